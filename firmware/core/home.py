@@ -1,0 +1,123 @@
+"""Where things lie in the data folder (``EARMARK_HOME``): names only, nothing is touched.
+
+*State* is there whenever the box is on (settings, people, public keys); *data* may be on an encrypted disk that is still
+locked; *run* holds sockets and is made anew at each start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths below one data folder."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.state / "settings.json"
+
+    @property
+    def people_file(self) -> Path:
+        return self.state / "people.json"
+
+    @property
+    def keys(self) -> Path:
+        return self.state / "keys"
+
+    @property
+    def office_public_key(self) -> Path:
+        return self.keys / "office.pub"
+
+    @property
+    def recovery_public_key(self) -> Path:
+        return self.keys / "recovery.pub"
+
+    @property
+    def device_public_key(self) -> Path:
+        return self.keys / "device.pub"
+
+    @property
+    def device_key(self) -> Path:
+        """The recorder's Ed25519 signing key. It opens nothing."""
+        return self.keys / "device.key"
+
+    @property
+    def box_secret(self) -> Path:
+        """The opener's share of every pass phrase: without it a stolen people file cannot be guessed at."""
+        return self.state / "opener" / "box.secret"
+
+    @property
+    def tls_certificate(self) -> Path:
+        return self.state / "tls" / "cert.pem"
+
+    @property
+    def tls_key(self) -> Path:
+        return self.state / "tls" / "key.pem"
+
+    @property
+    def prompts(self) -> Path:
+        """The operator's own notices; the shipped ones are package data."""
+        return self.state / "prompts"
+
+    @property
+    def spool(self) -> Path:
+        return self.state / "spool"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.data / "catalogue.db"
+
+    @property
+    def evidence(self) -> Path:
+        return self.data / "evidence"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.evidence / "checkpoint.note"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def lines_socket(self) -> Path:
+        return self.run / "lines.sock"
+
+    @property
+    def recorder_socket(self) -> Path:
+        return self.run / "recorder.sock"
+
+    @property
+    def opener_socket(self) -> Path:
+        return self.run / "opener.sock"
+
+    @property
+    def rings_socket(self) -> Path:
+        return self.run / "rings.sock"
+
+    def segment(self, recording_id: str, segment: int, started_at_ms: int) -> Path:
+        """The sealed file of one segment: ``recordings/YYYY/MM/DD/<id>.<segment>.ear`` by the UTC day the call began."""
+        day = datetime.fromtimestamp(started_at_ms / 1000, tz=timezone.utc)
+        return self.recordings / f"{day:%Y/%m/%d}" / f"{recording_id}.{segment}.ear"
+
+    @staticmethod
+    def keyslot_of(segment: Path) -> Path:
+        """The keyslot beside a sealed segment."""
+        return segment.with_suffix(".key")
