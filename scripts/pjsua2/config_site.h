@@ -1,0 +1,29 @@
+/* Build-time limits and features of pjproject for Earmark; copied to pjlib/include/pj/config_site.h.
+ * A change here gives scripts/build-pjsua2 a new cache key, hence a new build. */
+
+/* A box answers for one office: 250 recorded calls are two legs each. */
+#define PJSUA_MAX_CALLS          512
+#define PJSUA_MAX_ACC            32
+#define PJSUA_MAX_CONF_PORTS     4096
+#define PJSUA_MAX_PLAYERS        512
+#define PJSUA_MAX_RECORDERS      512
+#define PJ_IOQUEUE_MAX_HANDLES   4096
+#define PJSIP_MAX_TSX_COUNT      8191
+#define PJSIP_MAX_DIALOG_COUNT   4095
+#define PJSIP_MAX_TRANSPORTS     1024
+
+/* SIPREC metadata and long Via/Record-Route chains do not fit the default 4,000 bytes. */
+#define PJSIP_MAX_PKT_LEN        32000
+#define PJSUA_HAS_SIPREC         1
+#define PJ_HAS_IPV6              1
+
+/* The box never plays to, records from or films with its own devices through pjmedia. */
+#define PJMEDIA_HAS_VIDEO        0
+#define PJSUA_HAS_VIDEO          0
+#define PJMEDIA_HAS_SOUND        0
+
+/* The bridge that can mix on several threads; how many is chosen at run time (confThreads). */
+#define PJMEDIA_CONF_BACKEND     PJMEDIA_CONF_PARALLEL_BRIDGE_BACKEND
+
+/* Never let a codec go silent in the middle of a quiet stretch: a recording needs every frame. */
+#define PJMEDIA_CODEC_MAX_SILENCE_PERIOD -1
