@@ -1,0 +1,1 @@
+"""Orchestration over the ports: what the box does, without knowing through what."""

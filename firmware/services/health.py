@@ -1,0 +1,128 @@
+"""How the box is doing, from what its processes say and what the machine shows.
+
+The lines and the recorder each send a heartbeat a second on their event streams. One that falls silent is a fault: a
+recorder that has died cannot report it. The watch is asked, it does not run: whoever shows the state asks it each second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from firmware.core.errors import StorageError
+from firmware.core.panel_state import PanelState, panel_state
+from firmware.ports.clock import Clock
+from firmware.ports.space_meter import SpaceMeter
+
+SILENT_AFTER_S = 3.0
+SPACE_SHORT_SHARE = 0.90
+SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
+
+Severity = Literal["attention", "fault"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where, what, and what a person can do."""
+
+    severity: Severity
+    subject: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Activity:
+    """The calls of the moment, counted."""
+
+    recorded_calls: int = 0
+    paused_calls: int = 0
+
+
+class HealthWatch:
+    """Remembers when each process was last heard and what it said of itself. Not for more than one thread at a time."""
+
+    def __init__(self, clock: Clock, space: SpaceMeter, processes: Iterable[str] = ("lines", "recorder")) -> None:
+        self._clock = clock
+        self._space = space
+        started_s = clock.monotonic_s()
+        self._heard_at_s = dict.fromkeys(processes, started_s)
+        self._own_words: dict[str, tuple[Problem, ...]] = {}
+
+    def heard(self, process: str, problems: Iterable[Problem] = ()) -> None:
+        """A heartbeat came, with what the process itself finds wrong.
+
+        Raises:
+            KeyError: a process that is not being watched.
+        """
+        if process not in self._heard_at_s:
+            raise KeyError(process)
+        self._heard_at_s[process] = self._clock.monotonic_s()
+        self._own_words[process] = tuple(problems)
+
+    def problems(self) -> list[Problem]:
+        """All that is wrong now, faults first."""
+        found = [*self._silences(), *self._told(), *self._shortages(), *self._clock_doubts()]
+        return sorted(found, key=lambda problem: problem.severity != "fault")
+
+    def panel_state(self, activity: Activity, *, updating: bool = False) -> PanelState:
+        """What the front panel shows."""
+        severities = {problem.severity for problem in self.problems()}
+        return panel_state(
+            fault="fault" in severities,
+            needs_attention="attention" in severities,
+            updating=updating,
+            paused_calls=activity.paused_calls,
+            recorded_calls=activity.recorded_calls,
+        )
+
+    def _silent_for_s(self, process: str) -> float:
+        return self._clock.monotonic_s() - self._heard_at_s[process]
+
+    def _silences(self) -> list[Problem]:
+        return [
+            Problem(
+                "fault",
+                process,
+                f"The {process} process has been silent for {self._silent_for_s(process):.0f} s.",
+                "It is restarted by itself; if this stays, look at its log and restart the box.",
+            )
+            for process in self._heard_at_s
+            if self._silent_for_s(process) > SILENT_AFTER_S
+        ]
+
+    def _told(self) -> list[Problem]:
+        return [problem for problems in self._own_words.values() for problem in problems]
+
+    def _shortages(self) -> list[Problem]:
+        try:
+            space = self._space.measure()
+        except StorageError as error:
+            return [Problem("fault", "disk", error.what, error.remedy)]
+        if space.free_bytes < SPACE_OUT_BYTES:
+            return [
+                Problem(
+                    "fault", "disk", f"The disk is full: {_megabytes(space.free_bytes)} left.", "Fit a larger disk."
+                )
+            ]
+        if space.used_share > SPACE_SHORT_SHARE:
+            what = f"The disk is {space.used_share:.0%} full: {_megabytes(space.free_bytes)} left."
+            return [Problem("attention", "disk", what, "Plan for a larger disk.")]
+        return []
+
+    def _clock_doubts(self) -> list[Problem]:
+        if self._clock.is_set():
+            return []
+        return [
+            Problem(
+                "attention",
+                "clock",
+                "The clock was not set from the network since the box started; times of calls may be wrong.",
+                "Check that the box reaches a time server (NTP).",
+            )
+        ]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
