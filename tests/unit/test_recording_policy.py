@@ -1,0 +1,75 @@
+"""Which calls are recorded, who is told, and that the record says why."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from firmware.core.call_record import Direction
+from firmware.core.notice_plan import LineNotices, NoticePlan, plan_notice
+from firmware.core.recording_policy import CallFacts, Decision, RecordingMode, RecordingPolicy, Rule, line_policy
+
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+NOTICES = LineNotices(inbound="call-recorded", outbound="call-recorded-outbound")
+RECORDED = Decision(True, "always", "line main: always recorded")
+NOT_RECORDED = Decision(False, "never", "line main: never recorded")
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_line_that_always_records_says_so(direction: Direction) -> None:
+    assert line_policy("main", "always").decide(CallFacts("main", direction)) == RECORDED
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_line_set_to_never_records_nothing(direction: Direction) -> None:
+    policy = line_policy("main", "never")
+    assert policy.decide(CallFacts("main", direction)) == NOT_RECORDED
+    assert not policy.decide(CallFacts("main", direction, emergency=True)).record
+
+
+@pytest.mark.parametrize(
+    ("line_mode", "emergency_mode", "recorded", "words"),
+    [
+        ("always", None, True, "emergency calls follow line main: always recorded"),
+        ("always", "never", False, "emergency calls: never recorded"),
+        ("never", "always", True, "emergency calls: always recorded"),
+    ],
+)
+def test_emergency_calls_follow_their_own_rule(
+    line_mode: RecordingMode, emergency_mode: RecordingMode | None, recorded: bool, words: str
+) -> None:
+    decision = line_policy("main", line_mode, emergency_mode).decide(CallFacts("main", "outbound", emergency=True))
+    assert (decision.record, decision.decided_by) == (recorded, words)
+
+
+def test_the_first_rule_that_applies_decides() -> None:
+    rules = (Rule("never", "first", emergency=False), Rule("always", "second"), Rule("never", "third"))
+    policy = RecordingPolicy(Rule("never", "line"), rules)
+    assert policy.decide(CallFacts("main", "inbound")).decided_by == "first"
+    assert policy.decide(CallFacts("main", "outbound", emergency=True)).decided_by == "second"
+
+
+def test_callers_are_told_before_they_are_put_through() -> None:
+    plan = plan_notice("inbound", NOTICES, RECORDED, emergency=False)
+    assert plan == NoticePlan("call-recorded", "far_party", "before_put_through")
+
+
+def test_people_called_are_told_when_they_answer() -> None:
+    plan = plan_notice("outbound", NOTICES, RECORDED, emergency=False)
+    assert plan == NoticePlan("call-recorded-outbound", "far_party", "on_answer")
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_no_notice_delays_an_emergency_call(direction: Direction) -> None:
+    assert plan_notice(direction, NOTICES, RECORDED, emergency=True) is None
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_nobody_is_told_of_a_recording_that_is_not_made(direction: Direction) -> None:
+    assert plan_notice(direction, NOTICES, NOT_RECORDED, emergency=False) is None
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_line_without_notices_plays_none(direction: Direction) -> None:
+    assert plan_notice(direction, LineNotices(), RECORDED, emergency=False) is None
