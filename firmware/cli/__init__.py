@@ -1,0 +1,1 @@
+"""The ``earmark`` command: one module per subcommand, each a composition root."""

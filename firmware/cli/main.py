@@ -1,0 +1,109 @@
+"""``earmark``: lists every subcommand and loads only the one that is asked for.
+
+``earmark lines`` must not pay for (or break with) the web's or the catalogue's imports, so subcommands are named by
+module and function here and imported when used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from firmware import __version__
+from firmware.core.errors import EarmarkError
+from firmware.core.home import Home
+
+SUBCOMMANDS = {
+    "init": ("firmware.cli.init:init", "Set up an office: keys, first people, settings."),
+    "lines": ("firmware.cli.lines:lines", "Run the process that holds the phone calls."),
+    "recorder": ("firmware.cli.recorder:recorder", "Run the process that seals recordings."),
+    "opener": ("firmware.cli.opener:opener", "Run the process that holds listeners' unlocked keys."),
+    "web": ("firmware.cli.web:web", "Run the web page."),
+    "panel": ("firmware.cli.panel:panel", "Run the front panel."),
+    "generator": ("firmware.cli.generator:generator", "Run the generator line: made-up calls with real speech."),
+    "calls": ("firmware.cli.calls:calls", "Show the calls in progress."),
+    "recordings": ("firmware.cli.recordings:recordings", "List recordings, or show one."),
+    "export": ("firmware.cli.export:export", "Open one recording and write it as WAV, MP3 or Opus."),
+    "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
+    "config": ("firmware.cli.settings_commands:config", "Show the settings in effect."),
+    "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
+    "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its subcommands' names and one-line helps without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = SUBCOMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module_name, _, function = entry[0].partition(":")
+        command = getattr(importlib.import_module(module_name), function)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry[0]} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in SUBCOMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EarmarkError as error:
+            logging.getLogger("firmware.cli").debug("ended by", exc_info=True)
+            click.echo(f"earmark: {error.what}", err=True)
+            if error.remedy:
+                click.echo(f"  What to do: {error.remedy}", err=True)
+            ctx.exit(error.exit_code)
+
+
+def default_home() -> Path:
+    """``EARMARK_HOME``, else ``var`` of the clone we run from, else ``/var/lib/earmark``."""
+    named = os.environ.get("EARMARK_HOME")
+    if named:
+        return Path(named)
+    clone = Path(__file__).resolve().parents[2]
+    return clone / "var" if (clone / "pyproject.toml").is_file() else Path("/var/lib/earmark")
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="earmark")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Data folder. Default: EARMARK_HOME, or ./var of a clone, or /var/lib/earmark.",
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.pass_context
+def cli(ctx: click.Context, home: Path | None, log_level: str) -> None:
+    """Earmark records the office's phone calls, sealed so that the box itself cannot listen."""
+    from firmware.config.log_format import configure_logging
+
+    configure_logging(ctx.invoked_subcommand or "earmark", log_level)
+    ctx.obj = Home((home or default_home()).resolve())
+
+
+def main() -> None:
+    """Entry point of the ``earmark`` command."""
+    try:
+        cli(prog_name="earmark")
+    except BrokenPipeError:
+        # The reader (head, less) has gone: nothing to report, and nowhere to report it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
