@@ -85,7 +85,9 @@ def default_home() -> Path:
     default=None,
     help="Data folder. Default: EARMARK_HOME, or ./var of a clone, or /var/lib/earmark.",
 )
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+)
 @click.pass_context
 def cli(ctx: click.Context, home: Path | None, log_level: str) -> None:
     """Earmark records the office's phone calls, sealed so that the box itself cannot listen."""

@@ -31,11 +31,13 @@ LineMode = Literal["always", "never"]
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 _PROMPT_FILE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.wav$"
 _PROMPT_ID = re.compile(_NAME)
-_HOST = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$")
+_HOST = re.compile(
+    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$"
+)
 
 
 def split_host_port(text: str, default_port: int = 0) -> tuple[str, int]:
-    """``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address → (host, port); ``default_port`` where none is given.
+    """``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address → (host, port), else with ``default_port``.
 
     Raises:
         ValueError: it is none of these.
@@ -121,7 +123,9 @@ class _Section(BaseModel):
 
 class OfficeSettings(_Section):
     name: str = Field(default="Office", min_length=1, max_length=80)
-    country: str = Field(default="GB", pattern=r"^[A-Z]{2}$", description="ISO 3166-1; emergency numbers and tones go by it")
+    country: str = Field(
+        default="GB", pattern=r"^[A-Z]{2}$", description="ISO 3166-1; emergency numbers and tones go by it"
+    )
 
 
 class Trunk(_Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class ControlClient:
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, token: str = "") -> dict[str, Any]:
         return self._ask("POST", path, body or {}, token)
 
-    def events(self, silence_s: float = 30.0) -> Iterator[Event]:
+    def events(self, silence_s: float = 30.0) -> Generator[Event, None, None]:
         """Events as they come, until the other side ends the stream. Close the iterator to leave early.
 
         Raises:

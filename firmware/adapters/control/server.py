@@ -1,8 +1,8 @@
 """The server's end of a control socket: one thread accepts, one short-lived thread serves each connection.
 
-Handlers run in those threads: they may read a snapshot or hand work over, and must not block for long. A peer is known
-by SO_PEERCRED (unix(7)); nothing it sends is believed before that. Slow and vanished readers cost a thread and a bounded
-queue until their write times out, and nobody else anything.
+Handlers run in those threads: they may read a snapshot or hand work over, and must not block for long. A peer is
+known by SO_PEERCRED (unix(7)); nothing it sends is believed before that. Slow and vanished readers cost a thread and a
+bounded queue until their write times out, and nobody else anything.
 """
 
 from __future__ import annotations
@@ -233,6 +233,7 @@ class _UnixServer(ThreadingMixIn, UnixStreamServer):
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _READ_TIMEOUT_S
+    path = ""  # until a request line was understood; the log asks for it before that
 
     def __init__(self, request: socket.socket, client_address: Any, server: BaseServer) -> None:
         self._control = cast(_UnixServer, server).control
@@ -274,7 +275,7 @@ class _Connection(BaseHTTPRequestHandler):
             return 200, handler(Request(self.command, target.path, self._peer, parameters, query, body, self._token()))
         except EarmarkError as error:
             return status_of(error), to_wire(error)
-        except Exception:  # a worker's root: one broken handler must not take the process along
+        except Exception:  # noqa: BLE001 - a worker's root: one broken handler must not take the process along
             _LOG.exception("%s %s failed", self.command, target.path)
             return 500, to_wire(EarmarkError("The request failed inside the box.", "Look at the log."))
 

@@ -56,4 +56,4 @@ def bind(sock: socket.socket, path: Path, mode: int) -> None:
     os.fchmod(sock.fileno(), 0o600)
     with socket_address(path) as address:
         sock.bind(address)
-    os.chmod(path, mode)
+    path.chmod(mode)
