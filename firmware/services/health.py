@@ -1,7 +1,7 @@
 """How the box is doing, from what its processes say and what the machine shows.
 
 The lines and the recorder each send a heartbeat a second on their event streams. One that falls silent is a fault: a
-recorder that has died cannot report it. The watch is asked, it does not run: whoever shows the state asks it each second.
+recorder that has died cannot report it. The watch does not run by itself: whoever shows the state asks it each second.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def stopping() -> None:
 
 
 def watchdog() -> None:
-    """Still alive. Call it only while every worker's own heartbeat is fresh, at least every :func:`watchdog_interval_s`."""
+    """Still alive. Call it every :func:`watchdog_interval_s`, and only while every worker's own heartbeat is fresh."""
     _send("WATCHDOG=1")
 
 

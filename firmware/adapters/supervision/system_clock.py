@@ -20,7 +20,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
     def is_set(self) -> bool:
-        """True once the kernel's clock is disciplined, or systemd-timesyncd has set it at least once since the start."""
+        """True once the kernel's clock is disciplined, or systemd-timesyncd has set it since the start."""
         return Path("/run/systemd/timesync/synchronized").exists() or _kernel_clock_is_synchronised()
 
 

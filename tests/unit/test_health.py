@@ -1,0 +1,119 @@
+"""How the box knows it is well."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware.core.errors import StorageError
+from firmware.core.panel_state import PanelState
+from firmware.ports.space_meter import Space
+from firmware.services.health import SILENT_AFTER_S, Activity, HealthWatch, Problem
+
+
+class HandSetClock:
+    """A clock that shows what a test sets."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+        self.set_from_network = True
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def wall_ms(self) -> int:
+        return int(self.now_s * 1000)
+
+    def is_set(self) -> bool:
+        return self.set_from_network
+
+
+class Disk:
+    """A disk as full as a test says, or gone."""
+
+    def __init__(self) -> None:
+        self.space = Space(total_bytes=100_000_000_000, free_bytes=60_000_000_000)
+        self.gone = False
+
+    def measure(self) -> Space:
+        if self.gone:
+            raise StorageError("The room left in /data cannot be measured: Input/output error.", "Plug it in.")
+        return self.space
+
+
+@pytest.fixture
+def clock() -> HandSetClock:
+    return HandSetClock()
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def watch(clock: HandSetClock, disk: Disk) -> HealthWatch:
+    return HealthWatch(clock, disk)
+
+
+def test_a_box_that_has_just_started_is_given_time_to_speak(watch: HealthWatch) -> None:
+    assert watch.problems() == []
+    assert watch.panel_state(Activity()) is PanelState.IDLE
+
+
+def test_a_recorder_that_falls_silent_is_a_fault_even_while_calls_go_on(
+    watch: HealthWatch, clock: HandSetClock
+) -> None:
+    clock.now_s += SILENT_AFTER_S + 1
+    watch.heard("lines")
+    assert [(problem.severity, problem.subject) for problem in watch.problems()] == [("fault", "recorder")]
+    assert watch.panel_state(Activity(recorded_calls=3)) is PanelState.FAULT
+
+
+def test_the_fault_ends_when_the_recorder_is_heard_again(watch: HealthWatch, clock: HandSetClock) -> None:
+    clock.now_s += 60
+    watch.heard("lines")
+    watch.heard("recorder")
+    assert watch.problems() == []
+
+
+def test_what_a_process_says_of_itself_stands_until_it_says_otherwise(watch: HealthWatch) -> None:
+    watch.heard("lines", [Problem("attention", "trunk", "The trunk does not answer.", "Ask the provider.")])
+    assert watch.panel_state(Activity()) is PanelState.NEEDS_ATTENTION
+    watch.heard("lines")
+    assert watch.panel_state(Activity()) is PanelState.IDLE
+
+
+def test_a_heartbeat_of_an_unknown_process_is_refused(watch: HealthWatch) -> None:
+    with pytest.raises(KeyError):
+        watch.heard("stranger")
+
+
+def test_a_disk_nine_tenths_full_needs_attention(watch: HealthWatch, disk: Disk) -> None:
+    disk.space = Space(total_bytes=100_000_000_000, free_bytes=9_000_000_000)
+    (problem,) = watch.problems()
+    assert problem.severity == "attention"
+    assert "91% full" in problem.what
+
+
+def test_a_disk_with_no_room_for_a_day_is_a_fault(watch: HealthWatch, disk: Disk) -> None:
+    disk.space = Space(total_bytes=100_000_000_000, free_bytes=100_000_000)
+    (problem,) = watch.problems()
+    assert (problem.severity, problem.subject) == ("fault", "disk")
+    assert problem.remedy
+
+
+def test_a_disk_that_is_gone_is_a_fault_and_says_what_to_do(watch: HealthWatch, disk: Disk) -> None:
+    disk.gone = True
+    (problem,) = watch.problems()
+    assert (problem.severity, problem.remedy) == ("fault", "Plug it in.")
+
+
+def test_a_clock_nobody_set_needs_attention(watch: HealthWatch, clock: HandSetClock) -> None:
+    clock.set_from_network = False
+    assert [problem.subject for problem in watch.problems()] == ["clock"]
+
+
+def test_faults_are_listed_before_what_can_wait(watch: HealthWatch, clock: HandSetClock, disk: Disk) -> None:
+    clock.set_from_network = False
+    disk.gone = True
+    assert [problem.severity for problem in watch.problems()] == ["fault", "attention"]
