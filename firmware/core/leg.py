@@ -1,0 +1,44 @@
+"""A leg: the box's own SIP (or other) session with one party of a call.
+
+A call has the *caller's* leg, number 0, on which it came, and one leg for each attempt to reach the party called: 1, 2,
+3 … as trunks are tried in turn. At most one attempt is current; the others have been given up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+LegNumber = int
+CALLER: LegNumber = 0
+
+# waiting: nothing heard yet; trying: the peer has the request; ringing: the phone is said to ring;
+# answered; ending: told to hang up, not confirmed; ended: gone, nothing may be addressed to it.
+LegState = Literal["waiting", "trying", "ringing", "answered", "ending", "ended"]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One leg as the call sees it."""
+
+    number: LegNumber
+    state: LegState = "waiting"
+    media_ready: bool = False
+    held: bool = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still be addressed."""
+        return self.state != "ended"
+
+    @property
+    def usable(self) -> bool:
+        """Alive, and not about to end."""
+        return self.state not in ("ending", "ended")
+
+    @property
+    def unanswered(self) -> bool:
+        return self.state in ("waiting", "trying", "ringing")
+
+    def now(self, state: LegState) -> Leg:
+        return replace(self, state=state)
