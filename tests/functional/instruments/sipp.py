@@ -1,0 +1,162 @@
+"""sipp, from Debian's ``sip-tester``, as a caller or an answering phone. It really signals; it can also really speak.
+
+The scenarios are templates in ``scenarios/``. Media is one of: a file that sipp streams itself (``Streams``), its echo
+(``Echoes``), or another program's port named in the session description (``SpeaksElsewhere``).
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Self
+
+from tests.functional.instruments.g711 import PAYLOAD_TYPES, Law
+
+_SCENARIOS = Path(__file__).parent / "scenarios"
+
+
+@dataclass(frozen=True)
+class Streams:
+    """sipp sends this file of G.711 octets, once."""
+
+    file: Path
+    media_port = "[rtpstream_audio_port]"
+
+    def action(self, law: Law) -> str:
+        stream = f"{self.file},1,{PAYLOAD_TYPES[law]},{law}/8000"
+        return f'<nop><action><exec rtp_stream="{stream}"/></action></nop>'
+
+
+@dataclass(frozen=True)
+class Echoes:
+    """sipp sends back what it hears (start it with ``-rtp_echo``)."""
+
+    media_port = "[media_port]"
+
+    def action(self, law: Law) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class SpeaksElsewhere:
+    """Another program holds the media port."""
+
+    port: int
+
+    @property
+    def media_port(self) -> str:
+        return str(self.port)
+
+    def action(self, law: Law) -> str:
+        return ""
+
+
+Media = Streams | Echoes | SpeaksElsewhere
+
+
+@dataclass
+class Sipp:
+    """One sipp process. Use as a context manager: it is ended, by its id, on the way out."""
+
+    folder: Path
+    port: int
+    media: Media
+    law: Law = "PCMA"
+    media_base: int = 0
+    options: list[str] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def caller(
+        cls,
+        folder: Path,
+        box: tuple[str, int],
+        port: int,
+        media: Media,
+        *,
+        law: Law = "PCMA",
+        to: str = "01632960001",
+        calling: str = "<sip:01632960123@127.0.0.1>",
+        seconds: float = 5,
+        media_base: int = 0,
+        calls: int = 1,
+        options: tuple[str, ...] = (),
+    ) -> Self:
+        """A caller that hangs up ``seconds`` after it was answered."""
+        made = cls(folder, port, media, law, media_base)
+        scenario = made._scenario("caller.xml", to=to, **{"from": calling})
+        made.options = [
+            f"{box[0]}:{box[1]}",
+            "-sf",
+            str(scenario),
+            "-m",
+            str(calls),
+            "-d",
+            str(round(seconds * 1000)),
+            *options,
+        ]
+        return made
+
+    @classmethod
+    def answerer(
+        cls,
+        folder: Path,
+        port: int,
+        media: Media,
+        *,
+        law: Law = "PCMA",
+        media_base: int = 0,
+        options: tuple[str, ...] = (),
+    ) -> Self:
+        """A phone that answers every call at once."""
+        made = cls(folder, port, media, law, media_base)
+        made.options = ["-sf", str(made._scenario("answerer.xml")), *options]
+        return made
+
+    def _scenario(self, name: str, **words: str) -> Path:
+        text = Template((_SCENARIOS / name).read_text()).substitute(
+            media_port=self.media.media_port,
+            payload=str(PAYLOAD_TYPES[self.law]),
+            law=self.law,
+            speak=self.media.action(self.law),
+            **words,
+        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{self.port}-{name}"
+        path.write_text(text)
+        return path
+
+    def __enter__(self) -> Self:
+        command = ["sipp", *self.options, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(self.port), "-nostdin"]
+        if self.media_base:
+            command += ["-mp", str(self.media_base)]
+        if isinstance(self.media, Echoes):
+            command += ["-rtp_echo"]
+        command += ["-trace_err", "-error_file", str(self.errors)]
+        with (self.folder / f"{self.port}.screen").open("wb") as screen:
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=screen, stderr=subprocess.STDOUT
+            )
+        return self
+
+    @property
+    def errors(self) -> Path:
+        return self.folder / f"{self.port}.errors"
+
+    def wait(self, timeout_s: float) -> int:
+        """sipp's exit status: 0 when every call went as the scenario says."""
+        if self.process is None:
+            raise RuntimeError("sipp was not started")
+        return self.process.wait(timeout_s)
+
+    def report(self) -> str:
+        """What sipp complained of, for an assertion's message."""
+        return self.errors.read_text(errors="replace")[-3000:] if self.errors.exists() else ""
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+        if self.process is not None:
+            self.process.wait()
