@@ -1,0 +1,1 @@
+"""Finds the audio file of a notice and makes sure that it can be played and heard."""

@@ -1,0 +1,1 @@
+"""The shipped notices: data only (``texts.toml`` and one WAV file for each text in it)."""
