@@ -93,7 +93,7 @@ class CallRecord:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
-        """Read a record. Keys that this version does not know are ignored, so that a newer lines process can be rolled back.
+        """Read a record. Keys unknown to this version are ignored, so that a newer lines process can be rolled back.
 
         Raises:
             KeyError: a field without a default is missing.

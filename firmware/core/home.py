@@ -1,13 +1,13 @@
 """Where things lie in the data folder (``EARMARK_HOME``): names only, nothing is touched.
 
-*State* is there whenever the box is on (settings, people, public keys); *data* may be on an encrypted disk that is still
+*State* is there whenever the box is on (settings, people, public keys); *data* may be on an encrypted disk still
 locked; *run* holds sockets and is made anew at each start.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -113,8 +113,8 @@ class Home:
         return self.run / "rings.sock"
 
     def segment(self, recording_id: str, segment: int, started_at_ms: int) -> Path:
-        """The sealed file of one segment: ``recordings/YYYY/MM/DD/<id>.<segment>.ear`` by the UTC day the call began."""
-        day = datetime.fromtimestamp(started_at_ms / 1000, tz=timezone.utc)
+        """The sealed file of one segment: ``recordings/YYYY/MM/DD/<id>.<segment>.ear`` by the UTC day of its start."""
+        day = datetime.fromtimestamp(started_at_ms / 1000, tz=UTC)
         return self.recordings / f"{day:%Y/%m/%d}" / f"{recording_id}.{segment}.ear"
 
     @staticmethod
