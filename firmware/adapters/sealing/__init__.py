@@ -1,0 +1,1 @@
+"""Sealing recordings to public keys, keeping and erasing keyslots, signing the evidence, unsealing for a listener."""

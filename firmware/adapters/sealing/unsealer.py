@@ -1,0 +1,208 @@
+"""Opening a sealed recording, in memory, for somebody who holds its keys.
+
+Every frame is checked before a byte of it is used: the chain, then the cipher's own tag. The segments become one Ogg
+Opus stream with the recording's own time: where a recorder was away for longer than the ring could bridge, there is
+silence.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from firmware.core.call_record import CallRecord
+from firmware.core.errors import DamagedRecording, StorageError
+from firmware.core.ogg_opus import DamagedOgg
+from firmware.core.opus_timeline import OpusSegment, join_segments
+from firmware.core.sealed_format import (
+    FormatError,
+    FrameAt,
+    FrameType,
+    core_digest,
+    frames_anywhere,
+    nonce,
+    scan,
+)
+
+_REMEDY = "Take the file from the archive or a backup; what the evidence log says about it shows when it changed."
+
+
+@dataclass(frozen=True)
+class SealedSegment:
+    """One segment's file and its 32-byte key."""
+
+    path: Path
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Part of a recording that is not as it was spoken. ``channel`` is 0 far party, 1 office, or None for both."""
+
+    start_sample: int
+    samples: int
+    cause: str
+    channel: int | None = None
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """A recording in clear. ``ogg`` is a whole Ogg Opus file; keep it in memory only.
+
+    ``state`` is "complete", or "interrupted" when the last segment has no final frame or says so itself.
+    """
+
+    ogg: bytes = field(repr=False)
+    samples: int
+    sample_rate_hz: int
+    record: CallRecord
+    losses: tuple[Interval, ...]
+    gaps: tuple[Interval, ...]
+    state: str
+
+    @property
+    def duration_ms(self) -> int:
+        return self.samples * 1000 // self.sample_rate_hz
+
+
+def unseal(segments: Sequence[SealedSegment]) -> Unsealed:
+    """Open all segments of one recording, given in order.
+
+    Raises:
+        DamagedRecording: a file or a frame does not verify, a key is not that file's, or a segment is missing.
+        StorageError: a file cannot be read.
+    """
+    opened = [_OpenSegment(segment) for segment in segments]
+    if not opened:
+        raise DamagedRecording("The recording has no segments.", _REMEDY)
+    _must_belong_together(opened)
+    try:
+        joined = join_segments([OpusSegment(part.scan.header.start_sample, part.audio) for part in opened])
+    except DamagedOgg as error:
+        raise DamagedRecording(
+            f"{opened[0].name}: the audio inside does not fit together: {error}.", _REMEDY
+        ) from error
+    events = [event for part in opened for event in part.events]
+    final = opened[-1].final
+    return Unsealed(
+        ogg=joined.ogg,
+        samples=joined.samples,
+        sample_rate_hz=opened[0].scan.header.sample_rate_hz,
+        record=_latest_record(opened),
+        losses=tuple(_intervals(events, "loss")),
+        gaps=(
+            *_intervals(events, "gap"),
+            *(Interval(start, count, "recorder was away") for start, count in joined.gaps),
+        ),
+        state=str(final.get("state", "interrupted")) if final else "interrupted",
+    )
+
+
+class _OpenSegment:
+    """One segment, verified and decrypted."""
+
+    def __init__(self, segment: SealedSegment) -> None:
+        self.name = segment.path.name
+        content = _read(segment.path)
+        try:
+            self.scan = scan(content)
+        except FormatError as error:
+            raise DamagedRecording(f"{self.name}: {error}.", _REMEDY) from error
+        if self.scan.damage:
+            raise DamagedRecording(f"{self.name}: {self.scan.damage}.", _REMEDY)
+        if not hmac.compare_digest(self.scan.header.commitment_to(segment.key), self.scan.header.commitment):
+            raise DamagedRecording(
+                f"{self.name}: the key given is not this file's.", "Take the keyslot beside the file."
+            )
+        self._cipher = ChaCha20Poly1305(segment.key)
+        self._bound_to = core_digest(self.scan.core)
+        self._must_end_torn(content)
+        self.audio = b""
+        self.events: list[dict[str, Any]] = []
+        self.final: dict[str, Any] | None = None
+        self._open_frames(content)
+
+    def _open_frames(self, content: bytes) -> None:
+        audio = bytearray()
+        for frame in self.scan.frames:
+            plaintext = self._plaintext(content, frame)
+            if frame.header.kind is FrameType.AUDIO:
+                audio += plaintext
+            elif frame.header.kind is FrameType.EVENT:
+                self.events.append(json.loads(plaintext))
+            else:
+                self.final = json.loads(plaintext)
+        self.audio = bytes(audio)
+
+    def _plaintext(self, content: bytes, frame: FrameAt) -> bytes:
+        header = frame.header
+        try:
+            return self._cipher.decrypt(
+                nonce(header.sequence, header.kind),
+                content[frame.ciphertext_at : frame.end],
+                self._bound_to + header.to_bytes(),
+            )
+        except InvalidTag as error:
+            raise DamagedRecording(f"{self.name}: frame {header.sequence} does not verify.", _REMEDY) from error
+
+    def _must_end_torn(self, content: bytes) -> None:
+        """What follows the last valid frame may be the torn beginning of one, never a whole one from this recording."""
+        if not self.scan.torn_bytes:
+            return
+        for frame in frames_anywhere(content, self.scan.valid_bytes):
+            try:
+                self._plaintext(content, frame)
+            except DamagedRecording:
+                continue
+            missing = len(self.scan.frames)
+            raise DamagedRecording(
+                f"{self.name}: frame {missing} does not verify although frame {frame.header.sequence} does.", _REMEDY
+            )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"The recording {path} cannot be read: {error.strerror}.", "Check the data disk.") from error
+
+
+def _must_belong_together(parts: Sequence[_OpenSegment]) -> None:
+    first = parts[0].scan.header
+    for number, part in enumerate(parts):
+        header = part.scan.header
+        if header.recording_id != first.recording_id or header.segment != number:
+            raise DamagedRecording(
+                f"{part.name} is segment {header.segment} of {header.recording_id}, not segment {number} of "
+                f"{first.recording_id}.",
+                _REMEDY,
+            )
+        if number and header.previous_chain != parts[number - 1].scan.chain:
+            raise DamagedRecording(
+                f"{parts[number - 1].name} does not end where {part.name} says it ended: frames of it are missing or "
+                "changed.",
+                _REMEDY,
+            )
+
+
+def _latest_record(parts: Sequence[_OpenSegment]) -> CallRecord:
+    records = [event["record"] for part in parts for event in part.events if event.get("kind") == "record"]
+    final = parts[-1].final
+    if final and final.get("record"):
+        records.append(final["record"])
+    if not records:
+        raise DamagedRecording(f"{parts[0].name} was cut off before it said which call it is.", _REMEDY)
+    return CallRecord.from_json(records[-1])
+
+
+def _intervals(events: Sequence[dict[str, Any]], kind: str) -> Iterator[Interval]:
+    for event in events:
+        if event.get("kind") == kind:
+            yield Interval(event["start_sample"], event["samples"], event.get("cause", ""), event.get("channel"))

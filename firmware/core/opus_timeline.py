@@ -1,0 +1,136 @@
+"""Joining the Ogg Opus files of a recording's segments into one, without decoding and without moving a sample.
+
+Every segment's packets lie on one grid: packets of one length, whose first one starts ``lookahead`` samples before a
+multiple of that length. A later segment begins with *pre-roll*: packets its encoder made of audio that the segment
+before also holds, so that both encoders have heard the same and the joint cannot be heard. They are dropped where the
+segments meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firmware.core.ogg_opus import (
+    GRANULE_RATE_HZ,
+    LAST_PAGE,
+    DamagedOgg,
+    OpusHead,
+    Page,
+    head_pages,
+    packet_ms,
+    paginate,
+    read_pages,
+    silent_packet,
+    write_page,
+)
+
+PACKETS_PER_PAGE = 8
+_GRANULES_PER_MS = GRANULE_RATE_HZ // 1000
+
+
+@dataclass(frozen=True)
+class OpusSegment:
+    """One segment's Ogg Opus bytes, and the sample of the recording at which it starts to play."""
+
+    start_sample: int
+    ogg: bytes
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One Ogg Opus file of ``samples`` samples, and the (start sample, samples) for which silence was put in."""
+
+    ogg: bytes
+    samples: int
+    gaps: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """A segment taken apart. Positions are granules (48 kHz) from the recording's sample 0."""
+
+    head: OpusHead
+    start: int
+    packets: tuple[bytes, ...]
+    packet_granules: int
+    last_granule: int | None
+
+    @property
+    def origin(self) -> int:
+        """Where the first packet's first decoded sample belongs; before 0 for a recording's first packet."""
+        return self.start - self.head.pre_skip
+
+    @property
+    def end(self) -> int:
+        """Where the last decoded sample that counts ends."""
+        if self.last_granule is not None:
+            return self.origin + self.last_granule
+        return self.origin + len(self.packets) * self.packet_granules
+
+
+def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
+    """One stream out of all segments, in order; those that hold no audio yet are passed over.
+
+    Raises:
+        DamagedOgg: a segment is no such stream, or does not lie on the others' grid.
+    """
+    streams = [stream for stream in (_take_apart(segment) for segment in segments) if stream]
+    if not streams:
+        return Joined(b"", 0, ())
+    first = streams[0]
+    per_sample = GRANULE_RATE_HZ // first.head.sample_rate_hz
+    packets: list[bytes] = list(first.packets)
+    position = first.origin + len(packets) * first.packet_granules
+    gaps: list[tuple[int, int]] = []
+    for stream in streams[1:]:
+        skip, silent = _meeting(position, stream, first.packet_granules)
+        if silent:
+            gaps.append((position // per_sample, (stream.start - position) // per_sample))
+        packets += [silent_packet(first.packet_granules // _GRANULES_PER_MS)] * silent
+        packets += stream.packets[skip:]
+        position += (silent + len(stream.packets) - skip) * first.packet_granules
+    length = min(position, streams[-1].end) - first.start
+    head = OpusHead(first.head.pre_skip, first.head.sample_rate_hz)
+    return Joined(
+        head_pages(head, serial) + _pages(packets, first.packet_granules, head.pre_skip + length, serial),
+        length // per_sample,
+        tuple(gaps),
+    )
+
+
+def _take_apart(segment: OpusSegment) -> _Stream | None:
+    pages = list(read_pages(segment.ogg))
+    if len(pages) < 3:
+        return None
+    head = OpusHead.from_packet(pages[0].packets[0])
+    packets = tuple(packet for page in pages[2:] for packet in page.packets)
+    lengths = {packet_ms(packet) for packet in packets}
+    if len(lengths) != 1:
+        raise DamagedOgg("its packets are of several lengths")
+    granules = round(lengths.pop() * _GRANULES_PER_MS)
+    start = segment.start_sample * (GRANULE_RATE_HZ // head.sample_rate_hz)
+    last = pages[-1].granule if pages[-1].flags & LAST_PAGE else None
+    return _Stream(head, start, packets, granules, last)
+
+
+def _meeting(position: int, stream: _Stream, packet_granules: int) -> tuple[int, int]:
+    """How many of the stream's packets repeat what is there, and how many packets of silence are wanted before it."""
+    distance = stream.origin - position
+    packets, off_grid = divmod(distance, packet_granules)
+    if off_grid or stream.packet_granules != packet_granules:
+        raise DamagedOgg("a segment does not lie on the grid of the one before it")
+    if packets > 0:
+        return 0, packets
+    return min(-packets, len(stream.packets)), 0
+
+
+def _pages(packets: Sequence[bytes], packet_granules: int, end_granule: int, serial: int) -> bytes:
+    out = bytearray()
+    done = 0
+    for number, group in enumerate(paginate(packets, PACKETS_PER_PAGE), start=2):
+        done += len(group)
+        last = done == len(packets)
+        granule = min(done * packet_granules, end_granule) if last else done * packet_granules
+        out += write_page(Page(tuple(group), granule, serial, number, LAST_PAGE if last else 0))
+    return bytes(out)
