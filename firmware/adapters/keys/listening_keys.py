@@ -1,0 +1,111 @@
+"""Listening keys: age X25519 identities. Unlocked by a pass phrase, held while signed in, forgotten afterwards.
+
+``pyrage`` keeps an identity in Rust, which zeroes it when the object goes; the text it is read from is wiped here.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pyrage
+
+from firmware.adapters.keys import user_keys
+from firmware.adapters.keys.user_keys import COSTS, Argon2Costs
+from firmware.adapters.keys.wiping import wipe
+from firmware.adapters.sealing.keyslot import unwrap_key
+from firmware.core.access_policy import Role
+from firmware.core.errors import NotAllowed, SignInRefused
+from firmware.core.people import Person, SealedOfficeKey
+from firmware.ports.listening_keys import UnlockedKeys
+
+
+class AgeUnlockedKeys:
+    """One person's unlocked office keys (``UnlockedKeys``). Thread-safe."""
+
+    def __init__(self, office_keys: list[pyrage.x25519.Identity]) -> None:
+        self._lock = threading.Lock()
+        self._office_keys = office_keys
+
+    @property
+    def may_open(self) -> bool:
+        with self._lock:
+            return bool(self._office_keys)
+
+    def open_keyslot(self, keyslot: bytes) -> bytes:
+        with self._lock:
+            if not self._office_keys:
+                raise NotAllowed("The office key is not sealed to this person.", "Ask a listener to open the call.")
+            return unwrap_key(keyslot, self._office_keys)
+
+    def wipe(self) -> None:
+        with self._lock:
+            self._office_keys.clear()
+
+
+class AgeKeyUnlocker:
+    """``KeyUnlocker``: Argon2id, then age. One unlock at a time: each takes 64 MiB, and a small box has 1 GB."""
+
+    def __init__(self, box_secret: bytes, costs: Argon2Costs = COSTS) -> None:
+        self._box_secret = box_secret
+        self._costs = costs
+        self._one_at_a_time = threading.Lock()
+
+    def unlock(self, person: Person | None, pass_phrase: str) -> UnlockedKeys:
+        with self._one_at_a_time:
+            if person is None:
+                user_keys.spend_the_same_time(pass_phrase, self._costs)
+                raise user_keys.refusal()
+            private = user_keys.unwrap(person.user_key, pass_phrase, person.person_id, self._box_secret)
+        user_key = identity_from(private)
+        return AgeUnlockedKeys([unseal_office_key(sealed, user_key) for sealed in person.office_keys])
+
+
+def new_person(
+    name: str,
+    role: Role,
+    pass_phrase: str,
+    box_secret: bytes,
+    office_key: pyrage.x25519.Identity | None,
+    costs: Argon2Costs = COSTS,
+) -> Person:
+    """Make a person's user key and, where ``office_key`` is given (a listener), seal that key to it."""
+    person_id = uuid.uuid4().hex
+    user_key = pyrage.x25519.Identity.generate()
+    private = str(user_key).encode()
+    wrapped = user_keys.wrap(private, pass_phrase, person_id, box_secret, costs)
+    wipe(private)
+    sealed = () if office_key is None else (seal_office_key(office_key, 1, user_key.to_public()),)
+    return Person(person_id, name, role, str(user_key.to_public()), wrapped, sealed)
+
+
+def seal_office_key(office_key: pyrage.x25519.Identity, epoch: int, to: pyrage.x25519.Recipient) -> SealedOfficeKey:
+    text = str(office_key).encode()
+    try:
+        return SealedOfficeKey(epoch, pyrage.encrypt(text, [to]))
+    finally:
+        wipe(text)
+
+
+def unseal_office_key(sealed: SealedOfficeKey, user_key: pyrage.x25519.Identity) -> pyrage.x25519.Identity:
+    """The office key of one epoch.
+
+    Raises:
+        SignInRefused: the entry was not sealed to this user key.
+    """
+    try:
+        return identity_from(pyrage.decrypt(sealed.blob, [user_key]))
+    except pyrage.DecryptError:
+        raise SignInRefused(
+            "The office key kept for this person does not fit the person's own key.",
+            "Put people.json back from a backup of the state folder.",
+        ) from None
+
+
+def identity_from(private: bytes) -> pyrage.x25519.Identity:
+    """An identity from its text, which is wiped."""
+    text = private.decode("ascii")
+    try:
+        return pyrage.x25519.Identity.from_str(text)
+    finally:
+        wipe(private, text)

@@ -1,0 +1,35 @@
+"""Keep a process's memory to itself: no core dump, no ptrace by its own user, no swap (prctl(2), mlockall(2))."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import resource
+
+_LOG = logging.getLogger(__name__)
+_PR_SET_DUMPABLE = 4
+_MCL_CURRENT, _MCL_FUTURE = 1, 2
+
+
+def keep_memory_private() -> None:
+    """Call first thing in a process that will hold keys.
+
+    Raises:
+        OSError: the kernel refused to make the process undumpable.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "the process cannot be made undumpable")
+    if not _may_lock_everything() or libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
+        _LOG.warning("keys in memory may be swapped out: this user may not lock memory (swap should be off)")
+
+
+def _may_lock_everything() -> bool:
+    """A limited allowance would let mlockall succeed and a later allocation fail: then better no lock."""
+    _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    if hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
+        return True
+    return os.geteuid() == 0

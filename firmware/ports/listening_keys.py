@@ -1,0 +1,74 @@
+"""What the opener needs to hold listeners' keys and to hand out one recording's: three small ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from firmware.core.people import Person
+
+
+class UnlockedKeys(Protocol):
+    """One signed-in person's keys, in memory."""
+
+    @property
+    def may_open(self) -> bool:
+        """Whether the office key is among them."""
+        ...
+
+    def open_keyslot(self, keyslot: bytes) -> bytes:
+        """The 32-byte recording key in a keyslot file.
+
+        Raises:
+            KeyErased: the keyslot was overwritten.
+            DamagedRecording: it is no keyslot, or not for this office.
+            NotAllowed: the office key is not among these keys.
+        """
+        ...
+
+    def wipe(self) -> None:
+        """Forget the keys. Using them afterwards raises NotAllowed."""
+        ...
+
+
+class KeyUnlocker(Protocol):
+    def unlock(self, person: Person | None, pass_phrase: str) -> UnlockedKeys:
+        """The keys under a pass phrase. Takes as long for nobody (``None``) as for a person.
+
+        Raises:
+            SignInRefused: nobody, or the wrong pass phrase: one text for both.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Keyslot:
+    """One segment's keyslot file as it lies on the disk."""
+
+    segment: int
+    content: bytes = field(repr=False)
+
+
+class KeyslotShelf(Protocol):
+    def keyslots(self, recording_id: str) -> Sequence[Keyslot]:
+        """The keyslots of one recording, by segment.
+
+        Raises:
+            NoSuchRecording: there is none of that id.
+        """
+        ...
+
+
+class EvidenceDesk(Protocol):
+    """Hands entries to the evidence log's one writer."""
+
+    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
+        """The entry's line number, once it is durable. ``subject`` holds opaque ids only; names, numbers and reasons go
+        into ``detail``, which can be erased.
+
+        Raises:
+            ServiceAway: the writer does not answer.
+            StorageError: it could not write.
+        """
+        ...

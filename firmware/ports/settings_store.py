@@ -1,0 +1,46 @@
+"""Where settings and people are kept: small documents that must survive the plug being pulled at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from firmware.core.people import Person
+from firmware.core.sign_in_attempts import Attempts
+
+
+class SettingsStore(Protocol):
+    """One document of settings. What it must look like is the settings model's business, not the store's."""
+
+    def read(self) -> dict[str, Any]:
+        """The whole document.
+
+        Raises:
+            NotSetUp: there is none.
+            StorageError: it cannot be read.
+        """
+        ...
+
+    def replace(self, document: Mapping[str, Any]) -> None:
+        """Put a whole new document in place: after a crash either the old or the new one is there.
+
+        Raises:
+            StorageError: it cannot be written; the old one stands.
+        """
+        ...
+
+
+class PeopleStore(Protocol):
+    """The people who may sign in, and their failed attempts."""
+
+    def people(self) -> tuple[Person, ...]: ...
+
+    def find(self, name: str) -> Person | None: ...
+
+    def put(self, person: Person) -> None:
+        """Add a person, or replace the one of that id. Durable when it returns."""
+        ...
+
+    def attempts(self, person_id: str) -> Attempts: ...
+
+    def set_attempts(self, person_id: str, attempts: Attempts) -> None: ...

@@ -1,0 +1,198 @@
+"""Holds listeners' unlocked keys and hands out one recording's key at a time, after its evidence entry is durable."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from firmware.core.access_policy import OPENING, Action, Role, may
+from firmware.core.errors import EarmarkError, NotAllowed, ServiceAway, SignInRefused, StorageError
+from firmware.core.people import Person
+from firmware.ports.clock import Clock
+from firmware.ports.listening_keys import EvidenceDesk, KeyslotShelf, KeyUnlocker
+from firmware.ports.settings_store import PeopleStore
+from firmware.services.opener_sessions import OpenerSessions, Session
+from firmware.services.sign_in_guard import SignInGuard
+
+_LOG = logging.getLogger(__name__)
+_MOST_WAITING_ENTRIES = 1000
+
+
+@dataclass(frozen=True)
+class SegmentKey:
+    segment: int
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    token: str = field(repr=False)
+    session: Session
+
+
+class Opener:
+    """Signs people in and opens recordings for them. Methods may be called from several threads at once."""
+
+    def __init__(
+        self,
+        people: PeopleStore,
+        unlocker: KeyUnlocker,
+        shelf: KeyslotShelf,
+        evidence: EvidenceDesk,
+        clock: Clock,
+        sessions: OpenerSessions,
+        guard: SignInGuard,
+    ) -> None:
+        self._people = people
+        self._unlocker = unlocker
+        self._shelf = shelf
+        self._evidence = _PatientDesk(evidence)
+        self._clock = clock
+        self._sessions = sessions
+        self._guard = guard
+
+    def sign_in(self, name: str, pass_phrase: str) -> SignedIn:
+        """Unlock a person's keys.
+
+        A sign-in does not wait for its evidence entry: somebody must be able to look when the recorder is down. The
+        entry is made before anything is opened.
+
+        Raises:
+            SignInRefused: wrong name or pass phrase (one text for both), or it must wait or is locked.
+        """
+        name = name.strip().lower()
+        person = self._people.find(name)
+        self._guard.check(name, person, self._clock.wall_ms())
+        try:
+            keys = self._unlocker.unlock(person, pass_phrase)
+        except SignInRefused:
+            attempts = self._guard.failed(name, person, self._clock.wall_ms())
+            self._note("sign-in refused", person, {"name": name[:32], "failures": attempts.failures})
+            raise
+        if person is None:
+            raise TypeError("nobody was unlocked")
+        self._guard.succeeded(person)
+        token, session = self._sessions.begin(person, keys)
+        self._note("signed in", person, {"name": person.name}, session)
+        return SignedIn(token, session)
+
+    def sign_out(self, token: str) -> None:
+        """End a session, if there is one, and wipe its keys."""
+        session = self._sessions.end(token)
+        if session is not None:
+            self._note("signed out", session.person, {"name": session.person.name}, session)
+
+    def session(self, token: str, *, activity: bool = True) -> Session:
+        """Raises SignInRefused when the session has ended."""
+        return self._sessions.use(token, activity=activity)
+
+    def open(self, token: str, recording_id: str, purpose: str, use: Action) -> list[SegmentKey]:
+        """The keys of one recording's segments, once the opening stands in the evidence log.
+
+        Raises:
+            SignInRefused: not signed in (any more).
+            NotAllowed: the role may not, the office key is not sealed to the person, or no purpose was given.
+            NoSuchRecording, KeyErased, DamagedRecording: as they say.
+            ServiceAway, StorageError: the evidence entry could not be made; nothing was opened.
+        """
+        session = self._sessions.use(token)
+        person = session.person
+        subject = {"recording": recording_id[:64], "session": session.session_id}
+        try:
+            self._check_right(session, use, purpose)
+            keyslots = self._shelf.keyslots(recording_id)
+        except EarmarkError as error:
+            self._note(f"{use.value} refused", person, {"name": person.name, "why": error.what}, session, subject)
+            raise
+        detail = {"name": person.name, "purpose": purpose.strip()}
+        self._evidence.enter(_KINDS[use], {"person": person.person_id, **subject}, detail)
+        return [SegmentKey(slot.segment, session.keys.open_keyslot(slot.content)) for slot in keyslots]
+
+    def drop_expired(self) -> None:
+        """Wipe the keys of those who have been idle too long; call it every few seconds."""
+        for session in self._sessions.drop_expired():
+            self._note("sign-in expired", session.person, {"name": session.person.name}, session)
+        self._evidence.deliver_waiting()
+
+    def end_all(self) -> None:
+        """Wipe every key: the process is ending."""
+        self._sessions.end_all()
+
+    @property
+    def signed_in(self) -> int:
+        return self._sessions.count
+
+    def _check_right(self, session: Session, use: Action, purpose: str) -> None:
+        role = session.person.role
+        if use not in OPENING or not may(role, use):
+            raise NotAllowed(f"The role {role.value} may not {use.value}.", "Ask a listener.")
+        if not session.keys.may_open:
+            raise NotAllowed("The office key is not sealed to this person.", "A listener must add this person anew.")
+        if not purpose.strip():
+            raise NotAllowed("A purpose must be given before a call is opened.", "Say in a few words what it is for.")
+
+    def _note(
+        self,
+        kind: str,
+        person: Person | None,
+        detail: Mapping[str, Any],
+        session: Session | None = None,
+        subject: Mapping[str, str] | None = None,
+    ) -> None:
+        ids = {"person": person.person_id if person else "unknown", **(subject or {})}
+        if session is not None:
+            ids["session"] = session.session_id
+        self._evidence.enter_soon(kind, ids, detail)
+
+
+_KINDS = {Action.LISTEN: "listened", Action.DOWNLOAD: "downloaded", Action.EXPORT: "exported"}
+
+
+class _PatientDesk:
+    """Keeps entries in order while the recorder is away, and lets nothing be opened before they are written."""
+
+    def __init__(self, desk: EvidenceDesk) -> None:
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[str, Mapping[str, str], Mapping[str, Any]]] = deque()
+        self._lost = 0
+
+    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
+        """Write what waits, then this. Raises as ``EvidenceDesk.enter``."""
+        with self._lock:
+            self._deliver()
+            return self._desk.enter(kind, subject, detail)
+
+    def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
+        with self._lock:
+            if len(self._waiting) >= _MOST_WAITING_ENTRIES:
+                # The newest repeats are dropped and counted: what came first tells most about an attack.
+                self._lost += 1
+            else:
+                self._waiting.append((kind, subject, detail))
+        self.deliver_waiting()
+
+    def deliver_waiting(self) -> None:
+        """Try to write what waits; a recorder that is away is logged, not raised."""
+        with self._lock:
+            try:
+                self._deliver()
+            except (ServiceAway, StorageError) as error:
+                _LOG.warning("%d evidence entries wait: %s", len(self._waiting), error.what)
+
+    def _deliver(self) -> None:
+        while self._waiting:
+            self._desk.enter(*self._waiting[0])
+            self._waiting.popleft()
+        if self._lost:
+            self._desk.enter("entries lost", {"person": "unknown"}, {"count": self._lost})
+            self._lost = 0
+
+
+def role_may_open(role: Role) -> bool:
+    """Whether the office key is to be sealed to people of this role."""
+    return any(may(role, use) for use in OPENING)
