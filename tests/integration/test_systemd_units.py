@@ -1,0 +1,105 @@
+"""The units as systemd would read them: who runs what, and what each may not do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[2] / "systemd"
+PROCESSES = ("lines", "recorder", "opener", "web", "panel")
+ON_THE_NETWORK = ("lines", "web")
+
+
+def settings_of(file: Path) -> dict[str, list[str]]:
+    """Key → values in order, sections aside; systemd lets a key repeat."""
+    settings: dict[str, list[str]] = {}
+    for line in file.read_text().splitlines():
+        if line and line[0] not in "#[":
+            key, _, value = line.partition("=")
+            settings.setdefault(key, []).append(value)
+    return settings
+
+
+def unit(process: str) -> dict[str, list[str]]:
+    return settings_of(UNITS / f"earmark-{process}.service")
+
+
+SANDBOX = settings_of(UNITS / "earmark-.service.d" / "10-sandbox.conf")
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_each_process_runs_as_a_user_of_its_own_that_sysusers_makes(process: str) -> None:
+    user = f"earmark-{process}"
+    assert unit(process)["User"] == [user]
+    assert f"u {user} " in (UNITS / "earmark.sysusers").read_text()
+
+
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - set(ON_THE_NETWORK)))
+def test_only_lines_and_web_reach_a_network(process: str) -> None:
+    assert unit(process)["PrivateNetwork"] == ["yes"]
+    assert unit(process)["RestrictAddressFamilies"] == ["AF_UNIX"]
+
+
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder", "opener"}))
+def test_nobody_but_the_opener_sees_its_secret_and_nobody_but_the_recorder_the_signing_key(process: str) -> None:
+    hidden = " ".join(unit(process)["InaccessiblePaths"])
+    assert "/var/lib/earmark/state/opener" in hidden
+    assert "/var/lib/earmark/state/keys" in hidden
+
+
+def test_the_recorder_cannot_see_the_openers_secret_nor_the_opener_the_signing_key() -> None:
+    assert "/var/lib/earmark/state/opener" in " ".join(unit("recorder")["InaccessiblePaths"])
+    assert "/var/lib/earmark/state/keys/device.key" in " ".join(unit("opener")["InaccessiblePaths"])
+
+
+def test_lines_cannot_see_what_was_recorded() -> None:
+    assert "/var/lib/earmark/data" in " ".join(unit("lines")["InaccessiblePaths"])
+
+
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder"}))
+def test_nobody_but_the_recorder_may_write_to_the_store(process: str) -> None:
+    assert SANDBOX["ProtectSystem"] == ["strict"]
+    assert "/var/lib/earmark/data" not in " ".join(unit(process).get("ReadWritePaths", []))
+
+
+def test_every_process_is_started_again_for_ever_and_leaves_no_core_and_no_swap() -> None:
+    assert SANDBOX["Restart"] == ["always"]
+    assert SANDBOX["StartLimitIntervalSec"] == ["0"]
+    assert SANDBOX["LimitCORE"] == ["0"]
+    assert SANDBOX["MemorySwapMax"] == ["0"]
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    """``systemd-analyze verify`` wants the program to exist, so the copies name one that does."""
+    shutil.copytree(UNITS, tmp_path, dirs_exist_ok=True)
+    for file in tmp_path.glob("*.service"):
+        file.write_text(file.read_text().replace("/opt/earmark/bin/earmark", "/bin/true"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", *sorted(map(str, tmp_path.glob("earmark*.service")))],
+        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_systemd_accepts_the_users_and_folders(tmp_path: Path) -> None:
+    """Run as root, or by sudo: folders are given to users that the first command makes below ``tmp_path``."""
+    (tmp_path / "etc").mkdir()
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    for program, file in (("systemd-sysusers", "earmark.sysusers"), ("systemd-tmpfiles", "earmark.tmpfiles")):
+        make = ["--create"] if program == "systemd-tmpfiles" else []
+        done = subprocess.run(
+            [*as_root, program, *make, f"--root={tmp_path}", str(UNITS / file)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "earmark-opener" in (tmp_path / "etc/passwd").read_text()
+    assert (tmp_path / "var/lib/earmark/state/opener").stat().st_mode & 0o777 == 0o700
