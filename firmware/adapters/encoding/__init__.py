@@ -1,0 +1,1 @@
+"""Speech compression by libopus."""
