@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmware.core.access_policy import OPENING, Action, Role, may
+from firmware.core.access_policy import OPENING, Action, may
 from firmware.core.errors import EarmarkError, NotAllowed, ServiceAway, SignInRefused, StorageError
 from firmware.core.people import Person
 from firmware.ports.clock import Clock
@@ -191,8 +191,3 @@ class _PatientDesk:
         if self._lost:
             self._desk.enter("entries lost", {"person": "unknown"}, {"count": self._lost})
             self._lost = 0
-
-
-def role_may_open(role: Role) -> bool:
-    """Whether the office key is to be sealed to people of this role."""
-    return any(may(role, use) for use in OPENING)

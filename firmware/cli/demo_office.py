@@ -1,0 +1,38 @@
+"""The demonstration office: one SIP line and the generator line, everything on this machine's loopback."""
+
+from __future__ import annotations
+
+from firmware.config.settings_model import (
+    GeneratorLine,
+    OfficePeer,
+    OfficeSettings,
+    PanelSettings,
+    Settings,
+    SipLine,
+    SipSettings,
+    Trunk,
+    WebSettings,
+)
+
+SIGN_IN_FILE = "demo-sign-in.txt"
+
+
+def demo_settings() -> Settings:
+    """Trunk at 127.0.0.1:5070, the box at :5060, the office's phone at :5080, the page at :8080."""
+    return Settings(
+        office=OfficeSettings(name="Demonstration office"),
+        lines=(
+            SipLine(
+                name="main",
+                kind="sip",
+                sip=SipSettings(
+                    bind="127.0.0.1:5060",
+                    trunks=(Trunk(name="trunk", host="127.0.0.1:5070", addresses=("127.0.0.1:5070",)),),
+                    office=OfficePeer(host="127.0.0.1:5080", addresses=("127.0.0.1:5080",)),
+                ),
+            ),
+            GeneratorLine(name="generator", kind="generator"),
+        ),
+        web=WebSettings(bind="127.0.0.1:8080", tls=False),
+        panel=PanelSettings(kind="simulated"),
+    )

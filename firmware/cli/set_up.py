@@ -1,0 +1,126 @@
+"""Makes a new office in an empty data folder: keys, first people, certificate, settings. All of it, or nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pyrage
+
+from firmware.adapters.keys.certificate import new_certificate, own_addresses, own_names
+from firmware.adapters.keys.device_key import new_device_key
+from firmware.adapters.keys.listening_keys import new_person
+from firmware.adapters.keys.pass_phrases import new_pass_phrase
+from firmware.adapters.keys.private_files import make_private_folder, write_new
+from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.config.settings_model import Settings
+from firmware.core.access_policy import Role, role_may_open
+from firmware.core.errors import AlreadySetUp, StorageError
+from firmware.core.home import Home
+
+
+@dataclass(frozen=True)
+class FirstPerson:
+    """Somebody who was given a sign-in, and the pass phrase that is told once."""
+
+    name: str
+    role: Role
+    pass_phrase: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewOffice:
+    """What set-up made and a person must be told. ``recovery_key`` (``AGE-SECRET-KEY-1…``) is kept nowhere."""
+
+    people: tuple[FirstPerson, ...]
+    recovery_key: str = field(repr=False)
+
+
+def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
+    """Make the office. Its state folder appears whole, by one rename, or not at all.
+
+    Raises:
+        AlreadySetUp: an office is there; nothing was changed.
+        StorageError: the folder cannot be written.
+    """
+    make_private_folder(home.root)
+    with _only_one(home.root):
+        refuse_if_set_up(home)
+        draft = Home(home.root / ".setting-up")
+        shutil.rmtree(draft.root, ignore_errors=True)  # of a set-up that was cut short: nobody was told its keys
+        try:
+            office = _make_state(draft, settings, people, now)
+            for folder in (home.data, home.recordings, home.evidence, home.run):
+                make_private_folder(folder)
+            draft.state.replace(home.state)
+        except OSError as error:
+            raise StorageError(
+                f"The office cannot be set up in {home.root}: {error.strerror}.", "Check the folder's owner and disk."
+            ) from error
+        finally:
+            shutil.rmtree(draft.root, ignore_errors=True)
+        _flush(home.root)
+    return office
+
+
+def refuse_if_set_up(home: Home) -> None:
+    """Raises AlreadySetUp when the folder holds an office, or recordings of one whose state is gone."""
+    if home.state.exists():
+        raise AlreadySetUp(
+            f"{home.root} already holds an office; nothing was changed.",
+            "Use it as it is, or name another folder with --home. Making new keys would orphan its recordings.",
+        )
+    if home.recordings.exists() and any(home.recordings.iterdir()):
+        raise AlreadySetUp(
+            f"{home.root} holds recordings, but not the keys they were made for; nothing was changed.",
+            "Put the state folder back from a backup, or name another folder with --home.",
+        )
+
+
+def _make_state(draft: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
+    for folder in (draft.keys, draft.box_secret.parent, draft.tls_key.parent, draft.prompts, draft.spool):
+        make_private_folder(folder)
+    office_key, recovery_key = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    box_secret = os.urandom(32)
+    device = new_device_key("earmark-" + os.urandom(4).hex())
+    write_new(draft.office_public_key, f"{office_key.to_public()}\n".encode())
+    write_new(draft.recovery_public_key, f"{recovery_key.to_public()}\n".encode())
+    write_new(draft.device_public_key, f"{device.public_text()}\n".encode())
+    write_new(draft.device_key, f"{device.private_text()}\n".encode())
+    write_new(draft.box_secret, box_secret)
+    certificate = new_certificate(own_names(), own_addresses(), now)
+    write_new(draft.tls_certificate, certificate.certificate)
+    write_new(draft.tls_key, certificate.key)
+    SettingsFile(draft.settings_file).replace(settings.to_document())
+    told = []
+    for name, role in people:
+        pass_phrase = new_pass_phrase()
+        sealed_to = office_key if role_may_open(role) else None
+        PeopleFile(draft.people_file).put(new_person(name, role, pass_phrase, box_secret, sealed_to))
+        told.append(FirstPerson(name, role, pass_phrase))
+    return NewOffice(tuple(told), str(recovery_key))
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _flush(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

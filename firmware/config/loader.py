@@ -1,0 +1,88 @@
+"""From a document or a TOML file to checked settings, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import tomlkit
+from pydantic import ValidationError
+
+from firmware.config.settings_model import Settings
+from firmware.config.toml_errors import explain, parse_toml
+from firmware.core.errors import SettingsError, StorageError
+from firmware.ports.settings_store import SettingsStore
+
+_LARGEST_FILE = 1 << 20
+
+
+def load_settings(store: SettingsStore) -> Settings:
+    """The settings in effect.
+
+    Raises:
+        NotSetUp, StorageError: the store has none or cannot be read.
+        SettingsError: what is stored is not (any more) what this version accepts.
+    """
+    document = store.read()
+    try:
+        return Settings.model_validate_json(orjson.dumps(document))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"The stored setting {key} is not right: {first['msg']}.",
+            "Put it right with: earmark settings export, edit the file, earmark settings import.",
+        ) from error
+
+
+def settings_from_toml(text: str, name: str) -> Settings:
+    """Check a TOML file's text.
+
+    Args:
+        name: the file's name, for messages.
+
+    Raises:
+        SettingsError: names the line and the key of every mistake.
+    """
+    document = parse_toml(text, name)
+    try:
+        return Settings.model_validate_json(orjson.dumps(document.unwrap()))
+    except ValidationError as error:
+        raise explain(error, document, name) from error
+    except TypeError as error:  # a number that JSON does not have, such as an integer beyond 64 bits
+        raise SettingsError(f"{name} holds a value that is none of ours: {error}.", "Nothing was changed.") from error
+
+
+def read_toml_file(path: Path) -> Settings:
+    """Raises SettingsError as ``settings_from_toml``, StorageError when the file cannot be read."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise SettingsError(f"{path} is larger than any settings file.", "Give the file that was exported.")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"Cannot read {path}: {error.strerror}.", "Check the file's name and its rights.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
+    return settings_from_toml(text, path.name)
+
+
+def settings_to_toml(settings: Settings, *, reveal: bool) -> str:
+    """The settings as one TOML file. ``reveal`` writes passwords out (export); else they are stars (showing)."""
+    return tomlkit.dumps(_ordered(settings.to_document() if reveal else settings.to_shown()))
+
+
+def _ordered(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values before tables: TOML would read a value after a table as the table's own."""
+    plain = {key: value for key, value in document.items() if not _is_table(value)}
+    tables = {key: _table(value) for key, value in document.items() if _is_table(value)}
+    return plain | tables
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _table(value: Any) -> Any:
+    return _ordered(value) if isinstance(value, dict) else [_ordered(each) for each in value]

@@ -1,0 +1,127 @@
+"""Says which line of a TOML file a mistake is on: what was typed there, not only what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tomlkit
+from pydantic import ValidationError
+from tomlkit.exceptions import ParseError
+from tomlkit.items import AoT, Item
+
+from firmware.core.errors import SettingsError
+
+_MARK = "\x00"
+_REMEDY = "Nothing was changed. Correct the file and try again."
+
+
+def parse_toml(text: str, name: str) -> tomlkit.TOMLDocument:
+    """The document.
+
+    Raises:
+        SettingsError: it is not TOML; names the line.
+    """
+    try:
+        return tomlkit.parse(text)
+    except ParseError as error:
+        reason = str(error).partition(" at line ")[0].rstrip(".")
+        if _MARK in reason or repr(_MARK) in reason:
+            reason = "it ends in the middle of something"
+        raise SettingsError(f"{name}, line {error.line}: this is not TOML: {reason}.", _REMEDY) from error
+    except tomlkit.exceptions.TOMLKitError as error:
+        raise SettingsError(f"{name} is not TOML: {error}.", _REMEDY) from error
+
+
+def explain(error: ValidationError, document: tomlkit.TOMLDocument, name: str) -> SettingsError:
+    """One sentence for each mistake, with its line and the key's full name."""
+    mistakes = [(_without_union_tag(each["loc"]), each) for each in error.errors(include_url=False)]
+    found = [
+        (line_of(document, path), _sentence(_dotted(path), mistake))
+        for path, mistake in mistakes
+        # A list that lacks an item only because that item is wrong is no mistake of its own.
+        if not any(len(other) > len(path) and other[: len(path)] == path for other, _ in mistakes)
+    ]
+    return SettingsError("\n".join(f"{name}, line {line}: {sentence}" for line, sentence in sorted(found)), _REMEDY)
+
+
+def line_of(document: tomlkit.TOMLDocument, path: Sequence[str | int]) -> int:
+    """The line (from 1) of the key at ``path``, or of the nearest thing above it that the file has.
+
+    tomlkit keeps the white space before each key. Putting a mark there and writing the document out again shows where
+    the key stands; the document is left as it was.
+    """
+    for depth in range(len(path), 0, -1):
+        item = _item_at(document, path[:depth])
+        if item is None:
+            continue
+        line = _line_of_marked(document, item)
+        if line is not None:
+            return line
+    return 1
+
+
+def _line_of_marked(document: tomlkit.TOMLDocument, item: Item) -> int | None:
+    indent = item.trivia.indent
+    item.trivia.indent = _MARK + indent
+    try:
+        before, found, _ = document.as_string().partition(_MARK)
+    finally:
+        item.trivia.indent = indent
+    return before.count("\n") + 1 if found else None
+
+
+def _item_at(document: tomlkit.TOMLDocument, path: Sequence[str | int]) -> Item | None:
+    here: Any = document
+    for part in path:
+        try:
+            here = here.item(part) if isinstance(part, str) and hasattr(here, "item") else here[part]
+        except (KeyError, IndexError, TypeError, tomlkit.exceptions.NonExistentKey):
+            return None
+    if isinstance(here, AoT):
+        return here[0] if len(here) else None
+    return here if isinstance(here, Item) else None
+
+
+def _without_union_tag(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """pydantic names the kind of line inside the path (``lines.0.sip.name``); the file does not."""
+    if len(path) > 2 and path[0] == "lines":
+        return path[:2] + path[3:]
+    return path
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _sentence(key: str, mistake: Any) -> str:
+    kind, given = mistake["type"], "" if "password" in key else _shown(mistake["input"])
+    if kind == "extra_forbidden":
+        return f"there is no setting {key}."
+    if kind == "missing":
+        return f"{key} is missing."
+    if kind == "union_tag_invalid":
+        return f"{key}.kind is none of {mistake['ctx']['expected_tags']}."
+    if kind == "union_tag_not_found":
+        return f"{key}.kind is missing."
+    if kind == "value_error":
+        return f"{key}: {mistake['ctx']['error']}."
+    if kind == "string_pattern_mismatch":
+        return f"{key}: {given or 'it'} does not have the form {mistake['ctx']['pattern']}."
+    message = mistake["msg"].replace("Tuple", "The list").replace(" after validation", "").replace("Input", "it", 1)
+    message = message[0].lower() + message[1:]
+    return f"{key}: {message}; it is {given}." if given else f"{key}: {message}."
+
+
+def _shown(value: Any) -> str:
+    """A plain value as it was typed; nothing for tables, which are long, and nothing that could be a secret."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, str) and len(value) <= 40:
+        return repr(value)
+    return ""
