@@ -141,8 +141,12 @@ class RtpPhone:
 
     def spoken(self) -> Timeline:
         """What was sent, laid out as time: the first sample at the moment its packet left."""
+        return timeline(self.sent_packets())
+
+    def sent_packets(self) -> list[Arrival]:
+        """Every packet sent so far and when it left."""
         with self._lock:
-            return timeline(list(self._sent))
+            return list(self._sent)
 
     def heard(self) -> Timeline:
         return timeline(list(self.arrivals))

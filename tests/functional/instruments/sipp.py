@@ -6,7 +6,9 @@ The scenarios are templates in ``scenarios/``. Media is one of: a file that sipp
 
 from __future__ import annotations
 
+import re
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -19,13 +21,15 @@ _SCENARIOS = Path(__file__).parent / "scenarios"
 
 @dataclass(frozen=True)
 class Streams:
-    """sipp sends this file of G.711 octets, once."""
+    """sipp sends this file of G.711 octets, once or for ever."""
 
     file: Path
+    for_ever: bool = False
     media_port = "[rtpstream_audio_port]"
 
     def action(self, law: Law) -> str:
-        stream = f"{self.file},1,{PAYLOAD_TYPES[law]},{law}/8000"
+        times = -1 if self.for_ever else 1
+        stream = f"{self.file},{times},{PAYLOAD_TYPES[law]},{law}/8000"
         return f'<nop><action><exec rtp_stream="{stream}"/></action></nop>'
 
 
@@ -53,6 +57,12 @@ class SpeaksElsewhere:
         return ""
 
 
+# Notes the far end's media port in sipp's log, for the program that speaks in sipp's stead.
+_LEARN = (
+    '<action><ereg regexp="m=audio ([0-9]+)" search_in="body" check_it="true" assign_to="line,port"/>'
+    '<log message="[$line]: far media port [$port]"/></action>'
+)
+
 Media = Streams | Echoes | SpeaksElsewhere
 
 
@@ -66,6 +76,7 @@ class Sipp:
     law: Law = "PCMA"
     media_base: int = 0
     options: list[str] = field(default_factory=list)
+    under: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -121,6 +132,7 @@ class Sipp:
             payload=str(PAYLOAD_TYPES[self.law]),
             law=self.law,
             speak=self.media.action(self.law),
+            learn=_LEARN if isinstance(self.media, SpeaksElsewhere) else "",
             **words,
         )
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -129,12 +141,26 @@ class Sipp:
         return path
 
     def __enter__(self) -> Self:
-        command = ["sipp", *self.options, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(self.port), "-nostdin"]
+        command = [
+            *self.under,
+            "sipp",
+            *self.options,
+            "-i",
+            "127.0.0.1",
+            "-mi",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-nostdin",
+        ]
         if self.media_base:
             command += ["-mp", str(self.media_base)]
         if isinstance(self.media, Echoes):
             command += ["-rtp_echo"]
         command += ["-trace_err", "-error_file", str(self.errors)]
+        if isinstance(self.media, SpeaksElsewhere):
+            self._notes.unlink(missing_ok=True)
+            command += ["-trace_logs", "-log_file", str(self._notes)]
         with (self.folder / f"{self.port}.screen").open("wb") as screen:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=screen, stderr=subprocess.STDOUT
@@ -144,6 +170,25 @@ class Sipp:
     @property
     def errors(self) -> Path:
         return self.folder / f"{self.port}.errors"
+
+    @property
+    def _notes(self) -> Path:
+        return self.folder / f"{self.port}.notes"
+
+    def far_media_port(self, timeout_s: float) -> int:
+        """The port that the other end's session description names for its audio (``SpeaksElsewhere`` only).
+
+        Raises:
+            TimeoutError: no session description came.
+        """
+        until = time.monotonic() + timeout_s
+        while True:
+            noted = re.findall(r"far media port (\d+)", self._notes.read_text() if self._notes.exists() else "")
+            if noted:
+                return int(noted[-1])
+            if time.monotonic() > until or (self.process is not None and self.process.poll()):
+                raise TimeoutError(f"no session description came to sipp at {self.port}; {self.report()}")
+            time.sleep(0.02)
 
     def wait(self, timeout_s: float) -> int:
         """sipp's exit status: 0 when every call went as the scenario says."""

@@ -1,0 +1,68 @@
+"""``scripts/bench``: the command line of the benchmarks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from functools import partial
+
+import click
+
+from tests.bench import calls as calls_bench
+from tests.bench import churn as churn_bench
+from tests.bench import delay as delay_bench
+
+_say = partial(click.echo, err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def bench() -> None:
+    """Measure Earmark under load on this machine. Progress goes to standard error, --json to standard output."""
+
+
+@bench.command()
+@click.option(
+    "--calls", "counts", default="1,10,30,60,100", show_default=True, help="Simultaneous calls, one run each."
+)
+@click.option("--seconds", default=20.0, show_default=True, help="How long each run is measured.")
+@click.option("--repeats", default=3, show_default=True, help="Runs of each; the medians are shown.")
+@click.option("--against", type=click.Choice(["asterisk"]), default=None, help="Measure this, too, turn about.")
+@click.option("--busy-thread", is_flag=True, help="Keep one Python thread of the lines process busy all the time.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def calls(counts: str, seconds: float, repeats: int, against: str | None, busy_thread: bool, as_json: bool) -> None:
+    """CPU per call-second, peak memory, frames lost and worst gap for simultaneous recorded calls."""
+    numbers = [int(word) for word in counts.split(",")]
+    report = calls_bench.run(numbers, seconds, repeats, against or "", busy_thread, _say)
+    for name, value in report.items():
+        if name.startswith("ratio"):
+            _say(f"{name}: {value}")
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+
+
+@bench.command()
+@click.option("--calls", default=6, show_default=True, help="Calls, one after the other, for each kind of network.")
+@click.option("--seconds", default=12.0, show_default=True, help="How long each call is.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def delay(calls: int, seconds: float, as_json: bool) -> None:
+    """One-way delay through the box, in quiet and with 30 ms of jitter."""
+    found = [delay_bench.measure(jitter, calls, seconds, _say) for jitter in (0.0, 30.0)]
+    if as_json:
+        click.echo(json.dumps([{**asdict(one), "median_ms": one.median_ms} for one in found], indent=2))
+
+
+@bench.command()
+@click.option("--calls", default=5000, show_default=True)
+@click.option("--per-second", default=20.0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def churn(calls: int, per_second: float, as_json: bool) -> None:
+    """Many short calls: failed, stuck, and memory. Exits 1 when a call failed or got stuck."""
+    found = churn_bench.measure(calls, per_second, _say)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    sys.exit(bool(found.failed or found.stuck or found.unfinished))
+
+
+if __name__ == "__main__":
+    bench(prog_name="scripts/bench")

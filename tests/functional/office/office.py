@@ -1,0 +1,206 @@
+"""A fresh office in a temporary folder, as an installer would leave it: keys, people, one SIP line, running processes.
+
+Calls come in from the trunk at ``ports.trunk`` and are put through to the phone at ``ports.office``: both test peers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import wave
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import tomlkit
+
+from firmware.adapters.control.client import ControlClient
+from firmware.core.errors import EarmarkError
+from firmware.core.home import Home
+from tests.functional.instruments.speech import RATE_HZ
+from tests.functional.office.people import People, Person, found_office
+from tests.functional.office.ports import Ports, free_ports
+from tests.functional.office.processes import Processes, wait_until
+
+Stereo = npt.NDArray[np.int16]
+RECORDING_SET = ("recorder", "opener", "lines")
+
+
+@dataclass
+class Office:
+    """One office. Use as a context manager; leaving it stops every process it started."""
+
+    root: Path
+    ports: Ports
+    people: People
+    environment: dict[str, str]
+    running: list[Processes] = field(default_factory=list)
+
+    @classmethod
+    def found(cls, root: Path, settings: Mapping[str, Any] | None = None) -> Self:
+        """Set up a new office at ``root`` with the test line, its settings overlaid with ``settings``."""
+        ports = free_ports()
+        environment = os.environ | {"EARMARK_HOME": str(root), "PYTHONPATH": str(Path(__file__).parents[3])}
+        root.parent.mkdir(parents=True, exist_ok=True)
+        people = found_office(environment, root.with_name(f"{root.name}-safe"))
+        office = cls(root, ports, people, environment)
+        office.use_settings({**line_settings(ports), **(settings or {})})
+        return office
+
+    @property
+    def listener(self) -> Person:
+        return self.people.listener
+
+    @property
+    def home(self) -> Home:
+        return Home(self.root)
+
+    def use_settings(self, settings: Mapping[str, Any]) -> None:
+        path = self.root / "test-settings.toml"
+        path.write_text(tomlkit.dumps(settings))
+        self.earmark("settings", "import", str(path))
+
+    def earmark(self, *arguments: str, may_fail: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the ``earmark`` command; ``more`` is added to its environment.
+
+        Raises:
+            AssertionError: it failed and ``may_fail`` is not set; the message is what it said.
+        """
+        done = subprocess.run(
+            [sys.executable, "-m", "firmware.cli.main", *arguments],
+            env=self.environment | more,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode and not may_fail:
+            raise AssertionError(f"earmark {' '.join(arguments)} exited {done.returncode}: {done.stdout}{done.stderr}")
+        return done
+
+    # -- processes ------------------------------------------------------------------------------------------------
+
+    def start(self, *names: str, **commands: tuple[str, ...]) -> Processes:
+        """Start processes (those that record, unless named) and wait until they are ready."""
+        processes = Processes(names or RECORDING_SET, self.environment, self.root / "log", commands)
+        self.running.append(processes)
+        processes.start()
+        if "lines" in (names or RECORDING_SET):
+            self.wait_until_recording_is_possible()
+        return processes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for processes in reversed(self.running):
+            processes.stop()
+        self.running.clear()
+
+    @property
+    def lines(self) -> ControlClient:
+        return ControlClient(self.home.lines_socket)
+
+    @property
+    def recorder(self) -> ControlClient:
+        return ControlClient(self.home.recorder_socket)
+
+    def wait_until_recording_is_possible(self, timeout_s: float = 20) -> None:
+        def connected() -> bool:
+            health = self._asked("/health")
+            return bool(health and health.get("recorder_connected"))
+
+        wait_until(connected, timeout_s, "lines to be connected with the recorder")
+
+    def _asked(self, path: str) -> dict[str, Any] | None:
+        try:
+            return self.lines.get(path)
+        except EarmarkError:
+            return None  # lines is down at this moment: the caller asks again
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def calls(self) -> list[dict[str, Any]]:
+        return list((self._asked("/calls") or {"calls": []})["calls"])
+
+    def wait_for_connected_call(self, timeout_s: float = 30) -> dict[str, Any]:
+        """The first call in which both parties are through to each other."""
+        found: list[dict[str, Any]] = []
+
+        def there() -> bool:
+            found[:] = [call for call in self.calls() if call["state"] == "connected" and call["recording"]]
+            return bool(found)
+
+        wait_until(there, timeout_s, "a connected, recorded call")
+        return found[0]
+
+    def wait_until_quiet(self, timeout_s: float = 20) -> None:
+        """Wait until no call is in progress and every recording is finished."""
+        wait_until(lambda: not self.calls(), timeout_s, "all calls to end")
+        wait_until(
+            lambda: all(row["state"] != "recording" for row in self.recordings()), timeout_s, "recordings to finish"
+        )
+
+    # -- recordings -----------------------------------------------------------------------------------------------
+
+    def recordings(self, limit: int = 50) -> list[dict[str, Any]]:
+        """Newest first."""
+        document = json.loads(self.earmark("recordings", "list", "--limit", str(limit), "--json").stdout)
+        return list(document["recordings"] if isinstance(document, dict) else document)
+
+    def record_of(self, recording_id: str) -> dict[str, Any]:
+        document = json.loads(self.earmark("recordings", "show", recording_id, "--json").stdout)
+        return dict(document)
+
+    def opened(self, recording_id: str) -> Stereo:
+        """The recording's samples (n x 2: far party, office), opened as a listener opens it."""
+        path = self.root / f"{recording_id}.wav"
+        self.earmark(
+            *("export", recording_id, "--user", self.listener.name, "--out", str(path)),
+            EARMARK_PASSWORD=self.listener.password,
+        )
+        with wave.open(str(path)) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE_HZ, 2, 2)
+            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
+        path.unlink()
+        return samples
+
+    def verify(self) -> subprocess.CompletedProcess[str]:
+        return self.earmark("verify", may_fail=True)
+
+
+def line_settings(ports: Ports) -> dict[str, Any]:
+    """One SIP line between the test trunk and the test phone, everything recorded, the caller told."""
+    return {
+        "office": {"name": "Test office", "country": "GB"},
+        "lines": [
+            {
+                "name": "main",
+                "kind": "sip",
+                "mode": "always",
+                "sip": {
+                    "bind": f"127.0.0.1:{ports.box}",
+                    "transports": ["udp", "tcp"],
+                    "rtp_ports": ports.box_media,
+                    "trunks": [
+                        {
+                            "name": "test",
+                            "host": f"127.0.0.1:{ports.trunk}",
+                            "addresses": [f"127.0.0.1:{port}" for port in (ports.trunk, ports.second_trunk)],
+                        }
+                    ],
+                    "office": {
+                        "host": f"127.0.0.1:{ports.office}",
+                        "addresses": [f"127.0.0.1:{ports.office}"],
+                    },
+                },
+                "notice": {"inbound": "call-recorded", "outbound": ""},
+            }
+        ],
+        "web": {"bind": f"127.0.0.1:{ports.web}", "tls": False},
+    }

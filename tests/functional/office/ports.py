@@ -1,0 +1,86 @@
+"""Blocks of ports that nobody else uses at the moment, below the kernel's own range for outgoing connections."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+from dataclasses import dataclass
+
+_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 1_000
+
+
+class NoFreePorts(RuntimeError):
+    """No block of ports is free."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """One office's share. RTP ports are even (RFC 3550 section 11)."""
+
+    base: int
+
+    @property
+    def box(self) -> int:
+        return self.base
+
+    @property
+    def trunk(self) -> int:
+        return self.base + 10
+
+    @property
+    def second_trunk(self) -> int:
+        """Another port that the trunk may call from."""
+        return self.base + 14
+
+    @property
+    def office(self) -> int:
+        return self.base + 20
+
+    @property
+    def stranger(self) -> int:
+        """An address that is no peer of the line."""
+        return self.base + 30
+
+    @property
+    def web(self) -> int:
+        return self.base + 40
+
+    def control(self, port: int) -> int:
+        """A control port for the program at ``port``."""
+        return port + 5
+
+    @property
+    def far_media(self) -> int:
+        return self.base + 100
+
+    @property
+    def office_media(self) -> int:
+        return self.base + 200
+
+    @property
+    def box_media(self) -> str:
+        return f"{self.base + 400}-{self.base + 999}"
+
+
+def free_ports() -> Ports:
+    """A block of which a spread of ports can be bound, by UDP and by TCP.
+
+    Raises:
+        NoFreePorts: none of 50 blocks is free.
+    """
+    for _ in range(50):
+        base = random.randrange(_LOWEST, _HIGHEST - _BLOCK, _BLOCK)
+        if all(_is_free(base + offset) for offset in (*range(50), *range(100, _BLOCK, 50))):
+            return Ports(base)
+    raise NoFreePorts("no block of ports is free: another program holds very many")
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                continue
+            return False
+    return True
