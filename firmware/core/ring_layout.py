@@ -1,8 +1,8 @@
 """How one call's audio lies in the shared memory between lines and the recorder.
 
-A ring is one memory file. Lines writes it; the recorder maps it read-only, reads behind the writer and acknowledges in a
-page of its own (the acknowledgement page) what it has safely flushed. Both sides are on one machine: numbers are in its
-byte order and aligned, 16-bit PCM is as pjmedia delivers it. ``firmware/native/recorder_port.h`` holds the same numbers
+A ring is one memory file. Lines writes it; the recorder maps it read-only, reads behind the writer and acknowledges in
+a page of its own (the acknowledgement page) what it has safely flushed. Both are on one machine: numbers are in its own
+byte order and aligned, 16-bit PCM is as pjmedia delivers it. ``firmware/native/ring_writer.h`` holds the same numbers
 for C; a test compares the two.
 
 ::
@@ -10,15 +10,16 @@ for C; a test compares the two.
     0          header: what the ring is, then one cache line per thing that changes
     4096       audio of channel 0 (far party), capacity_samples x int16, padded to whole pages
     ...        audio of channel 1 (office)
-    ...        markers: a ring of 1,024 records of 32 bytes
+    ...        markers: three lanes, each a ring of 512 records of 32 bytes
 
 **Time.** Sample n of either channel is the same instant. Cursors count samples since the first and never go back; the
 sample with number n lies at place n modulo capacity. Audio that could not be taken makes both channels jump ahead
 together: what is between is silence and a marker says so, so that time never shifts.
 
-**Who may touch what.** One writer per channel. It raises ``claim_cursor`` before it writes and ``write_cursor`` (release)
-after; a reader that finds ``claim_cursor`` beyond start + capacity after reading has read something newer. Markers have
-several writers: each takes a number from ``marker_cursor`` and publishes its record by writing ``sequence`` last.
+**Who may touch what.** One writer per channel. It raises ``claim_cursor`` before it writes and ``write_cursor``
+(release) after; a reader that finds ``claim_cursor`` beyond start + capacity after reading has read something newer.
+Each lane of markers has one writer as well (the port of channel 0, that of channel 1, the lines process itself), which
+raises the lane's cursor (release) after the record.
 """
 
 from __future__ import annotations
@@ -36,36 +37,38 @@ CHANNELS = 2
 BYTES_PER_SAMPLE = 2
 FAR_PARTY = 0
 OFFICE = 1
-BOTH_CHANNELS = 0xFFFF
+BOTH_CHANNELS = 0xFFFFFFFF
 
 RING_SECONDS = 20.48
 #: A block of this many samples at a multiple of it never wraps round the end of a channel.
 BLOCK_SAMPLES = 960
 
-# --- the header's fixed part -------------------------------------------------------------------------------------------
-#: magic, version, sample_rate_hz, channels, capacity_samples, marker_capacity, plane_bytes, recording_id
+# --- the header's fixed part ------------------------------------------------------------------------------------------
+#: magic, version, sample_rate_hz, channels, capacity_samples, marker_capacity (of a lane), plane_bytes, recording_id
 IDENTITY = struct.Struct("=8sIIIIII16s")
 START_MONOTONIC_NS = 48
 START_WALL_NS = 56
 
-# --- the header's changing part: unsigned 64-bit numbers ---------------------------------------------------------------
+# --- the header's changing part: unsigned 64-bit numbers --------------------------------------------------------------
 CHANNEL_STATE = 64
 WRITE_CURSOR = 0
 CLAIM_CURSOR = 8
 LOST_SAMPLES = 16
-MARKER_CURSOR = 192
+MARKER_CURSORS = 192
 GENERATION = 256
 STATE = 320
 FINAL_SAMPLES = 328
 HEARTBEAT_MONOTONIC_NS = 384
 
-# --- markers -----------------------------------------------------------------------------------------------------------
-MARKER_CAPACITY = 1024
-#: start_sample, length_samples, kind, channel, sequence, value
-MARKER = struct.Struct("=QQHHIQ")
-MARKER_SEQUENCE = 20
+# --- markers ----------------------------------------------------------------------------------------------------------
+MARKER_CAPACITY = 512
+#: One lane per channel's port, then the one of the lines process.
+MARKER_LANES = CHANNELS + 1
+LINES_LANE = CHANNELS
+#: start_sample, length_samples, kind, channel, value
+MARKER = struct.Struct("=QQIIQ")
 
-# --- the acknowledgement page ------------------------------------------------------------------------------------------
+# --- the acknowledgement page -----------------------------------------------------------------------------------------
 ACKNOWLEDGED_SAMPLES = 0
 READER_PID = 8
 READER_HEARTBEAT_NS = 16
@@ -132,7 +135,7 @@ class RingHeader:
 
     @property
     def total_bytes(self) -> int:
-        return self.markers_offset + _whole_pages(self.marker_capacity * MARKER.size)
+        return self.markers_offset + _whole_pages(MARKER_LANES * self.marker_capacity * MARKER.size)
 
     def audio_offset(self, channel: int, sample: int = 0) -> int:
         """Byte offset of a sample (any cursor value) of ``channel``."""
@@ -140,9 +143,9 @@ class RingHeader:
             raise ValueError(f"no channel {channel} in a ring of {self.channels}")
         return PAGE + channel * self.plane_bytes + (sample % self.capacity_samples) * BYTES_PER_SAMPLE
 
-    def marker_offset(self, number: int) -> int:
-        """Byte offset of the record of the marker with that number (counted from 0)."""
-        return self.markers_offset + (number % self.marker_capacity) * MARKER.size
+    def marker_offset(self, lane: int, number: int) -> int:
+        """Byte offset of the record of a lane's marker with that number (counted from 0)."""
+        return self.markers_offset + (lane * self.marker_capacity + number % self.marker_capacity) * MARKER.size
 
     def wraps(self, start_sample: int, samples: int) -> bool:
         """Would a block of that place and length go round the end of the ring?"""
@@ -183,7 +186,7 @@ def channel_state(channel: int, field: int) -> int:
 
 
 def capacity_for(sample_rate_hz: int, seconds: float = RING_SECONDS) -> int:
-    """The most samples within ``seconds`` that hold whole blocks and whole 60 ms frames (so that 20 ms ones fit too)."""
+    """The most samples within ``seconds`` that hold whole blocks and whole 60 ms frames (20 ms ones fit then too)."""
     sixty_ms = sample_rate_hz * 60 // 1000
     step = BLOCK_SAMPLES * sixty_ms // gcd(BLOCK_SAMPLES, sixty_ms)
     return max(1, int(sample_rate_hz * seconds) // step) * step
@@ -204,9 +207,27 @@ def overrun(claim_cursor: int, start_sample: int, capacity_samples: int) -> bool
     return claim_cursor > start_sample + capacity_samples
 
 
-def marker_sequence(number: int) -> int:
-    """What ``sequence`` holds once the marker with that number (from 0) is complete; never 0."""
-    return number % 0xFFFFFFFF + 1
+def marker_cursor(lane: int) -> int:
+    """Byte offset of a lane's cursor: how many markers it has ever held."""
+    return MARKER_CURSORS + lane * 8
+
+
+def pack_marker(marker: Marker) -> bytes:
+    return MARKER.pack(marker.start_sample, marker.length_samples, marker.kind, marker.channel, marker.value)
+
+
+def unpack_marker(record: bytes | memoryview) -> Marker:
+    """Read a marker. Raises ValueError for a kind that this version does not know."""
+    start, length, kind, channel, value = MARKER.unpack(record)
+    return Marker(MarkerKind(kind), start, length, channel, value)
+
+
+def marker_intact(cursor: int, number: int, capacity: int) -> bool:
+    """Is a lane's record still what it was, when its cursor is found at ``cursor`` after reading it?
+
+    The writer fills a record before it raises the cursor, so the oldest one may be in the middle of being replaced.
+    """
+    return cursor - number < capacity
 
 
 def believable_acknowledgement(told: int, before: int, written: int) -> bool:

@@ -18,7 +18,8 @@ def missing_features(endpoint: pj.Endpoint) -> list[str]:
     missing = [f"codec {needed}" for needed in NEEDED_CODECS if not any(codec.startswith(needed) for codec in codecs)]
     transport = pj.TransportConfig()
     transport.boundAddress = "127.0.0.1"
-    for name, kind in (("UDP", pj.PJSIP_TRANSPORT_UDP), ("TCP", pj.PJSIP_TRANSPORT_TCP), ("TLS", pj.PJSIP_TRANSPORT_TLS)):
+    kinds = {"UDP": pj.PJSIP_TRANSPORT_UDP, "TCP": pj.PJSIP_TRANSPORT_TCP, "TLS": pj.PJSIP_TRANSPORT_TLS}
+    for name, kind in kinds.items():
         try:
             endpoint.transportCreate(kind, transport)
         except pj.Error as error:

@@ -1,0 +1,1 @@
+"""The shared-memory ring between lines and the recorder, and how it is handed over."""

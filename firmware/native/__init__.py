@@ -1,0 +1,1 @@
+"""The only C of the product, and its Python face."""

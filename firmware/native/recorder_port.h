@@ -1,0 +1,39 @@
+/* Two mono ports on pjsua's conference bridge that write what they hear into a ring. */
+#ifndef EARMARK_RECORDER_PORT_H
+#define EARMARK_RECORDER_PORT_H
+
+#include <stdint.h>
+
+typedef struct recorder_port recorder_port;
+
+typedef struct recorder_port_counts {
+    uint64_t frames[2];       /* with audio */
+    uint64_t empty_frames[2]; /* without: nobody connected, or the source is silent */
+    uint64_t lost_samples[2];
+    uint64_t written[2];
+    uint64_t jumps;
+} recorder_port_counts;
+
+/* All functions: from a thread that pjlib knows, while the library is up. Statuses are pjlib's, 0 is success. */
+
+/* Put the two ports on the bridge; `ring_fd` may be closed afterwards. */
+int recorder_port_create(int ring_fd, unsigned patience_ms, recorder_port **created);
+
+/* The bridge slot of channel 0 or 1. */
+int recorder_port_slot(const recorder_port *recorder, unsigned channel);
+
+int recorder_port_connect(recorder_port *recorder, unsigned channel, int source_slot);
+int recorder_port_disconnect(recorder_port *recorder, unsigned channel, int source_slot);
+void recorder_port_count(const recorder_port *recorder, recorder_port_counts *counts);
+
+/* Take nothing from now on, leave the bridge, forget the recorder; returns the length in samples. The bridge lets go
+ * of the ports at its next tick; the ring stays mapped until then. */
+uint64_t recorder_port_close(recorder_port *recorder);
+
+/* Say what a status means, for a person. */
+void recorder_port_explain(int status, char *text, unsigned size);
+
+/* The numbers of the ring's layout as this code has them, for the test that compares; ends with UINT64_MAX. */
+const uint64_t *recorder_port_layout(void);
+
+#endif

@@ -1,0 +1,191 @@
+"""The recorder's two ears on pjsua's conference bridge.
+
+The C behind it writes what the bridge sends into a ring without Python in the media path: no frame waits for the
+interpreter, and none is lost to a busy one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Self
+
+from firmware.core.errors import AudioPathError
+from firmware.core.ring_layout import CHANNELS
+from firmware.native.build import NativeBuildError, ensure_built
+
+#: Audio this far behind the clock, that does not catch up, counts as lost; both channels then jump ahead together.
+PATIENCE_MS = 100
+_SUCCESS = 0
+_END_OF_LAYOUT = 2**64 - 1
+
+
+class _Counts(ctypes.Structure):
+    frames: Any
+    empty_frames: Any
+    lost_samples: Any
+    written: Any
+    jumps: int
+    _fields_ = (
+        ("frames", ctypes.c_uint64 * CHANNELS),
+        ("empty_frames", ctypes.c_uint64 * CHANNELS),
+        ("lost_samples", ctypes.c_uint64 * CHANNELS),
+        ("written", ctypes.c_uint64 * CHANNELS),
+        ("jumps", ctypes.c_uint64),
+    )
+
+
+@dataclass(frozen=True)
+class PortStats:
+    """What one recorder port has seen so far, per channel (far party, office)."""
+
+    frames: tuple[int, int]
+    empty_frames: tuple[int, int]
+    lost_samples: tuple[int, int]
+    samples_written: tuple[int, int]
+    jumps: int
+
+
+@cache
+def load_library() -> ctypes.CDLL:
+    """The compiled port, made first if need be, in the same copy of pjproject as pjsua2's.
+
+    Raises:
+        NativeBuildError: it cannot be compiled or loaded here.
+    """
+    path = ensure_built()
+    try:
+        import pjsua2  # noqa: F401  its libraries must be the ones already loaded when ours looks for them
+
+        library = ctypes.CDLL(str(path))
+    except (ImportError, OSError) as error:
+        raise NativeBuildError(f"The recorder port cannot be loaded ({error}).", "Run scripts/build-pjsua2.") from error
+    handle, number = ctypes.c_void_p, ctypes.c_uint
+    signatures: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "recorder_port_create": (ctypes.c_int, (ctypes.c_int, number, ctypes.POINTER(handle))),
+        "recorder_port_slot": (ctypes.c_int, (handle, number)),
+        "recorder_port_connect": (ctypes.c_int, (handle, number, ctypes.c_int)),
+        "recorder_port_disconnect": (ctypes.c_int, (handle, number, ctypes.c_int)),
+        "recorder_port_count": (None, (handle, ctypes.POINTER(_Counts))),
+        "recorder_port_close": (ctypes.c_uint64, (handle,)),
+        "recorder_port_explain": (None, (ctypes.c_int, ctypes.c_char_p, number)),
+        "recorder_port_layout": (ctypes.POINTER(ctypes.c_uint64), ()),
+    }
+    for name, (result, arguments) in signatures.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+def native_layout() -> list[int]:
+    """The ring's layout as the C was compiled with it, for comparison with ``firmware.core.ring_layout``."""
+    numbers = load_library().recorder_port_layout()
+    layout: list[int] = []
+    while (number := numbers[len(layout)]) != _END_OF_LAYOUT:
+        layout.append(number)
+    return layout
+
+
+class RecorderPort:
+    """Two mono ports on the bridge, far party and office, that write one ring.
+
+    All methods are for a thread that pjlib knows, while the library is up; close the port before ``libDestroy``.
+    A channel with nothing connected is silent, and time goes on.
+    """
+
+    def __init__(self, library: ctypes.CDLL, handle: int) -> None:
+        self._library: Final = library
+        self._handle: int | None = handle
+        self._last = PortStats((0, 0), (0, 0), (0, 0), (0, 0), 0)
+        self._final = 0
+
+    @classmethod
+    def create(cls, ring_fd: int, patience_ms: int = PATIENCE_MS) -> Self:
+        """Put the ports on the bridge; they write the ring behind ``ring_fd``, which must not be sealed yet.
+
+        The descriptor may be closed afterwards: the port keeps a mapping of its own for as long as the bridge uses it.
+
+        Raises:
+            NativeBuildError: the port cannot be compiled here.
+            AudioPathError: no bridge, no slot left on it, or the ring cannot be mapped.
+        """
+        library = load_library()
+        handle = ctypes.c_void_p()
+        status = library.recorder_port_create(ring_fd, patience_ms, ctypes.byref(handle))
+        if status != _SUCCESS or handle.value is None:
+            raise AudioPathError(f"The recorder cannot listen on the bridge ({_explanation(library, status)}).")
+        return cls(library, handle.value)
+
+    def slot(self, channel: int) -> int:
+        """The bridge slot of a channel, to connect other sources to it."""
+        slot: int = self._library.recorder_port_slot(self._open_handle(), _checked(channel))
+        return slot
+
+    def connect(self, channel: int, source_slot: int) -> None:
+        """Let a channel hear a slot from the next tick on.
+
+        Again after every hold, un-hold or re-INVITE; twice is harmless.
+
+        Raises:
+            AudioPathError: no such slot.
+        """
+        status = self._library.recorder_port_connect(self._open_handle(), _checked(channel), source_slot)
+        self._must(status, source_slot)
+
+    def disconnect(self, channel: int, source_slot: int) -> None:
+        """No longer let a channel hear a slot.
+
+        Raises:
+            AudioPathError: no such slot.
+        """
+        status = self._library.recorder_port_disconnect(self._open_handle(), _checked(channel), source_slot)
+        self._must(status, source_slot)
+
+    def stats(self) -> PortStats:
+        """What was seen so far; after ``close`` the last of it."""
+        if self._handle is not None:
+            counts = _Counts()
+            self._library.recorder_port_count(self._handle, ctypes.byref(counts))
+            self._last = PortStats(
+                frames=_pair(counts.frames),
+                empty_frames=_pair(counts.empty_frames),
+                lost_samples=_pair(counts.lost_samples),
+                samples_written=_pair(counts.written),
+                jumps=counts.jumps,
+            )
+        return self._last
+
+    def close(self) -> int:
+        """Take nothing from now on and leave the bridge; returns the ring's final length. Again: harmless."""
+        if self._handle is not None:
+            self.stats()
+            handle, self._handle = self._handle, None
+            self._final = int(self._library.recorder_port_close(handle))
+        return self._final
+
+    def _open_handle(self) -> int:
+        if self._handle is None:
+            raise AudioPathError("The recorder's port has already left the bridge.")
+        return self._handle
+
+    def _must(self, status: int, source_slot: int) -> None:
+        if status != _SUCCESS:
+            raise AudioPathError(f"Slot {source_slot} of the bridge: {_explanation(self._library, status)}.")
+
+
+def _checked(channel: int) -> int:
+    if not 0 <= channel < CHANNELS:
+        raise ValueError(f"a recorder port has {CHANNELS} channels, there is no channel {channel}")
+    return channel
+
+
+def _explanation(library: ctypes.CDLL, status: int) -> str:
+    text = ctypes.create_string_buffer(200)
+    library.recorder_port_explain(status, text, len(text))
+    return text.value.decode(errors="replace")
+
+
+def _pair(numbers: Any) -> tuple[int, int]:
+    return int(numbers[0]), int(numbers[1])

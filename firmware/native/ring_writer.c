@@ -1,0 +1,263 @@
+#define _GNU_SOURCE
+#include "ring_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define NS_PER_S       1000000000LL
+#define NS_PER_MS      1000000LL
+#define UNSET          INT64_MIN
+
+/* pjmedia's clock makes up for a stall of up to 500 ms by ticking faster (MAX_JUMP_MSEC in its clock_thread.c) and
+ * leaves out a longer one. Its own measure of the stall differs from ours by a little. */
+#define CATCHES_UP_NS  (520 * NS_PER_MS)
+/* So many ticks without catching up by half a frame: it never will. */
+#define TICKS_OF_GRACE 10
+
+struct ring_writer {
+    ring_page  *page;
+    size_t      bytes;
+    int16_t    *plane[RING_CHANNELS];
+    ring_marker *markers;
+    int64_t     frame_ns;
+    uint32_t    samples_per_frame;
+    int64_t     patience_ns;
+    atomic_bool stopped;
+
+    /* The timeline. Sample number = timestamp - base + shift, modulo 2^32, nearest to where the channel is. */
+    _Atomic int64_t  base;          /* timestamp of the first frame */
+    _Atomic uint64_t decision;      /* low 32 bits of a tick's timestamp << 32 | the shift that holds for that tick */
+
+    /* Written only by the thread that decided the present tick; ticks do not overlap. */
+    _Atomic int64_t  zero_ns;       /* when sample 0 was, by the frame that came least late */
+    _Atomic int64_t  last_sample;
+    _Atomic int64_t  least_lag_ns;
+    _Atomic uint32_t late_ticks;
+    _Atomic uint64_t jumps;
+};
+
+static int64_t read_relaxed(const _Atomic int64_t *value) { return atomic_load_explicit(value, memory_order_relaxed); }
+static void set_relaxed(_Atomic int64_t *value, int64_t to) { atomic_store_explicit(value, to, memory_order_relaxed); }
+
+static bool plausible(const ring_page *page, size_t bytes)
+{
+    uint64_t needed;
+    if (bytes < RING_PAGE || memcmp(page->magic, RING_MAGIC, sizeof page->magic) || page->version != RING_VERSION)
+        return false;
+    needed = RING_PAGE + (uint64_t)RING_CHANNELS * page->plane_bytes +
+             (uint64_t)RING_MARKER_LANES * page->marker_capacity * sizeof(ring_marker);
+    return page->channels == RING_CHANNELS && page->sample_rate_hz >= 8000 && page->capacity_samples && page->marker_capacity &&
+           page->plane_bytes % RING_PAGE == 0 && (uint64_t)page->capacity_samples * 2 <= page->plane_bytes && needed <= bytes;
+}
+
+ring_writer *ring_writer_open(int fd, unsigned tick_us, unsigned patience_ms)
+{
+    struct stat file;
+    ring_writer *writer;
+    void *memory;
+    unsigned channel;
+
+    if (fstat(fd, &file) < 0)
+        return NULL;
+    memory = mmap(NULL, (size_t)file.st_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    writer = calloc(1, sizeof *writer);
+    if (!writer || !plausible(memory, (size_t)file.st_size)) {
+        munmap(memory, (size_t)file.st_size);
+        errno = writer ? EINVAL : ENOMEM;
+        free(writer);
+        return NULL;
+    }
+    /* Audio belongs neither in a core dump nor in a child; an old kernel that refuses loses only that. */
+    (void)madvise(memory, (size_t)file.st_size, MADV_DONTDUMP);
+    (void)madvise(memory, (size_t)file.st_size, MADV_DONTFORK);
+
+    writer->page = memory;
+    writer->bytes = (size_t)file.st_size;
+    for (channel = 0; channel < RING_CHANNELS; ++channel)
+        writer->plane[channel] = (int16_t *)((char *)memory + RING_PAGE + (size_t)channel * writer->page->plane_bytes);
+    writer->markers = (ring_marker *)((char *)memory + RING_PAGE + (size_t)RING_CHANNELS * writer->page->plane_bytes);
+    writer->samples_per_frame = (uint32_t)((uint64_t)writer->page->sample_rate_hz * tick_us / 1000000);
+    writer->frame_ns = tick_us * 1000LL;
+    writer->patience_ns = patience_ms * NS_PER_MS;
+    atomic_init(&writer->base, UNSET);
+    atomic_init(&writer->zero_ns, UNSET);
+    return writer;
+}
+
+void ring_writer_close(ring_writer *writer)
+{
+    munmap(writer->page, writer->bytes);
+    free(writer);
+}
+
+uint32_t ring_writer_samples_per_frame(const ring_writer *writer) { return writer->samples_per_frame; }
+const ring_page *ring_writer_page(const ring_writer *writer) { return writer->page; }
+uint64_t ring_writer_jumps(const ring_writer *writer) { return atomic_load_explicit(&writer->jumps, memory_order_relaxed); }
+
+/* ---- time ----------------------------------------------------------------------------------------------------------- */
+
+/* The 64-bit number next to `reference` whose low 32 bits are `low`. */
+static int64_t nearest(int64_t reference, uint32_t low) { return reference + (int32_t)(low - (uint32_t)reference); }
+
+static int64_t duration_ns(const ring_writer *writer, int64_t samples)
+{
+    int64_t rate = writer->page->sample_rate_hz;
+    return samples / rate * NS_PER_S + samples % rate * NS_PER_S / rate;
+}
+
+static uint32_t low_base(const ring_writer *writer) { return (uint32_t)read_relaxed(&writer->base); }
+
+/* The first frame of either channel is sample 0. */
+static void begin(ring_writer *writer, uint64_t timestamp, const ring_time *now)
+{
+    int64_t unset = UNSET;
+    if (atomic_load_explicit(&writer->base, memory_order_acquire) != UNSET ||
+        !atomic_compare_exchange_strong(&writer->base, &unset, (int64_t)timestamp))
+        return;
+    set_relaxed(&writer->page->start_monotonic_ns, now->monotonic_ns);
+    set_relaxed(&writer->page->start_wall_ns, now->wall_ns);
+}
+
+/* Is the clock so far from the samples that the difference will not go away by itself? Notes what it saw. */
+static bool left_behind(ring_writer *writer, int64_t lag_ns, int64_t *least_lag_ns, uint32_t *late_ticks)
+{
+    *least_lag_ns = read_relaxed(&writer->least_lag_ns);
+    *late_ticks = atomic_load_explicit(&writer->late_ticks, memory_order_relaxed);
+    if (lag_ns > CATCHES_UP_NS || lag_ns < -CATCHES_UP_NS)
+        return true;
+    if (lag_ns <= writer->patience_ns) {
+        *late_ticks = 0;
+        return false;
+    }
+    if (*late_ticks == 0 || lag_ns < *least_lag_ns - writer->frame_ns / 2) {
+        *least_lag_ns = lag_ns;
+        *late_ticks = 1;
+        return false;
+    }
+    return ++*late_ticks > TICKS_OF_GRACE;
+}
+
+/* The shift that holds for the tick of `timestamp`: decided once per tick, by whichever channel comes first. */
+static uint32_t shift_for(ring_writer *writer, uint64_t timestamp, const ring_time *now)
+{
+    uint64_t before = atomic_load_explicit(&writer->decision, memory_order_acquire);
+    uint32_t shift = (uint32_t)before, late_ticks = 0;
+    int64_t zero_ns = read_relaxed(&writer->zero_ns), sample, lag_ns = 0, least_lag_ns = 0;
+    bool jumped = false;
+
+    if ((uint32_t)(before >> 32) == (uint32_t)timestamp && zero_ns != UNSET)
+        return shift;
+    sample = nearest(read_relaxed(&writer->last_sample), (uint32_t)timestamp - low_base(writer) + shift);
+    if (zero_ns == UNSET)
+        zero_ns = now->elapsing_ns - duration_ns(writer, sample);
+    lag_ns = now->elapsing_ns - zero_ns - duration_ns(writer, sample);
+    if (left_behind(writer, lag_ns, &least_lag_ns, &late_ticks)) {
+        int64_t jump = lag_ns / writer->frame_ns * writer->samples_per_frame;
+        shift += (uint32_t)jump;
+        sample += jump;
+        jumped = true;
+        late_ticks = 0;
+    } else if (lag_ns < 0) {
+        zero_ns += lag_ns; /* less late than any frame before: the better idea of when sample 0 was */
+    }
+    if (!atomic_compare_exchange_strong_explicit(&writer->decision, &before, timestamp << 32 | shift,
+                                                 memory_order_acq_rel, memory_order_acquire))
+        return (uint32_t)before; /* the other channel was quicker */
+    set_relaxed(&writer->zero_ns, zero_ns);
+    set_relaxed(&writer->last_sample, sample);
+    set_relaxed(&writer->least_lag_ns, least_lag_ns);
+    atomic_store_explicit(&writer->late_ticks, late_ticks, memory_order_relaxed);
+    if (jumped)
+        atomic_fetch_add_explicit(&writer->jumps, 1, memory_order_relaxed);
+    atomic_store_explicit(&writer->page->heartbeat_monotonic_ns, (uint64_t)now->monotonic_ns, memory_order_relaxed);
+    return shift;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static void mark_loss(ring_writer *writer, unsigned channel, uint64_t start, uint64_t length)
+{
+    _Atomic uint64_t *cursor = &writer->page->marker_cursor[channel];
+    uint64_t number = atomic_load_explicit(cursor, memory_order_relaxed);
+    uint32_t capacity = writer->page->marker_capacity;
+
+    writer->markers[channel * (size_t)capacity + number % capacity] =
+        (ring_marker){start, length, RING_MARKER_LOSS, channel, 0};
+    atomic_store_explicit(cursor, number + 1, memory_order_release);
+}
+
+/* Copy (or, from NULL, clear) `count` samples at sample number `start`; more than a ring's worth: the last of them. */
+static void place(ring_writer *writer, unsigned channel, uint64_t start, const int16_t *samples, uint64_t count)
+{
+    uint64_t capacity = writer->page->capacity_samples;
+    if (count > capacity) {
+        samples = samples ? samples + (count - capacity) : NULL;
+        start += count - capacity;
+        count = capacity;
+    }
+    while (count) {
+        uint64_t at = start % capacity, part = capacity - at < count ? capacity - at : count;
+        if (samples) {
+            memcpy(writer->plane[channel] + at, samples, part * sizeof *samples);
+            samples += part;
+        } else {
+            memset(writer->plane[channel] + at, 0, part * sizeof *samples);
+        }
+        start += part;
+        count -= part;
+    }
+}
+
+static void append(ring_writer *writer, unsigned channel, uint64_t start, const int16_t *samples, unsigned count)
+{
+    ring_channel_state *state = &writer->page->channel[channel];
+    uint64_t written = atomic_load_explicit(&state->write_cursor, memory_order_relaxed);
+
+    atomic_store_explicit(&state->claim_cursor, start + count, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); /* the claim is seen before the first sample that it covers */
+    if (start > written) {
+        place(writer, channel, written, NULL, start - written);
+        if (written) { /* before its first frame a channel was not there, which is no loss */
+            mark_loss(writer, channel, written, start - written);
+            atomic_fetch_add_explicit(&state->lost_samples, start - written, memory_order_relaxed);
+        }
+    }
+    place(writer, channel, start, samples, count);
+    atomic_store_explicit(&state->write_cursor, start + count, memory_order_release);
+}
+
+void ring_writer_put(ring_writer *writer, unsigned channel, uint64_t timestamp, const int16_t *samples, unsigned count,
+                     const ring_time *now)
+{
+    uint64_t written;
+    int64_t start, repeated;
+
+    if (atomic_load_explicit(&writer->stopped, memory_order_acquire) || !count)
+        return;
+    begin(writer, timestamp, now);
+    written = atomic_load_explicit(&writer->page->channel[channel].write_cursor, memory_order_relaxed);
+    start = nearest((int64_t)written, (uint32_t)timestamp - low_base(writer) + shift_for(writer, timestamp, now));
+    repeated = (int64_t)written - start;
+    if (repeated >= (int64_t)count)
+        return; /* a clock that went back: this instant is written already */
+    if (repeated > 0) {
+        samples = samples ? samples + repeated : NULL;
+        count -= (unsigned)repeated;
+        start = (int64_t)written;
+    }
+    append(writer, channel, (uint64_t)start, samples, count);
+}
+
+uint64_t ring_writer_stop(ring_writer *writer)
+{
+    uint64_t first, second;
+    atomic_store_explicit(&writer->stopped, true, memory_order_release);
+    first = atomic_load_explicit(&writer->page->channel[0].write_cursor, memory_order_acquire);
+    second = atomic_load_explicit(&writer->page->channel[1].write_cursor, memory_order_acquire);
+    return first > second ? first : second;
+}
