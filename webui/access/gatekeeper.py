@@ -1,0 +1,156 @@
+"""Nobody sees what was not opened to them: every view says who may have it, and one that says nothing is shut."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from firmware.core.access_policy import Action, Role, may
+from firmware.core.errors import NotAllowed
+from webui.access.opener import Opener, Visitor
+from webui.recordings.listening_room import ListeningRoom
+
+log = logging.getLogger("web.access")
+
+View = TypeVar("View", bound=Callable[..., object])
+
+_PUBLIC = "earmark_public"
+_ACTION = "earmark_action"
+_BACKGROUND = "earmark_background"
+#: Sent by our own scripts with what they fetch by themselves.
+_BACKGROUND_HEADER = "Earmark-Background"
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody on the network may have."""
+    setattr(view, _PUBLIC, True)
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Mark a view that anybody signed in may have, whatever their role."""
+    setattr(view, _ACTION, None)
+    return view
+
+
+def needs(action: Action) -> Callable[[View], View]:
+    """Mark a view that only roles with ``action`` may have."""
+
+    def mark(view: View) -> View:
+        setattr(view, _ACTION, action)
+        return view
+
+    return mark
+
+
+def background(view: View) -> View:
+    """Mark a view that pages ask for by themselves, so that asking does not count as the person being there."""
+    setattr(view, _BACKGROUND, True)
+    return view
+
+
+def is_marked(view: object) -> bool:
+    """Whether the view says who may have it."""
+    return getattr(view, _PUBLIC, False) or hasattr(view, _ACTION)
+
+
+def visitor() -> Visitor:
+    """Who is signed in. Only for views that are not public."""
+    found: Visitor = g.visitor
+    return found
+
+
+def allowed(who: Visitor, action: Action) -> bool:
+    """Whether the visitor's role gives them the action. A role this version does not know may do nothing."""
+    try:
+        return may(Role(who.role), action)
+    except ValueError:
+        return False
+
+
+class Gatekeeper:
+    """Knows visitors by their cookie, and asks the opener about it at every request."""
+
+    def __init__(self, opener: Opener, room: ListeningRoom, tls: bool) -> None:
+        self._opener = opener
+        self._room = room
+        self._tls = tls
+        # __Host-: browsers then refuse one set by a neighbour's page or without TLS (RFC 6265bis 4.1.3.2).
+        self._cookie = "__Host-earmark" if tls else "earmark"
+
+    def guard(self, app: Flask) -> None:
+        app.before_request(self._check)
+
+    def welcome(self, response: AnyResponse, who: Visitor) -> None:
+        """Give the browser its token. The cookie ends with the browser; the session ends when the opener says."""
+        response.set_cookie(
+            self._cookie, who.token, secure=self._tls, httponly=True, samesite="Strict", path="/", max_age=None
+        )
+
+    def farewell(self, response: AnyResponse) -> None:
+        response.delete_cookie(self._cookie, secure=self._tls, httponly=True, samesite="Strict", path="/")
+
+    def present(self, *, active: bool = True) -> Visitor | None:
+        """Who this request comes from, as the opener says now; None for a stranger.
+
+        Raises:
+            ServiceAway: the opener cannot be asked, so nobody is known.
+        """
+        token = request.cookies.get(self._cookie)
+        if not token:
+            return None
+        who = self._opener.visitor(token, active=active)
+        if who is not None:
+            self._room.seen(who.session, who.expires_at_ms)
+        return who
+
+    def still_there(self, who: Visitor) -> bool:
+        """Whether a visitor's session still stands. For streams, which outlive the request that began them."""
+        return self._opener.visitor(who.token, active=False) is not None
+
+    def _check(self) -> AnyResponse | None:
+        if request.endpoint is None:
+            return None  # nothing is there: 404 or 405, the same for everybody
+        view = current_app.view_functions[request.endpoint]
+        if request.endpoint == "static" or getattr(view, _PUBLIC, False):
+            return None
+        if not hasattr(view, _ACTION):
+            log.error("the view %s does not say who may have it, so nobody may", request.endpoint)
+            raise NotAllowed("This page is not open to anybody.")
+        by_itself = getattr(view, _BACKGROUND, False) or _BACKGROUND_HEADER in request.headers
+        who = self.present(active=not by_itself)
+        if who is None:
+            return self._ask_to_sign_in()
+        g.visitor = who
+        action: Action | None = getattr(view, _ACTION)
+        if action is not None and not allowed(who, action):
+            log.warning("a signed-in %s was refused: %s", who.role, action)
+            raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
+        return None
+
+    def _ask_to_sign_in(self) -> AnyResponse:
+        if request.accept_mimetypes.accept_html and request.method in ("GET", "HEAD"):
+            answer = redirect(f"{url_for('access.sign_in')}?{urlencode({'next': _here()})}", 303)
+        elif request.accept_mimetypes.accept_html:
+            answer = redirect(url_for("access.sign_in"), 303)
+        else:
+            answer = Response("Sign in first.\n", 401, mimetype="text/plain")
+        self.farewell(answer)
+        return answer
+
+
+def safe_next(target: str) -> str | None:
+    """A place on this box to go to after signing in; None for anything that might lead elsewhere."""
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+        return None
+    return None if any(ord(character) < 0x20 for character in target) else target
+
+
+def _here() -> str:
+    return request.full_path if request.query_string else request.path

@@ -1,0 +1,92 @@
+"""The opener, as the page uses it: people's sessions, and one recording's keys at a time.
+
+The page never keeps a pass phrase, and holds of a session only the opaque token that the browser brings with each
+request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from firmware.adapters.control.client import ControlClient
+from firmware.core.errors import SignInRefused
+
+Use = Literal["listen", "download"]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody signed in, as the opener vouches for them at this moment."""
+
+    token: str = field(repr=False)
+    user: str
+    role: str
+    expires_at_ms: int
+
+    @property
+    def session(self) -> str:
+        """A name for the session under which things may be kept: the token cannot be had from it."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class SegmentKey:
+    """The key of one sealed segment. Keep it no longer than the unsealing takes."""
+
+    segment: int
+    key: bytes = field(repr=False)
+
+
+class Opener:
+    """Asks the opener's control socket. Every method raises ``ServiceAway`` when it does not answer.
+
+    Args:
+        client: for what is answered at once.
+        patient: for signing in, which takes a second by design and longer after mistakes.
+    """
+
+    def __init__(self, client: ControlClient, patient: ControlClient) -> None:
+        self._client = client
+        self._patient = patient
+
+    def sign_in(self, user: str, password: str) -> Visitor:
+        """
+        Raises:
+            SignInRefused: the message may be shown as it is; it does not say whether the name exists.
+        """
+        answer = self._patient.post("/sign-in", {"user": user, "password": password})
+        return _visitor(str(answer["token"]), answer)
+
+    def sign_out(self, token: str) -> None:
+        self._client.post("/sign-out", {"token": token})
+
+    def visitor(self, token: str, *, active: bool = True) -> Visitor | None:
+        """Who the token stands for; None when the session is over or there never was one.
+
+        Args:
+            active: the person did something. News that a page fetches by itself must not keep a session alive.
+        """
+        query = None if active else {"activity": "no"}
+        try:
+            return _visitor(token, self._client.get("/session", token=token, query=query))
+        except SignInRefused:
+            return None
+
+    def open(self, visitor: Visitor, recording_id: str, purpose: str, use: Use) -> list[SegmentKey]:
+        """One recording's keys, once the evidence of the opening is on disk.
+
+        Raises:
+            NotAllowed: this person may not open it.
+            NoSuchRecording, KeyErased: there is nothing to open.
+        """
+        answer = self._patient.post(
+            "/open", {"token": visitor.token, "recording_id": recording_id, "purpose": purpose, "use": use}
+        )
+        return [SegmentKey(int(each["segment"]), base64.b64decode(each["key"])) for each in answer["keys"]]
+
+
+def _visitor(token: str, answer: dict[str, Any]) -> Visitor:
+    return Visitor(token, str(answer["user"]), str(answer["role"]), int(answer["expires_at_ms"]))

@@ -1,0 +1,38 @@
+"""What the web process is told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from firmware.core.home import Home
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """Settings of the page.
+
+    Attributes:
+        home: the data folder; the page reads the catalogue and the sealed files there and speaks to the sockets in
+        ``run``.
+        office: the office's name, as its people know it.
+        tls: whether the page is served over TLS. Cookies are then marked *Secure*.
+        host_names: names, besides this machine's own and plain addresses, by which browsers may ask for the page.
+        timezone: the zone in which days and times are shown and downloads are named.
+    """
+
+    home: Home
+    office: str
+    tls: bool
+    host_names: tuple[str, ...] = ()
+    timezone: str = "Europe/London"
+
+    @property
+    def package(self) -> Path:
+        """Where the templates and static files lie."""
+        return Path(__file__).parent
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,84 @@
+"""What the box's processes say of themselves, in words for a person. Never a number, a name or a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from firmware.adapters.control.client import ControlClient
+from firmware.core.errors import EarmarkError
+from webui.wording import size
+
+State = Literal["well", "attention", "away"]
+
+STATE_NAMES: dict[State, str] = {"well": "Working", "attention": "Needs attention", "away": "Not answering"}
+
+_WELL = frozenset({"ok", "working"})
+
+Facts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """One process's card on the health page."""
+
+    name: str
+    does: str
+    state: State
+    facts: Facts = ()
+    trouble: str = ""
+
+    @property
+    def state_name(self) -> str:
+        return STATE_NAMES[self.state]
+
+
+def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[str, Any]], Facts]) -> ProcessState:
+    """Ask a process how it is. One that does not answer is a state, not an error."""
+    try:
+        answer = client.get("/health")
+    except EarmarkError as error:
+        return ProcessState(name, does, "away", trouble=f"It is restarted by itself. If this stays: {error.remedy}")
+    state = str(answer.get("state", "ok"))
+    if state in _WELL:
+        return ProcessState(name, does, "well", facts(answer))
+    return ProcessState(name, does, "attention", facts(answer), f"It says of itself: {state}.")
+
+
+def line_facts(answer: Mapping[str, Any]) -> Facts:
+    """Calls in progress, whether the recorder is reached, and each line's state."""
+    lines = [(f"Line {line.get('name')}", _line_state(line)) for line in answer.get("lines", ())]
+    reached = "connected" if answer.get("recorder_connected") else "not connected: calls go on unrecorded"
+    return (("Calls in progress", str(answer.get("calls", 0))), ("Recorder", reached), *lines)
+
+
+def recorder_facts(answer: Mapping[str, Any]) -> Facts:
+    """Recordings under way, how far sealing is behind, room left, sound lost since the start."""
+    recordings = answer.get("recordings", ())
+    behind_ms = max((int(each.get("behind_ms", 0)) for each in recordings), default=0)
+    facts = [("Recordings under way", str(len(recordings)))]
+    if recordings:
+        facts.append(("Sealed up to", f"{behind_ms / 1000:.1f} seconds ago"))
+    if "free_bytes" in answer:
+        facts.append(("Room left", size(int(answer["free_bytes"]))))
+    facts.append(("Samples lost since start", str(answer.get("lost_samples", 0))))
+    return tuple(facts)
+
+
+def verdict(processes: list[ProcessState]) -> str:
+    """The whole in one sentence."""
+    away = [process.name for process in processes if process.state == "away"]
+    worried = [process.name for process in processes if process.state == "attention"]
+    if away:
+        return f"Not answering: {', '.join(away)}."
+    if worried:
+        return f"Needs attention: {', '.join(worried)}."
+    return "Everything is working."
+
+
+def _line_state(line: Mapping[str, Any]) -> str:
+    state = str(line.get("state", "")).replace("_", " ") or "unknown"
+    if line.get("registered") is not None:
+        state += ", registered" if line["registered"] else ", not registered"
+    return "; ".join([state, *(str(worry) for worry in line.get("attention", ()))])

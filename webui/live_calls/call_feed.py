@@ -1,0 +1,161 @@
+"""Calls in progress, as the lines process tells them, handed on to every page that is open.
+
+One connection to ``lines.sock`` and one to ``recorder.sock`` serve all pages; they are made when the first page asks.
+While lines is away (restarting, say) the pages are told so, and the connection is tried again until it is back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from firmware.adapters.control.client import ControlClient, Event
+from webui.errors import TooBusy
+from webui.live_calls.follower import Follower
+
+#: Pages served at once. Each holds one of the web server's threads, which everybody else needs too.
+MOST_PAGES = 20
+
+Connection = Literal["connecting", "live"]
+
+
+@dataclass(frozen=True)
+class CallsNow:
+    """What a page shows.
+
+    Attributes:
+        connection: whether lines answers.
+        calls: the calls in progress by call id, in the order in which they were first told.
+        recordings: grows whenever a recording begins or ends, so that a list of them can be brought up to date.
+    """
+
+    connection: Connection = "connecting"
+    calls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    recordings: int = 0
+
+
+class CallFeed:
+    """The calls in progress and who watches them. Safe to use from any thread."""
+
+    def __init__(self, lines: ControlClient, recorder: ControlClient) -> None:
+        self._lines = lines
+        self._changed = threading.Condition()
+        self._now = CallsNow()
+        self._pages = 0
+        self._closed = False
+        self._started = False
+        self._followers = (
+            Follower(lines, self._lines_answers, self._call_happened, self._lines_away),
+            Follower(recorder, self._recordings_changed, self._recording_happened, lambda: None),
+        )
+
+    def open_page(self) -> OpenPage:
+        """Begin to watch.
+
+        Raises:
+            TooBusy: :data:`MOST_PAGES` watch already.
+        """
+        with self._changed:
+            if self._pages >= MOST_PAGES:
+                raise TooBusy(
+                    f"{MOST_PAGES} pages already show the calls in progress.", "Close one that is not needed."
+                )
+            self._pages += 1
+            if not self._started and not self._closed:
+                self._started = True
+                for follower in self._followers:
+                    follower.start()
+        return OpenPage(self)
+
+    def page_closed(self) -> None:
+        with self._changed:
+            self._pages -= 1
+
+    def wait_until_other_than(self, shown: CallsNow | None, timeout_s: float) -> CallsNow | None:
+        """The state once it is not ``shown``; None when it still is after the time.
+
+        Raises:
+            EOFError: the feed has closed.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._now is not shown, timeout_s)
+            if self._closed:
+                raise EOFError
+            return None if self._now is shown else self._now
+
+    def close(self) -> None:
+        """End every page's stream."""
+        for follower in self._followers:
+            follower.stop()
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def pages(self) -> int:
+        """How many pages watch now."""
+        with self._changed:
+            return self._pages
+
+    def _become(self, now: CallsNow) -> None:
+        self._now = now
+        self._changed.notify_all()
+
+    def _lines_answers(self) -> None:
+        told = self._lines.get("/calls")["calls"]
+        calls = {str(call["call_id"]): call for call in told if call["state"] != "ended"}
+        with self._changed:
+            self._become(replace(self._now, connection="live", calls=calls))
+
+    def _lines_away(self) -> None:
+        with self._changed:
+            if self._now.connection != "connecting":
+                self._become(replace(self._now, connection="connecting", calls={}))
+
+    def _call_happened(self, event: Event) -> None:
+        if event.kind != "call":
+            return
+        call_id = str(event.data["call_id"])
+        with self._changed:
+            calls = dict(self._now.calls)
+            if event.data["state"] == "ended":
+                calls.pop(call_id, None)
+            else:
+                calls[call_id] = event.data
+            self._become(replace(self._now, calls=calls))
+
+    def _recordings_changed(self) -> None:
+        with self._changed:
+            self._become(replace(self._now, recordings=self._now.recordings + 1))
+
+    def _recording_happened(self, event: Event) -> None:
+        if event.kind == "recording":
+            self._recordings_changed()
+
+
+class OpenPage:
+    """One page's view of the feed. For one thread at a time."""
+
+    def __init__(self, feed: CallFeed) -> None:
+        self._feed = feed
+        self._shown: CallsNow | None = None
+        self._open = True
+
+    def take(self, timeout_s: float) -> CallsNow | None:
+        """The state, as soon as it is not what was taken before; None when nothing changed in time.
+
+        Raises:
+            EOFError: the feed has closed.
+        """
+        now = self._feed.wait_until_other_than(self._shown, timeout_s)
+        if now is not None:
+            self._shown = now
+        return now
+
+    def close(self) -> None:
+        """The page has gone. Safe to call twice."""
+        if self._open:
+            self._open = False
+            self._feed.page_closed()

@@ -1,0 +1,63 @@
+"""One person hears one recording: keys from the opener, sealed files from the store, sound in memory only."""
+
+from __future__ import annotations
+
+import hashlib
+
+from firmware.adapters.catalogue.reader import CatalogueReader
+from firmware.adapters.sealing.unsealer import SealedSegment, unseal
+from firmware.core.errors import DamagedRecording
+from firmware.core.home import Home
+from webui.access.opener import Opener, Use, Visitor
+from webui.recordings.listening_room import Audio, ListeningRoom
+
+
+class Listening:
+    """Opens recordings for visitors. Safe to use from any thread."""
+
+    def __init__(self, home: Home, catalogue: CatalogueReader, opener: Opener, room: ListeningRoom) -> None:
+        self._home = home
+        self._catalogue = catalogue
+        self._opener = opener
+        self._room = room
+
+    def begin(self, who: Visitor, recording_id: str, purpose: str) -> Audio:
+        """Open a recording for a purpose given just now. The purpose holds for it until the session ends.
+
+        Raises:
+            NotAllowed, NoSuchRecording, KeyErased, DamagedRecording, ServiceAway: it cannot be opened; nothing is kept.
+        """
+        audio = self._open(who, recording_id, purpose, "listen")
+        self._room.give_purpose(who.session, who.expires_at_ms, recording_id, purpose)
+        return self._room.audio(who.session, recording_id, lambda: audio)
+
+    def purpose(self, who: Visitor, recording_id: str) -> str | None:
+        """What the visitor said they need the recording for, if they did in this session."""
+        return self._room.purpose(who.session, recording_id)
+
+    def audio(self, who: Visitor, recording_id: str) -> Audio | None:
+        """The sound of a recording whose purpose was given (None: it was not), opened again if memory was short."""
+        purpose = self.purpose(who, recording_id)
+        if purpose is None:
+            return None
+        return self._room.audio(who.session, recording_id, lambda: self._open(who, recording_id, purpose, "listen"))
+
+    def copy(self, who: Visitor, recording_id: str) -> Audio | None:
+        """The sound for a download, which is an opening of its own in the evidence; None when no purpose was given."""
+        purpose = self.purpose(who, recording_id)
+        if purpose is None:
+            return None
+        return self._open(who, recording_id, purpose, "download")
+
+    def _open(self, who: Visitor, recording_id: str, purpose: str, use: Use) -> Audio:
+        keys = {each.segment: each.key for each in self._opener.open(who, recording_id, purpose, use)}
+        segments = []
+        for row in self._catalogue.segments(recording_id):
+            if row.n not in keys:
+                raise DamagedRecording(
+                    f"Part {row.n + 1} of the recording has no key.",
+                    "Restore its keyslot from the latest backup; earmark verify names every part that lacks one.",
+                )
+            segments.append(SealedSegment(self._home.recordings / row.path, keys[row.n]))
+        unsealed = unseal(segments)
+        return Audio(unsealed.ogg, unsealed.duration_ms, hashlib.sha256(unsealed.ogg).hexdigest()[:32])

@@ -1,0 +1,157 @@
+"""The list of recorded calls, one call's page, its sound and its download."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, RecordingRow
+from firmware.core.access_policy import Action
+from firmware.core.errors import NoSuchRecording, NotAllowed
+from webui.access.gatekeeper import allowed, needs, visitor
+from webui.recordings.audio_formats import MEDIA_TYPES, Format, sound_file
+from webui.recordings.call_search import CallSearch, read_search
+from webui.recordings.download_name import download_name
+from webui.recordings.listening import Listening
+from webui.wording import day_heading, local_day
+
+PAGE_LENGTH = 50
+SHORTEST_PURPOSE = 3
+LONGEST_PURPOSE = 200
+
+
+@dataclass(frozen=True)
+class Day:
+    """The calls of one day, newest first."""
+
+    date: date
+    heading: str
+    calls: list[RecordingRow]
+
+
+def recording_views(catalogue: CatalogueReader, listening: Listening, zone: ZoneInfo) -> Blueprint:
+    """Everything about recorded calls."""
+    views = Blueprint("recordings", __name__)
+
+    @views.get("/calls")
+    @needs(Action.SEE_RECORDINGS)
+    def list_calls() -> ResponseReturnValue:
+        search = read_search(request.args, zone)
+        rows = [] if search.mistakes else catalogue.recordings(_query(search))
+        further = len(rows) > PAGE_LENGTH
+        rows = rows[:PAGE_LENGTH]
+        return render_template(
+            "recordings/list.html",
+            search=search,
+            days=_by_day(rows, zone),
+            newest=_address(search),
+            earlier=_address(search, rows[-1].cursor) if further else None,
+        )
+
+    @views.get("/calls/<recording_id>")
+    @needs(Action.SEE_RECORDINGS)
+    def one_call(recording_id: str) -> ResponseReturnValue:
+        return _call_page(recording_id)
+
+    @views.post("/calls/<recording_id>/listen")
+    @needs(Action.LISTEN)
+    def listen(recording_id: str) -> ResponseReturnValue:
+        _row(recording_id)
+        purpose = " ".join(request.form.get("purpose", "").split())
+        if not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
+            mistake = f"Say in a few words ({SHORTEST_PURPOSE} to {LONGEST_PURPOSE} letters) what it is for."
+            return _call_page(recording_id, mistake, purpose), 400
+        listening.begin(visitor(), recording_id, purpose)
+        return redirect(url_for(".one_call", recording_id=recording_id, _anchor="player"), 303)
+
+    @views.get("/calls/<recording_id>/audio")
+    @needs(Action.LISTEN)
+    def audio(recording_id: str) -> ResponseReturnValue:
+        heard = listening.audio(visitor(), recording_id)
+        if heard is None:
+            raise _no_purpose()
+        # Ranges (RFC 9110 14) are what seeking is made of; the tag makes If-Range true to these very bytes.
+        return send_file(io.BytesIO(heard.ogg), mimetype="audio/ogg", conditional=True, etag=heard.tag)
+
+    @views.post("/calls/<recording_id>/download")
+    @needs(Action.DOWNLOAD)
+    def download(recording_id: str) -> ResponseReturnValue:
+        row = _row(recording_id)
+        form = _format(request.form.get("format", ""))
+        heard = listening.copy(visitor(), recording_id)
+        if heard is None:
+            raise _no_purpose()
+        name = download_name(row.started_at, zone, row.direction, row.far_party, row.office_party, form)
+        file = sound_file(heard, form)
+        answer = Response(file.parts, mimetype=file.media_type)
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        if file.length is not None:
+            answer.content_length = file.length
+        return answer
+
+    def _call_page(recording_id: str, mistake: str = "", purpose: str = "") -> str:
+        who = visitor()
+        row = _row(recording_id)
+        return render_template(
+            "recordings/one_call.html",
+            call=row,
+            may_listen=allowed(who, Action.LISTEN),
+            heard=listening.audio(who, recording_id) if allowed(who, Action.LISTEN) else None,
+            purpose_given=listening.purpose(who, recording_id),
+            purpose=purpose,
+            mistake=mistake,
+        )
+
+    def _row(recording_id: str) -> RecordingRow:
+        row = catalogue.recording(recording_id)
+        if row is None:
+            raise NoSuchRecording(
+                "No recording of that name is in the catalogue.",
+                "It may have been erased; go back to the list of calls.",
+            )
+        return row
+
+    return views
+
+
+def _query(search: CallSearch) -> RecordingQuery:
+    return RecordingQuery(
+        limit=PAGE_LENGTH + 1,
+        before=search.cursor or None,
+        number_suffix=search.suffix,
+        line=search.line or None,
+        direction=search.direction or None,
+        since=search.since,
+        until=search.until,
+    )
+
+
+def _address(search: CallSearch, cursor: str = "") -> str:
+    query = urlencode(search.parameters(cursor))
+    return f"{url_for('.list_calls')}?{query}" if query else url_for(".list_calls")
+
+
+def _by_day(rows: Iterable[RecordingRow], zone: ZoneInfo) -> list[Day]:
+    today = local_day(datetime.now(zone), zone)
+    by_day = groupby(rows, key=lambda row: local_day(row.started_at, zone))
+    return [Day(day, day_heading(day, today), list(calls)) for day, calls in by_day]
+
+
+def _format(asked: str) -> Format:
+    form = next((form for form in MEDIA_TYPES if form == asked), None)
+    if form is None:
+        abort(400, "A recording can be downloaded as MP3, WAV or Opus.")
+    return form
+
+
+def _no_purpose() -> NotAllowed:
+    return NotAllowed("This recording has not been opened.", "Go to the call's page and say what you need it for.")

@@ -1,0 +1,198 @@
+"""The web server: cheroot, with the box's own certificate.
+
+Plain HTTP is served on loopback only, where nobody can listen in: anywhere else a pass phrase would cross the office's
+network in the clear.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from cheroot.wsgi import Server
+from flask import Flask
+
+from firmware.core.errors import AddressInUse, EarmarkError, NotSetUp, SettingsError
+from webui.application import close_app
+
+log = logging.getLogger("web.server")
+
+#: Worker threads. Each open page with calls in progress holds one (see ``live_calls.call_feed.MOST_PAGES``).
+THREADS = 32
+MAX_HEADER_BYTES = 16 * 1024
+MAX_BODY_BYTES = 64 * 1024
+
+
+class _Server(Server):
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """cheroot's own complaints. They may quote what a client sent, so only a fault's kind is worth a warning."""
+        if traceback:
+            log.warning("a request failed in the web server", exc_info=True)
+        else:
+            log.debug("%s", msg.partition("\n")[0])
+
+
+class _LateHandshake(BuiltinSSLAdapter):
+    """TLS whose handshake happens in the worker thread that reads the request.
+
+    cheroot's own adapter shakes hands in the one thread that accepts: a client that connects and says nothing would
+    keep everybody else waiting.
+    """
+
+    def wrap(self, sock: Any) -> tuple[ssl.SSLSocket, dict[str, str]]:
+        wrapped: ssl.SSLSocket = self.context.wrap_socket(sock, do_handshake_on_connect=False, server_side=True)
+        return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
+
+
+class WebServer:
+    """One listening server. ``start`` returns when connections are accepted; ``stop`` may be called from any thread."""
+
+    def __init__(self, app: Flask, bind: str, certificate: Path | None = None, key: Path | None = None) -> None:
+        """
+        Args:
+            bind: ``address:port``; port 0 takes a free one.
+            certificate, key: PEM files; None serves plain HTTP.
+
+        Raises:
+            SettingsError: the address is not one, or plain HTTP was asked for on an address others can reach.
+            NotSetUp: the certificate or its key cannot be read.
+        """
+        self._app = app
+        self._bind = bind
+        host, port = parse_bind(bind)
+        if certificate is None and not is_loopback(host):
+            raise SettingsError(
+                f"The page cannot be served without TLS on {bind}: pass phrases would cross the network in the clear.",
+                "Set tls = true under [web], or bind to 127.0.0.1.",
+            )
+        self._server = _Server((host, port), app, numthreads=THREADS, timeout=20, shutdown_timeout=3)
+        self._server.max_request_header_size = MAX_HEADER_BYTES
+        self._server.max_request_body_size = MAX_BODY_BYTES
+        if certificate is not None:
+            self._server.ssl_adapter = _tls(certificate, key or certificate)
+        self._thread = threading.Thread(target=self._serve, name="web-server", daemon=True)
+        self._ended = threading.Event()
+        self._failure: Exception | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once started."""
+        return int(self._server.socket.getsockname()[1])
+
+    def start(self) -> None:
+        """Bind and begin to serve.
+
+        Raises:
+            AddressInUse: another program listens there.
+            SettingsError: this machine has no such address, or may not use that port.
+        """
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise _cannot_listen(self._bind, error) from error
+        self._thread.start()
+
+    def wait(self, stop: threading.Event) -> None:
+        """Block until ``stop`` is set, then end. Raises what ended the server, if it ended by itself."""
+        while not stop.wait(0.5):
+            if self._ended.is_set():
+                break
+        self.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Let go of pages that wait for news, finish what is being answered, and close."""
+        close_app(self._app)
+        self._server.stop()
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        try:
+            self._server.serve()
+        except Exception as error:  # noqa: BLE001 - the worker's root: the main thread raises it again
+            self._failure = error
+        finally:
+            self._ended.set()
+
+
+def serve(
+    app: Flask,
+    bind: str,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    ready: Callable[[int], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. Call it from the main thread.
+
+    Args:
+        ready: called with the port once connections are accepted.
+
+    Raises:
+        AddressInUse, SettingsError, NotSetUp: as :class:`WebServer`.
+    """
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    server = WebServer(app, bind, certificate, key)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, end)
+    server.start()
+    log.info(
+        "serving the page on %s port %d%s",
+        bind.rpartition(":")[0],
+        server.port,
+        "" if certificate is None else " by TLS",
+    )
+    if ready is not None:
+        ready(server.port)
+    server.wait(stop)
+
+
+def parse_bind(bind: str) -> tuple[str, int]:
+    """``address:port`` or ``[address]:port`` as a pair."""
+    host, colon, port = bind.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise SettingsError(f"{bind!r} is not an address and port.", "Write it as 0.0.0.0:8443 or [::]:8443.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:
+    try:
+        adapter = _LateHandshake(str(certificate), str(key))
+    except (OSError, ValueError) as error:
+        raise NotSetUp(
+            f"The page's certificate {certificate} or its key cannot be used: {error}.",
+            "Put the certificate and its key back from a backup, or make new ones with: earmark init",
+        ) from error
+    adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return adapter
+
+
+def _cannot_listen(bind: str, error: OSError) -> EarmarkError:
+    text = str(error)
+    if "Errno 98" in text or "already in use" in text:
+        return AddressInUse(f"Another program already listens on {bind}.", "End it, or change bind under [web].")
+    return SettingsError(
+        f"The page cannot be served on {bind}: {error}.", "Change bind under [web] to an address of this machine."
+    )
