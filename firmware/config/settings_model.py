@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -126,6 +127,16 @@ class OfficeSettings(_Section):
     country: str = Field(
         default="GB", pattern=r"^[A-Z]{2}$", description="ISO 3166-1; emergency numbers and tones go by it"
     )
+    timezone: str = Field(default="Europe/London", description="pages and downloads show times in it")
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_is_known(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{timezone!r} is not a time zone such as Europe/London") from None
+        return timezone
 
 
 class Trunk(_Section):
@@ -223,6 +234,9 @@ LineSettings = Annotated[SipLine | GeneratorLine, Field(discriminator="kind")]
 class WebSettings(_Section):
     tls: bool = True
     bind: BindAddress = "0.0.0.0:8443"
+    host_names: tuple[Host, ...] = Field(
+        default=(), description="more names by which browsers may ask for the page, besides the machine's own"
+    )
 
     @field_validator("bind")
     @classmethod

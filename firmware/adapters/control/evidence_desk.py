@@ -1,0 +1,22 @@
+"""``EvidenceDesk`` over the recorder's control socket: the recorder is the evidence log's one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from firmware.adapters.control.client import ControlClient
+from firmware.core.errors import ServiceAway
+
+
+class RecorderEvidenceDesk:
+    def __init__(self, recorder_socket: Path) -> None:
+        self._client = ControlClient(recorder_socket, timeout_s=10.0)
+
+    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
+        answer = self._client.post("/evidence", {"kind": kind, "subject": dict(subject), "detail": detail})
+        line = answer.get("line")
+        if not isinstance(line, int):
+            raise ServiceAway("The recorder took an evidence entry but named no line.", "Restart: earmark recorder")
+        return line

@@ -1,0 +1,134 @@
+"""``earmark opener``: the process that holds listeners' unlocked keys while they are signed in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
+from firmware.adapters.control.peer_policy import these_users
+from firmware.adapters.control.server import ControlServer, Handler, Request
+from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
+from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
+from firmware.adapters.keys.private_files import read_key_file
+from firmware.adapters.keys.process_memory import keep_memory_private
+from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision import notify
+from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.config.loader import load_settings
+from firmware.config.settings_model import SignInSettings
+from firmware.core.access_policy import OPENING, Action
+from firmware.core.home import Home
+from firmware.core.sign_in_attempts import LockOutRules
+from firmware.ports.listening_keys import EvidenceDesk
+from firmware.services.opener import Opener
+from firmware.services.opener_sessions import OpenerSessions, Session, SessionRules
+from firmware.services.sign_in_guard import SignInGuard
+
+_LOG = logging.getLogger(__name__)
+_ROUND_S = 2.0
+
+
+@click.command()
+@click.pass_obj
+def opener(home: Home) -> None:
+    """Run the process that signs people in and opens one recording at a time for them."""
+    keep_memory_private()
+    service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with ControlServer(home.opener_socket, routes(service), allow=these_users("earmark-web")):
+        _LOG.info("ready on %s", home.opener_socket)
+        notify.ready()
+        while not stop.wait(_ROUND_S):
+            service.drop_expired()
+            notify.watchdog()
+    notify.stopping()
+    service.end_all()
+
+
+def compose(home: Home, evidence: EvidenceDesk) -> Opener:
+    """Build the service over a data folder.
+
+    Raises:
+        NotSetUp, StorageError, SettingsError: the folder holds no office, or cannot be read.
+    """
+    sign_in = load_settings(SettingsFile(home.settings_file)).sign_in
+    people, clock = PeopleFile(home.people_file), SystemClock()
+    return Opener(
+        people=people,
+        unlocker=AgeKeyUnlocker(read_key_file(home.box_secret)),
+        shelf=KeyslotFolder(home.recordings),
+        evidence=evidence,
+        clock=clock,
+        sessions=OpenerSessions(clock, _session_rules(sign_in)),
+        guard=SignInGuard(people, LockOutRules(sign_in.failures_allowed, sign_in.locked_minutes * 60_000)),
+    )
+
+
+def _session_rules(sign_in: SignInSettings) -> SessionRules:
+    return SessionRules(idle_ms=sign_in.idle_minutes * 60_000, longest_ms=sign_in.longest_hours * 3_600_000)
+
+
+def routes(service: Opener) -> dict[str, Handler]:
+    """The opener's control socket. Tokens may come as ``Authorization: Bearer`` or in the body."""
+
+    def sign_in(request: Request) -> Mapping[str, Any]:
+        signed_in = service.sign_in(request.text("user", 64), request.text("password"))
+        return {"token": signed_in.token, **_session_json(signed_in.session)}
+
+    def sign_out(request: Request) -> Mapping[str, Any]:
+        service.sign_out(_token(request))
+        return {}
+
+    def session(request: Request) -> Mapping[str, Any]:
+        return _session_json(service.session(_token(request), activity=request.query.get("activity") != "no"))
+
+    def open_recording(request: Request) -> Mapping[str, Any]:
+        recording_id = request.text("recording_id", 64)
+        keys = service.open(_token(request), recording_id, request.text("purpose"), _use(request.text("use")))
+        return {
+            "recording_id": recording_id,
+            "keys": [{"segment": key.segment, "key": b64encode(key.key).decode("ascii")} for key in keys],
+        }
+
+    def health(_: Request) -> Mapping[str, Any]:
+        return {"state": "ok", "signed_in": service.signed_in, "pid": os.getpid()}
+
+    return {
+        "POST /sign-in": sign_in,
+        "POST /sign-out": sign_out,
+        "GET /session": session,
+        "POST /open": open_recording,
+        "GET /health": health,
+    }
+
+
+def _token(request: Request) -> str:
+    return request.token or request.text("token")
+
+
+def _use(text: str) -> Action:
+    for action in OPENING:
+        if action.value == text:
+            return action
+    raise RequestRefused("'use' is one of listen, download and export.")
+
+
+def _session_json(session: Session) -> dict[str, Any]:
+    return {
+        "user": session.person.name,
+        "role": session.person.role.value,
+        "expires_at_ms": session.expires_at_ms,
+        "session_id": session.session_id,
+    }

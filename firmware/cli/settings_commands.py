@@ -1,0 +1,69 @@
+"""``earmark config show`` and ``earmark settings export|import``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from firmware.adapters.keys.private_files import write_new
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.config.loader import load_settings, read_toml_file, settings_to_toml
+from firmware.core.home import Home
+
+
+@click.group()
+def config() -> None:
+    """Show the settings in effect."""
+
+
+@config.command("show")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
+@click.pass_obj
+def show(home: Home, as_json: bool) -> None:
+    """Print every setting in effect, defaults included. Passwords are starred out."""
+    settings = load_settings(SettingsFile(home.settings_file))
+    if as_json:
+        click.echo(json.dumps({"home": str(home.root), "settings": settings.to_shown()}, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"# Settings in effect, from {home.settings_file}")
+    click.echo(settings_to_toml(settings, reveal=False), nl=False)
+
+
+@click.group()
+def settings() -> None:
+    """Export or import the settings as one TOML file."""
+
+
+@settings.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.pass_obj
+def export_settings(home: Home, file: Path | None, force: bool) -> None:
+    """Write all settings to FILE, or to standard output. SIP passwords are in it: keep it to yourself."""
+    text = settings_to_toml(load_settings(SettingsFile(home.settings_file)), reveal=True)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    if force:
+        file.unlink(missing_ok=True)
+    elif file.exists():
+        raise click.UsageError(f"{file} is already there; name another file, or say --force.")
+    write_new(file, text.encode())
+    click.echo(f"The settings are in {file}. SIP passwords are in it: keep it to yourself.", err=True)
+
+
+@settings.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def import_settings(home: Home, file: Path) -> None:
+    """Replace all settings by those in FILE. Any mistake in it is named by line and key, and nothing is changed."""
+    store = SettingsFile(home.settings_file)
+    before = load_settings(store)
+    imported = read_toml_file(file)
+    if imported == before:
+        click.echo("These are the settings in effect already; nothing was changed.")
+        return
+    store.replace(imported.to_document())
+    click.echo(f"The settings of {file} are in effect from the next start of the processes.")

@@ -1,0 +1,30 @@
+"""``earmark web``: the process that serves the page. It holds no key but that of its own certificate."""
+
+from __future__ import annotations
+
+import click
+
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision import notify
+from firmware.config.loader import load_settings
+from firmware.core.home import Home
+from webui import WebConfig, create_app
+from webui.server import serve
+
+
+@click.command()
+@click.pass_obj
+def web(home: Home) -> None:
+    """Run the web page."""
+    settings = load_settings(SettingsFile(home.settings_file))
+    app = create_app(
+        WebConfig(
+            home=home,
+            office=settings.office.name,
+            tls=settings.web.tls,
+            host_names=settings.web.host_names,
+            timezone=settings.office.timezone,
+        )
+    )
+    certificate, key = (home.tls_certificate, home.tls_key) if settings.web.tls else (None, None)
+    serve(app, settings.web.bind, certificate, key, ready=lambda port: notify.ready())
