@@ -8,7 +8,7 @@
 # wheel, perhaps taken from a cache, is linked to.
 readonly RUN_PACKAGES=(
   python3 python3-venv python3-dev gcc libc6-dev libasound2-dev
-  libopus0 libsrtp2-1 libspeex1 libspeexdsp1 libgsm1 libsamplerate0 libuuid1
+  tzdata util-linux libopus0 libsrtp2-1 libspeex1 libspeexdsp1 libgsm1 libsamplerate0 libuuid1
 )
 readonly VENV_PYTHON=.venv/bin/python
 

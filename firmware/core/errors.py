@@ -119,6 +119,18 @@ class ServiceAway(EarmarkError):
     exit_code = 41
 
 
+class StartFailed(EarmarkError):
+    """A process ended before it was ever ready."""
+
+    exit_code = 42
+
+
+class AlreadyRunning(EarmarkError):
+    """The same data folder is in use by another run of the same thing."""
+
+    exit_code = 43
+
+
 class PromptError(EarmarkError):
     """A notice's file is missing or is not audio that can be played."""
 

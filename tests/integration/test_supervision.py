@@ -15,9 +15,9 @@ import pytest
 
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.disk_space import DiskSpace
-from firmware.adapters.supervision.supervisor import ProcessSpec, StartFailed, Supervisor
+from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.core.errors import ServiceAway, StorageError
+from firmware.core.errors import ServiceAway, StartFailed, StorageError
 
 WORKS = """
 import pathlib, signal, sys

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from firmware.core.errors import EarmarkError, ServiceAway
+from firmware.core.errors import ServiceAway, StartFailed
 
 RESTART_AFTER_S = 0.2
 SLOWEST_RESTART_S = 5.0
@@ -32,17 +32,11 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process to keep running: its name, its command, and the file that takes what it writes to standard error."""
+    """One process to keep running: its name, its command, and the file that takes what it writes (or the terminal)."""
 
     name: str
     command: tuple[str, ...]
-    log_file: Path
-
-
-class StartFailed(EarmarkError):
-    """A process ended before it was ever ready."""
-
-    exit_code = 42
+    log_file: Path | None = None
 
 
 @dataclass
@@ -142,7 +136,8 @@ class Supervisor:
     def _start(self, kept: _Kept) -> None:
         self._drop_stale_notices(kept)
         environment = self._environment | {"NOTIFY_SOCKET": str(self._socket_path(kept.spec.name))}
-        with kept.spec.log_file.open("ab") as log:
+        log_file = kept.spec.log_file
+        with contextlib.nullcontext() if log_file is None else log_file.open("ab") as log:
             kept.child = _spawn(kept.spec.command, environment, log)
         kept.pidfd = os.pidfd_open(kept.child.pid)
         self._selector.register(kept.pidfd, selectors.EVENT_READ, lambda: self._ended(kept))
@@ -156,7 +151,8 @@ class Supervisor:
         kept.ready = False
         kept.start_at_s = time.monotonic() + kept.delay_s
         if kept.was_ever_ready:
-            self._report(f"{kept.spec.name} ended ({_ending(code)}); starting it again. Its log: {kept.spec.log_file}")
+            log = f" Its log: {kept.spec.log_file}" if kept.spec.log_file else ""
+            self._report(f"{kept.spec.name} ended ({_ending(code)}); starting it again.{log}")
 
     def _start_those_due(self) -> None:
         if self._stopping:
@@ -229,11 +225,11 @@ class Supervisor:
                 )
 
     def _where_logs_are(self) -> str:
-        folders = sorted({str(kept.spec.log_file.parent) for kept in self._kept.values()})
-        return f"What they say is in {', '.join(folders)}."
+        folders = sorted({str(kept.spec.log_file.parent) for kept in self._kept.values() if kept.spec.log_file})
+        return f"What they say is in {', '.join(folders)}." if folders else "What they say is above."
 
 
-def _spawn(command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(command: Sequence[str], environment: Mapping[str, str], log: IO[bytes] | None) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that Ctrl-C reaches the supervisor alone and it can stop in order.
 
     ``setpriv --pdeathsig`` has the kernel end it when the supervisor itself is killed.
@@ -253,6 +249,8 @@ def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _last_lines(log_file: Path, count: int = 12) -> str:
+def _last_lines(log_file: Path | None, count: int = 12) -> str:
+    if log_file is None:
+        return "    (its words are above)"
     lines = log_file.read_text(errors="replace").splitlines()[-count:]
     return "\n".join(f"    {line}" for line in lines) or "    (it said nothing)"

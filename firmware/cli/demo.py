@@ -1,0 +1,281 @@
+"""``earmark demo``: a demonstration office, from nothing to a call that can be heard. ``scripts/run`` ends in it.
+
+It sets up the office where there is none, keeps all processes running as systemd does on the box, places one real call
+over loopback, says where the page is and how to sign in, and runs until it is told to stop.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import click
+
+from firmware.adapters.catalogue.reader import CatalogueReader
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
+from firmware.cli.demo_office import SIGN_IN_FILE
+from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
+from firmware.config.loader import load_settings
+from firmware.config.settings_model import Settings, WebSettings, split_host_port
+from firmware.core.errors import AlreadyRunning, EarmarkError, LineError, ServiceAway
+from firmware.core.home import Home
+
+# In this order they start; they stop in the reverse order, so that the recorder outlives the calls.
+PROCESSES = ("recorder", "opener", "lines", "web", "panel")
+READY_WITHIN_S = 60.0
+CALL_WITHIN_S = 120.0
+HEARD_WITHIN_S = 15.0
+LOOK_AGAIN_S = 0.2
+
+
+class StopAsked(Exception):
+    """Somebody pressed Ctrl-C, or the terminal or the machine goes down."""
+
+
+@dataclass
+class Progress:
+    """Numbered steps with the time since the beginning, going on where the shell script that called us left off."""
+
+    step: int
+    steps: int
+    began_s: float
+
+    def next(self, text: str) -> None:
+        self.step += 1
+        click.echo(f"[{self.step}/{self.steps} {time.monotonic() - self.began_s:4.0f}s] {text}")
+
+    @staticmethod
+    def note(text: str) -> None:
+        click.echo("\n".join(f"      {line}" for line in text.splitlines()))
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="The page's port. Default: 8080 or the next that is free.")
+@click.option("--call/--no-call", default=True, show_default=True, help="Place a demonstration call.")
+@click.option("--once", is_flag=True, help="Stop when the call can be heard, instead of at Ctrl-C.")
+@click.option("--verbose", is_flag=True, help="Show what the processes log, instead of keeping it in the folder log.")
+@click.option("--step", type=int, default=0, hidden=True)
+@click.option("--steps", type=int, default=4, hidden=True)
+@click.option("--elapsed", type=float, default=0.0, hidden=True)
+@click.pass_obj
+def demo(
+    home: Home, port: int | None, call: bool, once: bool, verbose: bool, step: int, steps: int, elapsed: float
+) -> None:
+    """Run a demonstration office with one real call in it, until Ctrl-C."""
+    progress = Progress(step, steps if call else steps - 1, time.monotonic() - elapsed)
+    with _alone_in(home):
+        progress.next(f"The demonstration office in {home.root}")
+        settings = _prepare(home, port, progress)
+        progress.next(f"Starting {', '.join(PROCESSES)} (the front panel is simulated)")
+        with _supervised(home, verbose) as supervisor, suppress(StopAsked):
+            _start(home, supervisor, progress)
+            if call:
+                progress.next("One real call with real speech, by SIP and RTP over loopback")
+                _place_call(home, supervisor, progress)
+            progress.next("Ready")
+            click.echo(_where_and_how(home, settings))
+            while not once:
+                supervisor.attend()
+        click.echo("All processes have stopped.")
+
+
+# -- the office ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone_in(home: Home) -> Iterator[None]:
+    """Hold the folder, so that a second demonstration says so instead of fighting over ports and files."""
+    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home.root / "demo.lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(
+                f"The demonstration in {home.root} is running already.",
+                "Use its page, stop it with Ctrl-C, or run another with --home DIR.",
+            ) from None
+        yield
+
+
+def _prepare(home: Home, port: int | None, progress: Progress) -> Settings:
+    """Set up the office if there is none; see that its ports are free; write down which port the page takes."""
+    if home.settings_file.exists():
+        progress.note("it is there already, with its recordings")
+    else:
+        _earmark(home, "init", "--demo")
+        progress.note("made: its keys, two people, a SIP line and the generator line")
+    store = SettingsFile(home.settings_file)
+    settings = load_settings(store)
+    refuse_if_taken(settings)
+    host, usual = split_host_port(settings.web.bind)
+    chosen = choose_web_port(port, usual)
+    if chosen != usual:
+        progress.note(f"the page moves from port {usual} to port {chosen}")
+        settings = settings.model_copy(update={"web": WebSettings(bind=f"{host}:{chosen}", tls=settings.web.tls)})
+        store.replace(settings.to_document())
+    return settings
+
+
+def _command(home: Home, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), *arguments)
+
+
+def _earmark(home: Home, *arguments: str) -> str:
+    """Run one ``earmark`` command to its end and return what it printed.
+
+    Raises:
+        EarmarkError: it failed; the message is its own.
+    """
+    done = subprocess.run(_command(home, *arguments), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EarmarkError(f"earmark {' '.join(arguments)} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+# -- the processes ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _supervised(home: Home, verbose: bool) -> Iterator[Supervisor]:
+    logs = home.root / "log"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    specs = [ProcessSpec(name, _command(home, name), None if verbose else logs / f"{name}.log") for name in PROCESSES]
+    for spec in specs:
+        if spec.log_file is not None:
+            spec.log_file.unlink(missing_ok=True)  # one run's words, or they would grow for ever
+    supervisor = Supervisor(specs, os.environ, lambda line: click.echo(f"      {line}"))
+    with _stop_signals(supervisor):
+        try:
+            yield supervisor
+        finally:
+            click.echo("Stopping …")
+            supervisor.stop()
+
+
+@contextmanager
+def _stop_signals(supervisor: Supervisor) -> Iterator[None]:
+    """Have the supervisor's loop raise StopAsked when a signal asks to stop: between two events, never within one."""
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+
+    def stop() -> NoReturn:
+        raise StopAsked
+
+    supervisor.wake_on(reader.fileno(), stop)
+    before_fd = signal.set_wakeup_fd(writer.fileno())
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda *_: None) for number in numbers]
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before_fd)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        reader.close()
+        writer.close()
+
+
+def _start(home: Home, supervisor: Supervisor, progress: Progress) -> None:
+    supervisor.start()
+    supervisor.wait_until_ready(READY_WITHIN_S, lambda name: progress.note(f"{name} is ready"))
+    lines = ControlClient(home.lines_socket)
+    _wait(supervisor, lambda: bool(lines.get("/health")["recorder_connected"]), "lines to find the recorder")
+
+
+def _wait(supervisor: Supervisor, condition: Callable[[], bool], what: str, within_s: float = HEARD_WITHIN_S) -> None:
+    """Look again whenever something happened to a process, and every fifth of a second.
+
+    Raises:
+        ServiceAway: it did not come to pass in time.
+    """
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline_s:
+            raise ServiceAway(f"Waited {within_s:.0f} s in vain for {what}.", "Look at the logs beside the data.")
+        supervisor.attend(LOOK_AGAIN_S)
+
+
+# -- the call -----------------------------------------------------------------------------------------------------
+
+
+def _place_call(home: Home, supervisor: Supervisor, progress: Progress) -> None:
+    report = _generated_call(home, supervisor)
+    recording_id = report["recording_id"]
+    if recording_id is None:
+        raise LineError("The call went through, but it was not recorded.", "Look at the recorder's log.")
+    catalogue = CatalogueReader(home.catalogue)
+
+    def complete() -> bool:
+        row = catalogue.recording(recording_id)
+        return row is not None and row.state == "complete"
+
+    _wait(supervisor, complete, "the recording to be complete")
+    progress.note(
+        f"{report['caller']} called {report['called']}, heard the notice, and talked for {report['talked_s']:.0f} s\n"
+        f"recorded and sealed as {recording_id}"
+    )
+
+
+def _generated_call(home: Home, supervisor: Supervisor) -> dict[str, Any]:
+    """Run ``earmark generator call`` while the processes are looked after.
+
+    Raises:
+        LineError: the call did not go through; the message is the generator's.
+    """
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+        caller = subprocess.Popen(_command(home, "generator", "call", "--json"), stdout=said, stderr=complained)
+        try:
+            _wait(supervisor, lambda: caller.poll() is not None, "the call to end", CALL_WITHIN_S)
+        finally:
+            if caller.poll() is None:
+                caller.terminate()
+            caller.wait()
+        said.seek(0)
+        complained.seek(0)
+        if caller.returncode:
+            raise LineError(f"The demonstration call failed:\n{complained.read().strip()}")
+        report: dict[str, Any] = json.loads(said.read().splitlines()[-1])
+        return report
+
+
+# -- what a person wants to know ----------------------------------------------------------------------------------
+
+
+def _where_and_how(home: Home, settings: Settings) -> str:
+    scheme = "https" if settings.web.tls else "http"
+    _, port = split_host_port(settings.web.bind)
+    sign_ins = home.root / SIGN_IN_FILE
+    if sign_ins.exists():
+        how = [f"  Sign in as {name}, pass phrase: {phrase}" for name, phrase in _sign_ins(sign_ins.read_text())]
+    else:
+        how = ["  Sign in with a name and pass phrase given when the office was set up."]
+    return "\n".join(
+        [
+            "",
+            f"  Open {scheme}://localhost:{port} in a browser on this machine.",
+            *how,
+            "  The listener hears the call under Recordings; the admin manages the box and hears nothing.",
+            f"  Another call: .venv/bin/earmark --home {home.root} generator call",
+            "  Ctrl-C stops everything; what was recorded stays.",
+            "",
+        ]
+    )
+
+
+def _sign_ins(text: str) -> list[tuple[str, str]]:
+    """Name and pass phrase of each person, the listener first."""
+    pairs = [(name, phrase.strip()) for name, _, phrase in (line.partition(":") for line in text.splitlines())]
+    return sorted(pairs, key=lambda pair: pair[0] != "listener")
