@@ -179,7 +179,10 @@ def test_without_a_notice_the_final_status_is_passed_on() -> None:
 def test_early_media_is_bridged_but_not_recorded() -> None:
     play = Play(OUTBOUND)
     play(LegTrying(1))
-    assert matters(play(MediaReady(1), LegProgress(1, 183, early_media=True))) == [RelayProgress(183, True), Bridge(0, 1)]
+    assert matters(play(MediaReady(1), LegProgress(1, 183, early_media=True))) == [
+        RelayProgress(183, True),
+        Bridge(0, 1),
+    ]
     assert play.call.recording == "none"
     assert matters(play(LegAnswered(1))) == [AnswerCaller(), StartRecording(1)]
 
@@ -340,7 +343,9 @@ def test_whatever_comes_in_any_order_every_call_ends_cleanly(plan: CallPlan, eve
 
     def check(call: Call, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
-            assert not any(isinstance(earlier, CallOver) for earlier in seen), "something is asked of a call that is over"
+            assert not any(isinstance(earlier, CallOver) for earlier in seen), (
+                "something is asked of a call that is over"
+            )
             if isinstance(effect, Dial):
                 dialled.add(effect.leg)
             for number in legs_addressed(effect):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from firmware.core.call.effects import Target
-from firmware.core.call_record import Direction, LegReport, Notice, Party, CallRecord
+from firmware.core.call_record import CallRecord, Direction, LegReport, Notice, Party
 from firmware.core.events import Timer
 from firmware.core.leg import CALLER, Leg, LegNumber
 from firmware.core.notice_plan import NoticePlan

@@ -1,0 +1,183 @@
+"""pjsua2's life: one endpoint per process, polled by one thread, with a bridge that runs without a sound card."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+import pjsua2 as pj
+from pjsua2_native import library_dir
+
+from firmware.adapters.sip.line_config import SipLineConfig, Transport
+from firmware.core.errors import AddressInUse, LineError
+
+_LOG = logging.getLogger(__name__)
+
+CLOCK_RATE_HZ = 8000
+FRAME_MS = 20
+_MOST_CALLS = 500
+_MOST_BRIDGE_SLOTS = 2500
+# Jitter buffer, ms: start, least and most prefetch, size. 46 ms of delay at 30 ms of jitter, none to speak of without.
+_JITTER_BUFFER_MS = (20, 20, 60, 200)
+# Errors only: at level 3 pjsip would write whole messages, numbers included.
+_LOG_LEVEL = 1
+_DIGITS = re.compile(r"\d{3,}")
+_EADDRINUSE = 120098  # PJ_ERRNO_START_SYS + EADDRINUSE (pj/errno.h)
+
+_PJ_TRANSPORT: dict[Transport, int] = {
+    "udp": pj.PJSIP_TRANSPORT_UDP,
+    "tcp": pj.PJSIP_TRANSPORT_TCP,
+    "tls": pj.PJSIP_TRANSPORT_TLS,
+}
+_PJ_TRANSPORT_IPV6: dict[Transport, int] = {
+    "udp": pj.PJSIP_TRANSPORT_UDP6,
+    "tcp": pj.PJSIP_TRANSPORT_TCP6,
+    "tls": pj.PJSIP_TRANSPORT_TLS6,
+}
+
+SelectAccount = Callable[[pj.OnSelectAccountParam], None]
+
+
+class _LogToLogging(pj.LogWriter):
+    """pjsip's own words, without any run of digits that could be a number."""
+
+    def write(self, entry: pj.LogEntry) -> None:
+        _LOG.warning("pjsip: %s", _DIGITS.sub("…", entry.msg.strip()))
+
+
+class _Endpoint(pj.Endpoint):
+    def __init__(self, select_account: SelectAccount) -> None:
+        super().__init__()
+        self._select_account = select_account
+
+    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:  # noqa: N802
+        self._select_account(prm)
+
+
+class SipEndpoint:
+    """The library, started. All methods are for one thread.
+
+    Args:
+        user_agent: what the box calls itself.
+        nameservers: DNS servers for SRV and host names; empty leaves names to the system, which may wait.
+        select_account: chooses the account that takes an incoming request.
+
+    Raises:
+        LineError: the library does not start.
+    """
+
+    def __init__(self, user_agent: str, nameservers: Iterable[str], select_account: SelectAccount) -> None:
+        _quieten_library()
+        self._endpoint = _Endpoint(select_account)
+        self._endpoint.libCreate()
+        self._log_writer = _LogToLogging()
+        config = _endpoint_config(user_agent, nameservers)
+        config.logConfig.writer = self._log_writer
+        self._log_writer.this.disown()  # the endpoint deletes it
+        try:
+            self._endpoint.libInit(config)
+        except pj.Error as error:
+            self.close()
+            raise LineError(f"The SIP library does not start: {error.reason}.") from error
+
+    def listen(self, line: SipLineConfig) -> dict[Transport, int]:
+        """Open a line's transports; pjsua's transport ids by kind.
+
+        Raises:
+            AddressInUse: another program has the port.
+            LineError: the address is not this machine's, or the certificate cannot be used.
+        """
+        return {transport: self._listen(line, transport) for transport in line.transports}
+
+    def start(self, codecs: Sequence[str]) -> None:
+        """Begin to work: the bridge's clock ticks from here on."""
+        self._endpoint.libStart()
+        self._endpoint.audDevManager().setNullDev()
+        self._prefer(codecs)
+
+    def poll(self, max_wait_ms: int) -> None:
+        """Let the library work; its callbacks run in here."""
+        self._endpoint.libHandleEvents(max_wait_ms)
+
+    def close(self) -> None:
+        """Every account and call must be let go of before."""
+        with contextlib.suppress(pj.Error):
+            self._endpoint.libDestroy()
+
+    def _listen(self, line: SipLineConfig, transport: Transport) -> int:
+        config = pj.TransportConfig()
+        config.port = line.tls_port if transport == "tls" else line.bind_port
+        config.boundAddress = line.bind_host
+        config.publicAddress = line.public_address
+        config.qosType = pj.PJ_QOS_TYPE_SIGNALLING
+        if transport == "tls":
+            _secure(config, line)
+        kinds = _PJ_TRANSPORT_IPV6 if ":" in line.bind_host else _PJ_TRANSPORT
+        try:
+            return int(self._endpoint.transportCreate(kinds[transport], config))
+        except pj.Error as error:
+            where = f"{line.bind_host}:{config.port} ({transport})"
+            if error.status == _EADDRINUSE:
+                raise AddressInUse(
+                    f"Line {line.name} cannot listen on {where}: another program has that port.",
+                    "Stop that program (ss -ulpn shows it) or change the line's bind address.",
+                ) from error
+            raise LineError(
+                f"Line {line.name} cannot listen on {where}: {error.reason}.",
+                "Check the line's bind address and certificate.",
+            ) from error
+
+    def _prefer(self, codecs: Sequence[str]) -> None:
+        """Offer exactly these codecs, in that order."""
+        highest = 255
+        for info in self._endpoint.codecEnum2():
+            name = info.codecId.rsplit("/", 1)[0].lower()
+            rank = next((place for place, codec in enumerate(codecs) if name == _without_channels(codec)), None)
+            self._endpoint.codecSetPriority(info.codecId, 0 if rank is None else highest - rank)
+
+
+def _endpoint_config(user_agent: str, nameservers: Iterable[str]) -> pj.EpConfig:
+    config = pj.EpConfig()
+    config.logConfig.level = _LOG_LEVEL
+    config.logConfig.consoleLevel = _LOG_LEVEL
+    config.logConfig.msgLogging = 0
+    config.uaConfig.userAgent = user_agent
+    config.uaConfig.maxCalls = _MOST_CALLS
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.uaConfig.enableUpnp = False
+    for nameserver in nameservers:
+        config.uaConfig.nameserver.append(nameserver)
+    media = config.medConfig
+    media.maxMediaPorts = _MOST_BRIDGE_SLOTS
+    media.clockRate = media.sndClockRate = CLOCK_RATE_HZ
+    media.audioFramePtime = FRAME_MS
+    media.threadCnt = 1
+    media.confThreads = 1
+    media.noVad = True
+    media.ecTailLen = 0
+    media.quality = 4
+    media.jbInit, media.jbMinPre, media.jbMaxPre, media.jbMax = _JITTER_BUFFER_MS
+    return config
+
+
+def _secure(config: pj.TransportConfig, line: SipLineConfig) -> None:
+    if line.tls_certificate is None or line.tls_key is None:
+        raise LineError(f"Line {line.name} has TLS but no certificate.", "Set the office up first: earmark init.")
+    config.tlsConfig.certFile = str(line.tls_certificate)
+    config.tlsConfig.privKeyFile = str(line.tls_key)
+    config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
+
+
+def _quieten_library() -> None:
+    """Before its settings are read the library would write its start-up to standard output."""
+    libpj = ctypes.CDLL(str(next(library_dir().glob("libpj.so*"))))
+    libpj.pj_log_set_level(_LOG_LEVEL)
+
+
+def _without_channels(codec: str) -> str:
+    """``opus/48000/2`` and ``opus/48000`` are the same codec to a person."""
+    return "/".join(codec.split("/")[:2]).lower()

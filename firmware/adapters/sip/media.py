@@ -1,0 +1,127 @@
+"""Who hears what: tones, notices and legs on pjsua's conference bridge."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import pjsua2 as pj
+
+from firmware.adapters.sip.leg import Leg
+from firmware.core.call_tones import BUSY, CONGESTION, NUMBER_UNOBTAINABLE, RINGING, CallTone
+from firmware.core.leg import LegNumber
+from firmware.ports.prompt_player import PlayablePrompt
+
+_TONES = (RINGING, BUSY, CONGESTION, NUMBER_UNOBTAINABLE)
+
+
+class Source(Protocol):
+    """Something that can be heard."""
+
+    def audio(self) -> pj.AudioMedia | None: ...
+
+
+class _Tone:
+    """One tone, playing all the time: whoever is connected hears it, as on an exchange."""
+
+    def __init__(self, tone: CallTone, clock_rate_hz: int) -> None:
+        self._generator = pj.ToneGenerator()
+        self._generator.createToneGenerator(clock_rate_hz, 1)
+        sequence = pj.ToneDescVector()
+        for on_ms, off_ms in tone.bursts_ms:
+            burst = pj.ToneDesc()
+            burst.freq1 = tone.frequencies_hz[0]
+            burst.freq2 = tone.frequencies_hz[1] if len(tone.frequencies_hz) > 1 else 0
+            burst.on_msec, burst.off_msec = on_ms, off_ms
+            burst.volume = tone.amplitude
+            sequence.append(burst)
+        self._generator.play(sequence, True)
+
+    def audio(self) -> pj.AudioMedia | None:
+        return self._generator
+
+
+class ToneBank:
+    """The tones of the country, each generated once for all calls."""
+
+    def __init__(self, clock_rate_hz: int) -> None:
+        self._tones: dict[str, _Tone] = {tone.name: _Tone(tone, clock_rate_hz) for tone in _TONES}
+
+    def source(self, tone: CallTone) -> Source:
+        return self._tones[tone.name]
+
+    def close(self) -> None:
+        self._tones.clear()
+
+
+class NoticePlayer(pj.AudioMediaPlayer):
+    """Plays one notice once, to whoever is connected; ``at_end`` is called when it is over, inside a callback."""
+
+    def __init__(self, prompt: PlayablePrompt, at_end: Callable[[], None]) -> None:
+        super().__init__()
+        self._at_end = at_end
+        self.createPlayer(str(prompt.path), pj.PJMEDIA_FILE_NO_LOOP)
+
+    def onEof2(self) -> None:  # noqa: N802
+        self._at_end()
+
+    def audio(self) -> pj.AudioMedia | None:
+        return self
+
+
+class Patchbay:
+    """What each leg of one call hears. Connections are wishes: they are made whenever both ends are there."""
+
+    def __init__(self, legs: Mapping[LegNumber, Leg]) -> None:
+        self._legs = legs
+        self._hears: dict[LegNumber, Source] = {}
+
+    def listen(self, number: LegNumber, source: Source) -> None:
+        """Let a leg hear ``source`` and nothing else."""
+        self.silence(number)
+        self._hears[number] = source
+        self._connect(number)
+
+    def silence(self, number: LegNumber) -> None:
+        source = self._hears.pop(number, None)
+        leg = self._legs.get(number)
+        if source is None or leg is None:
+            return
+        heard, ear = source.audio(), leg.audio()
+        if heard is not None and ear is not None:
+            # Not connected any more is what is wanted.
+            with contextlib.suppress(pj.Error):
+                heard.stopTransmit(ear)
+
+    def bridge(self, one: LegNumber, other: LegNumber) -> None:
+        self.listen(one, self._legs[other])
+        self.listen(other, self._legs[one])
+
+    def reconnect(self, number: LegNumber) -> None:
+        """Connect a leg whose media was made anew: what it hears, and who hears it."""
+        leg = self._legs.get(number)
+        self._connect(number)
+        for listener, source in self._hears.items():
+            if source is leg:
+                self._connect(listener)
+
+    def heard_by(self, number: LegNumber) -> Source | None:
+        return self._hears.get(number)
+
+    def forget(self, number: LegNumber) -> None:
+        """The leg is gone, and its connections with it."""
+        leg = self._legs.get(number)
+        self._hears.pop(number, None)
+        for listener in [listener for listener, source in self._hears.items() if source is leg]:
+            del self._hears[listener]
+
+    def _connect(self, number: LegNumber) -> None:
+        source, leg = self._hears.get(number), self._legs.get(number)
+        if source is None or leg is None:
+            return
+        heard, ear = source.audio(), leg.audio()
+        if heard is not None and ear is not None:
+            # A leg that ends at this very moment is told of by its own event.
+            with contextlib.suppress(pj.Error):
+                heard.startTransmit(ear)

@@ -1,0 +1,63 @@
+"""Notices held in memory files: the media clock's thread, which reads them, must never wait for a disk."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from firmware.adapters.prompts.library import PromptLibrary
+from firmware.core.errors import PromptError
+from firmware.ports.prompt_player import PlayablePrompt
+
+_LOG = logging.getLogger(__name__)
+
+
+class PromptsInMemory:
+    """The notices that lines play, read and checked once at start.
+
+    One that cannot be played does not keep a line from carrying calls: it is told as a fault, and its calls go through
+    unannounced and therefore unrecorded.
+    """
+
+    def __init__(self, library: PromptLibrary, prompts: Iterable[str]) -> None:
+        self._prompts: dict[str, PlayablePrompt] = {}
+        self._errors: dict[str, PromptError] = {}
+        self._descriptors: list[int] = []
+        for prompt in sorted(set(prompts) - {""}):
+            try:
+                found = library.find(prompt)
+            except PromptError as error:
+                _LOG.error("%s Calls with this notice are not recorded until it is put right.", error)
+                self._errors[prompt] = error
+            else:
+                path = self._keep(prompt, found.path.read_bytes())
+                self._prompts[prompt] = PlayablePrompt(prompt, path, found.duration_ms)
+
+    def prompt(self, prompt: str) -> PlayablePrompt:
+        """The notice of that id.
+
+        Raises:
+            PromptError: there is none, or it cannot be played.
+        """
+        if prompt in self._errors:
+            raise self._errors[prompt]
+        if prompt not in self._prompts:
+            raise PromptError(f"The notice {prompt} is not in the stock.", "Restart the lines after adding a notice.")
+        return self._prompts[prompt]
+
+    def faults(self) -> tuple[str, ...]:
+        return tuple(str(error) for error in self._errors.values())
+
+    def close(self) -> None:
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors.clear()
+
+    def _keep(self, prompt: str, content: bytes) -> Path:
+        descriptor = os.memfd_create(f"earmark-prompt-{prompt}", os.MFD_CLOEXEC)
+        self._descriptors.append(descriptor)
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(content)
+        return Path(f"/proc/self/fd/{descriptor}")

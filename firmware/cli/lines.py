@@ -1,0 +1,128 @@
+"""``earmark lines``: the process that holds the phone calls."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import threading
+from collections.abc import Iterable
+
+import click
+
+from firmware import __version__
+from firmware.adapters.control.event_feed import Event, EventFeed
+from firmware.adapters.control.peer_policy import these_users
+from firmware.adapters.control.server import ControlServer, Handler, Request
+from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.prompts.library import PromptLibrary
+from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.sip.prompts_in_memory import PromptsInMemory
+from firmware.adapters.sip.tap import SipTap
+from firmware.adapters.supervision import notify
+from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.lines_settings import line_config, line_rules, prompts_of
+from firmware.config.loader import load_settings
+from firmware.config.settings_model import Settings, SipLine
+from firmware.core.errors import LineError
+from firmware.core.home import Home
+from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from firmware.services.call_control import CallControl, CallView
+from firmware.services.line_supervisor import LineSupervisor
+
+_LOG = logging.getLogger(__name__)
+_INSTANCE = "sip"
+
+
+@click.command()
+@click.pass_obj
+def lines(home: Home) -> None:
+    """Run the process that holds the phone calls."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # callers' voices are in this memory
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    process = LinesProcess(home, load_settings(SettingsFile(home.settings_file)))
+    process.run(stop)
+
+
+class LinesProcess:
+    """Every object of the process, built here and nowhere else.
+
+    Raises:
+        LineError: there is no SIP line in the settings.
+    """
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        sip_lines = [line for line in settings.lines if isinstance(line, SipLine)]
+        if not sip_lines:
+            raise LineError("The settings name no SIP line.", "Add one: earmark settings export, then import.")
+        self._prompts = PromptsInMemory(PromptLibrary(home.prompts, settings.prompts), prompts_of(sip_lines))
+        self._sender = RingSender(home.rings_socket, _INSTANCE, on_event=_log_recorder_event)
+        clock = SystemClock()
+        configs = [line_config(line, home) for line in sip_lines]
+        self._tap = SipTap(configs, self._prompts, self._sender, clock, f"Earmark/{__version__}")
+        self._feed = EventFeed(self._greeting)
+        rules = {line.name: line_rules(line) for line in sip_lines}
+        self._control = CallControl(rules, self._tap, clock, _new_recording_id, self._publish)
+        self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)
+        self._server = ControlServer(
+            home.lines_socket, self._routes(), feed=self._feed, allow=these_users("earmark-web", "earmark-panel")
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Hold the calls until told to stop. The main thread: pjsua2 stays in it."""
+        self._sender.start()
+        try:
+            self._tap.start()
+            self._supervisor.attend()
+            with self._server:
+                _LOG.info("ready: %s", ", ".join(line["name"] for line in self._supervisor.health()["lines"]))
+                notify.ready()
+                self._supervisor.run(stop.is_set)
+                notify.stopping()
+        finally:
+            self._tap.close()
+            self._sender.stop()
+            self._prompts.close()
+
+    def _routes(self) -> dict[str, Handler]:
+        return {
+            "GET /health": lambda request: self._supervisor.health(),
+            "GET /calls": lambda request: {"calls": self._control.snapshot()},
+            "POST /calls/{call_id}/hang-up": self._hang_up,
+        }
+
+    def _hang_up(self, request: Request) -> dict[str, str]:
+        call_id = request.parameters["call_id"]
+        if not self._control.ask_to_hang_up(call_id):
+            raise RequestRefused("There is no such call; it may have just ended.", status=404)
+        return {"call_id": call_id}
+
+    def _greeting(self) -> Iterable[Event]:
+        return [Event("call", view) for view in self._control.snapshot()]
+
+    def _publish(self, view: CallView) -> None:
+        self._feed.publish("call", view)
+
+    def _heartbeat(self) -> None:
+        self._feed.publish("heartbeat", self._supervisor.health())
+        notify.watchdog()
+
+
+def _new_recording_id(at_ms: int) -> str:
+    return recording_id(at_ms, os.urandom(RANDOM_BYTES))
+
+
+def _log_recorder_event(event: RecorderEvent) -> None:
+    match event:
+        case RecorderConnected():
+            _LOG.info("the recorder is there")
+        case RecorderGone():
+            _LOG.warning("the recorder is away; calls go on, and are kept for it for about 20 seconds")
+        case RecorderFault(recording_id, text):
+            _LOG.error("the recorder cannot make recording %s as it should: %s", recording_id, text)
+        case _:
+            pass

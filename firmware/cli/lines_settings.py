@@ -1,0 +1,90 @@
+"""From the office's settings to what a SIP line needs to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPeer
+from firmware.adapters.sip.system_resolver import system_nameservers
+from firmware.config.settings_model import OfficePeer, SipLine, Trunk, split_host_port
+from firmware.core.home import Home
+from firmware.core.line import Line
+from firmware.core.notice_plan import LineNotices
+from firmware.core.recording_policy import line_policy
+
+OFFICE = "office"
+
+
+def line_rules(settings: SipLine) -> Line:
+    """What decides about the calls of a line."""
+    return Line(
+        name=settings.name,
+        policy=line_policy(settings.name, settings.mode),
+        notices=LineNotices(settings.notice.inbound, settings.notice.outbound),
+        office=OFFICE,
+        trunks=tuple(trunk_name(trunk) for trunk in settings.sip.trunks),
+        outside_prefix=settings.sip.outside_prefix,
+    )
+
+
+def line_config(settings: SipLine, home: Home) -> SipLineConfig:
+    """How a line is tapped."""
+    sip = settings.sip
+    bind_host, bind_port = split_host_port(sip.bind)
+    first, _, last = sip.rtp_ports.partition("-")
+    return SipLineConfig(
+        name=settings.name,
+        bind_host=bind_host,
+        bind_port=bind_port,
+        transports=tuple(dict.fromkeys(sip.transports)),
+        tls_port=sip.tls_port,
+        tls_certificate=home.tls_certificate,
+        tls_key=home.tls_key,
+        rtp_first_port=int(first),
+        rtp_last_port=int(last),
+        office=_office_peer(sip.office),
+        trunks=tuple(_trunk_peer(trunk) for trunk in sip.trunks),
+        codecs=sip.codecs,
+        nameservers=tuple(sip.nameservers) or system_nameservers(),
+        session_timer_s=sip.session_timer_s,
+        public_address=sip.public_address,
+        called_number_from=sip.called_number_from,
+    )
+
+
+def trunk_name(trunk: Trunk) -> str:
+    """A trunk's name inside the line; one called like the office's peer would hide it."""
+    return f"trunk {trunk.name}" if trunk.name == OFFICE else trunk.name
+
+
+def prompts_of(lines: Sequence[SipLine]) -> list[str]:
+    """Every notice that these lines may play."""
+    return [prompt for line in lines for prompt in (line.notice.inbound, line.notice.outbound) if prompt]
+
+
+def _office_peer(office: OfficePeer) -> SipPeer:
+    host, port = split_host_port(office.host)
+    addresses = tuple(_address(text) for text in office.addresses)
+    return SipPeer(OFFICE, "office", host, port, office.transport, addresses, srtp=office.srtp)
+
+
+def _trunk_peer(trunk: Trunk) -> SipPeer:
+    host, port = split_host_port(trunk.host)
+    return SipPeer(
+        name=trunk_name(trunk),
+        role="trunk",
+        host=host,
+        port=port,
+        transport=trunk.transport,
+        addresses=tuple(_address(text) for text in trunk.addresses),
+        user=trunk.user,
+        password=trunk.password.get_secret_value(),
+        registers=trunk.registers,
+        outbound_proxy=trunk.outbound_proxy,
+        realm=trunk.realm,
+        srtp=trunk.srtp,
+    )
+
+
+def _address(text: str) -> PeerAddress:
+    return PeerAddress(*split_host_port(text))
