@@ -1,0 +1,155 @@
+"""The stores of settings and people, on a real disk: what was written is there, whole, whatever happened meanwhile."""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.core.access_policy import Role
+from firmware.core.errors import NotSetUp, StorageError
+from firmware.core.people import Person, SealedOfficeKey, WrappedKey
+from firmware.core.sign_in_attempts import Attempts
+from firmware.ports.settings_store import PeopleStore, SettingsStore
+
+WRITER = """
+import sys
+from pathlib import Path
+from firmware.adapters.settings.settings_file import SettingsFile
+store = SettingsFile(Path(sys.argv[1]))
+print("up", flush=True)
+n = 0
+while True:
+    n += 1
+    store.replace({"n": n, "filler": [n] * 2000})
+"""
+
+
+def person(name: str, number: int = 1) -> Person:
+    wrapped = WrappedKey(b"s" * 16, b"n" * 12, b"c" * 90, 65536, 3, 1)
+    return Person(f"id-{name}", name, Role.LISTENER, "age1x", wrapped, (SealedOfficeKey(number, b"\x00\xff"),))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> SettingsStore:
+    return SettingsFile(tmp_path / "settings.json")
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> PeopleStore:
+    return PeopleFile(tmp_path / "people.json")
+
+
+def test_settings_that_were_never_written_are_not_set_up(settings: SettingsStore) -> None:
+    with pytest.raises(NotSetUp, match="earmark init"):
+        settings.read()
+
+
+def test_a_document_replaces_the_one_before_it_entirely(settings: SettingsStore) -> None:
+    settings.replace({"a": 1, "lines": [{"name": "x"}]})
+    settings.replace({"lines": [], "ü": "✓"})
+    assert settings.read() == {"lines": [], "ü": "✓"}
+
+
+def test_another_process_s_change_is_seen_at_once(settings: SettingsStore, tmp_path: Path) -> None:
+    settings.replace({"n": 1})
+    SettingsFile(tmp_path / "settings.json").replace({"n": 2})
+    assert settings.read() == {"n": 2}
+
+
+def test_the_file_is_for_its_owner_alone_and_keeps_a_mode_it_was_given(settings: SettingsStore, tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    settings.replace({"n": 1})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o640)
+    settings.replace({"n": 2})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_writer_killed_at_any_moment_leaves_a_whole_document(settings: SettingsStore, tmp_path: Path) -> None:
+    for _ in range(8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path / "settings.json")], stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        threading.Event().wait(random.uniform(0.02, 0.15))
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        document = settings.read()
+        assert document["filler"] == [document["n"]] * 2000
+        settings.replace({"n": 0, "filler": [0] * 2000})
+
+
+def test_a_full_disk_leaves_the_old_document_and_says_so(settings: SettingsStore, tmp_path: Path) -> None:
+    settings.replace({"n": 1})
+    old_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, old_limit[1]))
+    try:
+        with pytest.raises(StorageError, match=r"settings\.json"):
+            settings.replace({"filler": "x" * 20000})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
+        signal.signal(signal.SIGXFSZ, old_handler)
+    assert settings.read() == {"n": 1}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.json", "settings.json.lock"]
+
+
+def test_a_damaged_file_is_named_and_left_alone(settings: SettingsStore, tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"settings": {"1": {"n"')
+    with pytest.raises(StorageError, match="is damaged"):
+        settings.read()
+    assert path.read_text() == '{"settings": {"1": {"n"'
+
+
+def test_people_are_found_by_name_and_come_back_as_they_were(people: PeopleStore) -> None:
+    people.put(person("anna"))
+    people.put(person("ben"))
+    assert people.find("anna") == person("anna")
+    assert people.find("nobody") is None
+    assert [each.name for each in people.people()] == ["anna", "ben"]
+
+
+def test_a_person_put_again_replaces_the_old_entry(people: PeopleStore) -> None:
+    people.put(person("anna", 1))
+    people.put(person("anna", 2))
+    assert people.people() == (person("anna", 2),)
+
+
+def test_failed_attempts_are_remembered_by_person(people: PeopleStore, tmp_path: Path) -> None:
+    people.set_attempts("id-anna", Attempts(3, 17))
+    people.set_attempts("id-anna", Attempts(4, 18))
+    assert PeopleFile(tmp_path / "people.json").attempts("id-anna") == Attempts(4, 18)
+    assert people.attempts("id-ben") == Attempts()
+
+
+def test_changes_made_at_the_same_time_are_all_kept(people: PeopleStore) -> None:
+    threads = [threading.Thread(target=people.put, args=(person(f"p{n}"),)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(people.people()) == 12
+
+
+def test_a_garbled_entry_is_an_error_that_names_the_file(people: PeopleStore, tmp_path: Path) -> None:
+    people.put(person("anna"))
+    path = tmp_path / "people.json"
+    document = json.loads(path.read_text())
+    document["people"]["1"]["role"] = "emperor"
+    path.write_text(json.dumps(document))
+    with pytest.raises(StorageError, match=r"people\.json is damaged"):
+        people.find("anna")

@@ -1,0 +1,316 @@
+"""The opener behind its control socket, with real keys and keyslots: who gets a recording's key, and who does not."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from firmware.adapters.control.client import ControlClient, RequestRefused
+from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
+from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
+from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
+from firmware.adapters.keys.user_keys import Argon2Costs
+from firmware.adapters.sealing.keyslot import erase_keyslot, wrap_key
+from firmware.adapters.settings.people_file import PeopleFile
+from firmware.cli.opener import routes
+from firmware.core.access_policy import Role
+from firmware.core.errors import (
+    DamagedRecording,
+    KeyErased,
+    NoSuchRecording,
+    NotAllowed,
+    ServiceAway,
+    SignInRefused,
+    StorageFull,
+)
+from firmware.core.sign_in_attempts import LockOutRules
+from firmware.services.opener import Opener
+from firmware.services.opener_sessions import OpenerSessions, SessionRules
+from firmware.services.sign_in_guard import SignInGuard
+
+CHEAP = Argon2Costs(memory_kib=64, passes=1)
+BOX_SECRET = b"b" * 32
+WORDS = "five words of some sort"
+STARTED = datetime(2026, 3, 31, 23, 59, 59, 900_000, UTC)
+
+
+@dataclass
+class HandClock:
+    """A clock that a test sets."""
+
+    seconds: float = 1000.0
+
+    def monotonic_s(self) -> float:
+        return self.seconds
+
+    def wall_ms(self) -> int:
+        return 1_800_000_000_000 + int(self.seconds * 1000)
+
+    def is_set(self) -> bool:
+        return True
+
+
+@dataclass
+class Desk:
+    """The recorder's side of ``POST /evidence``, on a real control socket."""
+
+    entries: list[Mapping[str, Any]] = field(default_factory=list)
+    full: bool = False
+
+    def take(self, request: Request) -> Mapping[str, Any]:
+        if self.full:
+            raise StorageFull("No room for evidence.", "Make room.")
+        self.entries.append(request.body)
+        return {"line": len(self.entries)}
+
+    @property
+    def kinds(self) -> list[str]:
+        return [entry["kind"] for entry in self.entries]
+
+
+@dataclass
+class Box:
+    client: ControlClient
+    clock: HandClock
+    desk: Desk
+    recordings: Path
+    office: pyrage.x25519.Identity
+    evidence_server: ControlServer
+
+    def sign_in(self, user: str = "anna", password: str = WORDS) -> str:
+        return str(self.client.post("/sign-in", {"user": user, "password": password})["token"])
+
+    def open(self, token: str, recording_id: str, use: str = "listen", purpose: str = "a complaint") -> dict[str, Any]:
+        body = {"token": token, "recording_id": recording_id, "purpose": purpose, "use": use}
+        return self.client.post("/open", body)
+
+    def record(self, keys: list[bytes], day: datetime = STARTED) -> str:
+        """Lay a recording's files where the recorder does."""
+        made_ms = int(STARTED.timestamp() * 1000)
+        recording_id = str(uuid.UUID(int=(made_ms << 80) | (7 << 76) | (2 << 62) | uuid.uuid4().int % (1 << 62)))
+        folder = self.recordings / f"{day:%Y/%m/%d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for segment, key in enumerate(keys):
+            (folder / f"{recording_id}.{segment}.ear").write_bytes(b"sealed")
+            (folder / f"{recording_id}.{segment}.key").write_bytes(wrap_key(key, [self.office.to_public()]))
+        return recording_id
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    office = pyrage.x25519.Identity.generate()
+    people = PeopleFile(tmp_path / "people.json")
+    people.put(new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, office, CHEAP))
+    people.put(new_person("admin", Role.ADMINISTRATOR, WORDS, BOX_SECRET, None, CHEAP))
+    clock, desk, recordings = HandClock(), Desk(), tmp_path / "recordings"
+    service = Opener(
+        people=people,
+        unlocker=AgeKeyUnlocker(BOX_SECRET, CHEAP),
+        shelf=KeyslotFolder(recordings),
+        evidence=RecorderEvidenceDesk(tmp_path / "recorder.sock"),
+        clock=clock,
+        sessions=OpenerSessions(clock, SessionRules()),
+        guard=SignInGuard(people, LockOutRules()),
+    )
+    evidence_server = ControlServer(tmp_path / "recorder.sock", {"POST /evidence": desk.take})
+    with evidence_server, ControlServer(tmp_path / "opener.sock", routes(service)):
+        client = ControlClient(tmp_path / "opener.sock")
+        yield Box(client, clock, desk, recordings, office, evidence_server)
+
+
+def test_a_listener_gets_the_keys_of_the_recording_asked_for(box: Box) -> None:
+    recording_id = box.record([b"1" * 32, b"2" * 32])
+    box.record([b"3" * 32])
+    answer = box.open(box.sign_in(), recording_id)
+    assert answer["recording_id"] == recording_id
+    assert [(each["segment"], base64.b64decode(each["key"])) for each in answer["keys"]] == [
+        (0, b"1" * 32),
+        (1, b"2" * 32),
+    ]
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_a_recording_filed_under_the_day_before_or_after_its_id_is_found(box: Box, days: int) -> None:
+    recording_id = box.record([b"1" * 32], STARTED + timedelta(days=days))
+    assert box.open(box.sign_in(), recording_id)["keys"]
+
+
+def test_the_opening_stands_in_the_evidence_before_the_key_is_out(box: Box) -> None:
+    recording_id = box.record([b"1" * 32])
+    box.open(box.sign_in(), recording_id, "download", "a complaint of March")
+    entry = box.desk.entries[-1]
+    assert entry["kind"] == "downloaded"
+    assert entry["subject"]["recording"] == recording_id
+    assert entry["detail"] == {"name": "anna", "purpose": "a complaint of March"}
+    assert "anna" not in str(entry["subject"])
+
+
+def test_no_evidence_no_key(box: Box) -> None:
+    recording_id, token = box.record([b"1" * 32]), box.sign_in()
+    box.desk.full = True
+    with pytest.raises(StorageFull):
+        box.open(token, recording_id)
+    box.evidence_server.stop()
+    with pytest.raises(ServiceAway):
+        box.open(token, recording_id)
+
+
+def test_somebody_may_sign_in_while_the_recorder_is_away_and_that_is_written_first(box: Box) -> None:
+    recording_id = box.record([b"1" * 32])
+    box.evidence_server.stop()
+    with pytest.raises(SignInRefused):
+        box.sign_in(password="wrong")
+    token = box.sign_in()
+    assert box.desk.entries == []
+    box.evidence_server.start()
+    box.open(token, recording_id)
+    assert box.desk.kinds == ["sign-in refused", "signed in", "listened"]
+
+
+def test_the_administrator_gets_no_key_and_the_refusal_is_written(box: Box) -> None:
+    recording_id, token = box.record([b"1" * 32]), box.sign_in("admin")
+    for use in ("listen", "download", "export"):
+        with pytest.raises(NotAllowed):
+            box.open(token, recording_id, use)
+    assert box.desk.kinds[1:] == ["listen refused", "download refused", "export refused"]
+
+
+def test_a_recording_is_not_opened_without_a_purpose(box: Box) -> None:
+    recording_id, token = box.record([b"1" * 32]), box.sign_in()
+    with pytest.raises(NotAllowed, match="purpose"):
+        box.open(token, recording_id, purpose="  ")
+
+
+def test_an_unknown_use_is_refused(box: Box) -> None:
+    with pytest.raises(RequestRefused, match="use"):
+        box.open(box.sign_in(), box.record([b"1" * 32]), use="change settings")
+
+
+@pytest.mark.parametrize(
+    "recording_id", ["", "x", "../../etc/passwd", "*", str(uuid.uuid4()), "{" + str(uuid.uuid4()) + "}"]
+)
+def test_an_id_that_is_none_of_ours_is_not_found(box: Box, recording_id: str) -> None:
+    box.record([b"1" * 32])
+    with pytest.raises(NoSuchRecording):
+        box.open(box.sign_in(), recording_id)
+
+
+def test_an_erased_recording_cannot_be_opened(box: Box) -> None:
+    recording_id = box.record([b"1" * 32])
+    token = box.sign_in()
+    slot = next(box.recordings.glob(f"*/*/*/{recording_id}.0.key"))
+    slot.write_bytes(bytes(1024))
+    with pytest.raises(KeyErased):
+        box.open(token, recording_id)
+    erase_keyslot(slot)
+    with pytest.raises(KeyErased):
+        box.open(token, recording_id)
+
+
+def test_a_damaged_keyslot_is_told_as_damage(box: Box) -> None:
+    recording_id = box.record([b"1" * 32])
+    next(box.recordings.glob(f"*/*/*/{recording_id}.0.key")).write_bytes(b"EAR")
+    with pytest.raises(DamagedRecording):
+        box.open(box.sign_in(), recording_id)
+
+
+def test_a_session_says_whose_it_is_and_ends_at_sign_out(box: Box) -> None:
+    token = box.sign_in()
+    session = box.client.get("/session", token=token)
+    assert (session["user"], session["role"]) == ("anna", "listener")
+    box.client.post("/sign-out", {"token": token})
+    box.client.post("/sign-out", {"token": token})
+    with pytest.raises(SignInRefused):
+        box.client.get("/session", token=token)
+    with pytest.raises(SignInRefused):
+        box.open(token, box.record([b"1" * 32]))
+    assert box.client.get("/health")["signed_in"] == 0
+    assert box.desk.kinds == ["signed in", "signed out"]
+
+
+def test_activity_keeps_a_session_but_fifteen_idle_minutes_end_it(box: Box) -> None:
+    token = box.sign_in()
+    for _ in range(4):
+        box.clock.seconds += 14 * 60
+        box.client.get("/session", token=token)
+    box.clock.seconds += 10 * 60
+    box.client.get("/session", token=token, query={"activity": "no"})
+    box.clock.seconds += 5 * 60
+    with pytest.raises(SignInRefused, match="has ended"):
+        box.client.get("/session", token=token)
+
+
+def test_no_session_outlives_the_working_day(box: Box) -> None:
+    token = box.sign_in()
+    for _ in range(59):
+        box.clock.seconds += 10 * 60
+        box.client.get("/session", token=token)
+    box.clock.seconds += 10 * 60
+    with pytest.raises(SignInRefused):
+        box.client.get("/session", token=token)
+
+
+def test_a_wrong_name_and_a_wrong_pass_phrase_get_the_same_answer(box: Box) -> None:
+    answers = []
+    for user, password in (("anna", "wrong"), ("nobody", WORDS)):
+        with pytest.raises(SignInRefused) as caught:
+            box.sign_in(user, password)
+        answers.append(str(caught.value))
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("user", ["anna", "nobody"])
+def test_ten_wrong_pass_phrases_lock_a_name_for_thirty_minutes_whether_or_not_it_exists(box: Box, user: str) -> None:
+    for _ in range(10):
+        with pytest.raises(SignInRefused, match="pass phrase is wrong"):
+            box.sign_in(user, "wrong")
+        box.clock.seconds += 61
+    for password in ("wrong", WORDS):
+        with pytest.raises(SignInRefused, match="locked after 10 failed sign-ins"):
+            box.sign_in(user, password)
+    box.clock.seconds += 29 * 60
+    if user == "anna":
+        assert box.sign_in()
+
+
+def test_a_lock_outlives_a_restart_of_the_opener(box: Box, tmp_path: Path) -> None:
+    for _ in range(10):
+        with pytest.raises(SignInRefused):
+            box.sign_in(password="wrong")
+        box.clock.seconds += 61
+    people = PeopleFile(tmp_path / "people.json")
+    with pytest.raises(SignInRefused, match="locked"):
+        SignInGuard(people, LockOutRules()).check("anna", people.find("anna"), box.clock.wall_ms())
+
+
+def test_a_success_clears_the_count(box: Box) -> None:
+    for _ in range(3):
+        for _ in range(3):
+            with pytest.raises(SignInRefused, match="is wrong"):
+                box.sign_in(password="wrong")
+            box.clock.seconds += 2
+        assert box.sign_in()
+
+
+@pytest.mark.parametrize("body", [{}, {"user": 5, "password": "x"}, {"user": "a"}, {"user": "a" * 99, "password": "b"}])
+def test_a_sign_in_that_is_no_sign_in_is_refused(box: Box, body: dict[str, Any]) -> None:
+    with pytest.raises(RequestRefused):
+        box.client.post("/sign-in", body)
+
+
+def test_neither_tokens_nor_keys_are_in_what_objects_show_of_themselves(tmp_path: Path) -> None:
+    office = pyrage.x25519.Identity.generate()
+    person = new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, office, CHEAP)
+    sessions = OpenerSessions(HandClock(), SessionRules())
+    token, session = sessions.begin(person, AgeKeyUnlocker(BOX_SECRET, CHEAP).unlock(person, WORDS))
+    assert token not in repr(session)
+    assert "AGE-SECRET" not in repr(session)
