@@ -1,0 +1,1 @@
+"""The catalogue in SQLite: one writer (the recorder), many readers."""

@@ -1,0 +1,112 @@
+"""Opening the catalogue's file, for writing or for reading only, and naming what can be wrong with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, SQLAlchemyError
+
+from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
+
+LATEST_REVISION = "0001"
+_BUSY_TIMEOUT_MS = 5000
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+@contextlib.contextmanager
+def catalogue_errors(path: Path) -> Iterator[None]:
+    """Turn the database's errors into ours."""
+    try:
+        yield
+    except IntegrityError:
+        raise  # the program's mistake, nobody else's
+    except SQLAlchemyError as error:
+        what = str(getattr(error, "orig", None) or error)
+        if "full" in what:
+            raise StorageFull(
+                f"There is no room left for the catalogue {path}.", "Free space on the data disk."
+            ) from error
+        if isinstance(error, OperationalError) and "malformed" not in what:
+            raise StorageError(
+                f"The catalogue {path} cannot be opened or written: {what}.",
+                "Let the recorder's user own the data folder (chown), and mount its disk for writing.",
+            ) from error
+        if isinstance(error, DatabaseError):
+            raise DamagedCatalogue(
+                f"The catalogue {path} is damaged: {what}.",
+                "Put catalogue.db back from a backup. Or stop the recorder, move catalogue.db and its -wal and -shm "
+                "files away, and start it: each recording is listed again from its sealed file, without its numbers.",
+            ) from error
+        raise
+
+
+def open_for_writing(path: Path) -> Engine:
+    """The engine of the one writer, with the schema brought up to date.
+
+    Raises:
+        StorageError: the file cannot be made or written.
+        DamagedCatalogue: it is not a sound database, or newer than this program.
+    """
+    with catalogue_errors(path):
+        _make_private(path)
+        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine, "connect", _configure_writer)
+        with engine.begin() as connection:
+            _bring_up_to_date(connection, path)
+        return engine
+
+
+def open_for_reading(path: Path) -> Engine:
+    """An engine that cannot write.
+
+    Raises:
+        StorageError: there is no catalogue.
+    """
+    if not path.exists():
+        raise StorageError(f"There is no catalogue {path} yet.", "It is made when the recorder first starts.")
+    return create_engine(
+        f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}
+    )
+
+
+def _make_private(path: Path) -> None:
+    """SQLite would make the file as open as the umask allows."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    except OSError as error:
+        raise StorageError(
+            f"The catalogue {path} cannot be opened or written: {error.strerror}.",
+            "Let the recorder's user own the data folder (chown), and mount its disk for writing.",
+        ) from error
+
+
+def _configure_writer(connection: Any, _record: object) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _bring_up_to_date(connection: Connection, path: Path) -> None:
+    revision = None
+    if inspect(connection).has_table("alembic_version"):
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision == LATEST_REVISION:
+        return
+    if revision is not None and str(revision) > LATEST_REVISION:
+        raise DamagedCatalogue(
+            f"The catalogue {path} was written by a newer program (schema {revision}, not {LATEST_REVISION}).",
+            "Install the newer program again.",
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,135 @@
+"""Reading the catalogue: for the web pages and the command line. Opens the file so that it cannot be written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, Select, func, or_, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
+from firmware.adapters.catalogue.number_index import search_range
+from firmware.adapters.catalogue.schema import recordings, segments
+from firmware.core.call_record import Party
+from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
+
+__all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
+
+_SEGMENT_COUNT = (
+    select(func.count())
+    .select_from(segments)
+    .where(segments.c.recording_id == recordings.c.id)
+    .scalar_subquery()
+    .label("segment_count")
+)
+
+
+class CatalogueReader:
+    """May be used from any thread.
+
+    Every method raises StorageError when there is no catalogue yet, and DamagedCatalogue when it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = open_for_reading(path)
+
+    def recordings(self, query: RecordingQuery = RecordingQuery()) -> list[RecordingRow]:  # noqa: B008  frozen
+        """The rows that match, newest first."""
+        statement = (
+            _narrowed(select(recordings, _SEGMENT_COUNT), query)
+            .order_by(recordings.c.started_at_ms.desc(), recordings.c.id.desc())
+            .limit(query.limit)
+        )
+        return [_recording_row(row) for row in self._all(statement)]
+
+    def recording(self, recording_id: str) -> RecordingRow | None:
+        """One row, or None."""
+        rows = self._all(select(recordings, _SEGMENT_COUNT).where(recordings.c.id == recording_id))
+        return _recording_row(rows[0]) if rows else None
+
+    def segments(self, recording_id: str) -> list[SegmentRow]:
+        """The recording's sealed files, in order."""
+        found = self._all(select(segments).where(segments.c.recording_id == recording_id).order_by(segments.c.n))
+        return [SegmentRow(**row._mapping) for row in found]
+
+    def every_segment(self) -> list[SegmentRow]:
+        """All sealed files, by recording and number."""
+        return [SegmentRow(**row._mapping) for row in self._all(select(segments).order_by("recording_id", "n"))]
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _all(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            return connection.execute(statement).all()
+
+
+def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
+    row = recordings.c
+    if query.before:
+        moment, _, identity = query.before.partition(":")
+        if moment.isdigit():
+            statement = statement.where(tuple_(row.started_at_ms, row.id) < (int(moment), identity))
+    for column, wanted in ((row.line, query.line), (row.direction, query.direction), (row.state, query.state)):
+        if wanted:
+            statement = statement.where(column == wanted)
+    if query.started_from:
+        statement = statement.where(row.started_at_ms >= _milliseconds(query.started_from))
+    if query.started_to:
+        statement = statement.where(row.started_at_ms < _milliseconds(query.started_to))
+    if query.number:
+        statement = statement.where(_ends_in(query.number))
+    return statement
+
+
+def _ends_in(number: str) -> ColumnElement[bool]:
+    row = recordings.c
+    span = search_range(number)
+    if span is None:
+        return row.id.is_(None)
+    first, beyond = span
+    return or_(
+        (row.far_digits_reversed >= first) & (row.far_digits_reversed < beyond),
+        (row.office_digits_reversed >= first) & (row.office_digits_reversed < beyond),
+    )
+
+
+def _recording_row(row: Row[Any]) -> RecordingRow:
+    far = Party(row.far_number, row.far_presentation, row.far_network_number, row.far_display_name)
+    office = Party(row.office_number, row.office_presentation, row.office_network_number, row.office_display_name)
+    return RecordingRow(
+        id=row.id,
+        call_id=row.call_id,
+        started_at=_moment(row.started_at_ms),
+        answered_at=_moment(row.answered_at_ms) if row.answered_at_ms is not None else None,
+        ended_at=_moment(row.ended_at_ms) if row.ended_at_ms is not None else None,
+        duration_s=row.duration_ms / 1000,
+        direction=row.direction,
+        line=row.line,
+        far_party=far.shown,
+        far_number=far.number,
+        office_party=office.shown,
+        office_number=office.number,
+        decided_by=row.decided_by,
+        mode=row.mode,
+        notice=json.loads(row.notice) if row.notice else None,
+        legs=tuple(json.loads(row.legs)),
+        end_cause=row.end_cause,
+        retention_class=row.retention_class,
+        state=row.state,
+        loss_s=(row.loss_ms + row.gap_ms) / 1000,
+        segments=row.segment_count,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,137 @@
+"""The recorder's end of the catalogue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from firmware.adapters.catalogue.database import catalogue_errors, open_for_writing
+from firmware.adapters.catalogue.number_index import reversed_digits
+from firmware.adapters.catalogue.schema import evidence_details, recordings, segments
+from firmware.core.call_record import CallRecord, Party
+from firmware.ports.catalogue import CatalogueChange, SaveRecording, SegmentRow, Unfinished
+
+
+class SqliteCatalogueWriter:
+    """The ``CatalogueWriter`` and ``DetailStore`` over one SQLite file. Any thread.
+
+    Raises (from the constructor): see ``database.open_for_writing``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = open_for_writing(path)
+
+    def apply(self, changes: Sequence[CatalogueChange]) -> None:
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            for change in changes:
+                if isinstance(change, SaveRecording):
+                    _save_recording(connection, change)
+                else:
+                    _upsert(connection, segments, asdict(change.row))
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            rows = connection.execute(select(recordings).where(recordings.c.state == "recording")).all()
+            return [_unfinished(connection, row) for row in rows]
+
+    def known(self, recording_id: str) -> Unfinished | None:
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            row = connection.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()
+            return _unfinished(connection, row) if row else None
+
+    def is_empty(self) -> bool:
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            return not connection.execute(select(func.count()).select_from(recordings)).scalar()
+
+    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any]) -> None:
+        """Raises StorageError; see the port."""
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            row = {"commitment": commitment, "salt": salt, "detail": json.dumps(detail, sort_keys=True)}
+            connection.execute(insert(evidence_details).values(row))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _save_recording(connection: Connection, change: SaveRecording) -> None:
+    """A change without a record keeps the words that are there; a row that was lost begins without them."""
+    values = _recording_values(change)
+    if change.record is None:
+        outcome = connection.execute(update(recordings).where(recordings.c.id == change.recording_id).values(values))
+        if outcome.rowcount:
+            return
+        values = _record_values(_unknown_record(change)) | {"direction": "unknown"} | values
+    _upsert(connection, recordings, values)
+
+
+def _upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    statement = insert(table).values(values)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in values if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _recording_values(change: SaveRecording) -> dict[str, Any]:
+    """Only what the change says: the rest of the row stays as it is."""
+    values: dict[str, Any] = {"id": change.recording_id, "state": change.state, "started_at_ms": change.started_at_ms}
+    values |= _record_values(change.record) if change.record else {}
+    for name in ("duration_ms", "loss_ms", "gap_ms", "evidence_line"):
+        if (value := getattr(change, name)) is not None:
+            values[name] = value
+    return values
+
+
+def _unknown_record(change: SaveRecording) -> CallRecord:
+    """Stands for the words of a recording whose row was lost: they are sealed inside it."""
+    nobody = Party(presentation="unavailable")
+    return CallRecord(
+        change.recording_id,
+        "",
+        "",
+        "inbound",
+        nobody,
+        nobody,
+        change.started_at_ms,
+        "unknown: its row was lost",
+        "unknown",
+    )
+
+
+def _record_values(record: CallRecord) -> dict[str, Any]:
+    return {
+        "call_id": record.call_id,
+        "line": record.line,
+        "direction": record.direction,
+        "answered_at_ms": record.answered_at_ms,
+        "ended_at_ms": record.ended_at_ms,
+        "decided_by": record.decided_by,
+        "mode": record.mode,
+        "notice": json.dumps(asdict(record.notice)) if record.notice else None,
+        "legs": json.dumps([asdict(leg) for leg in record.legs]),
+        "end_cause": record.end_cause,
+        "retention_class": record.retention_class,
+        **_party_values("far", record.far_party),
+        **_party_values("office", record.office_party),
+    }
+
+
+def _party_values(prefix: str, party: Party) -> dict[str, Any]:
+    return {
+        f"{prefix}_number": party.number,
+        f"{prefix}_presentation": party.presentation,
+        f"{prefix}_network_number": party.network_number,
+        f"{prefix}_display_name": party.display_name,
+        f"{prefix}_digits_reversed": reversed_digits(party.number),
+    }
+
+
+def _unfinished(connection: Connection, row: Row[Any]) -> Unfinished:
+    found = connection.execute(select(segments).where(segments.c.recording_id == row.id).order_by(segments.c.n))
+    return Unfinished(row.id, row.started_at_ms, row.gap_ms, tuple(SegmentRow(**part._mapping) for part in found))

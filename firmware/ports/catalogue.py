@@ -1,0 +1,132 @@
+"""The catalogue: one row per recording, so that it can be found without opening it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from firmware.core.call_record import CallRecord
+
+RecordingState = Literal["recording", "complete", "interrupted", "damaged"]
+SegmentState = Literal["open", "closed", "cut", "damaged"]
+
+
+@dataclass(frozen=True)
+class RecordingRow:
+    """What a list shows of one recording. Times are UTC; a withheld party has no number anywhere."""
+
+    id: str
+    call_id: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float
+    direction: str
+    line: str
+    far_party: str
+    far_number: str | None
+    office_party: str
+    office_number: str | None
+    decided_by: str
+    mode: str
+    notice: Mapping[str, Any] | None
+    legs: tuple[Mapping[str, Any], ...]
+    end_cause: str | None
+    retention_class: str
+    state: RecordingState
+    loss_s: float
+    segments: int
+
+    @property
+    def cursor(self) -> str:
+        """Give it as ``RecordingQuery.before`` to get the rows that come after this one."""
+        return f"{round(self.started_at.timestamp() * 1000)}:{self.id}"
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One sealed file of a recording. ``path`` is relative to the data folder; digests are hex, empty while open."""
+
+    recording_id: str
+    n: int
+    path: str
+    start_sample: int
+    samples: int = 0
+    bytes: int = 0
+    state: SegmentState = "open"
+    chain: str = ""
+    sha256: str = ""
+    keyslot_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class RecordingQuery:
+    """Which recordings, newest first. ``number`` is any end of a number, in any form; ``before`` a row's cursor."""
+
+    limit: int = 100
+    before: str | None = None
+    number: str | None = None
+    line: str | None = None
+    direction: str | None = None
+    state: str | None = None
+    started_from: datetime | None = None
+    started_to: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SaveRecording:
+    """The recording's row shall be this. What is None stays as it is in the row."""
+
+    recording_id: str
+    started_at_ms: int
+    state: RecordingState
+    record: CallRecord | None = None
+    duration_ms: int | None = None
+    loss_ms: int | None = None
+    gap_ms: int | None = None
+    evidence_line: int | None = None
+
+
+@dataclass(frozen=True)
+class SaveSegment:
+    """The segment's row shall be this."""
+
+    row: SegmentRow
+
+
+CatalogueChange = SaveRecording | SaveSegment
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A recording that the catalogue believes to be going on, with the segments it knows."""
+
+    recording_id: str
+    started_at_ms: int
+    gap_ms: int
+    segments: tuple[SegmentRow, ...] = field(default=())
+
+
+class CatalogueWriter(Protocol):
+    """The recorder's end. May be used from any thread."""
+
+    def apply(self, changes: Sequence[CatalogueChange]) -> None:
+        """All or none of the changes, durable on return. Saving the same again changes nothing.
+
+        Raises:
+            StorageError: nothing was saved.
+            DamagedCatalogue: the file is not a sound database any more.
+        """
+        ...
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        """Recordings in state "recording"."""
+        ...
+
+    def known(self, recording_id: str) -> Unfinished | None:
+        """What is known of one recording, whatever its state."""
+        ...
+
+    def is_empty(self) -> bool: ...

@@ -1,0 +1,210 @@
+"""The catalogue: what the recorder saves is what the pages find, and it survives what happens to files."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
+
+from firmware.adapters.catalogue.database import open_for_writing
+from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
+from firmware.adapters.catalogue.schema import metadata
+from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
+from firmware.core.call_record import CallRecord, LegReport, Notice, Party
+from firmware.core.errors import DamagedCatalogue, StorageError
+from firmware.ports.catalogue import SaveRecording, SaveSegment, SegmentRow
+
+BEGAN_MS = 1_772_000_000_000
+
+
+def record(number: int, far: Party | None = None) -> CallRecord:
+    return CallRecord(
+        recording_id=f"{number:032x}",
+        call_id=f"call-{number}",
+        line="main",
+        direction="inbound" if number % 2 else "outbound",
+        far_party=far or Party(f"+4479460001{number:02d}"),
+        office_party=Party("202"),
+        started_at_ms=BEGAN_MS + number * 60_000,
+        decided_by="the line records always",
+        notice=Notice("call-recorded", "far_party", BEGAN_MS, BEGAN_MS + 3000, True),
+        legs=(LegReport("far_party", "PCMA/8000", 100, 1, 0, 40.0),),
+    )
+
+
+def saved(call: CallRecord, state: str = "complete") -> SaveRecording:
+    assert state in ("complete", "recording", "interrupted")
+    return SaveRecording(call.recording_id, call.started_at_ms, state, call, 61_000, 250, 0, 7)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "catalogue.db"
+
+
+@pytest.fixture
+def writer(file: Path) -> Iterator[SqliteCatalogueWriter]:
+    made = SqliteCatalogueWriter(file)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reader(writer: SqliteCatalogueWriter, file: Path) -> Iterator[CatalogueReader]:
+    made = CatalogueReader(file)
+    yield made
+    made.close()
+
+
+def test_what_was_saved_is_found(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
+    call = record(1)
+    segment = SegmentRow(
+        call.recording_id, 0, "recordings/2026/02/25/x.0.ear", 0, 480, 5000, "closed", "aa", "bb", "cc"
+    )
+    writer.apply([saved(call), SaveSegment(segment)])
+    row = reader.recording(call.recording_id)
+    assert row is not None
+    assert (row.far_party, row.far_number, row.office_party) == ("+447946000101", "+447946000101", "202")
+    assert (row.state, row.duration_s, row.loss_s, row.segments) == ("complete", 61.0, 0.25, 1)
+    assert row.started_at == datetime.fromtimestamp(call.started_at_ms / 1000, tz=UTC)
+    assert row.notice is not None
+    assert row.notice["prompt"] == "call-recorded"
+    assert row.legs[0]["codec"] == "PCMA/8000"
+    assert reader.segments(call.recording_id) == [segment]
+    assert reader.recording("f" * 32) is None
+
+
+def test_a_withheld_caller_has_no_number_in_the_file(writer: SqliteCatalogueWriter, file: Path) -> None:
+    hidden = Party("+441632960123", "withheld", "+441632960123", "A. Caller")
+    writer.apply([saved(record(1, hidden))])
+    writer.close()
+    reader = CatalogueReader(file)
+    row = reader.recordings()[0]
+    reader.close()
+    assert (row.far_party, row.far_number) == ("withheld", None)
+    assert b"960123" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("typed", ["000107", "07946 000107", "+44 7946 000107", "00447946000107", "447946000107"])
+def test_a_number_is_found_in_any_form(writer: SqliteCatalogueWriter, reader: CatalogueReader, typed: str) -> None:
+    writer.apply([saved(record(number)) for number in range(1, 20)])
+    assert [row.id for row in reader.recordings(RecordingQuery(number=typed))] == [record(7).recording_id]
+
+
+def test_a_search_without_a_digit_finds_nothing(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
+    writer.apply([saved(record(1))])
+    assert reader.recordings(RecordingQuery(number="Smith")) == []
+
+
+def test_pages_of_rows_follow_each_other_without_hole_or_repeat(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader
+) -> None:
+    same_moment = [replace(record(number), started_at_ms=BEGAN_MS) for number in range(30)]
+    writer.apply([saved(call) for call in same_moment])
+    seen: list[str] = []
+    before = None
+    while rows := reader.recordings(RecordingQuery(limit=7, before=before)):
+        seen += [row.id for row in rows]
+        before = rows[-1].cursor
+    assert seen == [call.recording_id for call in reversed(same_moment)]
+
+
+def test_filters_narrow_the_list(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
+    writer.apply([saved(record(number)) for number in range(10)] + [saved(record(10), "recording")])
+    start = datetime.fromtimestamp(BEGAN_MS / 1000, tz=UTC)
+    query = RecordingQuery(started_from=start + timedelta(minutes=3), started_to=start + timedelta(minutes=6))
+    assert len(reader.recordings(query)) == 3
+    assert {row.direction for row in reader.recordings(RecordingQuery(direction="inbound"))} == {"inbound"}
+    assert len(reader.recordings(RecordingQuery(state="recording"))) == 1
+    assert reader.recordings(RecordingQuery(line="other")) == []
+
+
+def test_saving_again_changes_the_row_and_keeps_what_is_not_said(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader
+) -> None:
+    call = record(1)
+    writer.apply([saved(call, "recording")])
+    assert [found.recording_id for found in writer.unfinished()] == [call.recording_id]
+    writer.apply([SaveRecording(call.recording_id, call.started_at_ms, "interrupted", duration_ms=5000)])
+    row = reader.recording(call.recording_id)
+    assert row is not None
+    assert (row.state, row.duration_s, row.far_number, row.loss_s) == ("interrupted", 5.0, "+447946000101", 0.25)
+    assert not writer.unfinished()
+
+
+def test_a_recording_whose_row_was_lost_is_listed_without_words(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader
+) -> None:
+    assert writer.is_empty()
+    writer.apply([SaveRecording("ab" * 16, BEGAN_MS, "interrupted", duration_ms=1000)])
+    row = reader.recording("ab" * 16)
+    assert row is not None
+    assert (row.far_party, row.direction, row.state) == ("unavailable", "unknown", "interrupted")
+    assert not writer.is_empty()
+
+
+def test_all_changes_are_saved_or_none(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
+    stray = SaveSegment(SegmentRow("cd" * 16, 0, "x", 0))
+    with pytest.raises(IntegrityError):
+        writer.apply([saved(record(1)), stray])
+    assert reader.recordings() == []
+
+
+def test_the_reader_cannot_write(writer: SqliteCatalogueWriter, file: Path) -> None:
+    reader = CatalogueReader(file)
+    with reader._engine.connect() as connection, pytest.raises(Exception, match="readonly"):
+        connection.exec_driver_sql("DELETE FROM recordings")
+    reader.close()
+
+
+def test_a_damaged_catalogue_is_named_with_what_to_do(file: Path) -> None:
+    SqliteCatalogueWriter(file).close()
+    file.write_bytes(b"not a database at all, just words" * 400)
+    with pytest.raises(DamagedCatalogue, match=r"catalogue\.db is damaged.*backup"):
+        SqliteCatalogueWriter(file)
+
+
+def test_a_catalogue_of_a_newer_program_is_left_alone(file: Path) -> None:
+    SqliteCatalogueWriter(file).close()
+    connection = sqlite3.connect(file)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DamagedCatalogue, match="newer program"):
+        SqliteCatalogueWriter(file)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match=r"data"):
+        SqliteCatalogueWriter(tmp_path / "data" / "catalogue.db")
+
+
+def test_there_is_no_catalogue_before_the_recorder_made_one(file: Path) -> None:
+    with pytest.raises(StorageError, match="when the recorder first starts"):
+        CatalogueReader(file)
+
+
+def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
+    engine = open_for_writing(file)
+    seen = inspect(engine)
+    for table in metadata.sorted_tables:
+        assert {column["name"] for column in seen.get_columns(table.name)} == {column.name for column in table.columns}
+        assert {index["name"] for index in seen.get_indexes(table.name)} == {index.name for index in table.indexes}
+    assert set(seen.get_table_names()) == {"alembic_version", *metadata.tables}
+    engine.dispose()
+
+
+def test_the_number_search_uses_its_index(writer: SqliteCatalogueWriter, file: Path) -> None:
+    connection = sqlite3.connect(file)
+    plan = connection.execute(
+        "EXPLAIN QUERY PLAN SELECT id FROM recordings WHERE far_digits_reversed >= '701' AND far_digits_reversed < '701:'"
+    ).fetchall()
+    connection.close()
+    assert "recordings_far_number" in str(plan)
