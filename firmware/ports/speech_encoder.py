@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 
@@ -19,12 +19,16 @@ class SpeechEncoder(Protocol):
         """By how many samples what is decoded lags behind what was encoded."""
         ...
 
-    def encode(self, addresses: tuple[int, int], samples: int) -> Sequence[bytes]:
-        """Packets of a block, in order: the samples (16 bit) lie at the two addresses, far party first.
+    def encode(self, address_of: Callable[[int], int], samples: int) -> Sequence[bytes]:
+        """Packets of a block, in order. ``address_of(channel)`` tells where its 16-bit samples lie (far party is 0).
 
-        ``samples`` is a multiple of ``packet_samples``. Nothing but the two channels' memory is read, and it is not
-        kept.
+        ``samples`` is a multiple of ``packet_samples``. A channel's memory is read before the next address is asked
+        for.
         """
+        ...
+
+    def silence(self, samples: int) -> Sequence[bytes]:
+        """Packets of silence for time that was not encoded; the next ``encode`` will know that silence came before."""
         ...
 
     def roll_back(self) -> None:

@@ -27,11 +27,12 @@ bit rate cost more.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware.adapters.encoding import libopus
 from firmware.core.errors import MissingComponent
-from firmware.core.ogg_opus import silent_stream_packet
+from firmware.core.ogg_opus import silent_packet, silent_stream_packet
 
 _CELT_FROM_BIT_S = 60_000
 _TWO_BYTE_LENGTH_FROM = 252
@@ -59,6 +60,7 @@ class TwoPartyOpusEncoder:
 
     def __init__(self, sample_rate_hz: int, settings: OpusSettings = OpusSettings()) -> None:
         self._packet_samples = sample_rate_hz * settings.packet_ms // 1000
+        self._silent_packet = silent_packet(settings.packet_ms)
         self._voices = tuple(_Voice(sample_rate_hz, settings) for _ in range(2))
 
     @property
@@ -69,9 +71,14 @@ class TwoPartyOpusEncoder:
     def lookahead_samples(self) -> int:
         return self._voices[0].lookahead_samples
 
-    def encode(self, addresses: tuple[int, int], samples: int) -> list[bytes]:
-        far, office = (voice.encode(address, samples) for voice, address in zip(self._voices, addresses, strict=True))
+    def encode(self, address_of: Callable[[int], int], samples: int) -> list[bytes]:
+        far, office = (voice.encode(address_of(channel), samples) for channel, voice in enumerate(self._voices))
         return [_self_delimited(first) + second for first, second in zip(far, office, strict=True)]
+
+    def silence(self, samples: int) -> list[bytes]:
+        for voice in self._voices:
+            voice.follow_silence()
+        return [self._silent_packet] * (samples // self._packet_samples)
 
     def roll_back(self) -> None:
         for voice in self._voices:
@@ -124,6 +131,9 @@ class _Voice:
     def roll_back(self) -> None:
         ctypes.memmove(self._state, self._before, len(self._state))
         self._was_silent = self._was_silent_before
+
+    def follow_silence(self) -> None:
+        self._was_silent = True
 
     def _control(self, request: int, value: int) -> None:
         _must(self._library.opus_encoder_ctl(self._state, request, ctypes.c_int32(value)))

@@ -1,0 +1,1 @@
+"""The files of sealed recordings and of the evidence log."""

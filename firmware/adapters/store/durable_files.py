@@ -1,0 +1,81 @@
+"""Files that are there after a power cut once a call returns, and errors that an operator can act on."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from firmware.core.errors import StorageError, StorageFull
+
+
+@contextlib.contextmanager
+def storage_errors(action: str, path: Path) -> Iterator[None]:
+    """Turn the system's errors into ours. ``action`` completes "… cannot be …": "written", "read", "made"."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(
+                f"There is no room left for {path}.",
+                "Free space on the data disk, or put in a larger one. Calls go on; they are not recorded until then.",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StorageError(
+                f"{path} cannot be {action}: {error.strerror}.",
+                "Let the recorder's user own the data folder (chown), and mount its disk for writing.",
+            ) from error
+        raise StorageError(
+            f"{path} cannot be {action}: {error.strerror}.", "Check that the data disk is plugged in and sound."
+        ) from error
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a whole file so that a reader, and a power cut, meet the old or the new one and nothing between.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    temporary = path.with_name(path.name + ".new")
+    with storage_errors("written", path):
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            write_all(file, content)
+            os.fsync(file)
+        finally:
+            os.close(file)
+        temporary.replace(path)
+        sync_folder(path.parent)
+
+
+def write_all(file: int, content: bytes) -> None:
+    """os.write until all is written. Raises OSError with part of it written."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable. Raises OSError."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def sync_file_system(file: int) -> None:
+    """syncfs(2): flush everything on the file system that ``file`` is on, in one go. Raises OSError."""
+    library = _libc()
+    if library.syncfs(file) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

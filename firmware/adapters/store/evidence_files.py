@@ -1,0 +1,187 @@
+"""The evidence log as daily text files, written by one process under a lock, read by anybody who may."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from firmware.adapters.keys.device_key import DeviceKey, load_device_public_key
+from firmware.adapters.sealing.signed_note import read_note, sign_note
+from firmware.adapters.store.durable_files import replace_file, storage_errors, sync_folder, write_all
+from firmware.core.errors import DamagedEvidence, StorageError
+from firmware.core.evidence_chain import (
+    ChainEnd,
+    Checkpoint,
+    EvidenceFault,
+    EvidenceLine,
+    follow_chain,
+    line_hash,
+)
+from firmware.core.home import Home
+from firmware.ports.evidence_log import EvidenceEntry
+
+_LOG = logging.getLogger(__name__)
+_LOCK = ".writer.lock"
+
+
+def day_files(folder: Path) -> list[Path]:
+    """The days' files, oldest first."""
+    return sorted(folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].log"))
+
+
+class EvidenceFiles:
+    """The ``EvidenceLog``. One process at a time; any thread of it.
+
+    Raises (from the constructor):
+        StorageError: the folder cannot be written, or another process holds the log.
+    """
+
+    def __init__(self, home: Home, key: DeviceKey, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._folder = home.evidence
+        self._checkpoint_file = home.checkpoint
+        self._key = key
+        self._now = now
+        self._guard = threading.Lock()
+        with storage_errors("made", self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock_file = _claim(self._folder / _LOCK)
+        self._end = self._recover()
+
+    @property
+    def end(self) -> ChainEnd:
+        with self._guard:
+            return self._end
+
+    def enter(self, entries: Sequence[EvidenceEntry]) -> int:
+        with self._guard:
+            at, end, texts = self._now(), self._end, []
+            for entry in entries:
+                text, end = end.follow(at, entry.kind, entry.subject, entry.commitment)
+                texts.append(text)
+            self._append(at, "".join(texts).encode("ascii"))
+            self._end = end
+            return end.number
+
+    def checkpoint(self) -> None:
+        with self._guard:
+            text = Checkpoint(self._end, self._now()).to_text()
+            replace_file(self._checkpoint_file, sign_note(text, self._key).encode())
+
+    def close(self) -> None:
+        try:
+            self.checkpoint()
+        finally:
+            os.close(self._lock_file)
+
+    def _append(self, at: datetime, content: bytes) -> None:
+        """Whole or not at all: what was written in part is taken back, so that the next try follows a whole line."""
+        path = self._folder / f"{at:%Y-%m-%d}.log"
+        with storage_errors("written", path):
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                before = os.fstat(file).st_size
+                try:
+                    write_all(file, content)
+                    os.fdatasync(file)
+                except OSError:
+                    os.ftruncate(file, before)
+                    raise
+            finally:
+                os.close(file)
+            if before == 0:
+                sync_folder(self._folder)
+
+    def _recover(self) -> ChainEnd:
+        """Where the log ends; the torn beginning of a line that a power cut left is cut off (nobody was told of it)."""
+        for path in reversed(day_files(self._folder)):
+            with storage_errors("read", path):
+                content = path.read_bytes()
+                whole = content[: content.rfind(b"\n") + 1]
+                if whole != content:
+                    _LOG.warning(
+                        "%s: a line was cut off by the last stop, %d bytes", path.name, len(content) - len(whole)
+                    )
+                    os.truncate(path, len(whole))
+            if whole:
+                return _end_of(path, whole.decode("ascii", errors="replace"))
+        return ChainEnd()
+
+
+def _end_of(path: Path, text: str) -> ChainEnd:
+    """Go on after the last line even where the log is damaged: recording must not stop, and verifying will name it."""
+    lines = text.splitlines(keepends=True)
+    for distance, line in enumerate(reversed(lines)):
+        try:
+            number = EvidenceLine.from_text(line).number + distance
+        except EvidenceFault as fault:
+            _LOG.error("%s is damaged, line %d: %s", path.name, len(lines) - distance, fault)
+            continue
+        return ChainEnd(number, line_hash(lines[-1]) if lines[-1].isascii() else "0" * 64)
+    return ChainEnd(len(lines), "0" * 64)
+
+
+def _claim(path: Path) -> int:
+    with storage_errors("made", path):
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        raise StorageError(
+            f"Another recorder already writes the evidence log in {path.parent}.",
+            "Stop it first; one data folder has one recorder.",
+        ) from error
+    return file
+
+
+class EvidenceFilesReader:
+    """The ``EvidenceReader`` over the same files."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._ends: dict[int, str] = {}
+
+    def lines(self) -> Iterator[EvidenceLine]:
+        try:
+            for line, end in follow_chain(self._texts()):
+                self._ends[end.number] = end.head
+                yield line
+        except (EvidenceFault, UnicodeDecodeError) as fault:
+            raise DamagedEvidence(
+                f"The evidence log in {self._home.evidence} does not hold together: {fault}.",
+                "Compare it with the archive's copy; the last checkpoint kept elsewhere tells where it differs.",
+            ) from fault
+
+    def check_checkpoint(self) -> str:
+        """Call after ``lines`` was read to its end."""
+        path = self._home.checkpoint
+        if not path.exists():
+            return "There is no signed checkpoint." if self._ends else ""
+        name, public = load_device_public_key(self._home.device_public_key)
+        try:
+            with storage_errors("read", path):
+                note = path.read_text(encoding="utf-8")
+            signed = Checkpoint.from_text(read_note(note, name, public))
+        except (EvidenceFault, UnicodeDecodeError) as fault:
+            return f"The checkpoint {path.name} does not verify: {fault}."
+        if signed.end.number == 0 or self._ends.get(signed.end.number) == signed.end.head:
+            return ""
+        return (
+            f"The checkpoint says that line {signed.end.number} has the hash {signed.end.head[:16]}…, and the log does "
+            "not: lines up to it were changed or removed."
+        )
+
+    def _texts(self) -> Iterator[str]:
+        """Whole lines. What follows the last newline of all is a line being written, or torn by a power cut."""
+        files = day_files(self._home.evidence)
+        for path in files:
+            with storage_errors("read", path):
+                content = path.read_text(encoding="ascii")
+            if path == files[-1]:
+                content = content[: content.rfind("\n") + 1]
+            yield from content.splitlines(keepends=True)

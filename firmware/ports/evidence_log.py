@@ -1,0 +1,68 @@
+"""The evidence log as its one writer, the recorder, sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from firmware.core.evidence_chain import ChainEnd, EvidenceLine
+
+
+@dataclass(frozen=True)
+class EvidenceEntry:
+    """Something to be entered. ``subject`` holds opaque ids and digests only."""
+
+    kind: str
+    subject: Mapping[str, str] = field(default_factory=dict)
+    commitment: str = ""
+
+
+class EvidenceLog(Protocol):
+    """Appends entries. May be called from any thread."""
+
+    def enter(self, entries: Sequence[EvidenceEntry]) -> int:
+        """Append the entries, in order, and flush once. Returns the number of the last line, which is durable then.
+
+        Raises:
+            StorageError: nothing is promised about any of them.
+            EvidenceFault: a kind or id has characters that do not belong in a line.
+        """
+        ...
+
+    def checkpoint(self) -> None:
+        """Sign where the log ends now. Raises StorageError."""
+        ...
+
+    @property
+    def end(self) -> ChainEnd:
+        """Where the log ends."""
+        ...
+
+    def close(self) -> None:
+        """Sign a last checkpoint and let others write."""
+        ...
+
+
+class EvidenceReader(Protocol):
+    """Reads the log. Needs no lock."""
+
+    def lines(self) -> Iterator[EvidenceLine]:
+        """All lines, oldest first, verified as they come.
+
+        Raises:
+            DamagedEvidence: the chain does not hold. What came before was sound.
+        """
+        ...
+
+    def check_checkpoint(self) -> str:
+        """An empty text, or what is wrong with the signed checkpoint."""
+        ...
+
+
+class DetailStore(Protocol):
+    """Keeps the details that lines commit to, where they can be erased."""
+
+    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any]) -> None:
+        """Durable on return."""
+        ...
