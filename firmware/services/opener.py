@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.core.access_policy import OPENING, Action, may
-from firmware.core.errors import EarmarkError, NotAllowed, ServiceAway, SignInRefused, StorageError
+from firmware.core.errors import EarmarkError, NotAllowed, SignInRefused
 from firmware.core.people import Person
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import EvidenceDesk, KeyslotShelf, KeyUnlocker
@@ -20,6 +21,7 @@ from firmware.services.sign_in_guard import SignInGuard
 
 _LOG = logging.getLogger(__name__)
 _MOST_WAITING_ENTRIES = 1000
+_ID = re.compile(r"[0-9a-f-]{32,36}")
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,20 @@ class Opener:
             keys = self._unlocker.unlock(person, pass_phrase)
         except SignInRefused:
             attempts = self._guard.failed(name, person, self._clock.wall_ms())
-            self._note("sign-in refused", person, {"name": name[:32], "failures": attempts.failures})
+            self._note("sign-in-refused", person, {"name": name[:32], "failures": attempts.failures})
             raise
         if person is None:
             raise TypeError("nobody was unlocked")
         self._guard.succeeded(person)
         token, session = self._sessions.begin(person, keys)
-        self._note("signed in", person, {"name": person.name}, session)
+        self._note("signed-in", person, {"name": person.name}, session)
         return SignedIn(token, session)
 
     def sign_out(self, token: str) -> None:
         """End a session, if there is one, and wipe its keys."""
         session = self._sessions.end(token)
         if session is not None:
-            self._note("signed out", session.person, {"name": session.person.name}, session)
+            self._note("signed-out", session.person, {"name": session.person.name}, session)
 
     def session(self, token: str, *, activity: bool = True) -> Session:
         """Raises SignInRefused when the session has ended."""
@@ -101,12 +103,12 @@ class Opener:
         """
         session = self._sessions.use(token)
         person = session.person
-        subject = {"recording": recording_id[:64], "session": session.session_id}
+        subject = {"recording": _opaque(recording_id), "session": session.session_id}
         try:
             self._check_right(session, use, purpose)
             keyslots = self._shelf.keyslots(recording_id)
         except EarmarkError as error:
-            self._note(f"{use.value} refused", person, {"name": person.name, "why": error.what}, session, subject)
+            self._note(f"{use.value}-refused", person, {"name": person.name, "why": error.what}, session, subject)
             raise
         detail = {"name": person.name, "purpose": purpose.strip()}
         self._evidence.enter(_KINDS[use], {"person": person.person_id, **subject}, detail)
@@ -115,7 +117,7 @@ class Opener:
     def drop_expired(self) -> None:
         """Wipe the keys of those who have been idle too long; call it every few seconds."""
         for session in self._sessions.drop_expired():
-            self._note("sign-in expired", session.person, {"name": session.person.name}, session)
+            self._note("sign-in-expired", session.person, {"name": session.person.name}, session)
         self._evidence.deliver_waiting()
 
     def end_all(self) -> None:
@@ -152,6 +154,11 @@ class Opener:
 _KINDS = {Action.LISTEN: "listened", Action.DOWNLOAD: "downloaded", Action.EXPORT: "exported"}
 
 
+def _opaque(recording_id: str) -> str:
+    """An id as it may stand in an evidence line; whatever else somebody asked for is only told as unknown."""
+    return recording_id if _ID.fullmatch(recording_id) else "unknown"
+
+
 class _PatientDesk:
     """Keeps entries in order while the recorder is away, and lets nothing be opened before they are written."""
 
@@ -181,7 +188,7 @@ class _PatientDesk:
         with self._lock:
             try:
                 self._deliver()
-            except (ServiceAway, StorageError) as error:
+            except EarmarkError as error:
                 _LOG.warning("%d evidence entries wait: %s", len(self._waiting), error.what)
 
     def _deliver(self) -> None:
@@ -189,5 +196,5 @@ class _PatientDesk:
             self._desk.enter(*self._waiting[0])
             self._waiting.popleft()
         if self._lost:
-            self._desk.enter("entries lost", {"person": "unknown"}, {"count": self._lost})
+            self._desk.enter("entries-lost", {"person": "unknown"}, {"count": self._lost})
             self._lost = 0

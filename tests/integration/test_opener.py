@@ -32,6 +32,7 @@ from firmware.core.errors import (
     SignInRefused,
     StorageFull,
 )
+from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.services.opener import Opener
 from firmware.services.opener_sessions import OpenerSessions, SessionRules
@@ -67,6 +68,7 @@ class Desk:
     full: bool = False
 
     def take(self, request: Request) -> Mapping[str, Any]:
+        EvidenceLine(1, STARTED, request.body["kind"], request.body["subject"], "", "0" * 64).to_text()
         if self.full:
             raise StorageFull("No room for evidence.", "Make room.")
         self.entries.append(request.body)
@@ -173,7 +175,7 @@ def test_somebody_may_sign_in_while_the_recorder_is_away_and_that_is_written_fir
     assert box.desk.entries == []
     box.evidence_server.start()
     box.open(token, recording_id)
-    assert box.desk.kinds == ["sign-in refused", "signed in", "listened"]
+    assert box.desk.kinds == ["sign-in-refused", "signed-in", "listened"]
 
 
 def test_the_administrator_gets_no_key_and_the_refusal_is_written(box: Box) -> None:
@@ -181,7 +183,7 @@ def test_the_administrator_gets_no_key_and_the_refusal_is_written(box: Box) -> N
     for use in ("listen", "download", "export"):
         with pytest.raises(NotAllowed):
             box.open(token, recording_id, use)
-    assert box.desk.kinds[1:] == ["listen refused", "download refused", "export refused"]
+    assert box.desk.kinds[1:] == ["listen-refused", "download-refused", "export-refused"]
 
 
 def test_a_recording_is_not_opened_without_a_purpose(box: Box) -> None:
@@ -234,7 +236,7 @@ def test_a_session_says_whose_it_is_and_ends_at_sign_out(box: Box) -> None:
     with pytest.raises(SignInRefused):
         box.open(token, box.record([b"1" * 32]))
     assert box.client.get("/health")["signed_in"] == 0
-    assert box.desk.kinds == ["signed in", "signed out"]
+    assert box.desk.kinds == ["signed-in", "signed-out"]
 
 
 def test_activity_keeps_a_session_but_fifteen_idle_minutes_end_it(box: Box) -> None:
