@@ -15,7 +15,7 @@ from firmware.core.panel_state import PanelState, panel_state
 from firmware.ports.clock import Clock
 from firmware.ports.space_meter import SpaceMeter
 
-SILENT_AFTER_S = 3.0
+SILENT_AFTER_S = 2.0  # two heartbeats missed
 SPACE_SHORT_SHARE = 0.90
 SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
 

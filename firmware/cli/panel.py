@@ -1,0 +1,91 @@
+"""``earmark panel``: the process of the front panel's button and light."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.pins import read_pins
+from firmware.adapters.panel.simulated_panel import simulated_panel
+from firmware.adapters.panel.stream_follower import Heard, StreamFollower, StreamOpened, StreamSaid
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision import notify
+from firmware.adapters.supervision.disk_space import DiskSpace
+from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.config.loader import load_settings
+from firmware.core.errors import SettingsError
+from firmware.core.home import Home
+from firmware.core.panel_state import PanelState
+from firmware.ports.front_panel import FrontPanel
+from firmware.services.health import HealthWatch
+from firmware.services.panel_view import PanelView
+
+log = logging.getLogger(__name__)
+
+# How soon a change shows; the light needs no more, and an idle box is woken no oftener.
+_LOOK_AGAIN_S = 0.1
+
+
+@click.command()
+@click.option("--simulated", is_flag=True, help="Draw the light in the terminal; Enter presses the button.")
+@click.option("--pins", "pin_map", type=click.Path(path_type=Path, dir_okay=False), help="Another pin map (TOML).")
+@click.pass_obj
+def panel(home: Home, simulated: bool, pin_map: Path | None) -> None:
+    """Show on the front panel what the box is doing: idle, recording, paused, needs attention, fault, updating."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data)))
+    heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+    sockets = {"lines": home.lines_socket, "recorder": home.recorder_socket}
+    followers = [StreamFollower(name, ControlClient(path), heard) for name, path in sockets.items()]
+    with _front_panel(home, simulated, pin_map) as front_panel, ExitStack() as ending:
+        for follower in followers:
+            follower.start()
+            ending.callback(follower.stop)
+        notify.ready()
+        show(front_panel, view, heard, stop)
+        notify.stopping()
+
+
+def show(front_panel: FrontPanel, view: PanelView, heard: queue.SimpleQueue[Heard], stop: threading.Event) -> None:
+    """Keep the light true until told to stop."""
+    last: PanelState | None = None
+    while not stop.is_set():
+        _take_in(view, heard)
+        state = view.state()
+        front_panel.show(state)
+        if state is not last:
+            last = state
+            log.info("%s%s", state.value, "".join(f"; {problem.what}" for problem in view.problems()))
+            notify.status(state.value)
+        notify.watchdog()
+        press = front_panel.next_press(_LOOK_AGAIN_S)
+        if press is not None:
+            log.info("the button was pressed for %.1f s; this version has nothing to pause by it", press.held_s)
+
+
+def _take_in(view: PanelView, heard: queue.SimpleQueue[Heard]) -> None:
+    while not heard.empty():
+        match heard.get():
+            case StreamOpened(process):
+                view.stream_opened(process)
+            case StreamSaid(process, kind, data):
+                view.tell(process, kind, data)
+
+
+def _front_panel(home: Home, simulated: bool, pin_map: Path | None) -> GpioPanel:
+    kind = "simulated" if simulated else load_settings(SettingsFile(home.settings_file)).panel.kind
+    if kind == "none":
+        raise SettingsError("The settings say that this box has no front panel.", "Set panel.kind, or use --simulated.")
+    pins = read_pins(pin_map)
+    return simulated_panel(pins, sys.stdout, sys.stdin) if kind == "simulated" else GpioPanel(pins)

@@ -1,0 +1,132 @@
+"""What the light says, from what the processes say."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware.core.panel_state import PanelState
+from firmware.ports.space_meter import Space
+from firmware.services.health import SILENT_AFTER_S, HealthWatch
+from firmware.services.panel_view import PanelView
+
+LINES_WELL = {
+    "state": "working",
+    "lines": [{"name": "main", "kind": "sip", "state": "working", "registered": True, "attention": []}],
+    "recorder_connected": True,
+    "calls": 0,
+}
+
+
+class HandSetClock:
+    """A clock that shows what a test sets."""
+
+    def __init__(self) -> None:
+        self.now_s = 50.0
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def wall_ms(self) -> int:
+        return int(self.now_s * 1000)
+
+    def is_set(self) -> bool:
+        return True
+
+
+class RoomyDisk:
+    def measure(self) -> Space:
+        return Space(10**11, 9 * 10**10)
+
+
+@pytest.fixture
+def clock() -> HandSetClock:
+    return HandSetClock()
+
+
+@pytest.fixture
+def view(clock: HandSetClock) -> PanelView:
+    view = PanelView(HealthWatch(clock, RoomyDisk()))
+    beat(view)
+    return view
+
+
+def beat(view: PanelView, **lines: object) -> None:
+    view.tell("lines", "heartbeat", LINES_WELL | lines)
+    view.tell("recorder", "heartbeat", {"state": "ok", "recordings": [], "free_bytes": 10**11, "lost_samples": 0})
+
+
+def call(view: PanelView, call_id: str, state: str, recording: bool, **more: object) -> None:
+    view.tell("lines", "call", {"call_id": call_id, "state": state, "recording": recording, **more})
+
+
+def test_a_quiet_office_is_idle(view: PanelView) -> None:
+    assert view.state() is PanelState.IDLE
+
+
+def test_the_light_follows_a_recorded_call_to_its_end(view: PanelView) -> None:
+    call(view, "1", "ringing", False)
+    assert view.state() is PanelState.IDLE
+    call(view, "1", "connected", True)
+    assert view.state() is PanelState.RECORDING
+    call(view, "2", "connected", True)
+    call(view, "1", "ended", False)
+    assert view.state() is PanelState.RECORDING
+    call(view, "2", "ended", False)
+    assert view.state() is PanelState.IDLE
+
+
+def test_a_call_that_is_not_recorded_does_not_light_up(view: PanelView) -> None:
+    call(view, "1", "connected", False)
+    assert view.state() is PanelState.IDLE
+
+
+def test_a_paused_call_shows_the_pause(view: PanelView) -> None:
+    call(view, "1", "connected", True)
+    call(view, "2", "connected", True, paused=True)
+    assert view.state() is PanelState.PAUSED
+
+
+def test_calls_that_ended_while_the_stream_was_down_are_forgotten(view: PanelView) -> None:
+    call(view, "1", "connected", True)
+    view.stream_opened("recorder")
+    assert view.state() is PanelState.RECORDING
+    view.stream_opened("lines")
+    assert view.state() is PanelState.IDLE
+
+
+@pytest.mark.parametrize("silent", ["lines", "recorder"])
+def test_either_process_falling_silent_is_a_fault(view: PanelView, clock: HandSetClock, silent: str) -> None:
+    call(view, "1", "connected", True)
+    clock.now_s += SILENT_AFTER_S + 0.1
+    view.tell("recorder" if silent == "lines" else "lines", "heartbeat", {"state": "ok"})
+    assert view.state() is PanelState.FAULT
+    assert silent in view.problems()[0].what
+
+
+def test_silence_shows_within_two_seconds() -> None:
+    assert SILENT_AFTER_S <= 2.0
+
+
+def test_a_recorder_that_takes_no_audio_is_a_fault(view: PanelView) -> None:
+    beat(view, recorder_connected=False)
+    assert view.state() is PanelState.FAULT
+    beat(view)
+    assert view.state() is PanelState.IDLE
+
+
+def test_a_trunk_that_lost_its_registration_needs_attention_and_says_so(view: PanelView) -> None:
+    trouble = {"name": "main", "state": "degraded", "registered": False, "attention": ["trunk bt does not register"]}
+    beat(view, state="degraded", lines=[trouble])
+    assert view.state() is PanelState.NEEDS_ATTENTION
+    assert "trunk bt does not register" in [problem.what for problem in view.problems()]
+
+
+def test_a_recorder_that_calls_itself_faulty_is_a_fault(view: PanelView) -> None:
+    view.tell("recorder", "heartbeat", {"state": "fault", "attention": ["The disk is full."]})
+    assert view.state() is PanelState.FAULT
+
+
+def test_events_the_panel_does_not_know_are_ignored(view: PanelView) -> None:
+    view.tell("recorder", "recording", {"recording_id": "1"})
+    view.tell("lines", "weather", {})
+    assert view.state() is PanelState.IDLE
