@@ -120,6 +120,16 @@ class Baresip:
                 return message
         raise NoAnswerFromPhone(f"no {kind} in {timeout_s} s; {self.log()[-1500:]}")
 
+    def talk_for(self, seconds: float) -> None:
+        """Let the call go on for ``seconds``.
+
+        Raises:
+            NoAnswerFromPhone: the call ended meanwhile.
+        """
+        for message in self._messages(seconds):
+            if message.get("type") == "CALL_CLOSED":
+                raise NoAnswerFromPhone(f"the call ended early: {message.get('param')}; {self.log()[-1500:]}")
+
     def log(self) -> str:
         return (self.folder / "baresip.log").read_text(errors="replace")
 

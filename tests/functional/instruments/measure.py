@@ -147,6 +147,36 @@ def compare(recorded: npt.NDArray[np.int16], far: Sent, office: Sent) -> Compari
     return Comparison(figures[0], figures[1], skews[0], skews[1])
 
 
+def holes(sent: Pcm, channel: Pcm, least: float = 0.5) -> list[float]:
+    """Where speech that was sent is not in the recording: seconds from the start of each bad quarter second.
+
+    ``sent`` and ``channel`` are aligned. A quarter second counts when the party speaks up in all of it; Opus changes
+    the waveform, so that a good window correlates at 0.9 and one of other sound, or none, at 0.1.
+    """
+    width = RATE_HZ // 4
+    bad = []
+    for start in range(0, min(len(sent), len(channel)) - width + 1, width):
+        spoken = sent[start : start + width]
+        loud_throughout = levels_dbfs(spoken).min() > -40
+        if loud_throughout and correlation(spoken, channel[start : start + width]) < least:
+            bad.append(start / RATE_HZ)
+    return bad
+
+
+def aligned(recorded: npt.NDArray[np.int16], far: Sent, office: Sent) -> list[tuple[Pcm, Pcm]]:
+    """For each channel, what was sent laid out on the recording's samples, and the channel itself."""
+    lags = [_found(sent.pcm, recorded[:, channel]) for channel, sent in enumerate((far, office))]
+    return [
+        (_stretched(one.pcm, lag, len(recorded)), recorded[:, channel])
+        for channel, (one, lag) in enumerate(zip((far, office), lags, strict=True))
+    ]
+
+
+def ends_at(recorded: npt.NDArray[np.int16], far: Sent) -> float:
+    """The monotonic time, on the far party's wire, of the recording's last sample."""
+    return far.starts_at + (len(recorded) - _found(far.pcm, recorded[:, 0])) / RATE_HZ
+
+
 def _found(pcm: Pcm, channel: Pcm) -> int:
     lag = lag_of(pcm, channel)
     if correlation(*laid_over(pcm, channel, lag)) < 0.3:

@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from typing import Self
 
 from tests.functional.instruments.rtp import Arrival, RtpPacket, Timeline, prefer_this_thread, timeline
@@ -46,12 +47,18 @@ class WireTap:
         Raises:
             ValueError: it sent no G.711.
         """
-        mine = [arrivals for (source, _), arrivals in list(self._streams.items()) if source == port]
-        return timeline(sorted((one for arrivals in mine for one in list(arrivals)), key=lambda one: one.at))
+        return self._laid_out(lambda source, _: source == port)
+
+    def sent_from_block(self, base: int, width: int = 40) -> Timeline:
+        """As ``sent_from``, for a phone that chooses one of the ports from ``base`` on."""
+        return self._laid_out(lambda source, _: base <= source < base + width)
 
     def sent_to(self, port: int) -> Timeline:
-        mine = [arrivals for (_, target), arrivals in list(self._streams.items()) if target == port]
-        return timeline(sorted((one for arrivals in mine for one in list(arrivals)), key=lambda one: one.at))
+        return self._laid_out(lambda _, target: target == port)
+
+    def _laid_out(self, wanted: Callable[[int, int], bool]) -> Timeline:
+        mine = [list(arrivals) for ports, arrivals in list(self._streams.items()) if wanted(*ports)]
+        return timeline(sorted((one for arrivals in mine for one in arrivals), key=lambda one: one.at))
 
     def _run(self) -> None:
         prefer_this_thread()

@@ -52,6 +52,10 @@ class Office:
         office.use_settings({**line_settings(ports), **(settings or {})})
         return office
 
+    def elsewhere(self, root: Path) -> Office:
+        """The same office, whose data folder was copied to ``root``."""
+        return Office(root, self.ports, self.people, self.environment | {"EARMARK_HOME": str(root)})
+
     @property
     def listener(self) -> Person:
         return self.people.listener

@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
@@ -61,6 +62,16 @@ class Processes:
         pid = self.pid(name)
         os.kill(pid, with_signal)
         return pid
+
+    @contextmanager
+    def stopped(self, *names: str) -> Iterator[None]:
+        """Stop processes where they are, as a power cut or a hanging disk does, and let them go on afterwards."""
+        pids = [self.kill(name, signal.SIGSTOP) for name in names]
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def wait_for_another(self, name: str, than: int, timeout_s: float) -> float:
         """Wait until ``name`` runs under another id; return how long that took."""
