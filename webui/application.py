@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.utils import redirect
 
-from firmware.adapters.catalogue.reader import CatalogueReader
 from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
 from webui import wording
@@ -26,6 +25,7 @@ from webui.health.views import health_views
 from webui.help.views import help_views
 from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.views import live_call_views
+from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
 from webui.recordings.views import recording_views
@@ -49,6 +49,7 @@ class _Running:
 
     feed: CallFeed
     room: ListeningRoom
+    catalogue: Catalogue
 
 
 def create_app(config: WebConfig) -> Flask:
@@ -71,9 +72,9 @@ def create_app(config: WebConfig) -> Flask:
     lines, recorder = ControlClient(config.home.lines_socket), ControlClient(config.home.recorder_socket)
     room = ListeningRoom(_now_ms)
     feed = CallFeed(lines, recorder)
-    app.extensions[_STATE] = _Running(feed, room)
+    catalogue = Catalogue(config.home.catalogue)
+    app.extensions[_STATE] = _Running(feed, room, catalogue)
     gatekeeper = Gatekeeper(opener, room, config.tls)
-    catalogue = CatalogueReader(config.home.catalogue)
 
     guard_headers(app, config.host_names)
     CSRFProtect(app)
@@ -94,6 +95,7 @@ def close_app(app: Flask) -> None:
     running = cast(_Running, app.extensions[_STATE])
     running.feed.close()
     running.room.close()
+    running.catalogue.close()
 
 
 def _add_home(app: Flask) -> None:
@@ -128,6 +130,8 @@ def _add_wording(app: Flask, config: WebConfig) -> None:
         spoken_length=wording.spoken_length,
         lost=wording.lost,
         prompt_name=wording.prompt_name,
+        party_phrase=wording.party_phrase,
+        sentence=wording.sentence,
         state_name=lambda state: wording.STATES.get(state, state),
         state_meaning=lambda state: wording.STATE_MEANINGS.get(state, ""),
         direction_name=lambda direction: wording.DIRECTIONS.get(direction, direction),

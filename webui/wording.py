@@ -91,6 +91,16 @@ def prompt_name(prompt: str) -> str:
     return prompt.replace("-", " ").replace("_", " ").strip().capitalize()
 
 
+def sentence(text: str) -> str:
+    """With a capital letter, as the first word of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def party_phrase(shown: str) -> str:
+    """A party in the middle of a sentence."""
+    return {"withheld": "a withheld number", "unavailable": "an unknown number"}.get(shown, shown)
+
+
 def _counted(count: int, unit: str) -> str:
     if count == 0:
         return ""

@@ -43,7 +43,7 @@ def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[st
     state = str(answer.get("state", "ok"))
     if state in _WELL:
         return ProcessState(name, does, "well", facts(answer))
-    return ProcessState(name, does, "attention", facts(answer), f"It says of itself: {state}.")
+    return ProcessState(name, does, "attention", facts(answer), "It works, but not everything is well: see below.")
 
 
 def line_facts(answer: Mapping[str, Any]) -> Facts:
@@ -62,7 +62,8 @@ def recorder_facts(answer: Mapping[str, Any]) -> Facts:
         facts.append(("Sealed up to", f"{behind_ms / 1000:.1f} seconds ago"))
     if "free_bytes" in answer:
         facts.append(("Room left", size(int(answer["free_bytes"]))))
-    facts.append(("Samples lost since start", str(answer.get("lost_samples", 0))))
+    lost_samples = int(answer.get("lost_samples", 0))
+    facts.append(("Sound lost since start", f"{lost_samples} samples" if lost_samples else "None"))
     return tuple(facts)
 
 

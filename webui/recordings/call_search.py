@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from webui.recordings.number_search import number_suffix
+_NUMBER = re.compile(r"[0-9*#+ ().\-/]*[0-9*#][0-9*#+ ().\-/]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,6 @@ class CallSearch:
     direction: str = ""
     line: str = ""
     cursor: str = ""
-    suffix: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     mistakes: Mapping[str, str] = field(default_factory=dict)
@@ -50,24 +50,22 @@ class CallSearch:
 def read_search(query: Mapping[str, str], zone: ZoneInfo) -> CallSearch:
     """A search from the address's query. Days are whole days in the office's zone, both included."""
     mistakes: dict[str, str] = {}
-    suffix = since = until = None
-    try:
-        suffix = number_suffix(query.get("number", ""))
-    except ValueError as error:
-        mistakes["number"] = str(error)
+    since = until = None
+    number = query.get("number", "").strip()
+    if number and not _NUMBER.fullmatch(number):
+        mistakes["number"] = "A telephone number has digits only, such as 020 7946 0123, +44 20 7946 0123 or just 0123."
     try:
         since, until = _days(query.get("from", ""), query.get("to", ""), zone)
     except ValueError as error:
         mistakes["days"] = str(error)
     direction = query.get("direction", "")
     return CallSearch(
-        number=query.get("number", "").strip(),
+        number=number,
         first_day=query.get("from", ""),
         last_day=query.get("to", ""),
         direction=direction if direction in ("inbound", "outbound") else "",
         line=query.get("line", "").strip(),
         cursor=query.get("before", ""),
-        suffix=suffix,
         since=since,
         until=until,
         mistakes=mistakes,

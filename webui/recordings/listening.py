@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
-from firmware.adapters.catalogue.reader import CatalogueReader
-from firmware.adapters.sealing.unsealer import SealedSegment, unseal
+from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
 from firmware.core.errors import DamagedRecording
 from firmware.core.home import Home
 from webui.access.opener import Opener, Use, Visitor
-from webui.recordings.listening_room import Audio, ListeningRoom
+from webui.recordings.catalogue import Catalogue
+from webui.recordings.listening_room import Audio, ListeningRoom, Missing
+
+_SIDES = {None: "", 0: "outside party", 1: "office"}
 
 
 class Listening:
     """Opens recordings for visitors. Safe to use from any thread."""
 
-    def __init__(self, home: Home, catalogue: CatalogueReader, opener: Opener, room: ListeningRoom) -> None:
+    def __init__(self, home: Home, catalogue: Catalogue, opener: Opener, room: ListeningRoom) -> None:
         self._home = home
         self._catalogue = catalogue
         self._opener = opener
@@ -58,6 +60,15 @@ class Listening:
                     f"Part {row.n + 1} of the recording has no key.",
                     "Restore its keyslot from the latest backup; earmark verify names every part that lacks one.",
                 )
-            segments.append(SealedSegment(self._home.recordings / row.path, keys[row.n]))
+            segments.append(SealedSegment(self._home.data / row.path, keys[row.n]))
         unsealed = unseal(segments)
-        return Audio(unsealed.ogg, unsealed.duration_ms, hashlib.sha256(unsealed.ogg).hexdigest()[:32])
+        tag = hashlib.sha256(unsealed.ogg).hexdigest()[:32]
+        return Audio(unsealed.ogg, unsealed.duration_ms, tag, _missing(unsealed))
+
+
+def _missing(unsealed: Unsealed) -> tuple[Missing, ...]:
+    intervals = sorted((*unsealed.losses, *unsealed.gaps), key=lambda interval: interval.start_sample)
+    rate = unsealed.sample_rate_hz
+    return tuple(
+        Missing(each.start_sample / rate, each.samples / rate, each.cause, _SIDES[each.channel]) for each in intervals
+    )

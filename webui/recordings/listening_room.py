@@ -17,12 +17,23 @@ _SWEEP_EVERY_S = 20
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A stretch of a recording that is silent though somebody may have spoken. ``side`` is empty for both parties."""
+
+    start_s: float
+    length_s: float
+    cause: str
+    side: str = ""
+
+
+@dataclass(frozen=True)
 class Audio:
     """One unsealed recording: a whole Ogg Opus file, and a tag that changes when its bytes do."""
 
     ogg: bytes = field(repr=False)
     duration_ms: int
     tag: str
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass

@@ -14,12 +14,13 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, RecordingRow
+from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
 from firmware.core.errors import NoSuchRecording, NotAllowed
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.recordings.audio_formats import MEDIA_TYPES, Format, sound_file
 from webui.recordings.call_search import CallSearch, read_search
+from webui.recordings.catalogue import Catalogue
 from webui.recordings.download_name import download_name
 from webui.recordings.listening import Listening
 from webui.wording import day_heading, local_day
@@ -38,7 +39,7 @@ class Day:
     calls: list[RecordingRow]
 
 
-def recording_views(catalogue: CatalogueReader, listening: Listening, zone: ZoneInfo) -> Blueprint:
+def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
 
@@ -53,6 +54,7 @@ def recording_views(catalogue: CatalogueReader, listening: Listening, zone: Zone
             "recordings/list.html",
             search=search,
             days=_by_day(rows, zone),
+            lines=sorted({row.line for row in rows}),
             newest=_address(search),
             earlier=_address(search, rows[-1].cursor) if further else None,
         )
@@ -127,11 +129,11 @@ def _query(search: CallSearch) -> RecordingQuery:
     return RecordingQuery(
         limit=PAGE_LENGTH + 1,
         before=search.cursor or None,
-        number_suffix=search.suffix,
+        number=search.number or None,
         line=search.line or None,
         direction=search.direction or None,
-        since=search.since,
-        until=search.until,
+        started_from=search.since,
+        started_to=search.until,
     )
 
 

@@ -1,0 +1,100 @@
+"""A real sealed recording, for tests of what comes after: encoded, sealed and stored by the recorder's own parts."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import wave
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.resources import files
+
+from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
+from firmware.adapters.encoding.two_party_opus import TwoPartyOpusEncoder
+from firmware.adapters.sealing.segment_sealer import PublicKeySealer
+from firmware.adapters.store.segment_files import SegmentFiles
+from firmware.core.call_record import CallRecord
+from firmware.core.home import Home
+from firmware.core.ogg_opus import LAST_PAGE, OpusHead, Page, head_pages, write_page
+from firmware.core.sealed_format import FrameType, SegmentHeader
+from firmware.ports.catalogue import RecordingState, SaveRecording, SaveSegment, SegmentRow
+
+RATE_HZ = 8000
+PACKETS_A_PAGE = 8
+GRANULES_A_SAMPLE = 48_000 // RATE_HZ
+
+
+def notice_speech() -> bytes:
+    """Eight seconds or more of somebody speaking: 8 kHz, mono, 16-bit."""
+    with files("firmware.prompts").joinpath("call-recorded.wav").open("rb") as raw, wave.open(raw) as file:
+        return file.readframes(file.getnframes())
+
+
+def conversation(seconds: float) -> tuple[bytes, bytes]:
+    """Both parties' PCM, taking turns: the far party speaks while the office is silent and the other way round."""
+    samples = int(seconds * RATE_HZ)
+    speech, quiet = notice_speech(), bytes(len(notice_speech()))
+    turns = samples * 2 // (len(speech) * 2) + 1
+    return ((speech + quiet) * turns)[: samples * 2], ((quiet + speech) * turns)[: samples * 2]
+
+
+def seal_call(
+    home: Home, record: CallRecord, seconds: float = 12.0, state: RecordingState = "complete", loss_ms: int = 0
+) -> CallRecord:
+    """Store one sealed recording of one segment and its row. The record given must name its recording."""
+    far, office = conversation(seconds)
+    samples = len(far) // 2
+    store = SegmentFiles(home)
+    sealer = PublicKeySealer.from_home(home).begin(
+        SegmentHeader(record.recording_id, 0, 1, record.started_at_ms, 0, RATE_HZ)
+    )
+    file = store.create(record.recording_id, 0, record.started_at_ms, sealer.keyslot, sealer.header_block)
+    done = replace(record, ended_at_ms=record.started_at_ms + round(seconds * 1000))
+    file.append(sealer.seal(FrameType.EVENT, 0, 0, _json({"kind": "record", "record": done.to_json()})))
+    for start, count, pages in _ogg(far, office, samples):
+        file.append(sealer.seal(FrameType.AUDIO, start, count, pages))
+    final = {"state": state, "samples": samples, "gaps": [], "losses": [], "record": done.to_json()}
+    file.append(sealer.seal(FrameType.FINAL, samples, 0, _json(final)))
+    stored = file.stored
+    file.close()
+    store.flush()
+    store.close()
+    writer = SqliteCatalogueWriter(home.catalogue)
+    writer.apply(
+        [
+            SaveRecording(
+                record.recording_id, record.started_at_ms, state, done, round(seconds * 1000), loss_ms=loss_ms, gap_ms=0
+            ),
+            SaveSegment(SegmentRow(record.recording_id, 0, str(stored.path), 0, samples, state="closed")),
+        ]
+    )
+    writer.close()
+    return done
+
+
+def list_call(home: Home, record: CallRecord, state: RecordingState = "complete", seconds: float = 60.0) -> None:
+    """A row alone, for tests of the list."""
+    writer = SqliteCatalogueWriter(home.catalogue)
+    writer.apply([SaveRecording(record.recording_id, record.started_at_ms, state, record, round(seconds * 1000), 0, 0)])
+    writer.close()
+
+
+def _ogg(far: bytes, office: bytes, samples: int) -> Iterator[tuple[int, int, bytes]]:
+    """(first sample, samples, Ogg pages) of each page of the stream."""
+    encoder = TwoPartyOpusEncoder(RATE_HZ)
+    lookahead, step = encoder.lookahead_samples, encoder.packet_samples
+    padded = -(-(samples + lookahead) // step) * step
+    voices = [ctypes.create_string_buffer(voice + bytes(2 * (padded - samples)), 2 * padded) for voice in (far, office)]
+    packets = encoder.encode(lambda channel: ctypes.addressof(voices[channel]), padded)
+    pages = head_pages(OpusHead(lookahead * GRANULES_A_SAMPLE, RATE_HZ), 1)
+    for number, first in enumerate(range(0, len(packets), PACKETS_A_PAGE)):
+        chunk = tuple(packets[first : first + PACKETS_A_PAGE])
+        end, last = (first + len(chunk)) * step, first + len(chunk) == len(packets)
+        granule = (samples + lookahead if last else end) * GRANULES_A_SAMPLE
+        pages += write_page(Page(chunk, granule, 1, number + 2, LAST_PAGE if last else 0))
+        yield first * step, len(chunk) * step, pages
+        pages = b""
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document).encode()
