@@ -81,8 +81,8 @@ pip() { "$VENV_PYTHON" -m pip --disable-pip-version-check --quiet "$@"; }
 
 install_locked() { # install_locked KIND: runtime or test. Every file is checked against the hash in the lock.
   pip install --require-hashes -r requirements/build.txt
-  if [ "$1" = test ]; then pip install --require-hashes --no-build-isolation -r requirements/test-build.txt; fi
-  pip install --require-hashes --no-build-isolation -r "requirements/$1.txt"
+  if [ "$1" = test ]; then pip install --require-hashes --use-pep517 --no-build-isolation -r requirements/test-build.txt; fi
+  pip install --require-hashes --use-pep517 --no-build-isolation -r "requirements/$1.txt"
   pip install --no-deps --no-build-isolation --editable .
 }
 
