@@ -27,7 +27,8 @@ GRANULES_A_SAMPLE = 48_000 // RATE_HZ
 def notice_speech() -> bytes:
     """Eight seconds or more of somebody speaking: 8 kHz, mono, 16-bit."""
     with files("firmware.prompts").joinpath("call-recorded.wav").open("rb") as raw, wave.open(raw) as file:
-        return file.readframes(file.getnframes())
+        speech: bytes = file.readframes(file.getnframes())
+        return speech
 
 
 def conversation(seconds: float) -> tuple[bytes, bytes]:
@@ -53,7 +54,7 @@ def seal_call(
     file.append(sealer.seal(FrameType.EVENT, 0, 0, _json({"kind": "record", "record": done.to_json()})))
     for start, count, pages in _ogg(far, office, samples):
         file.append(sealer.seal(FrameType.AUDIO, start, count, pages))
-    final = {"state": state, "samples": samples, "gaps": [], "losses": [], "record": done.to_json()}
+    final: dict[str, object] = {"state": state, "samples": samples, "gaps": [], "losses": [], "record": done.to_json()}
     file.append(sealer.seal(FrameType.FINAL, samples, 0, _json(final)))
     stored = file.stored
     file.close()

@@ -18,7 +18,7 @@ from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
 from firmware.core.errors import NoSuchRecording, NotAllowed
 from webui.access.gatekeeper import allowed, needs, visitor
-from webui.recordings.audio_formats import MEDIA_TYPES, Format, sound_file
+from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
 from webui.recordings.call_search import CallSearch, read_search
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.download_name import download_name
@@ -96,8 +96,6 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
         file = sound_file(heard, form)
         answer = Response(file.parts, mimetype=file.media_type)
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        if file.length is not None:
-            answer.content_length = file.length
         return answer
 
     def _call_page(recording_id: str, mistake: str = "", purpose: str = "") -> str:
@@ -148,7 +146,7 @@ def _by_day(rows: Iterable[RecordingRow], zone: ZoneInfo) -> list[Day]:
     return [Day(day, day_heading(day, today), list(calls)) for day, calls in by_day]
 
 
-def _format(asked: str) -> Format:
+def _format(asked: str) -> SoundForm:
     form = next((form for form in MEDIA_TYPES if form == asked), None)
     if form is None:
         abort(400, "A recording can be downloaded as MP3, WAV or Opus.")
