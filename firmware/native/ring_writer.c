@@ -157,7 +157,9 @@ static uint32_t shift_for(ring_writer *writer, uint64_t timestamp, const ring_ti
         zero_ns = now->elapsing_ns - duration_ns(writer, sample);
     lag_ns = now->elapsing_ns - zero_ns - duration_ns(writer, sample);
     if (left_behind(writer, lag_ns, &least_lag_ns, &late_ticks)) {
-        int64_t jump = lag_ns / writer->frame_ns * writer->samples_per_frame;
+        /* One frame short: pjmedia's clock follows a late tick with another one at once, and were that one early, it
+         * would move our idea of sample 0 a little with every stall. */
+        int64_t jump = (lag_ns / writer->frame_ns - (lag_ns > 0)) * writer->samples_per_frame;
         shift += (uint32_t)jump;
         sample += jump;
         jumped = true;

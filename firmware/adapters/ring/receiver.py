@@ -6,6 +6,7 @@ import logging
 import os
 import selectors
 import socket
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -108,17 +109,13 @@ class RingReceiver:
 
     def poll(self, timeout_s: float | None = 0) -> list[WriterMessage]:
         """What arrived, waiting up to ``timeout_s`` for the first of it (None: for ever)."""
-        messages: list[WriterMessage] = []
-        for key, events in self._selector.select(timeout_s):
-            if key.data is None:
-                self._accept()
-                continue
-            writer: _Writer = key.data
-            if events & selectors.EVENT_WRITE:
-                self._flush(writer)
-            if events & selectors.EVENT_READ:
-                messages += self._receive(writer)
-        return messages
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready = self._selector.select(remaining)
+            messages = [message for key, events in ready for message in self._attend(key.data, events)]
+            if messages or not ready:
+                return messages
 
     def taken(self, writer: int, recording_id: str) -> None:
         """Tell lines that the ring is mapped and its recording file open."""
@@ -139,6 +136,14 @@ class RingReceiver:
         self._selector.close()
         self._listener.close()
         self._path.unlink(missing_ok=True)
+
+    def _attend(self, writer: _Writer | None, events: int) -> list[WriterMessage]:
+        if writer is None:
+            self._accept()
+            return []
+        if events & selectors.EVENT_WRITE:
+            self._flush(writer)
+        return self._receive(writer) if events & selectors.EVENT_READ else []
 
     def _accept(self) -> None:
         try:

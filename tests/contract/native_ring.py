@@ -1,0 +1,55 @@
+"""The C writer of a ring, driven by hand: with the test's own time stamps and the test's own clock."""
+
+from __future__ import annotations
+
+import ctypes
+
+from firmware.native.recorder_port import PATIENCE_MS, load_library
+
+NS_PER_MS = 1_000_000
+
+
+class _Time(ctypes.Structure):
+    _fields_ = (("elapsing_ns", ctypes.c_int64), ("monotonic_ns", ctypes.c_int64), ("wall_ns", ctypes.c_int64))
+
+
+class NativeRing:
+    """`ring_writer` of firmware/native/ring_writer.h on the ring behind `fd`, with a media clock of 20 ms."""
+
+    def __init__(self, fd: int, tick_us: int = 20_000, patience_ms: int = PATIENCE_MS) -> None:
+        self._library = load_library()
+        pointer, number = ctypes.c_void_p, ctypes.c_uint
+        self._library.ring_writer_open.restype = pointer
+        self._library.ring_writer_open.argtypes = (ctypes.c_int, number, number)
+        self._library.ring_writer_put.restype = None
+        self._library.ring_writer_put.argtypes = (
+            pointer,
+            number,
+            ctypes.c_uint64,
+            ctypes.c_char_p,
+            number,
+            ctypes.POINTER(_Time),
+        )
+        self._library.ring_writer_stop.restype = ctypes.c_uint64
+        self._library.ring_writer_jumps.restype = ctypes.c_uint64
+        for name in ("ring_writer_stop", "ring_writer_jumps", "ring_writer_close"):
+            getattr(self._library, name).argtypes = (pointer,)
+        self._handle = self._library.ring_writer_open(fd, tick_us, patience_ms)
+        if not self._handle:
+            raise OSError("the C writer refuses the ring")
+
+    def put(self, channel: int, timestamp: int, samples: bytes | int, clock_ms: float) -> None:
+        """One frame: 16-bit samples, or a number of silent ones, at a moment of the test's clock."""
+        now = _Time(int(clock_ms * NS_PER_MS), int(clock_ms * NS_PER_MS), int(clock_ms * NS_PER_MS))
+        audio, count = (None, samples) if isinstance(samples, int) else (samples, len(samples) // 2)
+        self._library.ring_writer_put(self._handle, channel, timestamp, audio, count, ctypes.byref(now))
+
+    @property
+    def jumps(self) -> int:
+        return int(self._library.ring_writer_jumps(self._handle))
+
+    def stop(self) -> int:
+        return int(self._library.ring_writer_stop(self._handle))
+
+    def close(self) -> None:
+        self._library.ring_writer_close(self._handle)
