@@ -56,7 +56,8 @@ class Interval:
 class Unsealed:
     """A recording in clear. ``ogg`` is a whole Ogg Opus file; keep it in memory only.
 
-    ``state`` is "complete", or "interrupted" when the last segment has no final frame or says so itself.
+    ``state`` is "complete", or "interrupted" when the last segment has no final frame or says so itself, or "damaged"
+    when it was salvaged.
     """
 
     ogg: bytes = field(repr=False)
@@ -72,17 +73,20 @@ class Unsealed:
         return self.samples * 1000 // self.sample_rate_hz
 
 
-def unseal(segments: Sequence[SealedSegment]) -> Unsealed:
+def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsealed:
     """Open all segments of one recording, given in order.
+
+    Args:
+        salvage: take of each segment what comes before its first damaged frame, instead of refusing the recording.
 
     Raises:
         DamagedRecording: a file or a frame does not verify, a key is not that file's, or a segment is missing.
         StorageError: a file cannot be read.
     """
-    opened = [_OpenSegment(segment) for segment in segments]
+    opened = [_OpenSegment(segment, salvage) for segment in segments]
     if not opened:
         raise DamagedRecording("The recording has no segments.", _REMEDY)
-    _must_belong_together(opened)
+    _must_belong_together(opened, salvage)
     try:
         joined = join_segments([OpusSegment(part.scan.header.start_sample, part.audio) for part in opened])
     except DamagedOgg as error:
@@ -101,21 +105,21 @@ def unseal(segments: Sequence[SealedSegment]) -> Unsealed:
             *_intervals(events, "gap"),
             *(Interval(start, count, "recorder was away") for start, count in joined.gaps),
         ),
-        state=str(final.get("state", "interrupted")) if final else "interrupted",
+        state="damaged" if salvage else str(final.get("state", "interrupted")) if final else "interrupted",
     )
 
 
 class _OpenSegment:
     """One segment, verified and decrypted."""
 
-    def __init__(self, segment: SealedSegment) -> None:
+    def __init__(self, segment: SealedSegment, salvage: bool) -> None:
         self.name = segment.path.name
         content = _read(segment.path)
         try:
             self.scan = scan(content)
         except FormatError as error:
             raise DamagedRecording(f"{self.name}: {error}.", _REMEDY) from error
-        if self.scan.damage:
+        if self.scan.damage and not salvage:
             raise DamagedRecording(f"{self.name}: {self.scan.damage}.", _REMEDY)
         if not hmac.compare_digest(self.scan.header.commitment_to(segment.key), self.scan.header.commitment):
             raise DamagedRecording(
@@ -123,16 +127,22 @@ class _OpenSegment:
             )
         self._cipher = ChaCha20Poly1305(segment.key)
         self._bound_to = core_digest(self.scan.core)
-        self._must_end_torn(content)
+        if not salvage:
+            self._must_end_torn(content)
         self.audio = b""
         self.events: list[dict[str, Any]] = []
         self.final: dict[str, Any] | None = None
-        self._open_frames(content)
+        self._open_frames(content, salvage)
 
-    def _open_frames(self, content: bytes) -> None:
+    def _open_frames(self, content: bytes, salvage: bool) -> None:
         audio = bytearray()
         for frame in self.scan.frames:
-            plaintext = self._plaintext(content, frame)
+            try:
+                plaintext = self._plaintext(content, frame)
+            except DamagedRecording:
+                if not salvage:
+                    raise
+                break
             if frame.header.kind is FrameType.AUDIO:
                 audio += plaintext
             elif frame.header.kind is FrameType.EVENT:
@@ -174,7 +184,7 @@ def _read(path: Path) -> bytes:
         raise StorageError(f"The recording {path} cannot be read: {error.strerror}.", "Check the data disk.") from error
 
 
-def _must_belong_together(parts: Sequence[_OpenSegment]) -> None:
+def _must_belong_together(parts: Sequence[_OpenSegment], salvage: bool) -> None:
     first = parts[0].scan.header
     for number, part in enumerate(parts):
         header = part.scan.header
@@ -184,7 +194,7 @@ def _must_belong_together(parts: Sequence[_OpenSegment]) -> None:
                 f"{first.recording_id}.",
                 _REMEDY,
             )
-        if number and header.previous_chain != parts[number - 1].scan.chain:
+        if number and not salvage and header.previous_chain != parts[number - 1].scan.chain:
             raise DamagedRecording(
                 f"{parts[number - 1].name} does not end where {part.name} says it ended: frames of it are missing or "
                 "changed.",

@@ -1,0 +1,92 @@
+"""``earmark export``: open one recording for somebody who may, and write it as a sound file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from firmware.adapters.keys.process_memory import keep_memory_private
+from firmware.adapters.sealing.sound_file import SoundForm, sound_parts
+from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
+from firmware.adapters.store.recording_files import sealed_files
+from firmware.cli.opening import keys_for_export
+from firmware.cli.text_table import clock_text
+from firmware.core.errors import DamagedRecording, StorageError
+from firmware.core.home import Home
+
+_FORMS: dict[str, SoundForm] = {".wav": "wav", ".mp3": "mp3", ".opus": "opus"}
+
+
+@click.command()
+@click.argument("recording_id", metavar="ID")
+@click.option("--user", required=True, help="Who opens it: a listener's sign-in name.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file to write; its ending says the form: .wav (8 kHz, 16 bit), .mp3 or .opus (as recorded).",
+)
+@click.option("--purpose", default="export on the command line", show_default=True, help="Goes into the evidence log.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("--salvage", is_flag=True, help="Of a damaged recording, write what still verifies.")
+@click.pass_obj
+def export(home: Home, recording_id: str, user: str, out: Path, purpose: str, force: bool, salvage: bool) -> None:
+    """Open one recording and write it: the far party on the left, the office on the right.
+
+    The pass phrase is asked for, or taken from EARMARK_PASSWORD. The file that is written is sealed no longer.
+    """
+    form = _FORMS.get(out.suffix.lower())
+    if form is None:
+        raise click.UsageError(f"{out.name}: the file's name must end in .wav, .mp3 or .opus.")
+    if out.exists() and not force:
+        raise click.UsageError(f"{out} is already there; name another file, or say --force.")
+    keep_memory_private()
+    pass_phrase = os.environ.get("EARMARK_PASSWORD") or click.prompt(
+        f"Pass phrase of {user}", hide_input=True, err=True
+    )
+    keys = keys_for_export(home, user, pass_phrase, recording_id, purpose)
+    files = sealed_files(home.recordings, recording_id)
+    unsealed = _unseal([SealedSegment(files[segment], key) for segment, key in sorted(keys.items())], salvage)
+    _write(out, unsealed, form)
+    _tell(out, unsealed)
+
+
+def _unseal(segments: list[SealedSegment], salvage: bool) -> Unsealed:
+    try:
+        return unseal(segments)
+    except DamagedRecording as error:
+        if not salvage:
+            raise DamagedRecording(
+                f"{error.what} Nothing was exported.", f"{error.remedy} --salvage writes what still verifies."
+            ) from error
+        click.echo(f"Damaged: {error.what}", err=True)
+        return unseal(segments, salvage=True)
+
+
+def _write(out: Path, unsealed: Unsealed, form: SoundForm) -> None:
+    """Whole or not at all, and for its owner alone."""
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in sound_parts(unsealed.ogg, unsealed.duration_ms, form):
+                file.write(piece)
+        part.replace(out)
+    except OSError as error:
+        raise StorageError(f"Cannot write {out}: {error.strerror}.", "Check the folder and its disk.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _tell(out: Path, unsealed: Unsealed) -> None:
+    record = unsealed.record
+    click.echo(f"{out}: {clock_text(unsealed.duration_ms / 1000)}, {record.direction} call on line {record.line}.")
+    click.echo(f"Left: {record.far_party.shown} (far party). Right: {record.office_party.shown} (office).")
+    if unsealed.state != "complete":
+        click.echo(f"The recording is {unsealed.state}: it may end before the call did.")
+    for word, intervals in (("lost before it could be recorded", unsealed.losses), ("missing", unsealed.gaps)):
+        seconds = sum(each.samples for each in intervals) / unsealed.sample_rate_hz
+        if intervals:
+            click.echo(f"{seconds:.1f} s in {len(intervals)} places is {word}, and silent in the file.")

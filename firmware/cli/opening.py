@@ -1,0 +1,76 @@
+"""How a command opens one recording for somebody: through the running opener, or here when there is none."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
+from firmware.adapters.keys.device_key import load_device_key
+from firmware.adapters.store.evidence_files import EvidenceFiles
+from firmware.cli.opener import compose
+from firmware.core.access_policy import Action
+from firmware.core.errors import ServiceAway
+from firmware.core.home import Home
+from firmware.ports.listening_keys import EvidenceDesk
+from firmware.services.local_evidence import LocalEvidenceDesk
+
+_SIGN_IN_TIMEOUT_S = 60.0  # Argon2 takes a second on a Pi, and one sign-in waits for another
+
+
+def keys_for_export(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
+    """The key of each segment, by number; its evidence entry is durable.
+
+    Raises:
+        SignInRefused, NotAllowed, NoSuchRecording, KeyErased, DamagedRecording, StorageError: as they say.
+    """
+    try:
+        return _through_the_opener(home, user, pass_phrase, recording_id, purpose)
+    except ServiceAway:
+        click.echo("The opener or the recorder does not run, so the recording is opened here.", err=True)
+        return _here(home, user, pass_phrase, recording_id, purpose)
+
+
+def _through_the_opener(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
+    client = ControlClient(home.opener_socket, _SIGN_IN_TIMEOUT_S)
+    token = str(client.post("/sign-in", {"user": user, "password": pass_phrase})["token"])
+    try:
+        wish = {"token": token, "recording_id": recording_id, "purpose": purpose, "use": Action.EXPORT.value}
+        answer = client.post("/open", wish)
+    finally:
+        client.post("/sign-out", {"token": token})
+    return {int(each["segment"]): b64decode(each["key"]) for each in answer["keys"]}
+
+
+def _here(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
+    with _evidence_desk(home) as desk:
+        service = compose(home, desk)
+        signed_in = service.sign_in(user, pass_phrase)
+        try:
+            keys = service.open(signed_in.token, recording_id, purpose, Action.EXPORT)
+        finally:
+            service.sign_out(signed_in.token)
+    return {key.segment: key.key for key in keys}
+
+
+@contextmanager
+def _evidence_desk(home: Home) -> Iterator[EvidenceDesk]:
+    """The recorder's, if it runs; else the log itself, under its lock."""
+    try:
+        ControlClient(home.recorder_socket).get("/health")
+    except ServiceAway:
+        log = EvidenceFiles(home, load_device_key(home.device_key), lambda: datetime.now(UTC))
+        details = SqliteCatalogueWriter(home.catalogue)
+        try:
+            yield LocalEvidenceDesk(log, details)
+        finally:
+            details.close()
+            log.close()
+    else:
+        yield RecorderEvidenceDesk(home.recorder_socket)

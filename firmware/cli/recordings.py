@@ -1,0 +1,144 @@
+"""``earmark recordings list|show``: what the catalogue knows. It opens no recording."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, RecordingRow
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.cli.text_table import clock_text, text_table
+from firmware.config.loader import load_settings
+from firmware.core.errors import NoSuchRecording
+from firmware.core.home import Home
+
+_HEADINGS = ("STARTED", "LASTED", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "LINE", "STATE", "ID")
+
+
+@click.group()
+def recordings() -> None:
+    """List recordings, or show one."""
+
+
+@recordings.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
+@click.option("--number", help="Only calls with a number that ends in this, in any form.")
+@click.option("--line", help="Only calls of this line.")
+@click.option("--direction", type=click.Choice(["inbound", "outbound"]))
+@click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), help="First day, YYYY-MM-DD, office time.")
+@click.option("--to", "last_day", type=click.DateTime(["%Y-%m-%d"]), help="Last day, YYYY-MM-DD, office time.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
+@click.pass_obj
+def list_recordings(
+    home: Home,
+    limit: int,
+    number: str | None,
+    line: str | None,
+    direction: str | None,
+    first_day: datetime | None,
+    last_day: datetime | None,
+    as_json: bool,
+) -> None:
+    """List recordings, newest first."""
+    zone = ZoneInfo(load_settings(SettingsFile(home.settings_file)).office.timezone)
+    query = RecordingQuery(
+        limit=limit,
+        number=number,
+        line=line,
+        direction=direction,
+        started_from=first_day.replace(tzinfo=zone) if first_day else None,
+        started_to=(last_day + timedelta(days=1)).replace(tzinfo=zone) if last_day else None,
+    )
+    rows = CatalogueReader(home.catalogue).recordings(query) if home.catalogue.exists() else []
+    if as_json:
+        click.echo(json.dumps({"recordings": [_document(row) for row in rows]}, indent=2, ensure_ascii=False))
+    elif rows:
+        click.echo(text_table(_HEADINGS, [_cells(row, zone) for row in rows]))
+    else:
+        click.echo("No recording matches." if number or line or direction or first_day or last_day else "None yet.")
+
+
+@recordings.command("show")
+@click.argument("recording_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
+@click.pass_obj
+def show(home: Home, recording_id: str, as_json: bool) -> None:
+    """Show what is known of one recording."""
+    zone = ZoneInfo(load_settings(SettingsFile(home.settings_file)).office.timezone)
+    row = CatalogueReader(home.catalogue).recording(recording_id) if home.catalogue.exists() else None
+    if row is None:
+        raise NoSuchRecording(
+            f"There is no recording {recording_id[:64]!r} in the catalogue.", "List them with: earmark recordings list"
+        )
+    if as_json:
+        click.echo(json.dumps(_document(row), indent=2, ensure_ascii=False))
+        return
+    facts = [
+        ("Recording", row.id),
+        ("Started", f"{row.started_at.astimezone(zone):%A %-d %B %Y, %H:%M:%S %Z}"),
+        ("Lasted", clock_text(row.duration_s)),
+        ("Direction", row.direction),
+        ("Far party", row.far_party),
+        ("Office party", row.office_party),
+        ("Line", row.line),
+        ("Recorded because", row.decided_by),
+        ("Notice", _notice_text(row)),
+        ("Ended by", row.end_cause or ""),
+        ("State", row.state),
+        ("Not recorded", f"{row.loss_s:.1f} s were lost" if row.loss_s else "nothing was lost"),
+        ("Sealed files", str(row.segments)),
+    ]
+    click.echo(text_table(("", ""), facts).lstrip("\n"))
+
+
+def _cells(row: RecordingRow, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        f"{row.started_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+        clock_text(row.duration_s),
+        row.direction,
+        row.far_party,
+        row.office_party,
+        row.line,
+        row.state,
+        row.id,
+    )
+
+
+def _notice_text(row: RecordingRow) -> str:
+    if not row.notice:
+        return "none was played"
+    to = "the far party" if row.notice.get("to") == "far_party" else "the office party"
+    heard = "to its end" if row.notice.get("completed") else "but not to its end"
+    return f"{row.notice.get('prompt', '')!s} was played to {to}, {heard}"
+
+
+def _document(row: RecordingRow) -> dict[str, Any]:
+    """Stable names: programs read them. Times are ISO 8601 in UTC."""
+    return {
+        "id": row.id,
+        "started_at": _iso(row.started_at),
+        "answered_at": _iso(row.answered_at),
+        "ended_at": _iso(row.ended_at),
+        "duration_s": row.duration_s,
+        "direction": row.direction,
+        "far_party": row.far_party,
+        "office_party": row.office_party,
+        "line": row.line,
+        "decided_by": row.decided_by,
+        "mode": row.mode,
+        "notice": dict(row.notice) if row.notice else None,
+        "state": row.state,
+        "end_cause": row.end_cause,
+        "loss_s": row.loss_s,
+        "segments": row.segments,
+        "legs": [dict(leg) for leg in row.legs],
+        "retention_class": row.retention_class,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds") if moment else None
