@@ -25,6 +25,7 @@ _JITTER_BUFFER_MS = (20, 20, 60, 200)
 # Errors only: at level 3 pjsip would write whole messages, numbers included.
 _LOG_LEVEL = 1
 _DIGITS = re.compile(r"\d{3,}")
+_MOST_LOG_LETTERS = 200
 _EADDRINUSE = 120098  # PJ_ERRNO_START_SYS + EADDRINUSE (pj/errno.h)
 
 _PJ_TRANSPORT: dict[Transport, int] = {
@@ -42,10 +43,14 @@ SelectAccount = Callable[[pj.OnSelectAccountParam], None]
 
 
 class _LogToLogging(pj.LogWriter):
-    """pjsip's own words, without any run of digits that could be a number."""
+    """pjsip's own words, without any run of digits that could be a number, and without the packet they may be about.
+
+    Of a packet that it cannot read pjsip prints all: somebody else's 60 kB, with whatever names are in it.
+    """
 
     def write(self, entry: pj.LogEntry) -> None:
-        _LOG.warning("pjsip: %s", _DIGITS.sub("…", entry.msg.strip()))
+        own_words = entry.msg.strip().partition("\n")[0][:_MOST_LOG_LETTERS]
+        _LOG.warning("pjsip: %s", _DIGITS.sub("…", own_words))
 
 
 class _Endpoint(pj.Endpoint):
