@@ -96,6 +96,11 @@ class Processes:
             self._ready.set()
 
 
+def lines_command() -> tuple[str, ...]:
+    """What starts the lines process, for a test that starts it in a place of its own."""
+    return _command("lines")
+
+
 def _command(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "firmware.cli.main", name)
 
