@@ -62,6 +62,11 @@ class _Stream:
         return self.start - self.head.pre_skip
 
     @property
+    def lookahead(self) -> int:
+        """How far what is decoded lags behind what was encoded; the rest of the pre-skip is packets of pre-roll."""
+        return self.head.pre_skip % self.packet_granules
+
+    @property
     def end(self) -> int:
         """Where the last decoded sample that counts ends."""
         if self.last_granule is not None:
@@ -80,20 +85,23 @@ def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
         return Joined(b"", 0, ())
     first = streams[0]
     per_sample = GRANULE_RATE_HZ // first.head.sample_rate_hz
-    packets: list[bytes] = list(first.packets)
-    position = first.origin + len(packets) * first.packet_granules
+    silence = silent_packet(first.packet_granules // _GRANULES_PER_MS)
+    packets: list[bytes] = []
+    position = -first.lookahead
     gaps: list[tuple[int, int]] = []
-    for stream in streams[1:]:
-        skip, silent = _meeting(position, stream, first.packet_granules)
-        if silent:
-            gaps.append((position // per_sample, (stream.start - position) // per_sample))
-        packets += [silent_packet(first.packet_granules // _GRANULES_PER_MS)] * silent
-        packets += stream.packets[skip:]
-        position += (silent + len(stream.packets) - skip) * first.packet_granules
-    length = min(position, streams[-1].end) - first.start
-    head = OpusHead(first.head.pre_skip, first.head.sample_rate_hz)
+    for stream in streams:
+        pre_roll, missing = _meeting(position, first, stream)
+        if missing > 0:
+            gaps.append(((position + first.lookahead) // per_sample, missing * first.packet_granules // per_sample))
+            packets += [silence] * missing
+        elif missing < 0:
+            del packets[missing:]
+        packets += stream.packets[pre_roll:]
+        position += (missing + len(stream.packets) - pre_roll) * first.packet_granules
+    length = min(position, streams[-1].end)
+    head = OpusHead(first.lookahead, first.head.sample_rate_hz)
     return Joined(
-        head_pages(head, serial) + _pages(packets, first.packet_granules, head.pre_skip + length, serial),
+        head_pages(head, serial) + _pages(packets, first.packet_granules, first.lookahead + length, serial),
         length // per_sample,
         tuple(gaps),
     )
@@ -114,15 +122,17 @@ def _take_apart(segment: OpusSegment) -> _Stream | None:
     return _Stream(head, start, packets, granules, last)
 
 
-def _meeting(position: int, stream: _Stream, packet_granules: int) -> tuple[int, int]:
-    """How many of the stream's packets repeat what is there, and how many packets of silence are wanted before it."""
-    distance = stream.origin - position
-    packets, off_grid = divmod(distance, packet_granules)
-    if off_grid or stream.packet_granules != packet_granules:
+def _meeting(position: int, first: _Stream, stream: _Stream) -> tuple[int, int]:
+    """How many packets at the stream's beginning are pre-roll, and how many are missing before the rest of it.
+
+    A negative number is missing where the segment before ended in padding: then that many of its packets give way.
+    """
+    wanted = stream.start - first.lookahead
+    missing, off_grid = divmod(wanted - position, first.packet_granules)
+    pre_roll, uneven = divmod(wanted - stream.origin, first.packet_granules)
+    if off_grid or uneven or pre_roll < 0 or stream.packet_granules != first.packet_granules:
         raise DamagedOgg("a segment does not lie on the grid of the one before it")
-    if packets > 0:
-        return 0, packets
-    return min(-packets, len(stream.packets)), 0
+    return pre_roll, missing
 
 
 def _pages(packets: Sequence[bytes], packet_granules: int, end_granule: int, serial: int) -> bytes:

@@ -27,17 +27,17 @@ file is never appended to after a crash. All integers are big-endian; reserved b
 
     FRAME = 64-byte clear header, then ciphertext (a 16-byte tag at its end)
         0   4  sync F5 A6 45 46
-        4   1  type: 1 audio, 2 event, 127 final
+        4   1  type: 1 audio, 2 event, 127 final, 126 final of a recording that its lines process left unfinished
         5   3  zero
         8   4  sequence, from 0, without holes
        12   4  ciphertext length, tag included
-       16   8  first sample that the frame is about
+       16   8  first sample that the frame is about; in a final frame, the recording's length
        24   4  number of samples (0 in event and final frames)
        28   4  zero
        32  32  chain = SHA-256(chain before || header[0:32] || ciphertext); before frame 0: SHA-256("EAR1 core" || core)
 
     Sealing: ChaCha20-Poly1305 with the segment's own random 32-byte key,
-        nonce (12 bytes) = 00 00 00 || sequence as 8 bytes || 01 in the final frame, else 00
+        nonce (12 bytes) = 00 00 00 || sequence as 8 bytes || 01 in a final frame, else 00
         associated data  = SHA-256("EAR1 core" || core) || header[0:32]
 
     Plaintext of an audio frame: whole Ogg pages. All of a segment's, one after the other, are a valid Ogg Opus file;
@@ -46,8 +46,8 @@ file is never appended to after a crash. All integers are big-endian; reserved b
     Plaintext of an event frame: one JSON object with "kind": "record" (the call's record as known then), "loss" (audio
         that never reached the recorder: first sample, samples, channel, cause) or "gap" (audio that the recorder could
         not store).
-    Plaintext of the final frame: one JSON object: "state" (complete or interrupted), "samples", "audio_frames",
-        "gaps", "losses", "record", "chain" (hex, before this frame).
+    Plaintext of a final frame: one JSON object: "state" (complete or interrupted), "samples", "audio_frames", "gaps"
+        (pairs of first sample and samples), "losses" (totals by cause), "record", "chain" (hex, before this frame).
 
 The chain lets a recorder *without any key* find the last valid frame, and lets a verifier that knows the head (from
 the evidence log) see every change, removal or insertion. No final frame means the segment was interrupted; it may
@@ -99,7 +99,16 @@ class FrameType(IntEnum):
 
     AUDIO = 1
     EVENT = 2
+    FINAL_INTERRUPTED = 126
     FINAL = 127
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing follows this frame."""
+        return self in (FrameType.FINAL, FrameType.FINAL_INTERRUPTED)
+
+
+_KINDS = frozenset(FrameType)
 
 
 @dataclass(frozen=True)
@@ -178,7 +187,7 @@ def core_digest(core: bytes) -> bytes:
 
 def nonce(sequence: int, kind: FrameType) -> bytes:
     """The 12-byte nonce of a frame; unique because a segment's key seals one segment only."""
-    return struct.pack(">3xQB", sequence, kind is FrameType.FINAL)
+    return struct.pack(">3xQB", sequence, kind.ends)
 
 
 @dataclass(frozen=True)
@@ -242,6 +251,11 @@ class Scan:
     @property
     def final(self) -> bool:
         """Whether the segment was closed properly."""
+        return bool(self.frames) and self.frames[-1].header.kind.ends
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was closed, and the recording with it was whole."""
         return bool(self.frames) and self.frames[-1].header.kind is FrameType.FINAL
 
     @property
@@ -273,7 +287,7 @@ def scan(content: bytes | memoryview) -> Scan:
     end = frames[-1].end if frames else HEADER_BYTES
     rest = len(view) - end
     damage = ""
-    if frames and frames[-1].header.kind is FrameType.FINAL:
+    if frames and frames[-1].header.kind.ends:
         damage = f"{rest} bytes follow the final frame {len(frames) - 1}" if rest else ""
     elif rest and _an_intact_frame_follows(view, end):
         damage = f"frame {len(frames)} at byte {end} does not verify although frames follow it"
@@ -290,18 +304,18 @@ def _valid_frames(view: memoryview, chain: bytes) -> Iterator[FrameAt]:
         if chain != frame.chain:
             return
         yield frame
-        if frame.header.kind is FrameType.FINAL:
+        if frame.header.kind.ends:
             return
         offset, sequence = frame.end, sequence + 1
 
 
 def _frame_at(view: memoryview, offset: int) -> FrameAt | None:
-    """The frame whose header lies at ``offset``, if its ciphertext lies within the file. Its chain is not yet checked."""
+    """The frame whose header lies at ``offset``, if all of it is in the file. Its chain is not yet checked."""
     if offset + FRAME_HEADER_BYTES > len(view):
         return None
     raw = bytes(view[offset : offset + _SEALED_HEADER_BYTES])
     sync, kind, sequence, length, start, count = _FRAME.unpack(raw)
-    if sync != _SYNC or kind not in (1, 2, 127) or not TAG_BYTES <= length <= MAX_CIPHERTEXT_BYTES:
+    if sync != _SYNC or kind not in _KINDS or not TAG_BYTES <= length <= MAX_CIPHERTEXT_BYTES:
         return None
     header = FrameHeader(FrameType(kind), sequence, length, start, count)
     chain = bytes(view[offset + _SEALED_HEADER_BYTES : offset + FRAME_HEADER_BYTES])

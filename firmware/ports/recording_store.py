@@ -85,6 +85,10 @@ class RecordingStore(Protocol):
         """All segments there are."""
         ...
 
+    def discard_empty(self, stored: StoredSegment) -> bool:
+        """Remove a segment that a crash cut off before its header was whole, keyslot and all. False: it holds more."""
+        ...
+
     def scan(self, stored: StoredSegment) -> Scan:
         """What a segment holds.
 

@@ -18,7 +18,7 @@ from firmware.adapters.catalogue.schema import metadata
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.core.call_record import CallRecord, LegReport, Notice, Party
 from firmware.core.errors import DamagedCatalogue, StorageError
-from firmware.ports.catalogue import SaveRecording, SaveSegment, SegmentRow
+from firmware.ports.catalogue import RecordingState, SaveRecording, SaveSegment, SegmentRow
 
 BEGAN_MS = 1_772_000_000_000
 
@@ -38,8 +38,7 @@ def record(number: int, far: Party | None = None) -> CallRecord:
     )
 
 
-def saved(call: CallRecord, state: str = "complete") -> SaveRecording:
-    assert state in ("complete", "recording", "interrupted")
+def saved(call: CallRecord, state: RecordingState = "complete") -> SaveRecording:
     return SaveRecording(call.recording_id, call.started_at_ms, state, call, 61_000, 250, 0, 7)
 
 
@@ -141,12 +140,10 @@ def test_saving_again_changes_the_row_and_keeps_what_is_not_said(
 def test_a_recording_whose_row_was_lost_is_listed_without_words(
     writer: SqliteCatalogueWriter, reader: CatalogueReader
 ) -> None:
-    assert writer.is_empty()
     writer.apply([SaveRecording("ab" * 16, BEGAN_MS, "interrupted", duration_ms=1000)])
     row = reader.recording("ab" * 16)
     assert row is not None
     assert (row.far_party, row.direction, row.state) == ("unavailable", "unknown", "interrupted")
-    assert not writer.is_empty()
 
 
 def test_all_changes_are_saved_or_none(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
@@ -204,7 +201,7 @@ def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
 def test_the_number_search_uses_its_index(writer: SqliteCatalogueWriter, file: Path) -> None:
     connection = sqlite3.connect(file)
     plan = connection.execute(
-        "EXPLAIN QUERY PLAN SELECT id FROM recordings WHERE far_digits_reversed >= '701' AND far_digits_reversed < '701:'"
+        "EXPLAIN QUERY PLAN SELECT id FROM recordings WHERE far_digits_reversed >= '7' AND far_digits_reversed < '7:'"
     ).fetchall()
     connection.close()
     assert "recordings_far_number" in str(plan)

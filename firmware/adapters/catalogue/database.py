@@ -40,8 +40,8 @@ def catalogue_errors(path: Path) -> Iterator[None]:
         if isinstance(error, DatabaseError):
             raise DamagedCatalogue(
                 f"The catalogue {path} is damaged: {what}.",
-                "Put catalogue.db back from a backup. Or stop the recorder, move catalogue.db and its -wal and -shm "
-                "files away, and start it: each recording is listed again from its sealed file, without its numbers.",
+                "Recordings are untouched. Put catalogue.db back from a backup; or stop the recorder, move catalogue.db "
+                "and its -wal and -shm files away, and start it to go on with an empty list until then.",
             ) from error
         raise
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select, update
+from sqlalchemy import Connection, Row, Table, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_writing
@@ -45,10 +45,6 @@ class SqliteCatalogueWriter:
         with catalogue_errors(self._path), self._engine.connect() as connection:
             row = connection.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()
             return _unfinished(connection, row) if row else None
-
-    def is_empty(self) -> bool:
-        with catalogue_errors(self._path), self._engine.connect() as connection:
-            return not connection.execute(select(func.count()).select_from(recordings)).scalar()
 
     def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any]) -> None:
         """Raises StorageError; see the port."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from firmware.adapters.store.durable_files import storage_errors, sync_file_system, write_all
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
-from firmware.core.sealed_format import Scan, scan
+from firmware.core.sealed_format import HEADER_BYTES, Scan, scan
 from firmware.ports.recording_store import SegmentDigest, StoredSegment
 
 _NAME = re.compile(r"([0-9a-f]{32})\.(\d{1,6})\.ear")
@@ -106,6 +106,15 @@ class SegmentFiles:
 
     def everything(self) -> Sequence[StoredSegment]:
         return self._found(self._home.recordings.glob("[0-9]*/[0-9]*/[0-9]*/*.ear"))
+
+    def discard_empty(self, stored: StoredSegment) -> bool:
+        path = self._home.data / stored.path
+        with storage_errors("removed", path):
+            if path.stat().st_size >= HEADER_BYTES:
+                return False
+            self._home.keyslot_of(path).unlink(missing_ok=True)
+            path.unlink()
+            return True
 
     def scan(self, stored: StoredSegment) -> Scan:
         path = self._home.data / stored.path

@@ -1,0 +1,191 @@
+"""After a crash or a power cut: what was being recorded is closed as it stands, or gone on with. Needs no key.
+
+A sealed file is never appended to by another process. If lines still holds the call's ring, the call goes on in a new
+segment from where the file ends; if not, the recording ends there, marked interrupted. Each step may be repeated: a
+crash during recovery is recovered from in the same way.
+
+====================================  ============================================================================
+crash after …                         found as
+====================================  ============================================================================
+the segment's file was made           a file without a row (perhaps shorter than its header: it is removed)
+frames were appended, not flushed     kill: all there; power cut: the last flush's frames, perhaps a torn one after
+the flush, before evidence            a file whose final frame nobody told of: entered now
+evidence, before the catalogue        a row still "recording": entered again with the same digest, and saved
+====================================  ============================================================================
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from firmware.core.sealed_format import NO_PREVIOUS, FormatError, Scan
+from firmware.ports.catalogue import (
+    CatalogueChange,
+    CatalogueWriter,
+    RecordingState,
+    SaveRecording,
+    SaveSegment,
+    SegmentRow,
+    SegmentState,
+    Unfinished,
+)
+from firmware.ports.evidence_log import EvidenceEntry, EvidenceLog
+from firmware.ports.recording_store import RecordingStore, SegmentDigest, StoredSegment
+from firmware.services.recording_in_progress import Earlier
+
+_LOG = logging.getLogger(__name__)
+_LOOK_BACK_MS = 2 * 24 * 3600 * 1000
+_SETTLED = ("closed", "cut", "damaged")
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What a recording consists of now: its files, the last of which was scanned."""
+
+    stored: Sequence[StoredSegment]
+    last: Scan | None
+    damaged: bool
+
+
+class CrashRecovery:
+    """One thread: the recorder's main one."""
+
+    def __init__(self, store: RecordingStore, catalogue: CatalogueWriter, evidence: EvidenceLog) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._evidence = evidence
+        self._unclaimed: dict[str, int] = {}
+
+    def survey(self, now_ms: int) -> int:
+        """Find what the last process left unfinished; returns how many recordings that is."""
+        self._unclaimed = {left.recording_id: left.started_at_ms for left in self._catalogue.unfinished()}
+        for stored in self._store.recent(now_ms - _LOOK_BACK_MS):
+            known = self._catalogue.known(stored.recording_id)
+            if not _is_settled(known, stored):
+                self._unclaimed.setdefault(stored.recording_id, _began(stored, known))
+        return len(self._unclaimed)
+
+    def claim(self, recording_id: str, started_at_ms: int, sample_rate_hz: int) -> Earlier:
+        """Lines still has this call's ring: where to go on. What was left is settled first.
+
+        Raises:
+            StorageError: the files cannot be read, or evidence and catalogue cannot be written.
+        """
+        self._unclaimed.pop(recording_id, None)
+        known = self._catalogue.known(recording_id)
+        left = self._settle(recording_id, started_at_ms, known)
+        if not left.stored:
+            return Earlier()
+        return Earlier(
+            left.stored[-1].segment + 1,
+            left.last.end_sample if left.last else 0,
+            left.last.chain if left.last else NO_PREVIOUS,
+            (known.gap_ms if known else 0) * sample_rate_hz // 1000,
+        )
+
+    def give_up_waiting(self) -> int:
+        """Nobody has claimed the rest: they end where their files end. Returns how many. Raises as ``claim``."""
+        count = 0
+        while self._unclaimed:
+            recording_id, started_at_ms = next(iter(self._unclaimed.items()))
+            left = self._settle(recording_id, started_at_ms, self._catalogue.known(recording_id))
+            self._catalogue.apply([_ending(recording_id, started_at_ms, left)])
+            del self._unclaimed[recording_id]
+            count += 1
+        return count
+
+    def _settle(self, recording_id: str, started_at_ms: int, known: Unfinished | None) -> _Left:
+        """Enter in evidence and catalogue what every file of a recording holds now."""
+        stored = [
+            each for each in self._store.segments(recording_id, started_at_ms) if not self._store.discard_empty(each)
+        ]
+        entries: list[EvidenceEntry] = []
+        changes: list[CatalogueChange] = []
+        last: Scan | None = None
+        damaged = False
+        for each in stored:
+            if _is_settled(known, each) and each is not stored[-1]:
+                continue
+            last = self._scan(each)
+            state = _state(last)
+            damaged = damaged or state == "damaged"
+            if not _is_settled(known, each):
+                digest = self._store.digest(each)
+                entries.append(_evidence(each, state, last, digest))
+                changes.append(SaveSegment(_row(each, state, last, digest)))
+                _LOG.warning("recording %s segment %d was left %s", recording_id, each.segment, state)
+        if entries:
+            self._store.flush()
+            self._evidence.enter(entries)
+            self._catalogue.apply([SaveRecording(recording_id, started_at_ms, "recording"), *changes])
+        return _Left(stored, last, damaged)
+
+    def _scan(self, stored: StoredSegment) -> Scan | None:
+        try:
+            return self._store.scan(stored)
+        except FormatError as fault:
+            _LOG.error("%s: %s", stored.path, fault)
+            return None
+
+
+def _is_settled(known: Unfinished | None, stored: StoredSegment) -> bool:
+    return known is not None and any(row.n == stored.segment and row.state in _SETTLED for row in known.segments)
+
+
+def _state(scan: Scan | None) -> SegmentState:
+    if scan is None or scan.damage:
+        return "damaged"
+    return "closed" if scan.final else "cut"
+
+
+def _evidence(stored: StoredSegment, state: str, scan: Scan | None, digest: SegmentDigest) -> EvidenceEntry:
+    subject = {
+        "recording": stored.recording_id,
+        "segment": str(stored.segment),
+        "state": state,
+        "samples": str(scan.end_sample if scan else 0),
+        "bytes": str(digest.bytes),
+        "sha256": digest.sha256,
+    }
+    return EvidenceEntry("recording-recovered", subject)
+
+
+def _row(stored: StoredSegment, state: SegmentState, scan: Scan | None, digest: SegmentDigest) -> SegmentRow:
+    start = scan.header.start_sample if scan else 0
+    return SegmentRow(
+        stored.recording_id,
+        stored.segment,
+        str(stored.path),
+        start,
+        scan.end_sample - start if scan else 0,
+        digest.bytes,
+        state,
+        scan.chain.hex() if scan else "",
+        digest.sha256,
+        digest.keyslot_sha256,
+    )
+
+
+def _ending(recording_id: str, started_at_ms: int, left: _Left) -> SaveRecording:
+    state: RecordingState = "interrupted"
+    if left.damaged:
+        state = "damaged"
+    elif left.last and left.last.complete:
+        state = "complete"
+    duration_ms = left.last.end_sample * 1000 // left.last.header.sample_rate_hz if left.last else 0
+    return SaveRecording(recording_id, started_at_ms, state, duration_ms=duration_ms)
+
+
+def _began(stored: StoredSegment, known: Unfinished | None) -> int:
+    """When a recording began: as its row says, else as its id does (UUIDv7), else the day of its folder."""
+    if known:
+        return known.started_at_ms
+    day = "/".join(stored.path.parts[-4:-1])
+    if stored.recording_id[12] == "7":
+        by_id_ms = int(stored.recording_id[:12], 16)
+        if datetime.fromtimestamp(by_id_ms / 1000, tz=UTC).strftime("%Y/%m/%d") == day:
+            return by_id_ms
+    return int(datetime.strptime(day, "%Y/%m/%d").replace(tzinfo=UTC).timestamp() * 1000)

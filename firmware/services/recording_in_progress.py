@@ -1,0 +1,371 @@
+"""One call being recorded: out of its ring, through the encoder and the sealer, into its segment's file.
+
+``advance`` is called again and again by one worker at a time and does what is due; nothing in it waits. Whatever
+cannot be written is kept, as it was sealed, and tried again: the call goes on, the ring holds some twenty seconds,
+and what even the ring could not bridge becomes a gap of silence in the recording, never a shift in time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from firmware.core.call_record import CallRecord
+from firmware.core.errors import StorageError
+from firmware.core.ogg_opus_writer import OggOpusWriter
+from firmware.core.recording_session import Block, BlockTiming, Resumption, closing_block, due_block, resume
+from firmware.core.ring_layout import BOTH_CHANNELS, Marker, MarkerKind, RingState
+from firmware.core.sealed_format import NO_PREVIOUS, FrameType, SegmentHeader
+from firmware.ports.audio_ring import AudioRingReader
+from firmware.ports.recording_store import RecordingStore, SegmentFile
+from firmware.ports.sealer import Sealer, SegmentSealer
+from firmware.ports.speech_encoder import SpeechEncoder
+
+_LOG = logging.getLogger(__name__)
+_CHANNEL_LAG_MS = 200
+_CHANGES_BORNE = 4
+_LOSSES = {MarkerKind.LOSS_NOT_TAKEN: "not_taken", MarkerKind.LOSS_NETWORK: "network"}
+
+
+@dataclass(frozen=True)
+class RecordingParts:
+    """What every recording is made with. ``new_encoder`` is asked with a sample rate in Hz."""
+
+    store: RecordingStore
+    sealer: Sealer
+    new_encoder: Callable[[int], SpeechEncoder]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a recorder before this one left of the same call."""
+
+    next_segment: int = 0
+    sealed_until: int = 0
+    chain: bytes = NO_PREVIOUS
+    gap_samples: int = 0
+
+
+class RecordingInProgress:
+    """One worker at a time calls ``advance``; everything else is for the recorder's main thread between advances."""
+
+    def __init__(
+        self,
+        record: CallRecord,
+        ring: AudioRingReader,
+        parts: RecordingParts,
+        earlier: Earlier = Earlier(),
+    ) -> None:
+        self.record = record
+        self.ring = ring
+        self.fault = ""
+        self.finished = False
+        self._parts = parts
+        self._earlier = earlier
+        self._rate = ring.header.sample_rate_hz
+        self._encoder = parts.new_encoder(self._rate)
+        self._timing = BlockTiming(self._rate, self._encoder.packet_samples, self._encoder.lookahead_samples)
+        self._segment: _Segment | None = None
+        self._pending = bytearray()
+        self._position = earlier.sealed_until
+        self._written_until = self._flushed_until = earlier.sealed_until
+        self._next_marker = 0
+        self._record_changed = True
+        self._final_state: str | None = None
+        self._audio_frames = 0
+        self._gaps: list[tuple[int, int]] = []
+        self._losses = dict.fromkeys(_LOSSES.values(), 0)
+
+    # --- what the main thread asks and tells
+
+    @property
+    def recording_id(self) -> str:
+        return self.record.recording_id
+
+    @property
+    def started_at_ms(self) -> int:
+        return self.record.started_at_ms
+
+    @property
+    def file(self) -> SegmentFile | None:
+        """The segment's file, once it could be made."""
+        return self._segment.file if self._segment else None
+
+    @property
+    def segment_start(self) -> int:
+        return self._segment.start if self._segment else self._position
+
+    @property
+    def chain(self) -> bytes:
+        return self._segment.sealer.chain if self._segment else self._earlier.chain
+
+    @property
+    def state(self) -> str:
+        """As the final frame says it; "recording" before."""
+        return self._final_state or "recording"
+
+    @property
+    def sealed_ms(self) -> int:
+        return self._written_until * 1000 // self._rate
+
+    @property
+    def behind_ms(self) -> int:
+        """How much of what was spoken is not yet in the file."""
+        return max(0, self._readable() - self._written_until) * 1000 // self._rate
+
+    @property
+    def samples(self) -> int:
+        return self._written_until
+
+    @property
+    def gap_ms(self) -> int:
+        """Silence in place of audio that could not be stored, earlier segments included."""
+        return (self._earlier.gap_samples + sum(samples for _, samples in self._gaps)) * 1000 // self._rate
+
+    @property
+    def loss_ms(self) -> int:
+        """Silence in place of audio that never came out of the lines."""
+        return self._losses["not_taken"] * 1000 // self._rate
+
+    @property
+    def to_flush(self) -> bool:
+        """Whether something was written that a flush has not yet made durable."""
+        return self._written_until != self._flushed_until or (self.finished and self.file is not None)
+
+    def update(self, record: CallRecord) -> None:
+        """What is known of the call has changed."""
+        if record != self.record:
+            self.record = record
+            self._record_changed = True
+
+    def end(self, state: str) -> None:
+        """No more audio will come: seal what the ring holds and close. ``state`` is complete or interrupted."""
+        self._final_state = self._final_state or state
+
+    def call_on(self, ring: AudioRingReader) -> None:
+        """The lines process has offered the ring again after a broken connection: the call goes on."""
+        self.ring.close()
+        self.ring = ring
+        if not self.finished:
+            self._final_state = None
+
+    def flushed(self) -> None:
+        """Everything written is durable: the ring may forget it."""
+        self._flushed_until = self._written_until
+        self.ring.acknowledge(self._flushed_until)
+
+    def close(self) -> None:
+        """Let go of the ring and the file."""
+        if self._segment:
+            self._segment.file.close()
+        self.ring.close()
+
+    # --- what a worker does
+
+    def advance(self) -> None:
+        """Seal what is due and write it. A storage error is kept in ``fault`` and tried again next time."""
+        try:
+            if self.finished or not (self._segment or self._begin()):
+                return
+            self._write()
+            if not self.finished:
+                self._skip_what_was_lost()
+                self._seal_what_is_due()
+                self._write()
+        except StorageError as error:
+            if not self.fault:
+                _LOG.error("recording %s waits: %s", self.recording_id, error)
+            self.fault = str(error)
+        else:
+            if self.fault:
+                _LOG.info("recording %s goes on", self.recording_id)
+            self.fault = ""
+
+    def _begin(self) -> bool:
+        """Make the segment's file. The first one starts at the recording's beginning, whatever is still there of it."""
+        at = Resumption(0, 0, 0)
+        if self._earlier.next_segment:
+            at = resume(self._timing, self._earlier.sealed_until, self.ring.oldest_intact(), self._lapping)
+        header = SegmentHeader(
+            self.recording_id,
+            self._earlier.next_segment,
+            0,
+            self.started_at_ms,
+            at.start,
+            self._rate,
+            self._earlier.chain,
+        )
+        sealer = self._parts.sealer.begin(header)
+        file = self._parts.store.create(
+            self.recording_id, header.segment, self.started_at_ms, sealer.keyslot, sealer.header_block
+        )
+        self._segment = _Segment(at, file, sealer, self._ogg_writer(at))
+        self._note_gap(self._earlier.sealed_until, at.gap)
+        self._position = at.start
+        return True
+
+    def _ogg_writer(self, at: Resumption) -> OggOpusWriter:
+        serial = UUID(self.recording_id).int & 0x7FFFFFFF
+        return OggOpusWriter(
+            self._rate, self._timing.packet_samples, at.pre_roll + self._timing.lookahead_samples, serial
+        )
+
+    def _seal_what_is_due(self) -> None:
+        if self._record_changed:
+            self._record_changed = False
+            self._seal_event({"kind": "record", "record": self.record.to_json()})
+        readable = self._readable()
+        if self._final_state is None:
+            while block := due_block(self._timing, self._position, readable):
+                if not self._seal_block(block):
+                    return
+            return
+        while self._position < readable or self._audio_frames:
+            block = closing_block(self._timing, self._position, readable)
+            if not self._seal_block(block):
+                return
+            if block.last:
+                break
+        self._seal_final()
+
+    @property
+    def _lapping(self) -> bool:
+        """Whether the writer goes on writing over what we read."""
+        return self._final_state is None
+
+    def _readable(self) -> int:
+        """Up to where audio is settled. A writer that died has settled everything it wrote."""
+        dead = self._final_state is not None and self.ring.writer_state() is RingState.OPEN
+        return self.ring.readable(0 if dead else self._rate * _CHANNEL_LAG_MS // 1000)
+
+    def _seal_block(self, block: Block) -> bool:
+        """Encode and seal one block, unless its audio was written over meanwhile."""
+        segment = self._must_have_segment()
+        pre_roll = segment.at.pre_roll if not self._audio_frames else 0
+        start, samples = block.start - pre_roll, block.samples + pre_roll
+        for _ in range(_CHANGES_BORNE):
+            generation = self.ring.generation()
+            packets = self._encoder.encode(lambda channel: self.ring.block_address(channel, start, samples), samples)
+            if self.ring.overrun(start):
+                self._encoder.roll_back()
+                return False
+            if self.ring.generation() == generation:
+                break
+            # Something was wiped or masked while we read: what was just encoded may hold it.
+            self._encoder.roll_back()
+        else:
+            return False
+        self._seal_losses(block.end)
+        end = block.end - segment.start if block.last else None
+        self._seal(FrameType.AUDIO, block.start, block.counted, segment.ogg.pages(packets, end))
+        self._audio_frames += 1
+        self._position = block.end
+        return True
+
+    def _skip_what_was_lost(self) -> None:
+        """Put silence where the ring has gone round before its audio could be stored."""
+        oldest = self.ring.oldest_intact()
+        if self._position >= oldest:
+            return
+        segment = self._must_have_segment()
+        at = resume(self._timing, self._position, oldest, self._lapping)
+        self._note_gap(self._position, at.gap)
+        gap = {"kind": "gap", "start_sample": self._position, "samples": at.gap, "cause": "could not be stored"}
+        self._seal_event(gap)
+        # A segment that has no audio yet owes its pre-roll, too.
+        silence = self._encoder.silence(at.gap + (0 if self._audio_frames else segment.at.pre_roll))
+        self._seal(FrameType.AUDIO, self._position, at.gap, segment.ogg.pages(silence))
+        self._audio_frames += 1
+        self._position = at.start
+
+    def _note_gap(self, start: int, samples: int) -> None:
+        if samples:
+            self._gaps.append((start, samples))
+            _LOG.error("recording %s has a gap of %.1f s", self.recording_id, samples / self._rate)
+
+    def _seal_losses(self, until: int) -> None:
+        """Note what the lines could not take. Losses of an earlier segment are counted again, not noted again."""
+        markers, self._next_marker = self.ring.markers_since(self._next_marker)
+        for marker in markers:
+            cause = _LOSSES.get(marker.kind)
+            if cause is None:
+                continue
+            self._losses[cause] += marker.value if marker.kind is MarkerKind.LOSS_NETWORK else marker.length_samples
+            if marker.start_sample + marker.length_samples > self.segment_start:
+                self._seal_event(_loss_event(marker, cause))
+
+    def _seal_final(self) -> None:
+        segment = self._must_have_segment()
+        self._seal_losses(self._position)
+        if self.record.ended_at_ms is None:
+            ended_at_ms = self.started_at_ms + self._position * 1000 // self._rate
+            self.record = replace(
+                self.record, ended_at_ms=ended_at_ms, end_cause=self.record.end_cause or "interrupted"
+            )
+        document = {
+            "state": self._final_state,
+            "samples": self._position,
+            "audio_frames": self._audio_frames,
+            "gaps": self._gaps,
+            "losses": self._losses,
+            "record": self.record.to_json(),
+            "chain": segment.sealer.chain.hex(),
+        }
+        kind = FrameType.FINAL if self._final_state == "complete" else FrameType.FINAL_INTERRUPTED
+        self._seal(kind, self._position, 0, _json(document))
+        segment.final_sealed = True
+
+    def _seal_event(self, document: dict[str, Any]) -> None:
+        self._seal(FrameType.EVENT, self._position, 0, _json(document))
+
+    def _seal(self, kind: FrameType, start: int, count: int, plaintext: bytes) -> None:
+        self._pending += self._must_have_segment().sealer.seal(kind, start, count, plaintext)
+
+    def _write(self) -> None:
+        """Everything sealed so far goes to the file in one piece, or stays for the next try, byte for byte."""
+        segment = self._must_have_segment()
+        if self._pending:
+            segment.file.append(bytes(self._pending))
+            self._pending.clear()
+        self._written_until = self._position
+        self.finished = segment.final_sealed
+
+    def _must_have_segment(self) -> _Segment:
+        if self._segment is None:
+            raise RuntimeError("the recording has no segment yet")
+        return self._segment
+
+
+@dataclass
+class _Segment:
+    at: Resumption
+    file: SegmentFile
+    sealer: SegmentSealer
+    ogg: OggOpusWriter
+    final_sealed: bool = False
+
+    @property
+    def start(self) -> int:
+        return self.at.start
+
+
+def _loss_event(marker: Marker, cause: str) -> dict[str, Any]:
+    event: dict[str, Any] = {
+        "kind": "loss",
+        "start_sample": marker.start_sample,
+        "samples": marker.length_samples,
+        "cause": cause,
+    }
+    if marker.channel != BOTH_CHANNELS:
+        event["channel"] = marker.channel
+    if marker.value:
+        event["packets"] = marker.value
+    return event
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
