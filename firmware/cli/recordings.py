@@ -87,7 +87,7 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         ("Line", row.line),
         ("Recorded because", row.decided_by),
         ("Notice", _notice_text(row)),
-        ("Ended by", row.end_cause or ""),
+        ("Ended", row.end_cause or "for a cause that is not known"),
         ("State", row.state),
         ("Not recorded", f"{row.loss_s:.1f} s were lost" if row.loss_s else "nothing was lost"),
         ("Sealed files", str(row.segments)),
