@@ -10,7 +10,7 @@ import pytest
 
 from tests.functional.calls.lines_alone import LinesAlone
 from tests.functional.calls.sip_phone import Dialog, SipPhone, offer
-from tests.functional.calls.stage import ANNOUNCED, NOTICE_HZ, NOTICE_S, NUMBER, Stage, accept, refuse, staged
+from tests.functional.calls.stage import ANNOUNCED, NOTICE_HZ, NOTICE_S, NUMBER, Stage, accept, staged
 from tests.functional.calls.tones import cadence_s, has_tone, tone
 
 pytestmark = pytest.mark.functional

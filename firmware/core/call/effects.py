@@ -96,7 +96,7 @@ class StartRecording:
 
 @dataclass(frozen=True)
 class StopRecording:
-    """Close the recording. Asked for exactly once for each ``StartRecording``, while its legs are still alive if any is."""
+    """Close the recording: asked for exactly once for each ``StartRecording``."""
 
     cause: str
 
