@@ -51,6 +51,8 @@ apt_install() { # apt_install PACKAGE… (what is missing of it)
     apt_get update >"$log" 2>&1 && apt_get install "${missing[@]}" >>"$log" 2>&1
   } || {
     tail -n 15 "$log" >&2
+    [[ " ${missing[*]} " != *" chromium "* ]] || apt-cache show chromium >/dev/null 2>&1 ||
+      note "This distribution has no package chromium: install Google Chrome, or set EARMARK_CHROMIUM to a Chromium."
     die "apt could not install: ${missing[*]}" "See apt's own words above; check the network and that the disk has room."
   }
   rm -f "$log"
