@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from firmware.adapters.sealing.sound_file import SoundForm, sound_parts
 from webui.recordings.listening_room import Audio
@@ -29,6 +29,6 @@ def sound_file(audio: Audio, form: SoundForm) -> SoundFile:
         DamagedRecording: it cannot be decoded; told before the first byte is sent.
     """
     parts = sound_parts(audio.ogg, audio.duration_ms, form)
-    # The first part is made now: once an answer has begun it cannot become a page that says what is wrong.
-    first = next(parts, b"")
-    return SoundFile(MEDIA_TYPES[form], chain([first], parts))
+    # Enough is made now to have decoded something: an answer once begun cannot become a page that says what is wrong.
+    first = list(islice(parts, 2))
+    return SoundFile(MEDIA_TYPES[form], chain(first, parts))

@@ -1,0 +1,229 @@
+"""An office with real people, keys and control sockets, and the page over it: for tests of the page."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from firmware.adapters.control.event_feed import Event, EventFeed
+from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
+from firmware.adapters.control.server import ControlServer, Request
+from firmware.cli.demo_office import demo_settings
+from firmware.cli.opener import compose, routes
+from firmware.cli.set_up import set_up_office
+from firmware.core.access_policy import Role
+from firmware.core.call_record import CallRecord, Direction, Notice, Party
+from firmware.core.home import Home
+from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from webui import WebConfig, create_app
+from webui.application import close_app
+
+LISTENER = "alex"
+ADMINISTRATOR = "sam"
+NUMBER = "02079460123"
+CALLER = Party(NUMBER)
+
+
+@dataclass
+class RecorderSide:
+    """The recorder's control socket: takes evidence, tells its health, says when a recording changes."""
+
+    evidence: list[Mapping[str, Any]] = field(default_factory=list)
+    feed: EventFeed = field(default_factory=EventFeed)
+
+    def routes(self) -> dict[str, Any]:
+        return {"POST /evidence": self._enter, "GET /health": self._health}
+
+    def kinds(self) -> list[str]:
+        return [str(entry["kind"]) for entry in self.evidence]
+
+    def _enter(self, request: Request) -> Mapping[str, Any]:
+        self.evidence.append(request.body)
+        return {"line": len(self.evidence)}
+
+    def _health(self, request: Request) -> Mapping[str, Any]:
+        return {"state": "ok", "recordings": [], "free_bytes": 412_000_000_000, "lost_samples": 0}
+
+
+class LinesSide:
+    """The lines process's control socket, with calls a test makes and ends; stops and starts as the process does."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._calls: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+        self._feed = EventFeed()
+        self._server: ControlServer | None = None
+        self._stopped = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart.start()
+
+    def start(self) -> None:
+        self._feed = EventFeed(greeting=lambda: [Event("call", call) for call in self._calls.copy().values()])
+        answers: dict[str, Any] = {
+            "GET /calls": lambda request: {"calls": list(self._calls.copy().values())},
+            "GET /health": self._health,
+        }
+        self._server = ControlServer(self._home.lines_socket, answers, feed=self._feed)
+        self._server.start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._heart.join()
+        self.stop()
+
+    def call(self, call_id: str, **changes: Any) -> None:
+        with self._lock:
+            call = self._calls.setdefault(call_id, new_call(call_id))
+            call.update(changes)
+            told = dict(call)
+            if told["state"] == "ended":
+                del self._calls[call_id]
+        self._feed.publish("call", told)
+
+    def _health(self, request: Request) -> Mapping[str, Any]:
+        line: dict[str, Any] = {"name": "main", "kind": "sip", "state": "working", "registered": None, "attention": []}
+        return {"state": "working", "lines": [line], "recorder_connected": True, "calls": len(self._calls)}
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(0.2):
+            self._feed.publish("heartbeat", {})
+
+
+def new_call(call_id: str) -> dict[str, Any]:
+    """A call as lines tells it."""
+    now = time.time_ns() // 1_000_000
+    return {
+        "call_id": call_id,
+        "recording_id": None,
+        "line": "main",
+        "direction": "inbound",
+        "far_party": NUMBER,
+        "office_party": "201",
+        "state": "ringing",
+        "started_at_ms": now,
+        "connected_at_ms": None,
+        "recording": False,
+        "notice": None,
+    }
+
+
+def new_record(
+    started_at: datetime | None = None,
+    far: Party = CALLER,
+    office: str = "201",
+    direction: Direction = "inbound",
+    line: str = "main",
+) -> CallRecord:
+    """The record of a call that was told of the recording."""
+    at = round((started_at or datetime.now(UTC)).timestamp() * 1000)
+    return CallRecord(
+        recording_id=recording_id(at, os.urandom(RANDOM_BYTES)),
+        call_id=f"call-{at}",
+        line=line,
+        direction=direction,
+        far_party=far,
+        office_party=Party(office),
+        started_at_ms=at,
+        decided_by="mode of line main: always",
+        notice=Notice("call-recorded", "far_party", at, at + 9000, completed=True),
+        end_cause="caller hung up",
+    )
+
+
+@dataclass
+class WebOffice:
+    """Everything around the page, and the page."""
+
+    home: Home
+    pass_phrases: Mapping[str, str] = field(repr=False)
+    app: Flask
+    recorder: RecorderSide
+    lines: LinesSide
+    opener: ControlServer
+    recorder_socket: ControlServer
+
+    def browser(self) -> FlaskClient:
+        """Somebody who is not signed in."""
+        browser = self.app.test_client()
+        browser.environ_base["HTTP_ACCEPT"] = "text/html,*/*;q=0.8"
+        return browser
+
+    def signed_in(self, name: str = LISTENER) -> FlaskClient:
+        browser = self.browser()
+        answer = sign_in(browser, name, self.pass_phrases[name])
+        assert answer.status_code == 303, answer.text
+        return browser
+
+
+def form_token(page: TestResponse) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]
+
+
+def sign_in(browser: FlaskClient, name: str, pass_phrase: str, next_page: str = "") -> TestResponse:
+    token = form_token(browser.get("/sign-in"))
+    return browser.post(
+        "/sign-in", data={"csrf_token": token, "user": name, "password": pass_phrase, "next": next_page}
+    )
+
+
+def open_recording(browser: FlaskClient, recording: str, purpose: str = "complaint 4711") -> TestResponse:
+    token = form_token(browser.get(f"/calls/{recording}"))
+    return browser.post(f"/calls/{recording}/listen", data={"csrf_token": token, "purpose": purpose})
+
+
+@cache
+def _fresh_office() -> tuple[Path, Mapping[str, str]]:
+    """An office just set up, made once for all tests: keys take a second to make."""
+    folder = Path(tempfile.mkdtemp(prefix="earmark-office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    people = ((ADMINISTRATOR, Role.ADMINISTRATOR), (LISTENER, Role.LISTENER))
+    told = set_up_office(Home(folder / "home"), demo_settings(), people, datetime.now(UTC))
+    return folder / "home", {person.name: person.pass_phrase for person in told.people}
+
+
+@contextmanager
+def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
+    """An office with a listener and an administrator, its sockets served, its page made."""
+    fresh, pass_phrases = _fresh_office()
+    shutil.copytree(fresh, folder / "home")
+    home = Home(folder / "home")
+    recorder, lines = RecorderSide(), LinesSide(home)
+    service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
+    opener = ControlServer(home.opener_socket, routes(service))
+    recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
+    app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
+    recorder_socket.start()
+    opener.start()
+    lines.start()
+    try:
+        yield WebOffice(home, pass_phrases, app, recorder, lines, opener, recorder_socket)
+    finally:
+        close_app(app)
+        lines.close()
+        opener.stop()
+        recorder_socket.stop()
+        service.end_all()
