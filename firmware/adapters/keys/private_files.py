@@ -16,7 +16,7 @@ def make_private_folder(folder: Path) -> None:
     """
     try:
         for each in reversed([folder, *folder.parents]):
-            if not each.exists():
+            if not each.is_dir():
                 each.mkdir(mode=0o700)
     except OSError as error:
         raise StorageError(
