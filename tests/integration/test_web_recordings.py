@@ -1,0 +1,372 @@
+"""Finding, hearing and taking away recordings through the page, with real keys and real sealed files."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from firmware.adapters.sealing.keyslot import erase_keyslot
+from firmware.core.call_record import CallRecord, Party
+from tests.integration.sealed_call import RATE_HZ, conversation, list_call, seal_call
+from tests.integration.web_office import NUMBER, WebOffice, form_token, new_record, open_recording, web_office
+from webui.recordings.views import PAGE_LENGTH
+
+NOON = datetime(2026, 7, 1, 11, 0, tzinfo=UTC)  # 12:00 in London
+WITHHELD = Party(presentation="withheld")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[WebOffice]:
+    with web_office(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def heard(office: WebOffice) -> tuple[FlaskClient, CallRecord]:
+    """A listener who has opened a recording of twelve seconds."""
+    record = seal_call(office.home, new_record(NOON))
+    browser = office.signed_in()
+    assert open_recording(browser, record.recording_id).status_code == 303
+    return browser, record
+
+
+def listed(page: TestResponse) -> list[str]:
+    return re.findall(r'data-recording="([0-9a-f]+)"', page.text)
+
+
+def audio_of(heard: tuple[FlaskClient, CallRecord], **headers: str) -> TestResponse:
+    browser, record = heard
+    return browser.get(f"/calls/{record.recording_id}/audio", headers=headers)
+
+
+def download(heard: tuple[FlaskClient, CallRecord], form: str) -> TestResponse:
+    browser, record = heard
+    token = form_token(browser.get(f"/calls/{record.recording_id}"))
+    return browser.post(f"/calls/{record.recording_id}/download", data={"csrf_token": token, "format": form})
+
+
+def decoded(sound: bytes) -> np.ndarray:
+    """Two rows of samples at 8 kHz, -1 to 1."""
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE_HZ)
+    with av.open(io.BytesIO(sound), "r") as source:
+        frames = [part for frame in source.decode(audio=0) for part in resampler.resample(frame)]
+    frames += resampler.resample(None)
+    return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+
+
+def likeness(samples: np.ndarray, sent: bytes) -> float:
+    """The greatest correlation within one millisecond either way."""
+    said = np.frombuffer(sent, np.int16).astype(float)
+    padded = np.pad(samples, (8, 8 + max(0, len(said) - len(samples))))
+    return max(float(np.corrcoef(said, padded[lag : lag + len(said)])[0, 1]) for lag in range(17))
+
+
+# -- the list ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_box_that_has_recorded_nothing_says_what_to_do(office: WebOffice) -> None:
+    page = office.signed_in().get("/calls")
+    assert page.status_code == 200
+    assert "No call has been recorded yet" in page.text
+    assert "Make a call on a recorded line" in page.text
+
+
+def test_calls_are_listed_newest_first_by_day_in_the_office_s_time(office: WebOffice) -> None:
+    late = datetime(2025, 7, 1, 23, 30, tzinfo=UTC)  # 00:30 on the 2nd in London
+    records = [new_record(at) for at in (NOON.replace(year=2025), late, late + timedelta(hours=10))]
+    for record in records:
+        list_call(office.home, record)
+    page = office.signed_in().get("/calls")
+    assert listed(page) == [record.recording_id for record in reversed(records)]
+    assert re.findall(r'<h3 class="day"[^>]*>([^<]+)', page.text) == ["Wednesday 2 July 2025", "Tuesday 1 July 2025"]
+    assert "00:30:00" in page.text
+
+
+def test_states_and_withheld_callers_are_words(office: WebOffice) -> None:
+    list_call(office.home, new_record(NOON), "recording")
+    list_call(office.home, new_record(NOON + timedelta(minutes=1), far=WITHHELD), "interrupted")
+    list_call(office.home, new_record(NOON + timedelta(minutes=2)), "damaged")
+    text = office.signed_in().get("/calls").text
+    for words in ("Being recorded", "Interrupted", "Damaged", "withheld"):
+        assert words in text
+
+
+@pytest.mark.parametrize("stored", ["02079460123", "+442079460123", "00442079460123", "442079460123"])
+@pytest.mark.parametrize("typed", ["020 7946 0123", "%2B44 20 7946 0123", "%2B44 (0)20 7946-0123", "7946 0123", "0123"])
+def test_a_number_is_found_however_it_is_typed_and_however_it_was_sent(tmp_path: Path, stored: str, typed: str) -> None:
+    with web_office(tmp_path) as office:
+        wanted = new_record(NOON, far=Party(stored))
+        list_call(office.home, wanted)
+        list_call(office.home, new_record(NOON, far=Party("02079460124")))
+        assert listed(office.signed_in().get(f"/calls?number={typed}")) == [wanted.recording_id]
+
+
+def test_direction_line_and_days_narrow_the_list(office: WebOffice) -> None:
+    wanted = new_record(NOON, direction="outbound", line="second")
+    list_call(office.home, wanted)
+    list_call(office.home, new_record(NOON + timedelta(seconds=1), line="second"))
+    list_call(office.home, new_record(NOON + timedelta(seconds=2), direction="outbound"))
+    list_call(office.home, new_record(NOON + timedelta(days=1), direction="outbound", line="second"))
+    browser = office.signed_in()
+    page = browser.get("/calls?direction=outbound&line=second&from=2026-07-01&to=2026-07-01")
+    assert listed(page) == [wanted.recording_id]
+
+
+def test_a_search_without_result_says_so_and_offers_all(office: WebOffice) -> None:
+    list_call(office.home, new_record(NOON))
+    page = office.signed_in().get("/calls?number=999999")
+    assert "No call matches" in page.text
+    assert "Show all calls" in page.text
+
+
+def test_a_search_that_makes_no_sense_says_why_and_searches_nothing(office: WebOffice) -> None:
+    list_call(office.home, new_record(NOON))
+    page = office.signed_in().get("/calls?number=Smith&from=2026-07-02&to=2026-07-01")
+    assert "A telephone number has digits only" in page.text
+    assert "The first day is after the last" in page.text
+    assert listed(page) == []
+
+
+def test_paging_shows_every_call_exactly_once(office: WebOffice) -> None:
+    records = [new_record(NOON + timedelta(minutes=number)) for number in range(PAGE_LENGTH * 2 + 3)]
+    for record in records:
+        list_call(office.home, record)
+    browser = office.signed_in()
+    seen, address = [], "/calls?line=main"
+    while address:
+        page = browser.get(address)
+        seen += listed(page)
+        found = re.search(r'rel="next" href="([^"]+)"', page.text)
+        address = found[1].replace("&amp;", "&") if found else ""
+    assert seen == [record.recording_id for record in reversed(records)]
+
+
+@pytest.mark.parametrize("query", ["before=nonsense", "before=1:2:3", "before=99999999999999999999:x", "before=%00"])
+def test_a_made_up_place_in_the_list_is_no_crash(office: WebOffice, query: str) -> None:
+    assert office.signed_in().get(f"/calls?{query}").status_code == 200
+
+
+# -- one call ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_s_page_tells_its_facts(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON), loss_ms=40)
+    text = office.signed_in().get(f"/calls/{record.recording_id}").text
+    for fact in (
+        f"Call from {NUMBER}",
+        "Wednesday 1 July",
+        "12:00:00",
+        "12 seconds",
+        "mode of line main: always",
+        "“Call recorded”, to the outside party, at 12:00:00, to its end.",
+        "Caller hung up",
+        "40 milliseconds",
+    ):
+        assert fact in text
+
+
+def test_a_recording_that_is_not_there_has_a_friendly_page(office: WebOffice) -> None:
+    answer = office.signed_in().get("/calls/" + "01" * 16)
+    assert answer.status_code == 404
+    assert "No such recording" in answer.text
+
+
+def test_a_call_still_being_recorded_cannot_be_opened_yet(office: WebOffice) -> None:
+    record = new_record(NOON)
+    list_call(office.home, record, "recording")
+    text = office.signed_in().get(f"/calls/{record.recording_id}").text
+    assert "still being recorded" in text
+    assert 'name="purpose"' not in text
+
+
+# -- hearing -----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_heard_before_a_purpose_is_given(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    browser = office.signed_in()
+    page = browser.get(f"/calls/{record.recording_id}")
+    assert 'name="purpose"' in page.text
+    assert "<audio" not in page.text
+    assert browser.get(f"/calls/{record.recording_id}/audio").status_code == 403
+    token = form_token(page)
+    answer = browser.post(f"/calls/{record.recording_id}/download", data={"csrf_token": token, "format": "wav"})
+    assert answer.status_code == 403
+    assert "listened" not in office.recorder.kinds()
+    assert "downloaded" not in office.recorder.kinds()
+
+
+@pytest.mark.parametrize("purpose", ["", "  ", "x", "y" * 201])
+def test_a_purpose_that_says_nothing_is_asked_for_again(office: WebOffice, purpose: str) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    answer = open_recording(office.signed_in(), record.recording_id, purpose)
+    assert answer.status_code == 400
+    assert "Say in a few words" in answer.text
+    assert "listened" not in office.recorder.kinds()
+
+
+def test_the_purpose_stands_in_the_evidence_once_before_anything_is_heard(
+    office: WebOffice, heard: tuple[FlaskClient, CallRecord]
+) -> None:
+    for _ in range(3):
+        assert audio_of(heard).status_code == 200
+    [entry] = [entry for entry in office.recorder.evidence if entry["kind"] == "listened"]
+    assert entry["subject"]["recording"] == heard[1].recording_id
+    assert entry["detail"]["purpose"] == "complaint 4711"
+
+
+def test_the_recording_heard_is_what_was_said_each_party_on_its_own_side(heard: tuple[FlaskClient, CallRecord]) -> None:
+    answer = audio_of(heard)
+    assert answer.mimetype == "audio/ogg"
+    left, right = decoded(answer.data)
+    far, office_side = conversation(12.0)
+    assert likeness(left, far) > 0.88
+    assert likeness(right, office_side) > 0.88
+    assert abs(likeness(left, office_side)) < 0.1
+
+
+def test_a_part_of_the_recording_can_be_asked_for(heard: tuple[FlaskClient, CallRecord]) -> None:
+    whole = audio_of(heard).data
+    part = audio_of(heard, Range="bytes=1000-1999")
+    assert part.status_code == 206
+    assert part.data == whole[1000:2000]
+    assert part.headers["Content-Range"] == f"bytes 1000-1999/{len(whole)}"
+    assert part.headers["Accept-Ranges"] == "bytes"
+    assert "no-store" in part.headers["Cache-Control"]
+    assert audio_of(heard, Range="bytes=-100").data == whole[-100:]
+    assert audio_of(heard, Range=f"bytes={len(whole) - 5}-").data == whole[-5:]
+    assert audio_of(heard, Range="bytes=0-99999999").data == whole
+
+
+def test_a_part_beyond_the_end_is_refused_with_the_true_length(heard: tuple[FlaskClient, CallRecord]) -> None:
+    length = len(audio_of(heard).data)
+    answer = audio_of(heard, Range=f"bytes={length}-")
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{length}"
+
+
+def test_a_head_request_tells_the_length_and_sends_nothing(heard: tuple[FlaskClient, CallRecord]) -> None:
+    browser, record = heard
+    answer = browser.head(f"/calls/{record.recording_id}/audio")
+    assert answer.status_code == 200
+    assert int(answer.headers["Content-Length"]) == len(audio_of(heard).data)
+    assert answer.data == b""
+
+
+def test_a_part_is_given_only_of_the_very_bytes_that_the_browser_has_begun_on(
+    heard: tuple[FlaskClient, CallRecord],
+) -> None:
+    tag = audio_of(heard).headers["ETag"]
+    assert audio_of(heard, **{"Range": "bytes=0-9", "If-Range": tag}).status_code == 206
+    assert audio_of(heard, **{"Range": "bytes=0-9", "If-Range": '"another"'}).status_code == 200
+
+
+def test_a_purpose_is_not_shared_between_sign_ins(office: WebOffice, heard: tuple[FlaskClient, CallRecord]) -> None:
+    other = office.signed_in()
+    assert other.get(f"/calls/{heard[1].recording_id}/audio").status_code == 403
+
+
+def test_signing_out_leaves_no_audio_behind(office: WebOffice, heard: tuple[FlaskClient, CallRecord]) -> None:
+    room = office.app.extensions["earmark"].room
+    assert room.bytes_held > 0
+    browser, record = heard
+    browser.post("/sign-out", data={"csrf_token": form_token(browser.get("/help"))})
+    assert room.bytes_held == 0
+    assert browser.get(f"/calls/{record.recording_id}/audio").status_code == 303
+
+
+def test_listening_and_downloading_write_nothing_to_disk(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    browser = office.signed_in()
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in office.home.root.rglob("*") if path.is_file()}
+
+    before = files()
+    open_recording(browser, record.recording_id)
+    sound = audio_of((browser, record)).data
+    download((browser, record), "wav")
+    after = files()
+    assert {path.name for path in after} - {path.name for path in before} <= {"catalogue.db-shm", "catalogue.db-wal"}
+    needle = sound[2000:2040]
+    assert not any(needle in content for content in after.values())
+
+
+def test_nothing_is_opened_while_the_evidence_cannot_be_written(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    browser = office.signed_in()
+    office.recorder_socket.stop()
+    answer = open_recording(browser, record.recording_id)
+    assert answer.status_code == 503
+    assert "recorder" in answer.text
+    assert browser.get(f"/calls/{record.recording_id}/audio").status_code == 403
+
+
+def test_a_damaged_recording_names_the_frame_and_says_what_to_do(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    path = office.home.segment(record.recording_id, 0, record.started_at_ms)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    answer = open_recording(office.signed_in(), record.recording_id)
+    assert answer.status_code == 500
+    assert "This recording is damaged" in answer.text
+    assert re.search(r"frame \d+", answer.text)
+    assert "What to do:" in answer.text
+
+
+def test_an_erased_recording_says_so(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    path = office.home.segment(record.recording_id, 0, record.started_at_ms)
+    erase_keyslot(office.home.keyslot_of(path))
+    answer = open_recording(office.signed_in(), record.recording_id)
+    assert answer.status_code == 410
+    assert "erased" in answer.text
+
+
+# -- taking away -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["wav", "mp3", "opus"])
+def test_a_download_is_the_whole_call_in_the_form_asked_for(
+    office: WebOffice, heard: tuple[FlaskClient, CallRecord], form: str
+) -> None:
+    answer = download(heard, form)
+    assert answer.status_code == 200
+    name = f"20260701120000-{NUMBER}-201.{form}"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    left, right = decoded(answer.data)
+    assert left.shape[0] / RATE_HZ == pytest.approx(12.0, abs=0.15)
+    far, office_side = conversation(12.0)
+    if form != "mp3":  # an MP3 begins with the encoder's delay
+        assert likeness(left, far) > 0.88
+        assert likeness(right, office_side) > 0.88
+    [entry] = [entry for entry in office.recorder.evidence if entry["kind"] == "downloaded"]
+    assert entry["detail"]["purpose"] == "complaint 4711"
+
+
+def test_a_wav_is_exactly_as_long_as_its_head_says(heard: tuple[FlaskClient, CallRecord]) -> None:
+    wav = download(heard, "wav").data
+    assert int.from_bytes(wav[4:8], "little") == len(wav) - 8
+    assert int.from_bytes(wav[40:44], "little") == len(wav) - 44 == 12 * RATE_HZ * 4
+
+
+def test_a_withheld_caller_s_download_is_named_so(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON, far=WITHHELD), seconds=2)
+    browser = office.signed_in()
+    open_recording(browser, record.recording_id)
+    answer = download((browser, record), "opus")
+    assert "20260701120000-withheld-201.opus" in answer.headers["Content-Disposition"]
+
+
+def test_a_form_that_does_not_exist_is_refused(heard: tuple[FlaskClient, CallRecord]) -> None:
+    assert download(heard, "exe").status_code == 400
