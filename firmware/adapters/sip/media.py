@@ -34,7 +34,7 @@ class _Tone:
             burst.freq1 = tone.frequencies_hz[0]
             burst.freq2 = tone.frequencies_hz[1] if len(tone.frequencies_hz) > 1 else 0
             burst.on_msec, burst.off_msec = on_ms, off_ms
-            burst.volume = tone.amplitude
+            burst.volume = tone.amplitude * len(tone.frequencies_hz)  # pjmedia shares it out among them
             sequence.append(burst)
         self._generator.play(sequence, True)
 
