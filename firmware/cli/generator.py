@@ -8,7 +8,6 @@ import json
 import logging
 import signal
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.generator.conversation import converse
 from firmware.adapters.generator.demonstration import OFFICE_NUMBER, Demonstration, Rhythm
 from firmware.adapters.generator.exchange import CallPlan, Exchange
+from firmware.adapters.generator.lines_calls import LinesCalls
 from firmware.adapters.generator.softphones import PeerAddress, Softphones
 from firmware.adapters.generator.speech import speech_material
 from firmware.adapters.settings.settings_file import SettingsFile
@@ -25,7 +25,7 @@ from firmware.adapters.supervision import notify
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import GeneratorLine, OfficePeer, Settings, SipLine, Trunk, split_host_port
 from firmware.core.call_record import Direction
-from firmware.core.errors import LineError, ServiceAway
+from firmware.core.errors import LineError
 from firmware.core.home import Home
 
 log = logging.getLogger(__name__)
@@ -69,11 +69,10 @@ def call(
         conversation=converse(speech_material(), seconds),
         withheld=withheld,
     )
-    lines = ControlClient(home.lines_socket, timeout_s=2.0)
-    before = _call_ids(lines)
-    with _softphones(settings, line_name) as phones:
+    lines = _running_lines(home)
+    with _softphones(settings, lines, line_name) as phones:
         exchange = phones.place(plan)
-        names = _watch(phones, exchange, lines, before)
+        names = _watch(phones, exchange, lines)
     if exchange.failure is not None:
         raise exchange.failure
     assert exchange.report is not None
@@ -94,37 +93,31 @@ def run(home: Home, most_calls: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     rhythm = Rhythm(timing.call_s, timing.pause_s, timing.simultaneous)
-    with _softphones(settings, None, rhythm.simultaneous) as phones:
+    with _softphones(settings, _running_lines(home), None, rhythm.simultaneous) as phones:
         notify.ready()
         ended = Demonstration(phones, speech_material(), rhythm, _tell).run(stop, most_calls)
     log.info("the generator made %d calls", ended)
 
 
-def _watch(phones: Softphones, exchange: Exchange, lines: ControlClient, before: set[str]) -> dict[str, str | None]:
-    """Let the call run to its end; meanwhile ask the lines process what it calls this call and its recording."""
+def _watch(phones: Softphones, exchange: Exchange, lines: LinesCalls) -> dict[str, str | None]:
+    """Let the call run to its end; meanwhile learn what the lines process calls this call and its recording."""
     names: dict[str, str | None] = {"call_id": None, "recording_id": None}
-    ask_at_s = time.monotonic()
     while not exchange.over:
         phones.poll()
-        if exchange.talking and names["recording_id"] is None and time.monotonic() >= ask_at_s:
-            ask_at_s = time.monotonic() + 0.5
-            new = [each for each in _calls(lines) if each.get("call_id") not in before]
-            names = {key: new[0].get(key) if new else None for key in names}
+        if exchange.talking and names["recording_id"] is None:
+            call = lines.find(exchange.plan) or {}
+            names = {key: call.get(key) for key in names}
     return names
 
 
-def _call_ids(lines: ControlClient) -> set[str]:
-    return {call_id for each in lines.get("/calls")["calls"] if (call_id := each.get("call_id"))}
+def _running_lines(home: Home) -> LinesCalls:
+    """Raises ServiceAway when the lines process does not run: better now than after a minute without an answer."""
+    client = ControlClient(home.lines_socket, timeout_s=2.0)
+    client.get("/calls")
+    return LinesCalls(client)
 
 
-def _calls(lines: ControlClient) -> list[dict[str, str | None]]:
-    try:
-        return list(lines.get("/calls")["calls"])
-    except ServiceAway:
-        return []  # the call itself will tell
-
-
-def _softphones(settings: Settings, line_name: str | None, most_calls: int = 1) -> Softphones:
+def _softphones(settings: Settings, lines: LinesCalls, line_name: str | None, most_calls: int = 1) -> Softphones:
     sip = _line_to_call(settings, line_name).sip
     host, port = split_host_port(sip.bind, _SIP_PORT)
     return Softphones(
@@ -132,6 +125,7 @@ def _softphones(settings: Settings, line_name: str | None, most_calls: int = 1) 
         office=_peer(sip.office),
         lines=PeerAddress("127.0.0.1" if ipaddress.ip_address(host).is_unspecified else host, port),
         most_calls=most_calls,
+        must_wait=lines.notice_is_playing,
     )
 
 

@@ -13,11 +13,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from firmware.adapters.control.server import ControlServer
+from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.settings_model import Settings
 from firmware.core.errors import AddressInUse, LineError, NotSetUp, ServiceAway
@@ -45,17 +46,25 @@ def home(tmp_path: Path, ports: dict[str, int]) -> Home:
     return home
 
 
+@dataclass
+class Lines:
+    """The control socket of a lines process: what it says of calls, and how often it was asked."""
+
+    calls: list[dict[str, str | None]] = field(default_factory=list)
+    asked: int = 0
+    notice_ends_after: int = 0
+
+    def answer(self, _: Request) -> dict[str, object]:
+        self.asked += 1
+        state = "notice" if self.asked < self.notice_ends_after else "connected"
+        return {"calls": [call | {"state": state} for call in self.calls]}
+
+
 @pytest.fixture
-def lines(home: Home) -> Iterator[None]:
-    answers = iter([[], [], [{"call_id": "7", "recording_id": "0123"}]])
-    last: list[list[dict[str, str]]] = [[]]
-
-    def calls(_: object) -> dict[str, object]:
-        last[0] = next(answers, last[0])
-        return {"calls": last[0]}
-
-    with ControlServer(home.lines_socket, {"GET /calls": calls}):
-        yield
+def lines(home: Home) -> Iterator[Lines]:
+    lines = Lines()
+    with ControlServer(home.lines_socket, {"GET /calls": lines.answer}):
+        yield lines
 
 
 def _settle(home: Home, ports: dict[str, int], trunk_host: str) -> None:
@@ -96,8 +105,18 @@ def _run(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-@pytest.mark.usefixtures("lines")
-def test_one_call_is_made_with_audio_both_ways_and_reported_as_json(home: Home) -> None:
+def _call(far_party: str, office_party: str, direction: str = "inbound") -> dict[str, str | None]:
+    return {
+        "call_id": "7",
+        "recording_id": "0123",
+        "direction": direction,
+        "far_party": far_party,
+        "office_party": office_party,
+    }
+
+
+def test_one_call_is_made_with_audio_both_ways_and_reported_as_json(home: Home, lines: Lines) -> None:
+    lines.calls = [_call("07700900456", "01632960111"), _call("07700900457", "01632960111") | {"call_id": "8"}]
     done = _run(home, "call", "--seconds", "3", "--from", "07700900456", "--to", "01632960111", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -110,8 +129,16 @@ def test_one_call_is_made_with_audio_both_ways_and_reported_as_json(home: Home) 
     assert (report["call_id"], report["recording_id"]) == ("7", "0123")
 
 
-@pytest.mark.usefixtures("lines")
-def test_a_report_for_people_names_the_recording(home: Home) -> None:
+def test_nobody_talks_into_the_notice(home: Home, lines: Lines) -> None:
+    lines.calls = [_call("07700900123", "01632960100")]
+    lines.notice_ends_after = 12
+    report = json.loads(_run(home, "call", "--seconds", "1", "--json").stdout)
+    # Ringing takes one second, then the lines process is asked each fifth of a second.
+    assert 2.8 < report["connected_after_s"] < 5
+
+
+def test_a_report_for_people_names_the_recording(home: Home, lines: Lines) -> None:
+    lines.calls = [_call("withheld", "01632960100")]
     done = _run(home, "call", "--seconds", "1.2", "--withheld")
     assert done.returncode == 0, done.stderr
     assert "inbound call from 07700900123 to 01632960100" in done.stdout

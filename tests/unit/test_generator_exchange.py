@@ -122,3 +122,17 @@ def test_an_abandoned_call_is_hung_up_at_once() -> None:
     _until_talking(exchange, caller, callee)
     exchange.abandon(2.1)
     assert caller.told[-1] == "hang up"
+
+
+def test_nobody_begins_to_talk_while_a_notice_is_playing() -> None:
+    plan = CallPlan("outbound", "201", "01632960100", Conversation(SILENCE, SILENCE))
+    notice = [True]
+    caller, callee = ToldLeg(can_talk=True), ToldLeg()
+    exchange = Exchange(plan, caller, 0.0, must_wait=lambda: notice[0])
+    exchange.callee_is_called(callee, 0.1)
+    exchange.step(2.0)
+    assert not exchange.talking
+    assert callee.told == ["ring", "answer"]
+    notice[0] = False
+    exchange.step(8.0)
+    assert exchange.talking

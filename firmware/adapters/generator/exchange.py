@@ -6,6 +6,7 @@ hangs up. Nothing here knows pjsua2: legs are told what to do through ``Leg`` an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -84,13 +85,23 @@ class Leg(Protocol):
 
 
 class Exchange:
-    """Drives one call. ``step`` is called every few milliseconds with a monotonic time; it never waits."""
+    """Drives one call. ``step`` is called every few milliseconds with a monotonic time; it never waits.
 
-    def __init__(self, plan: CallPlan, caller: Leg, now_s: float) -> None:
+    Args:
+        plan: the call.
+        caller: its leg that was just dialled.
+        now_s: when.
+        must_wait: asked while both parties could talk: is there a reason (a notice) for them not to begin yet?
+    """
+
+    def __init__(
+        self, plan: CallPlan, caller: Leg, now_s: float, must_wait: Callable[[], bool] = lambda: False
+    ) -> None:
         self.plan = plan
         self.report: CallReport | None = None
         self.failure: LineError | None = None
         self._caller = caller
+        self._must_wait = must_wait
         self._callee: Leg | None = None
         self._dialled_at_s = now_s
         self._rang_at_s: float | None = None
@@ -141,7 +152,7 @@ class Exchange:
             if not self._answered and now_s - self._rang_at_s >= RINGS_FOR_S:
                 self._answered = True
                 callee.answer()
-            if self._caller.can_talk and callee.can_talk:
+            if self._caller.can_talk and callee.can_talk and not self._must_wait():
                 self._talking_since_s = now_s
                 callee.speak()
                 self._caller.speak()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +21,8 @@ from typing import Any, Literal, Self
 import pjsua2 as pj
 
 from firmware.adapters.generator.conversation import write_track
-from firmware.adapters.generator.exchange import CallPlan, Exchange
+from firmware.adapters.generator.exchange import HANG_UP_WITHIN_S, CallPlan, Exchange
+from firmware.adapters.generator.speech import SAMPLE_RATE_HZ
 from firmware.core.call_record import Direction
 from firmware.core.errors import AddressInUse, LineError
 from firmware.core.name_address import parse_name_address
@@ -30,6 +32,9 @@ _TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
 _SRTP = {"off": pj.PJMEDIA_SRTP_DISABLED, "optional": pj.PJMEDIA_SRTP_OPTIONAL, "required": pj.PJMEDIA_SRTP_MANDATORY}
 _RTP_PORTS = (28000, 4000)  # first, how many: clear of the lines process's own and of the kernel's ephemeral ports
 _ADDRESS_IN_USE = 120098  # PJ_STATUS_FROM_OS(EADDRINUSE)
+# pjsua2's player reports the end of its file to itself from another thread, even when it has just been deleted: a crash.
+# So no file may end while its player lives; this much silence outlasts every hanging up.
+_UNHEARD = array("h", bytes(2 * SAMPLE_RATE_HZ * int(HANG_UP_WITHIN_S + 5)))
 _ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
 
@@ -55,13 +60,22 @@ class Softphones:
         office: where it expects the inner phone.
         lines: where the lines process itself listens; it is called over the caller's own transport.
         most_calls: how many calls at a time will be asked for.
+        must_wait: asked when both parties of a call could talk: is there a reason for them not to begin yet?
 
     Raises:
         AddressInUse: another program listens on one of the addresses.
     """
 
-    def __init__(self, trunk: PeerAddress, office: PeerAddress, lines: PeerAddress, most_calls: int = 1) -> None:
+    def __init__(
+        self,
+        trunk: PeerAddress,
+        office: PeerAddress,
+        lines: PeerAddress,
+        most_calls: int = 1,
+        must_wait: Callable[[CallPlan], bool] = lambda _: False,
+    ) -> None:
         self._lines = lines
+        self._must_wait = must_wait
         self._exchanges: list[Exchange] = []
         self._legs: list[_Leg] = []
         self._called: deque[_Leg] = deque()
@@ -91,7 +105,7 @@ class Softphones:
         except pj.Error as error:
             raise LineError(f"The made-up call could not be sent: {error.reason}.") from error
         self._legs.append(leg)
-        exchange = Exchange(plan, leg, now_s)
+        exchange = Exchange(plan, leg, now_s, lambda: self._must_wait(plan))
         self._exchanges.append(exchange)
         return exchange
 
@@ -149,11 +163,11 @@ class Softphones:
         far_party = caller == (plan.direction == "inbound")
         samples = plan.conversation.far_party if far_party else plan.conversation.office
         path = Path(self._tracks.name) / f"{id(plan.conversation):x}-{'far' if far_party else 'office'}.wav"
-        write_track(path, samples)
+        write_track(path, samples + _UNHEARD)
         return path
 
 
-class _Account(pj.Account):  # type: ignore[misc] # pjsua2 carries no types
+class _Account(pj.Account):
     """One telephone: an address to listen on and an identity."""
 
     def __init__(self, phones: Softphones, endpoint: Any, address: PeerAddress) -> None:
@@ -173,7 +187,7 @@ class _Account(pj.Account):  # type: ignore[misc] # pjsua2 carries no types
         self._phones.incoming(self, prm.callId)
 
 
-class _Call(pj.Call):  # type: ignore[misc] # pjsua2 carries no types
+class _Call(pj.Call):
     """pjsua2's call: hands its callbacks on."""
 
     def __init__(self, account: _Account, leg: _Leg, call_id: int) -> None:
@@ -228,7 +242,11 @@ class _Leg:
 
     def stream_ends(self, stream_index: int) -> None:
         """In pjsua2's callback: the last moment at which the stream can be asked."""
-        self.packets_received += self._call.getStreamStat(stream_index).rtcp.rxStat.pkt
+        # Each step is a view into the one before, which must stay alive.
+        statistics = self._call.getStreamStat(stream_index)
+        received = (counts := statistics.rtcp).rxStat
+        self.packets_received += int(received.pkt)
+        del received, counts, statistics
 
     def ring(self) -> None:
         self._answer(180)
