@@ -20,6 +20,7 @@ from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
 from firmware.adapters.keys.private_files import read_key_file
 from firmware.adapters.keys.process_memory import keep_memory_private
+from firmware.adapters.keys.wiping import wipe
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
@@ -84,7 +85,11 @@ def routes(service: Opener) -> dict[str, Handler]:
     """The opener's control socket. Tokens may come as ``Authorization: Bearer`` or in the body."""
 
     def sign_in(request: Request) -> Mapping[str, Any]:
-        signed_in = service.sign_in(request.text("user", 64), request.text("password"))
+        pass_phrase = request.text("password")
+        try:
+            signed_in = service.sign_in(request.text("user", 64), pass_phrase)
+        finally:
+            wipe(pass_phrase)  # it came out of the request's JSON: nobody else holds it
         return {"token": signed_in.token, **_session_json(signed_in.session)}
 
     def sign_out(request: Request) -> Mapping[str, Any]:

@@ -27,10 +27,16 @@ class LogFormat(logging.Formatter):
         return text
 
 
+def _ours_or_serious(record: logging.LogRecord) -> bool:
+    """Libraries tell the log how they are set up, and at debug level what passes through them: only what is amiss."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] in ("firmware", "web", "webui")
+
+
 def configure_logging(process: str, level: str = "info") -> None:
     """Send this process's whole log to standard error. Call once, first thing."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogFormat(process))
+    handler.addFilter(_ours_or_serious)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -1,4 +1,6 @@
-"""Keep a process's memory to itself: no core dump, no ptrace by its own user, no swap (prctl(2), mlockall(2))."""
+"""Keep a process's memory to itself: no core dump, no ptrace by its own user, no swap, nothing left in what it frees
+(prctl(2), mlockall(2), mallopt(3)).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import resource
 _LOG = logging.getLogger(__name__)
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
+_M_PERTURB = -6
 
 
 def keep_memory_private() -> None:
@@ -22,6 +25,8 @@ def keep_memory_private() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the process cannot be made undumpable")
+    if hasattr(libc, "mallopt"):  # glibc: overwrites every block as it is freed
+        libc.mallopt(_M_PERTURB, 0xA5)
     if not _may_lock_everything() or libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
         _LOG.warning("keys in memory may be swapped out: this user may not lock memory (swap should be off)")
 

@@ -75,7 +75,11 @@ def _derive(pass_phrase: str, salt: bytes, box_secret: bytes, costs: Argon2Costs
         memory_cost=costs.memory_kib,
         secret=box_secret,
     )
-    return kdf.derive(normalised(pass_phrase))
+    typed = normalised(pass_phrase)
+    try:
+        return kdf.derive(typed)
+    finally:
+        wipe(typed)
 
 
 def _bound_to(person_id: str) -> bytes:
