@@ -61,7 +61,7 @@ def found_in(pid: int, secrets: Secrets) -> set[str]:
             try:
                 memory.seek(start)
                 content = memory.read(end - start) if rights.startswith("r") else b""
-            except OSError:  # the kernel's own pages, or a file's end: no memory of the process
+            except (OSError, OverflowError):  # the kernel's own pages, or a file's end: no memory of the process
                 continue
             found |= {name for name, needle in secrets.needles().items() if needle in content}
     return found
