@@ -26,11 +26,13 @@ _HEAD = struct.Struct("<8sBBHIhB")
 _MAPPING_TWO_MONO = bytes([2, 0, 0, 1])
 _REVERSED_BITS = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 
-# One frame of CELT silence: the silence flag is the first symbol of the range coder (RFC 6716 section 4.3).
-_SILENT_FRAME = b"\xff\xfe"
-# Configuration 19 is CELT, narrowband, 20 ms (RFC 6716 table 2); code 3 carries an arbitrary number of such frames.
-_SILENT_TOC = (19 << 3) | 3
-_SILENT_FRAME_MS = 20
+# Silence without an encoder, for each kind of packet that this product makes, so that the kind never changes in
+# mid-stream: players built on FFmpeg's own Opus decoder lose their timing where SILK and CELT take turns.
+# SILK, narrowband, 60 ms (configuration 3, code 0): what libopus 1.3.1 settles on for zeros; decodes to ±1 at most.
+_SILENT_SILK_60_MS = bytes.fromhex("1801f1ac8e780e8bd705b6bde9ce")
+# CELT, narrowband, 20 ms (configuration 19, code 0): the silence flag is the first symbol (RFC 6716 section 4.3).
+_SILENT_CELT_20_MS = bytes.fromhex("98fffe")
+_FIRST_CELT_CONFIGURATION = 16
 
 
 class DamagedOgg(ValueError):
@@ -150,29 +152,33 @@ def _split(content: bytes, start: int, lacing: bytes) -> Iterator[bytes]:
             length = 0
 
 
-def silent_stream_packet(packet_ms: int) -> bytes:
-    """``packet_ms`` of digital silence as one mono Opus packet: needs no encoder and resets the decoder's predictions.
+def silent_stream_packet(celt: bool) -> bytes:
+    """Silence as one mono Opus packet: 60 ms of SILK, or 20 ms of CELT."""
+    return _SILENT_CELT_20_MS if celt else _SILENT_SILK_60_MS
+
+
+def silent_packet_like(packet: bytes) -> bytes:
+    """Silence for both parties, of the same kind as a two-stream packet."""
+    silence = silent_stream_packet(packet[0] >> 3 >= _FIRST_CELT_CONFIGURATION)
+    return self_delimited(silence) + silence
+
+
+def self_delimited(packet: bytes) -> bytes:
+    """A packet of one frame with that frame's length written in it, so that another can follow (RFC 6716 appendix B).
 
     Raises:
-        ValueError: ``packet_ms`` is not a multiple of 20 up to 120.
+        ValueError: it is a packet of several frames (code 1 to 3), which this product does not make.
     """
-    return bytes([_SILENT_TOC, _silent_frames(packet_ms)]) + _SILENT_FRAME * _silent_frames(packet_ms)
+    if packet[0] & 3:
+        raise ValueError(f"an Opus packet of code {packet[0] & 3} was not asked for")
+    length = len(packet) - 1
+    if length < _TWO_BYTE_LENGTH_FROM:
+        return packet[:1] + bytes([length]) + packet[1:]
+    low = _TWO_BYTE_LENGTH_FROM + (length & 3)
+    return packet[:1] + bytes([low, (length - low) >> 2]) + packet[1:]
 
 
-def silent_packet(packet_ms: int) -> bytes:
-    """``packet_ms`` of silence for both parties: the first stream in self-delimiting form (RFC 6716 appendix B)."""
-    frames = _silent_frames(packet_ms)
-    first = bytes([_SILENT_TOC, frames, len(_SILENT_FRAME)]) + _SILENT_FRAME * frames
-    return first + silent_stream_packet(packet_ms)
-
-
-def _silent_frames(packet_ms: int) -> int:
-    frames, rest = divmod(packet_ms, _SILENT_FRAME_MS)
-    if rest or not 1 <= frames <= 6:
-        raise ValueError(f"an Opus packet cannot last {packet_ms} ms")
-    return frames
-
-
+_TWO_BYTE_LENGTH_FROM = 252
 _SILK_FRAME_MS = (10, 20, 40, 60)
 _CELT_FRAME_MS = (2.5, 5.0, 10.0, 20.0)
 

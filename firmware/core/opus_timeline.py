@@ -21,7 +21,7 @@ from firmware.core.ogg_opus import (
     packet_ms,
     paginate,
     read_pages,
-    silent_packet,
+    silent_packet_like,
     write_page,
 )
 
@@ -85,7 +85,7 @@ def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
         return Joined(b"", 0, ())
     first = streams[0]
     per_sample = GRANULE_RATE_HZ // first.head.sample_rate_hz
-    silence = silent_packet(first.packet_granules // _GRANULES_PER_MS)
+    silence = silent_packet_like(first.packets[0])
     packets: list[bytes] = []
     position = -first.lookahead
     gaps: list[tuple[int, int]] = []

@@ -18,6 +18,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, cast
 
 from firmware.core.call_record import CallRecord
@@ -107,8 +108,10 @@ class CallRecorder:
             entry.recording.update(record)
             self._replies.taken(writer, record.recording_id)
             return
-        earlier = self._recovery.claim(record.recording_id, record.started_at_ms, ring.header.sample_rate_hz)
-        self._entries[record.recording_id] = _Entry(writer, RecordingInProgress(record, ring, self._parts, earlier))
+        self._recovery.expect(record.recording_id)
+        claim = partial(self._recovery.claim, record.recording_id, record.started_at_ms, ring.header.sample_rate_hz)
+        recording = RecordingInProgress(record, ring, self._parts, claim)
+        self._entries[record.recording_id] = _Entry(writer, recording)
 
     def updated(self, record: CallRecord) -> None:
         """What is known of a call has changed."""
@@ -131,12 +134,7 @@ class CallRecorder:
     # --- what there is to know
 
     @property
-    def ending(self) -> bool:
-        """Whether a call has ended whose recording is not finished: then the next tick should not be waited for."""
-        return any(entry.recording.state != "recording" for entry in self._entries.values())
-
-    @property
-    def starting(self) -> bool:
+    def _starting(self) -> bool:
         """Whether lines waits to hear that a ring was taken."""
         return any(not entry.begun for entry in self._entries.values())
 
@@ -188,7 +186,7 @@ class CallRecorder:
 
     def _flush(self) -> None:
         written = [entry for entry in self._entries.values() if entry.recording.to_flush]
-        if written or self.starting:
+        if written or self._starting:
             self._parts.store.flush()
         for entry in written:
             entry.recording.flushed()

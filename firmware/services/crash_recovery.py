@@ -51,7 +51,7 @@ class _Left:
 
 
 class CrashRecovery:
-    """One thread: the recorder's main one."""
+    """The recorder's main thread, except ``claim``, which the worker that begins a recording calls."""
 
     def __init__(self, store: RecordingStore, catalogue: CatalogueWriter, evidence: EvidenceLog) -> None:
         self._store = store
@@ -68,13 +68,16 @@ class CrashRecovery:
                 self._unclaimed.setdefault(stored.recording_id, _began(stored, known))
         return len(self._unclaimed)
 
+    def expect(self, recording_id: str) -> None:
+        """Lines still has this call's ring: do not give it up."""
+        self._unclaimed.pop(recording_id, None)
+
     def claim(self, recording_id: str, started_at_ms: int, sample_rate_hz: int) -> Earlier:
-        """Lines still has this call's ring: where to go on. What was left is settled first.
+        """Where to go on with a call. What was left of it is settled first.
 
         Raises:
             StorageError: the files cannot be read, or evidence and catalogue cannot be written.
         """
-        self._unclaimed.pop(recording_id, None)
         known = self._catalogue.known(recording_id)
         left = self._settle(recording_id, started_at_ms, known)
         if not left.stored:

@@ -58,21 +58,22 @@ class RecordingInProgress:
         record: CallRecord,
         ring: AudioRingReader,
         parts: RecordingParts,
-        earlier: Earlier = Earlier(),
+        claim: Callable[[], Earlier] = Earlier,
     ) -> None:
+        """``claim`` tells what an earlier recorder left of this call, settled by then. It may raise StorageError."""
         self.record = record
         self.ring = ring
         self.fault = ""
         self.finished = False
         self._parts = parts
-        self._earlier = earlier
+        self._claim = claim
+        self._earlier = Earlier()
         self._rate = ring.header.sample_rate_hz
         self._encoder = parts.new_encoder(self._rate)
         self._timing = BlockTiming(self._rate, self._encoder.packet_samples, self._encoder.lookahead_samples)
         self._segment: _Segment | None = None
         self._pending = bytearray()
-        self._position = earlier.sealed_until
-        self._written_until = self._flushed_until = earlier.sealed_until
+        self._position = self._written_until = self._flushed_until = 0
         self._next_marker = 0
         self._record_changed = True
         self._final_state: str | None = None
@@ -187,25 +188,21 @@ class RecordingInProgress:
 
     def _begin(self) -> bool:
         """Make the segment's file. The first one starts at the recording's beginning, whatever is still there of it."""
+        earlier = self._claim()
         at = Resumption(0, 0, 0)
-        if self._earlier.next_segment:
-            at = resume(self._timing, self._earlier.sealed_until, self.ring.oldest_intact(), self._lapping)
+        if earlier.next_segment:
+            at = resume(self._timing, earlier.sealed_until, self.ring.oldest_intact(), self._lapping)
         header = SegmentHeader(
-            self.recording_id,
-            self._earlier.next_segment,
-            0,
-            self.started_at_ms,
-            at.start,
-            self._rate,
-            self._earlier.chain,
+            self.recording_id, earlier.next_segment, 0, self.started_at_ms, at.start, self._rate, earlier.chain
         )
         sealer = self._parts.sealer.begin(header)
         file = self._parts.store.create(
             self.recording_id, header.segment, self.started_at_ms, sealer.keyslot, sealer.header_block
         )
         self._segment = _Segment(at, file, sealer, self._ogg_writer(at))
-        self._note_gap(self._earlier.sealed_until, at.gap)
-        self._position = at.start
+        self._earlier = earlier
+        self._note_gap(earlier.sealed_until, at.gap)
+        self._position = self._written_until = self._flushed_until = at.start
         return True
 
     def _ogg_writer(self, at: Resumption) -> OggOpusWriter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, SQLAlchemyError
 
+from firmware.adapters.store.durable_files import file_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
 LATEST_REVISION = "0001"
@@ -40,8 +42,8 @@ def catalogue_errors(path: Path) -> Iterator[None]:
         if isinstance(error, DatabaseError):
             raise DamagedCatalogue(
                 f"The catalogue {path} is damaged: {what}.",
-                "Recordings are untouched. Put catalogue.db back from a backup; or stop the recorder, move catalogue.db "
-                "and its -wal and -shm files away, and start it to go on with an empty list until then.",
+                "Recordings are untouched. Put catalogue.db back from a backup; or stop the recorder, move it "
+                "and its -wal and -shm files away, and start it to go on with an empty list.",
             ) from error
         raise
 
@@ -78,8 +80,8 @@ def open_for_reading(path: Path) -> Engine:
 def _make_private(path: Path) -> None:
     """SQLite would make the file as open as the umask allows."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        make_folders(path.parent)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(path.parent)))
     except OSError as error:
         raise StorageError(
             f"The catalogue {path} cannot be opened or written: {error.strerror}.",
@@ -106,6 +108,7 @@ def _bring_up_to_date(connection: Connection, path: Path) -> None:
     from alembic import command
     from alembic.config import Config
 
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection

@@ -32,10 +32,9 @@ from dataclasses import dataclass
 
 from firmware.adapters.encoding import libopus
 from firmware.core.errors import MissingComponent
-from firmware.core.ogg_opus import silent_packet, silent_stream_packet
+from firmware.core.ogg_opus import self_delimited, silent_stream_packet
 
 _CELT_FROM_BIT_S = 60_000
-_TWO_BYTE_LENGTH_FROM = 252
 _BYTES_PER_SAMPLE = 2
 
 
@@ -60,7 +59,8 @@ class TwoPartyOpusEncoder:
 
     def __init__(self, sample_rate_hz: int, settings: OpusSettings = OpusSettings()) -> None:
         self._packet_samples = sample_rate_hz * settings.packet_ms // 1000
-        self._silent_packet = silent_packet(settings.packet_ms)
+        silence = silent_stream_packet(settings.uses_celt)
+        self._silent_packet = self_delimited(silence) + silence
         self._voices = tuple(_Voice(sample_rate_hz, settings) for _ in range(2))
 
     @property
@@ -73,7 +73,7 @@ class TwoPartyOpusEncoder:
 
     def encode(self, address_of: Callable[[int], int], samples: int) -> list[bytes]:
         far, office = (voice.encode(address_of(channel), samples) for channel, voice in enumerate(self._voices))
-        return [_self_delimited(first) + second for first, second in zip(far, office, strict=True)]
+        return [self_delimited(first) + second for first, second in zip(far, office, strict=True)]
 
     def silence(self, samples: int) -> list[bytes]:
         for voice in self._voices:
@@ -92,7 +92,7 @@ class _Voice:
         self._library = libopus.load_libopus()
         self._samples = sample_rate_hz * settings.packet_ms // 1000
         self._zeros = bytes(self._samples * _BYTES_PER_SAMPLE)
-        self._silent_packet = silent_stream_packet(settings.packet_ms)
+        self._silent_packet = silent_stream_packet(settings.uses_celt)
         self._packet = ctypes.create_string_buffer(libopus.LARGEST_PACKET_BYTES)
         # opus.h: the state is one piece of memory and a shallow copy of it is a copy. That is what rolling back is.
         self._state = ctypes.create_string_buffer(self._library.opus_encoder_get_size(1))
@@ -116,11 +116,11 @@ class _Voice:
 
     def _encode_packet(self, address: int) -> bytes:
         silent = ctypes.string_at(address, len(self._zeros)) == self._zeros
-        # The decoder lags by the lookahead, so the first silent packet still carries the end of what was said.
+        # The first silent packet is encoded: it carries the end of what was said, and turns the decoder down.
         if silent and self._was_silent:
             return self._silent_packet
         if self._was_silent:
-            # After silence the decoder has forgotten everything; the encoder must have, too.
+            # The decoder was given packets that this encoder knows nothing of: predict from nothing before.
             _must(self._library.opus_encoder_ctl(self._state, libopus.RESET_STATE))
         self._was_silent = silent
         length = self._library.opus_encode(
@@ -146,20 +146,3 @@ def _must(outcome: int) -> int:
             f"libopus refuses to encode speech (error {outcome}).", "Check the bitrate and complexity of [recorder]."
         )
     return outcome
-
-
-def _self_delimited(packet: bytes) -> bytes:
-    """The packet with its frames' length written in it, so that another can follow (RFC 6716 appendix B).
-
-    Our encoders make one frame to a packet (code 0), or the silent packet (code 3, constant size, two bytes a frame).
-    """
-    code = packet[0] & 3
-    if code == 3:
-        return packet[:2] + bytes([2]) + packet[2:]
-    if code:
-        raise ValueError(f"an Opus packet of code {code} was not asked for")
-    length = len(packet) - 1
-    if length < _TWO_BYTE_LENGTH_FROM:
-        return packet[:1] + bytes([length]) + packet[1:]
-    low = _TWO_BYTE_LENGTH_FROM + (length & 3)
-    return packet[:1] + bytes([low, (length - low) >> 2]) + packet[1:]

@@ -34,6 +34,23 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
         ) from error
 
 
+def file_mode(folder: Path) -> int:
+    """For a new file: its owner's, and readable by the group where the folder is (as on the box, not in a clone)."""
+    return 0o600 | folder.stat().st_mode & 0o040
+
+
+def folder_mode(folder: Path) -> int:
+    """For a new folder inside ``folder``, in the same way."""
+    return 0o700 | folder.stat().st_mode & 0o050
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and those above it, each as open as the one it lies in. Raises OSError."""
+    if not folder.exists():
+        make_folders(folder.parent)
+        folder.mkdir(mode=folder_mode(folder.parent) if folder.parent.name else 0o700, exist_ok=True)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a whole file so that a reader, and a power cut, meet the old or the new one and nothing between.
 
@@ -42,7 +59,9 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(path.name + ".new")
     with storage_errors("written", path):
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        file = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(path.parent)
+        )
         try:
             write_all(file, content)
             os.fsync(file)

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from firmware.adapters.keys.device_key import DeviceKey, load_device_public_key
 from firmware.adapters.sealing.signed_note import read_note, sign_note
-from firmware.adapters.store.durable_files import replace_file, storage_errors, sync_folder, write_all
+from firmware.adapters.store.durable_files import (
+    file_mode,
+    make_folders,
+    replace_file,
+    storage_errors,
+    sync_folder,
+    write_all,
+)
 from firmware.core.errors import DamagedEvidence, StorageError
 from firmware.core.evidence_chain import (
     ChainEnd,
@@ -48,7 +55,7 @@ class EvidenceFiles:
         self._now = now
         self._guard = threading.Lock()
         with storage_errors("made", self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(self._folder)
         self._lock_file = _claim(self._folder / _LOCK)
         self._end = self._recover()
 
@@ -82,7 +89,9 @@ class EvidenceFiles:
         """Whole or not at all: what was written in part is taken back, so that the next try follows a whole line."""
         path = self._folder / f"{at:%Y-%m-%d}.log"
         with storage_errors("written", path):
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            file = os.open(
+                path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(self._folder)
+            )
             try:
                 before = os.fstat(file).st_size
                 try:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware.adapters.store.durable_files import storage_errors, sync_file_system, write_all
+from firmware.adapters.store.durable_files import file_mode, make_folders, storage_errors, sync_file_system, write_all
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.core.sealed_format import HEADER_BYTES, Scan, scan
@@ -65,7 +65,7 @@ class SegmentFiles:
         self._home = home
         folder = home.recordings
         with storage_errors("made", folder):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(folder)
             self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         _must_be_writable(folder)
 
@@ -76,9 +76,9 @@ class SegmentFiles:
         beside = self._home.keyslot_of(path)
         made: list[Path] = []
         with storage_errors("made", path), _removing_on_error(made):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(path.parent)
             made.append(_write_new(beside, keyslot))
-            file = os.open(path, _NEW_FILE, 0o600)
+            file = os.open(path, _NEW_FILE, file_mode(path.parent))
             made.append(path)
             stored = StoredSegment(recording_id, segment, path.relative_to(self._home.data))
             opened = OpenSegmentFile(stored, path, file, hashlib.sha256(keyslot).hexdigest())
@@ -151,7 +151,7 @@ def _must_be_writable(folder: Path) -> None:
 
 
 def _write_new(path: Path, content: bytes) -> Path:
-    file = os.open(path, _NEW_FILE, 0o600)
+    file = os.open(path, _NEW_FILE, file_mode(path.parent))
     try:
         write_all(file, content)
     except OSError:

@@ -1,0 +1,192 @@
+"""The recorder's main loop: rings in, ticks, and what the control socket may ask of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from firmware.adapters.control.event_feed import EventFeed
+from firmware.adapters.control.server import Handler, Request
+from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.ring.channel import (
+    RecordUpdated,
+    RingClosed,
+    RingOffered,
+    RingReceiver,
+    WriterArrived,
+    WriterGone,
+    WriterMessage,
+)
+from firmware.adapters.ring.reader import RingReader
+from firmware.adapters.supervision import notify
+from firmware.core.errors import AudioPathError, StorageError
+from firmware.core.evidence_chain import EvidenceFault
+from firmware.ports.evidence_log import EvidenceLog
+from firmware.ports.listening_keys import EvidenceDesk
+from firmware.ports.space_meter import SpaceMeter
+from firmware.services.call_recorder import CallRecorder
+from firmware.services.crash_recovery import CrashRecovery
+
+_LOG = logging.getLogger(__name__)
+TICK_S = 0.25
+_SOONEST_TICK_S = 0.05
+_HEARTBEAT_S = 1.0
+_CHECKPOINT_S = 3600.0
+# Lines comes back within a second of a recorder's start: a call nobody claims by then was cut off with its process.
+_CLAIM_WITHIN_S = 5.0
+_FLUSH_WITHIN_S = 10.0
+_URGENT = (RingOffered, RingClosed, WriterGone)
+_RECORDERS_OWN_KINDS = ("recording-started", "recording-resumed", "recording-closed", "recording-recovered")
+
+
+class RecorderProcess:
+    """Runs in the main thread until ``stop`` is called (from a signal handler or another thread)."""
+
+    def __init__(
+        self,
+        receiver: RingReceiver,
+        recorder: CallRecorder,
+        recovery: CrashRecovery,
+        evidence: EvidenceLog,
+        feed: EventFeed,
+        space: SpaceMeter,
+    ) -> None:
+        self._receiver = receiver
+        self._recorder = recorder
+        self._recovery = recovery
+        self._evidence = evidence
+        self._feed = feed
+        self._space = space
+        self._stopping = False
+        self._known: frozenset[str] = frozenset()
+        self._ticked = threading.Condition()
+        self._ticks = 0
+        self._snapshot: dict[str, Any] = {"state": "starting", "attention": [], "recordings": [], "lost_samples": 0}
+
+    def stop(self) -> None:
+        """Ask the loop to end. Safe in a signal handler."""
+        self._stopping = True
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as of the last tick. Any thread."""
+        return self._snapshot
+
+    def wait_for_flush(self) -> None:
+        """Until everything that was a second old when this was called is durable. Any thread but the main one.
+
+        Raises:
+            StorageError: the main loop does not get there.
+        """
+        with self._ticked:
+            wanted = self._ticks + 2  # the tick that may be running now has not seen all of it
+            if not self._ticked.wait_for(lambda: self._ticks >= wanted, _FLUSH_WITHIN_S):
+                raise StorageError("The recorder did not flush in time.", "Check the data disk.")
+
+    def run(self) -> None:
+        """The loop.
+
+        Raises:
+            StorageError: a flush failed; see ``CallRecorder.tick``.
+        """
+        began = last = time.monotonic()
+        due, next_heartbeat, next_checkpoint = last, last, last + _CHECKPOINT_S
+        waiting_for_claims = True
+        while not self._stopping:
+            messages = self._receiver.poll(max(0.0, due - time.monotonic()))
+            for message in messages:
+                self._hear(message)
+            if any(isinstance(message, _URGENT) for message in messages):
+                due = min(due, last + _SOONEST_TICK_S)
+            now = time.monotonic()
+            if now < due:
+                continue
+            last, due = now, now + TICK_S
+            self._tick()
+            if now >= next_heartbeat:
+                next_heartbeat = now + _HEARTBEAT_S
+                self._feed.publish("heartbeat", self._snapshot)
+            if waiting_for_claims and now - began > _CLAIM_WITHIN_S:
+                waiting_for_claims = False
+                self._give_up_waiting()
+            if now >= next_checkpoint:
+                next_checkpoint = now + _CHECKPOINT_S
+                self._evidence.checkpoint()
+        self._recorder.stop()
+
+    def _hear(self, message: WriterMessage) -> None:
+        match message:
+            case WriterArrived():
+                _LOG.info("lines instance '%s' (process %d) is there", message.instance, message.pid)
+            case RingOffered():
+                self._take(message)
+            case RecordUpdated():
+                self._recorder.updated(message.record)
+            case RingClosed():
+                self._recorder.closed(message.record)
+            case WriterGone():
+                self._recorder.writer_gone(message.writer)
+
+    def _take(self, offer: RingOffered) -> None:
+        try:
+            ring = RingReader(offer.ring_fd, offer.ack_fd)
+        except AudioPathError as error:
+            _LOG.error("%s", error)
+            self._receiver.fault(offer.writer, offer.record.recording_id, str(error))
+            return
+        self._recorder.offered(offer.writer, offer.record, ring)
+
+    def _tick(self) -> None:
+        self._recorder.tick()
+        notify.watchdog()
+        status = self._recorder.status()
+        status["free_bytes"] = self._space.measure().free_bytes
+        self._tell_changes({each["recording_id"] for each in status["recordings"]})
+        self._snapshot = status
+        with self._ticked:
+            self._ticks += 1
+            self._ticked.notify_all()
+
+    def _tell_changes(self, present: set[str]) -> None:
+        for recording_id in present - self._known:
+            self._feed.publish("recording", {"recording_id": recording_id, "state": "recording"})
+        for recording_id in self._known - present:
+            self._feed.publish("recording", {"recording_id": recording_id, "state": "finished"})
+        self._known = frozenset(present)
+
+    def _give_up_waiting(self) -> None:
+        ended = self._recovery.give_up_waiting()
+        if ended:
+            _LOG.warning("%d recordings ended where the last stop cut them off", ended)
+
+
+def routes(process: RecorderProcess, desk: EvidenceDesk) -> dict[str, Handler]:
+    """The recorder's control socket."""
+
+    def health(_: Request) -> Mapping[str, Any]:
+        return {**process.snapshot(), "pid": os.getpid()}
+
+    def flush(_: Request) -> Mapping[str, Any]:
+        process.wait_for_flush()
+        return {}
+
+    def evidence(request: Request) -> Mapping[str, Any]:
+        kind, body = request.text("kind", 60), request.body
+        subject, detail = body.get("subject") or {}, body.get("detail")
+        if kind in _RECORDERS_OWN_KINDS:
+            raise RequestRefused(f"Only the recorder itself enters '{kind}'.")
+        if not _is_table_of_texts(subject) or not (detail is None or isinstance(detail, dict)):
+            raise RequestRefused("'subject' is a table of opaque ids, 'detail' a table or null.")
+        try:
+            return {"line": desk.enter(kind, subject, detail)}
+        except EvidenceFault as fault:
+            raise RequestRefused(f"The entry cannot be written: {fault}.") from fault
+
+    return {"GET /health": health, "POST /flush": flush, "POST /evidence": evidence}
+
+
+def _is_table_of_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for pair in value.items() for each in pair)
