@@ -47,13 +47,29 @@ class PortStats:
     jumps: int
 
 
-@cache
 def load_library() -> ctypes.CDLL:
     """The compiled port, made first if need be, in the same copy of pjproject as pjsua2's.
+
+    Tried once per process: no call waits for a compiler that has failed already.
 
     Raises:
         NativeBuildError: it cannot be compiled or loaded here.
     """
+    library = _load_once()
+    if isinstance(library, NativeBuildError):
+        raise library
+    return library
+
+
+@cache
+def _load_once() -> ctypes.CDLL | NativeBuildError:
+    try:
+        return _load()
+    except NativeBuildError as error:
+        return error
+
+
+def _load() -> ctypes.CDLL:
     path = ensure_built()
     try:
         import pjsua2  # noqa: F401  its libraries must be the ones already loaded when ours looks for them
@@ -108,10 +124,13 @@ class RecorderPort:
         The descriptor may be closed afterwards: the port keeps a mapping of its own for as long as the bridge uses it.
 
         Raises:
-            NativeBuildError: the port cannot be compiled here.
-            AudioPathError: no bridge, no slot left on it, or the ring cannot be mapped.
+            AudioPathError: the port cannot be compiled here, there is no bridge or no slot on it, or the ring cannot
+                be mapped.
         """
-        library = load_library()
+        try:
+            library = load_library()
+        except NativeBuildError as error:
+            raise AudioPathError(error.what, error.remedy) from error
         handle = ctypes.c_void_p()
         status = library.recorder_port_create(ring_fd, patience_ms, ctypes.byref(handle))
         if status != _SUCCESS or handle.value is None:

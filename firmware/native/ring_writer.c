@@ -34,7 +34,8 @@ struct ring_writer {
     /* Written only by the thread that decided the present tick; ticks do not overlap. */
     _Atomic int64_t  zero_ns;       /* when sample 0 was, by the frame that came least late */
     _Atomic int64_t  last_sample;
-    _Atomic int64_t  least_lag_ns;
+    _Atomic int64_t  usual_lag_ns;  /* the least since the last jump; before the first one 0 */
+    _Atomic int64_t  least_lag_ns;  /* of the late ticks now under way */
     _Atomic uint32_t late_ticks;
     _Atomic uint64_t jumps;
 };
@@ -126,9 +127,11 @@ static void begin(ring_writer *writer, uint64_t timestamp, const ring_time *now)
 /* Is the clock so far from the samples that the difference will not go away by itself? Notes what it saw. */
 static bool left_behind(ring_writer *writer, int64_t lag_ns, int64_t *least_lag_ns, uint32_t *late_ticks)
 {
+    int64_t stall_ns = lag_ns - read_relaxed(&writer->usual_lag_ns);
+
     *least_lag_ns = read_relaxed(&writer->least_lag_ns);
     *late_ticks = atomic_load_explicit(&writer->late_ticks, memory_order_relaxed);
-    if (lag_ns > CATCHES_UP_NS || lag_ns < -CATCHES_UP_NS)
+    if (stall_ns > CATCHES_UP_NS || stall_ns < -CATCHES_UP_NS)
         return true;
     if (lag_ns <= writer->patience_ns) {
         *late_ticks = 0;
@@ -147,8 +150,8 @@ static uint32_t shift_for(ring_writer *writer, uint64_t timestamp, const ring_ti
 {
     uint64_t before = atomic_load_explicit(&writer->decision, memory_order_acquire);
     uint32_t shift = (uint32_t)before, late_ticks = 0;
-    int64_t zero_ns = read_relaxed(&writer->zero_ns), sample, lag_ns = 0, least_lag_ns = 0;
-    bool jumped = false;
+    int64_t zero_ns = read_relaxed(&writer->zero_ns), usual_lag_ns = read_relaxed(&writer->usual_lag_ns);
+    int64_t sample, lag_ns, least_lag_ns, jump = 0;
 
     if ((uint32_t)(before >> 32) == (uint32_t)timestamp && zero_ns != UNSET)
         return shift;
@@ -157,13 +160,15 @@ static uint32_t shift_for(ring_writer *writer, uint64_t timestamp, const ring_ti
         zero_ns = now->elapsing_ns - duration_ns(writer, sample);
     lag_ns = now->elapsing_ns - zero_ns - duration_ns(writer, sample);
     if (left_behind(writer, lag_ns, &least_lag_ns, &late_ticks)) {
-        /* One frame short: pjmedia's clock follows a late tick with another one at once, and were that one early, it
-         * would move our idea of sample 0 a little with every stall. */
-        int64_t jump = (lag_ns / writer->frame_ns - (lag_ns > 0)) * writer->samples_per_frame;
-        shift += (uint32_t)jump;
-        sample += jump;
-        jumped = true;
+        /* One frame short: pjmedia's clock follows the late tick with another one at once. */
+        jump = lag_ns / writer->frame_ns - (lag_ns >= writer->frame_ns);
+        shift += (uint32_t)(jump * writer->samples_per_frame);
+        sample += jump * writer->samples_per_frame;
+        usual_lag_ns = lag_ns - jump * writer->frame_ns;
         late_ticks = 0;
+    } else if (ring_writer_jumps(writer)) {
+        if (lag_ns < usual_lag_ns)
+            usual_lag_ns = lag_ns; /* the jump was too long: a stall that is made up for came upon one that is not */
     } else if (lag_ns < 0) {
         zero_ns += lag_ns; /* less late than any frame before: the better idea of when sample 0 was */
     }
@@ -172,9 +177,10 @@ static uint32_t shift_for(ring_writer *writer, uint64_t timestamp, const ring_ti
         return (uint32_t)before; /* the other channel was quicker */
     set_relaxed(&writer->zero_ns, zero_ns);
     set_relaxed(&writer->last_sample, sample);
+    set_relaxed(&writer->usual_lag_ns, usual_lag_ns);
     set_relaxed(&writer->least_lag_ns, least_lag_ns);
     atomic_store_explicit(&writer->late_ticks, late_ticks, memory_order_relaxed);
-    if (jumped)
+    if (jump)
         atomic_fetch_add_explicit(&writer->jumps, 1, memory_order_relaxed);
     atomic_store_explicit(&writer->page->heartbeat_monotonic_ns, (uint64_t)now->monotonic_ns, memory_order_relaxed);
     return shift;

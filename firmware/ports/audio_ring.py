@@ -25,15 +25,21 @@ class AudioRingReader(Protocol):
     def readable(self, channel_lag_limit: int) -> int:
         """Samples settled since the start on both channels; when the ring is closed, its final length."""
 
+    def written(self) -> int:
+        """How far the channel ahead is: where a recording ends whose writer died."""
+
     def block(self, channel: int, start_sample: int, samples: int) -> memoryview:
-        """``samples`` 16-bit samples of one channel, valid until the next call of ``block`` and until overrun.
+        """``samples`` 16-bit samples of one channel, valid until overrun.
 
         No copy when the block does not wrap (a block of 960 at a multiple of 960 never does) and was all written; what
         a channel did not write is silence. Ask ``overrun`` after using it.
         """
 
     def block_address(self, channel: int, start_sample: int, samples: int) -> int:
-        """The address of the same block, for an encoder called through ctypes."""
+        """The address of the same block, for an encoder called through ctypes.
+
+        Valid until overrun and until the next call for the same channel.
+        """
 
     def overrun(self, start_sample: int) -> bool:
         """Has the writer begun to write over ``start_sample`` on either channel?"""

@@ -44,7 +44,7 @@ class RingReader:
         self._numbers: Final = SharedNumbers(self._memory)
         self._ack_numbers: Final = SharedNumbers(self._ack_memory)
         self._view = memoryview(self._memory)
-        self._assembled = bytearray()
+        self._assembled = [bytearray() for _ in range(layout.CHANNELS)]
         self._markers: list[Marker] = []
         self._lane_positions = [0] * layout.MARKER_LANES
 
@@ -73,14 +73,13 @@ class RingReader:
         if self._lies_whole(channel, start_sample, samples):
             offset = self.header.audio_offset(channel, start_sample)
             return self._view[offset : offset + samples * layout.BYTES_PER_SAMPLE].cast("h")
-        self._assembled = self._assemble(channel, start_sample, samples)
-        return memoryview(self._assembled).toreadonly().cast("h")
+        return memoryview(self._assemble(channel, start_sample, samples)).toreadonly().cast("h")
 
     def block_address(self, channel: int, start_sample: int, samples: int) -> int:
         if self._lies_whole(channel, start_sample, samples):
             return self._address + self.header.audio_offset(channel, start_sample)
-        self._assembled = self._assemble(channel, start_sample, samples)
-        return _address_of_bytes(self._assembled)
+        self._assembled[channel] = self._assemble(channel, start_sample, samples)
+        return _address_of_bytes(self._assembled[channel])
 
     def overrun(self, start_sample: int) -> bool:
         return start_sample < self.oldest_intact()
