@@ -138,15 +138,17 @@ def test_a_block_that_does_not_go_round_is_not_copied(ring: RingWriter, filler: 
     block.release()
 
 
-def test_an_encoder_gets_the_address_of_a_block_that_goes_round_too(
+def test_an_encoder_gets_both_parties_addresses_of_a_block_that_goes_round_too(
     ring: RingWriter, filler: Filler, reader: RingReader
 ) -> None:
     capacity = ring.header.capacity_samples
-    audio = noise(capacity + 4 * FRAME, 5)
-    filler.append(0, audio)
+    parties = [noise(capacity + 4 * FRAME, 5), noise(capacity + 4 * FRAME, 6)]
+    for channel, audio in enumerate(parties):
+        filler.append(channel, audio)
     start = capacity - FRAME
-    address = reader.block_address(0, start, 3 * FRAME)
-    assert ctypes.string_at(address, 3 * FRAME * 2) == audio[start * 2 : (start + 3 * FRAME) * 2]
+    addresses = [reader.block_address(channel, start, 3 * FRAME) for channel in range(layout.CHANNELS)]
+    for address, audio in zip(addresses, parties, strict=True):
+        assert ctypes.string_at(address, 3 * FRAME * 2) == audio[start * 2 : (start + 3 * FRAME) * 2]
 
 
 def test_the_channel_behind_decides_what_is_settled_until_it_is_too_far_behind(

@@ -243,6 +243,32 @@ def test_without_a_bridge_the_port_says_so_instead_of_crashing() -> None:
     assert "cannot listen on the bridge" in outcome.stdout
 
 
+def test_without_the_compiled_port_a_call_is_told_at_once_that_it_cannot_be_recorded(tmp_path: Path) -> None:
+    compiler = tmp_path / "failing-compiler"
+    compiler.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\nexit 1\n")
+    compiler.chmod(0o755)
+    program = (
+        "import pathlib\n"
+        "from firmware.native import build\n"
+        f"build.ensure_built.__defaults__ = (pathlib.Path({str(tmp_path)!r}),)\n"
+        "from firmware.native.recorder_port import RecorderPort\n"
+        "from firmware.core.errors import AudioPathError\n"
+        "for call in range(3):\n"
+        "    try: RecorderPort.create(0)\n"
+        "    except AudioPathError as error: print(error)\n"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "CC": str(compiler)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.count("refused the recorder port") == 3
+    assert (tmp_path / "runs").read_text().count("run") == 1
+
+
 def test_a_missing_compiler_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(NativeBuildError, match=r"no C compiler 'no-such-compiler'.*Install gcc"):
