@@ -8,6 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+# fmt: off
+WITHOUT_A_PACKAGE_MANAGER = (
+    "bash", "cat", "cut", "dirname", "flock", "grep", "mkdir", "mktemp", "rm", "sed", "sha256sum", "tr", "uname",
+)
+# fmt: on
 SCRIPT = Path(__file__).parents[2] / "scripts" / "build-pjsua2"
 
 
@@ -59,7 +64,7 @@ def _folder_of(cache: Path) -> Path:
     """Where this machine's wheel would be kept: the script makes the folder before it looks for tools to build with."""
     empty = cache / "no-tools"
     empty.mkdir(parents=True)
-    for tool in "bash dirname sha256sum cut cat sed tr uname mkdir flock mktemp rm grep".split():
+    for tool in WITHOUT_A_PACKAGE_MANAGER:
         found = shutil.which(tool)
         assert found is not None
         (empty / tool).symlink_to(found)
