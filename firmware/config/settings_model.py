@@ -248,7 +248,9 @@ class WebSettings(_Section):
 
 
 class RecorderSettings(_Section):
-    bitrate: int = Field(default=24000, ge=12000, le=128000, description="bit/s, both parties together")
+    bitrate: int = Field(
+        default=36000, ge=12000, le=128000, description="bit/s, both parties; below 36000 speech suffers"
+    )
     complexity: int = Field(default=0, ge=0, le=10, description="Opus encoder's effort")
     workers: int = Field(default=2, ge=1, le=16)
     minimum_free_mb: int = Field(default=500, ge=50, le=1_000_000, description="below this an alarm is raised")

@@ -81,7 +81,7 @@ class Office:
 
 def decode(ogg: bytes) -> Pcm:
     """Both channels at 8 kHz, shape (2, samples), by FFmpeg's own reader and decoder."""
-    with av.open(io.BytesIO(ogg)) as container:
+    with av.open(io.BytesIO(ogg), mode="r") as container:
         resampler = av.AudioResampler(format="s16p", layout="stereo", rate=RATE)
         parts = [part.to_ndarray() for frame in container.decode(audio=0) for part in resampler.resample(frame)]
         parts += [part.to_ndarray() for part in resampler.resample(None)]
@@ -124,7 +124,7 @@ class RecorderAtWork:
         assert self.process.poll() is None, self.log()
         if not self.home.recorder_socket.exists():
             return False
-        return ControlClient(self.home.recorder_socket).get("/health")["pid"] == self.process.pid
+        return bool(self.health()["pid"] == self.process.pid)
 
     def kill(self) -> None:
         assert self.process is not None
