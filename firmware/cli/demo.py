@@ -37,6 +37,7 @@ from firmware.core.home import Home
 PROCESSES = ("recorder", "opener", "lines", "web", "panel")
 READY_WITHIN_S = 60.0
 CALL_WITHIN_S = 120.0
+TALK_S = 12
 HEARD_WITHIN_S = 15.0
 LOOK_AGAIN_S = 0.2
 
@@ -236,7 +237,9 @@ def _generated_call(home: Home, supervisor: Supervisor) -> dict[str, Any]:
         LineError: the call did not go through; the message is the generator's.
     """
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
-        caller = subprocess.Popen(_command(home, "generator", "call", "--json"), stdout=said, stderr=complained)
+        caller = subprocess.Popen(
+            _command(home, "generator", "call", "--seconds", str(TALK_S), "--json"), stdout=said, stderr=complained
+        )
         try:
             _wait(supervisor, lambda: caller.poll() is not None, "the call to end", CALL_WITHIN_S)
         finally:
@@ -267,7 +270,7 @@ def _where_and_how(home: Home, settings: Settings) -> str:
             "",
             f"  Open {scheme}://localhost:{port} in a browser on this machine.",
             *how,
-            "  The listener hears the call under Recordings; the admin manages the box and hears nothing.",
+            "  The listener finds the call on the first page; the admin manages the box and hears nothing.",
             f"  Another call: .venv/bin/earmark --home {home.root} generator call",
             "  Ctrl-C stops everything; what was recorded stays.",
             "",
