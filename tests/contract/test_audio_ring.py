@@ -351,3 +351,24 @@ def test_where_memory_may_not_be_locked_calls_are_recorded_all_the_same_with_one
     assert outcome.returncode == 0, outcome.stderr
     assert outcome.stderr.count("cannot be locked") == 1
     assert "LimitMEMLOCK" in outcome.stderr
+
+
+@pytest.mark.parametrize("descriptors_left", [0, 1, 2])
+def test_a_ring_that_cannot_be_made_says_so_and_leaves_no_descriptor_behind(descriptors_left: int) -> None:
+    program = (
+        "import os, resource\n"
+        "from firmware.adapters.ring.writer import RingWriter\n"
+        "from firmware.core.errors import AudioPathError\n"
+        "RingWriter.create(bytes(16)).release()\n"
+        "next_free = os.dup(0)\n"
+        "os.close(next_free)\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, (next_free + {descriptors_left}, 4096))\n"
+        "for attempt in range(2):\n"
+        "    try: RingWriter.create(bytes(16))\n"
+        "    except AudioPathError as error: print(error)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (next_free + 10, 4096))\n"
+        "assert os.dup(0) == next_free\n"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.count("recording") == 2

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+from contextlib import ExitStack
 from typing import Final, Self
 from uuid import UUID
 
@@ -55,10 +56,14 @@ class RingWriter:
         """
         identity = UUID(recording_id).bytes if isinstance(recording_id, str) else recording_id
         header = RingHeader(identity, sample_rate_hz, layout.capacity_for(sample_rate_hz))
-        fd = create_memory_file("earmark-ring", header.total_bytes)
-        ack_fd = create_memory_file("earmark-ack", layout.ACKNOWLEDGEMENT_BYTES, writable_by_owner=True)
-        seal_size(ack_fd, only_present_mappings_write=False)
-        ring = cls(header, fd, ack_fd, lock or MemoryLock())
+        with ExitStack() as undo:
+            fd = create_memory_file("earmark-ring", header.total_bytes)
+            undo.callback(os.close, fd)
+            ack_fd = create_memory_file("earmark-ack", layout.ACKNOWLEDGEMENT_BYTES, writable_by_owner=True)
+            undo.callback(os.close, ack_fd)
+            seal_size(ack_fd, only_present_mappings_write=False)
+            ring = cls(header, fd, ack_fd, lock or MemoryLock())
+            undo.pop_all()
         ring._memory[: layout.IDENTITY.size] = header.pack()
         ring._numbers.write(layout.START_MONOTONIC_NS, time.monotonic_ns())
         ring._numbers.write(layout.START_WALL_NS, time.time_ns())
