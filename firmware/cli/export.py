@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -43,14 +44,18 @@ def export(home: Home, recording_id: str, user: str, out: Path, purpose: str, fo
     if out.exists() and not force:
         raise click.UsageError(f"{out} is already there; name another file, or say --force.")
     keep_memory_private()
-    pass_phrase = os.environ.get("EARMARK_PASSWORD") or click.prompt(
-        f"Pass phrase of {user}", hide_input=True, err=True
-    )
+    pass_phrase = os.environ.get("EARMARK_PASSWORD") or _asked_for(user)
     keys = keys_for_export(home, user, pass_phrase, recording_id, purpose)
     files = sealed_files(home.recordings, recording_id)
     unsealed = _unseal([SealedSegment(files[segment], key) for segment, key in sorted(keys.items())], salvage)
     _write(out, unsealed, form)
     _tell(out, unsealed)
+
+
+def _asked_for(user: str) -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError("This is no terminal: give the pass phrase in EARMARK_PASSWORD.")
+    return str(click.prompt(f"Pass phrase of {user}", hide_input=True, err=True))
 
 
 def _unseal(segments: list[SealedSegment], salvage: bool) -> Unsealed:

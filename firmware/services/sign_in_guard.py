@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+import hashlib
 
 from firmware.core.errors import SignInRefused
 from firmware.core.people import Person
 from firmware.core.sign_in_attempts import Attempts, LockOutRules
 from firmware.ports.settings_store import PeopleStore
 
-_MOST_UNKNOWN_NAMES = 1000
-
 
 class SignInGuard:
-    """Failures of people are kept in the people store, so that a restart does not pardon them; those of names that
-    nobody has, in memory. Thread-safe.
+    """Failures are kept in the people store, so that a restart pardons nobody. Names that nobody has are counted in the
+    same way and take the same time, or the answer would tell which names exist.
+
+    The caller sees to it that one sign-in is dealt with at a time.
     """
 
     def __init__(self, people: PeopleStore, rules: LockOutRules) -> None:
         self._people = people
         self._rules = rules
-        self._lock = threading.Lock()
-        self._unknown: OrderedDict[str, Attempts] = OrderedDict()
 
     def check(self, name: str, person: Person | None, now_ms: int) -> None:
         """May this name be tried now?
@@ -30,7 +27,7 @@ class SignInGuard:
         Raises:
             SignInRefused: not yet; the text says how long to wait.
         """
-        attempts = self._read(name, person)
+        attempts = self._people.attempts(_key(name, person))
         wait_s = -(-attempts.wait_ms(now_ms) // 1000)
         if wait_s == 0:
             return
@@ -43,23 +40,16 @@ class SignInGuard:
 
     def failed(self, name: str, person: Person | None, now_ms: int) -> Attempts:
         """Count a failure; returns the new count."""
-        with self._lock:
-            attempts = self._read(name, person).failed(now_ms, self._rules)
-            if person is not None:
-                self._people.set_attempts(person.person_id, attempts)
-            else:
-                self._unknown[name] = attempts
-                self._unknown.move_to_end(name)
-                while len(self._unknown) > _MOST_UNKNOWN_NAMES:
-                    self._unknown.popitem(last=False)
-            return attempts
+        key = _key(name, person)
+        attempts = self._people.attempts(key).failed(now_ms, self._rules)
+        self._people.set_attempts(key, attempts)
+        return attempts
 
     def succeeded(self, person: Person) -> None:
-        with self._lock:
-            if self._people.attempts(person.person_id) != Attempts():
-                self._people.set_attempts(person.person_id, Attempts())
+        if self._people.attempts(person.person_id) != Attempts():
+            self._people.set_attempts(person.person_id, Attempts())
 
-    def _read(self, name: str, person: Person | None) -> Attempts:
-        if person is not None:
-            return self._people.attempts(person.person_id)
-        return self._unknown.get(name, Attempts())
+
+def _key(name: str, person: Person | None) -> str:
+    """Strangers' names are kept as digests: people type pass phrases into the wrong field."""
+    return person.person_id if person else f"name-{hashlib.sha256(name.encode()).hexdigest()[:32]}"

@@ -136,6 +136,15 @@ def test_failed_attempts_are_remembered_by_person(people: PeopleStore, tmp_path:
     assert people.attempts("id-ben") == Attempts()
 
 
+def test_names_that_nobody_has_cannot_fill_the_store_nor_push_a_person_s_count_out(people: PeopleStore) -> None:
+    people.set_attempts("id-anna", Attempts(9, 1))
+    for n in range(520):
+        people.set_attempts(f"name-{n}", Attempts(1, n))
+    assert people.attempts("id-anna") == Attempts(9, 1)
+    assert people.attempts("name-519") == Attempts(1, 519)
+    assert people.attempts("name-0") == Attempts()
+
+
 def test_changes_made_at_the_same_time_are_all_kept(people: PeopleStore) -> None:
     threads = [threading.Thread(target=people.put, args=(person(f"p{n}"),)) for n in range(12)]
     for thread in threads:

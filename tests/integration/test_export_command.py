@@ -160,6 +160,12 @@ def test_a_wrong_pass_phrase_exports_nothing(office: Office, tmp_path: Path) -> 
     assert office.evidence == ["sign-in-refused"]
 
 
+def test_without_a_terminal_the_pass_phrase_must_be_in_the_environment(office: Office, tmp_path: Path) -> None:
+    said = office.export(tmp_path / "call.wav", password="")
+    assert said.startswith("2: ")
+    assert "EARMARK_PASSWORD" in said
+
+
 def test_the_administrator_may_not_export(office: Office, tmp_path: Path) -> None:
     said = office.export(tmp_path / "call.wav", user="admin", password=office.sign_ins["admin"])
     assert said.startswith("31: ")

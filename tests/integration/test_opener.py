@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import time
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +35,7 @@ from firmware.core.errors import (
     StorageFull,
 )
 from firmware.core.evidence_chain import EvidenceLine
+from firmware.core.people import Person
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.services.opener import Opener
 from firmware.services.opener_sessions import OpenerSessions, SessionRules
@@ -282,6 +285,35 @@ def test_ten_wrong_pass_phrases_lock_a_name_for_thirty_minutes_whether_or_not_it
     box.clock.seconds += 29 * 60
     if user == "anna":
         assert box.sign_in()
+
+
+@pytest.mark.parametrize("user", ["anna", "nobody"])
+def test_tries_made_together_do_not_slip_by_the_count(box: Box, user: str) -> None:
+    def attempt(_: int) -> str:
+        with pytest.raises(SignInRefused) as caught:
+            box.sign_in(user, "wrong")
+        return caught.value.what
+
+    with ThreadPoolExecutor(20) as together:
+        answers = list(together.map(attempt, range(20)))
+    assert sum("is wrong" in answer for answer in answers) == 3
+    assert sum("a moment ago" in answer for answer in answers) == 17
+
+
+def test_nobody_costs_as_much_time_as_a_wrong_pass_phrase(tmp_path: Path) -> None:
+    anna = new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, None)
+    unlocker = AgeKeyUnlocker(BOX_SECRET)
+
+    def least_cpu_s(person: Person | None) -> float:
+        spent = []
+        for _ in range(4):
+            before = time.process_time()
+            with pytest.raises(SignInRefused):
+                unlocker.unlock(person, "wrong")
+            spent.append(time.process_time() - before)
+        return min(spent)
+
+    assert least_cpu_s(None) == pytest.approx(least_cpu_s(anna), rel=0.3)
 
 
 def test_a_lock_outlives_a_restart_of_the_opener(box: Box, tmp_path: Path) -> None:

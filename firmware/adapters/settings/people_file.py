@@ -12,6 +12,8 @@ from firmware.core.errors import StorageError
 from firmware.core.people import Person
 from firmware.core.sign_in_attempts import Attempts
 
+_MOST_STRANGERS = 500
+
 
 class PeopleFile:
     """``PeopleStore`` over ``state/people.json``.
@@ -43,17 +45,18 @@ class PeopleFile:
         with locked(self._path):
             self._table("people").upsert(person.to_json(), where("person_id") == person.person_id)
 
-    def attempts(self, person_id: str) -> Attempts:
-        document = self._table("attempts").get(where("person_id") == person_id)
+    def attempts(self, key: str) -> Attempts:
+        document = self._table("attempts").get(where("key") == key)
         if not isinstance(document, dict):
             return Attempts()
         return Attempts(int(document["failures"]), int(document["not_before_ms"]))
 
-    def set_attempts(self, person_id: str, attempts: Attempts) -> None:
-        document = {
-            "person_id": person_id,
-            "failures": attempts.failures,
-            "not_before_ms": attempts.not_before_ms,
-        }
+    def set_attempts(self, key: str, attempts: Attempts) -> None:
+        document = {"key": key, "failures": attempts.failures, "not_before_ms": attempts.not_before_ms}
+        table = self._table("attempts")
         with locked(self._path):
-            self._table("attempts").upsert(document, where("person_id") == person_id)
+            table.upsert(document, where("key") == key)
+            strangers = [each for each in table.all() if str(each["key"]).startswith("name-")]
+            if len(strangers) > _MOST_STRANGERS:
+                strangers.sort(key=lambda each: int(each["not_before_ms"]))
+                table.remove(doc_ids=[each.doc_id for each in strangers[: len(strangers) // 2]])
