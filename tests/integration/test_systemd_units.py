@@ -73,6 +73,11 @@ def test_every_process_is_started_again_for_ever_and_leaves_no_core_and_no_swap(
     assert SANDBOX["MemorySwapMax"] == ["0"]
 
 
+@pytest.mark.parametrize("process", ["lines", "recorder", "opener", "panel"])
+def test_a_process_that_hangs_is_ended_by_the_watchdog(process: str) -> None:
+    assert int(unit(process)["WatchdogSec"][0]) <= 15
+
+
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     """``systemd-analyze verify`` wants the program to exist, so the copies name one that does."""
     shutil.copytree(UNITS, tmp_path, dirs_exist_ok=True)
