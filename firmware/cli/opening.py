@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import click
 
-from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.control.client import ControlClient
-from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
-from firmware.adapters.keys.device_key import load_device_key
-from firmware.adapters.store.evidence_files import EvidenceFiles
+from firmware.cli.evidence import evidence_desk
 from firmware.cli.opener import compose
 from firmware.core.access_policy import Action
 from firmware.core.errors import ServiceAway
 from firmware.core.home import Home
-from firmware.ports.listening_keys import EvidenceDesk
-from firmware.services.local_evidence import LocalEvidenceDesk
 
 _SIGN_IN_TIMEOUT_S = 60.0  # Argon2 takes a second on a Pi, and one sign-in waits for another
 
@@ -49,7 +41,7 @@ def _through_the_opener(home: Home, user: str, pass_phrase: str, recording_id: s
 
 
 def _here(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
-    with _evidence_desk(home) as desk:
+    with evidence_desk(home) as desk:
         service = compose(home, desk)
         signed_in = service.sign_in(user, pass_phrase)
         try:
@@ -57,20 +49,3 @@ def _here(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: s
         finally:
             service.sign_out(signed_in.token)
     return {key.segment: key.key for key in keys}
-
-
-@contextmanager
-def _evidence_desk(home: Home) -> Iterator[EvidenceDesk]:
-    """The recorder's, if it runs; else the log itself, under its lock."""
-    try:
-        ControlClient(home.recorder_socket).get("/health")
-    except ServiceAway:
-        log = EvidenceFiles(home, load_device_key(home.device_key), lambda: datetime.now(UTC))
-        details = SqliteCatalogueWriter(home.catalogue)
-        try:
-            yield LocalEvidenceDesk(log, details)
-        finally:
-            details.close()
-            log.close()
-    else:
-        yield RecorderEvidenceDesk(home.recorder_socket)

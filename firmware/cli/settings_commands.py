@@ -10,6 +10,8 @@ import click
 from firmware.adapters.keys.private_files import write_new
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.loader import load_settings, read_toml_file, settings_to_toml
+from firmware.config.settings_model import Settings
+from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 
 
@@ -66,4 +68,18 @@ def import_settings(home: Home, file: Path) -> None:
         click.echo("These are the settings in effect already; nothing was changed.")
         return
     store.replace(imported.to_document())
+    _enter_in_evidence(home, before, imported)
     click.echo(f"The settings of {file} are in effect from the next start of the processes.")
+
+
+def _enter_in_evidence(home: Home, before: Settings, after: Settings) -> None:
+    """Settings must be changeable while the data disk is away, so this comes after, and its failure is only told."""
+    from firmware.cli.evidence import evidence_desk
+
+    old, new = before.to_shown(), after.to_shown()
+    sections = ", ".join(section for section in new if new[section] != old[section]) or "passwords"
+    try:
+        with evidence_desk(home) as desk:
+            desk.enter("settings-changed", {}, {"sections": sections})
+    except EarmarkError as error:
+        click.echo(f"The change could not be entered in the evidence log: {error}", err=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.main import SUBCOMMANDS
 from firmware.core.home import Home
 
@@ -173,6 +174,7 @@ def test_settings_go_out_and_in_and_a_mistake_changes_nothing(earmark: Earmark, 
     assert earmark("settings", "import", str(file)).returncode == 0
     shown = json.loads(earmark("config", "show", "--json").stdout)
     assert shown["settings"]["office"]["name"] == "Another office"
+    assert [line.kind for line in EvidenceFilesReader(home).lines()] == ["settings-changed"]
 
 
 def test_an_export_does_not_replace_a_file_without_force(earmark: Earmark, tmp_path: Path) -> None:
