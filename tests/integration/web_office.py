@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +38,24 @@ LISTENER = "alex"
 ADMINISTRATOR = "sam"
 NUMBER = "02079460123"
 CALLER = Party(NUMBER)
+
+
+class Heart:
+    """Publishes heartbeats to whatever feed there is, as every process does (more often, so that tests are quick)."""
+
+    def __init__(self, feed: Callable[[], EventFeed]) -> None:
+        self._feed = feed
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._stopped.wait(0.2):
+            self._feed().publish("heartbeat", {})
 
 
 @dataclass
@@ -70,9 +88,7 @@ class LinesSide:
         self._lock = threading.Lock()
         self._feed = EventFeed()
         self._server: ControlServer | None = None
-        self._stopped = threading.Event()
-        self._heart = threading.Thread(target=self._beat, daemon=True)
-        self._heart.start()
+        self._heart = Heart(lambda: self._feed)
 
     def start(self) -> None:
         self._feed = EventFeed(greeting=lambda: [Event("call", call) for call in self._calls.copy().values()])
@@ -89,8 +105,7 @@ class LinesSide:
             self._server = None
 
     def close(self) -> None:
-        self._stopped.set()
-        self._heart.join()
+        self._heart.stop()
         self.stop()
 
     def call(self, call_id: str, **changes: Any) -> None:
@@ -105,10 +120,6 @@ class LinesSide:
     def _health(self, request: Request) -> Mapping[str, Any]:
         line: dict[str, Any] = {"name": "main", "kind": "sip", "state": "working", "registered": None, "attention": []}
         return {"state": "working", "lines": [line], "recorder_connected": True, "calls": len(self._calls)}
-
-    def _beat(self) -> None:
-        while not self._stopped.wait(0.2):
-            self._feed.publish("heartbeat", {})
 
 
 def new_call(call_id: str) -> dict[str, Any]:
@@ -216,6 +227,7 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     opener = ControlServer(home.opener_socket, routes(service))
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
+    heart = Heart(lambda: recorder.feed)
     recorder_socket.start()
     opener.start()
     lines.start()
@@ -223,6 +235,7 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
         yield WebOffice(home, pass_phrases, app, recorder, lines, opener, recorder_socket)
     finally:
         close_app(app)
+        heart.stop()
         lines.close()
         opener.stop()
         recorder_socket.stop()
