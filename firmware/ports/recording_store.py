@@ -51,8 +51,41 @@ class SegmentFile(Protocol):
     def close(self) -> None: ...
 
 
-class RecordingStore(Protocol):
-    """Creates, flushes and finds segments."""
+class StoredSegments(Protocol):
+    """Finds and reads segments; needs no right to write."""
+
+    def segments(self, recording_id: str, started_at_ms: int) -> Sequence[StoredSegment]:
+        """The recording's segments, in order."""
+        ...
+
+    def recent(self, since_ms: int) -> Sequence[StoredSegment]:
+        """All segments of recordings that began on the UTC day of ``since_ms`` or later."""
+        ...
+
+    def everything(self) -> Sequence[StoredSegment]:
+        """All segments there are."""
+        ...
+
+    def strangers(self) -> Sequence[Path]:
+        """Files among the recordings that are neither segment nor keyslot of one, relative to the data folder."""
+        ...
+
+    def scan(self, stored: StoredSegment) -> Scan:
+        """What a segment holds.
+
+        Raises:
+            StorageError: it cannot be read.
+            FormatError: it is not a segment, or was cut off within its header.
+        """
+        ...
+
+    def digest(self, stored: StoredSegment) -> SegmentDigest:
+        """Of the files as they are now; a missing keyslot has an empty digest. Raises StorageError."""
+        ...
+
+
+class RecordingStore(StoredSegments, Protocol):
+    """Creates and flushes segments, too."""
 
     def create(
         self, recording_id: str, segment: int, started_at_ms: int, keyslot: bytes, header_block: bytes
@@ -73,31 +106,6 @@ class RecordingStore(Protocol):
         """
         ...
 
-    def segments(self, recording_id: str, started_at_ms: int) -> Sequence[StoredSegment]:
-        """The recording's segments, in order."""
-        ...
-
-    def recent(self, since_ms: int) -> Sequence[StoredSegment]:
-        """All segments of recordings that began on the UTC day of ``since_ms`` or later."""
-        ...
-
-    def everything(self) -> Sequence[StoredSegment]:
-        """All segments there are."""
-        ...
-
     def discard_empty(self, stored: StoredSegment) -> bool:
         """Remove a segment that a crash cut off before its header was whole, keyslot and all. False: it holds more."""
-        ...
-
-    def scan(self, stored: StoredSegment) -> Scan:
-        """What a segment holds.
-
-        Raises:
-            StorageError: it cannot be read.
-            FormatError: it is not a segment, or was cut off within its header.
-        """
-        ...
-
-    def digest(self, stored: StoredSegment) -> SegmentDigest:
-        """Of the files as they are now; a missing keyslot has an empty digest. Raises StorageError."""
         ...

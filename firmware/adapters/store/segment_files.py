@@ -54,7 +54,58 @@ class OpenSegmentFile:
         os.close(self._file)
 
 
-class SegmentFiles:
+class SegmentFilesReader:
+    """The reading half of the ``RecordingStore``: touches nothing."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def segments(self, recording_id: str, started_at_ms: int) -> Sequence[StoredSegment]:
+        folder = self._home.segment(recording_id, 0, started_at_ms).parent
+        return self._found(folder.glob(f"{recording_id}.*.ear"))
+
+    def recent(self, since_ms: int) -> Sequence[StoredSegment]:
+        oldest = datetime.fromtimestamp(since_ms / 1000, tz=UTC).strftime("%Y/%m/%d")
+        days = (day for day in self._home.recordings.glob("[0-9]*/[0-9]*/[0-9]*"))
+        return self._found(
+            path for day in days if str(day.relative_to(self._home.recordings)) >= oldest for path in day.glob("*.ear")
+        )
+
+    def everything(self) -> Sequence[StoredSegment]:
+        return self._found(self._home.recordings.glob("[0-9]*/[0-9]*/[0-9]*/*.ear"))
+
+    def strangers(self) -> Sequence[Path]:
+        return [
+            path.relative_to(self._home.data)
+            for path in sorted(self._home.recordings.rglob("*"))
+            if path.is_file() and not (_NAME.fullmatch(path.name) or _is_keyslot(path))
+        ]
+
+    def scan(self, stored: StoredSegment) -> Scan:
+        path = self._home.data / stored.path
+        with storage_errors("read", path):
+            content = path.read_bytes()
+        return scan(content)
+
+    def digest(self, stored: StoredSegment) -> SegmentDigest:
+        path = self._home.data / stored.path
+        keyslot = self._home.keyslot_of(path)
+        with storage_errors("read", path):
+            with path.open("rb") as file:
+                whole = hashlib.file_digest(file, "sha256").hexdigest()
+            beside = hashlib.sha256(keyslot.read_bytes()).hexdigest() if keyslot.exists() else ""
+            return SegmentDigest(path.stat().st_size, whole, beside)
+
+    def _found(self, paths: Iterable[Path]) -> list[StoredSegment]:
+        found = []
+        for path in paths:
+            match = _NAME.fullmatch(path.name)
+            if match:
+                found.append(StoredSegment(match[1], int(match[2]), path.relative_to(self._home.data)))
+        return sorted(found, key=lambda stored: (stored.path.parent, stored.recording_id, stored.segment))
+
+
+class SegmentFiles(SegmentFilesReader):
     """The ``RecordingStore`` of one data folder.
 
     Raises (from the constructor):
@@ -62,7 +113,7 @@ class SegmentFiles:
     """
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        super().__init__(home)
         folder = home.recordings
         with storage_errors("made", folder):
             make_folders(folder)
@@ -93,20 +144,6 @@ class SegmentFiles:
         with storage_errors("flushed", self._home.recordings):
             sync_file_system(self._folder)
 
-    def segments(self, recording_id: str, started_at_ms: int) -> Sequence[StoredSegment]:
-        folder = self._home.segment(recording_id, 0, started_at_ms).parent
-        return self._found(folder.glob(f"{recording_id}.*.ear"))
-
-    def recent(self, since_ms: int) -> Sequence[StoredSegment]:
-        oldest = datetime.fromtimestamp(since_ms / 1000, tz=UTC).strftime("%Y/%m/%d")
-        days = (day for day in self._home.recordings.glob("[0-9]*/[0-9]*/[0-9]*"))
-        return self._found(
-            path for day in days if str(day.relative_to(self._home.recordings)) >= oldest for path in day.glob("*.ear")
-        )
-
-    def everything(self) -> Sequence[StoredSegment]:
-        return self._found(self._home.recordings.glob("[0-9]*/[0-9]*/[0-9]*/*.ear"))
-
     def discard_empty(self, stored: StoredSegment) -> bool:
         path = self._home.data / stored.path
         with storage_errors("removed", path):
@@ -116,31 +153,13 @@ class SegmentFiles:
             path.unlink()
             return True
 
-    def scan(self, stored: StoredSegment) -> Scan:
-        path = self._home.data / stored.path
-        with storage_errors("read", path):
-            content = path.read_bytes()
-        return scan(content)
-
-    def digest(self, stored: StoredSegment) -> SegmentDigest:
-        path = self._home.data / stored.path
-        keyslot = self._home.keyslot_of(path)
-        with storage_errors("read", path):
-            with path.open("rb") as file:
-                whole = hashlib.file_digest(file, "sha256").hexdigest()
-            beside = hashlib.sha256(keyslot.read_bytes()).hexdigest() if keyslot.exists() else ""
-            return SegmentDigest(path.stat().st_size, whole, beside)
-
     def close(self) -> None:
         os.close(self._folder)
 
-    def _found(self, paths: Iterable[Path]) -> list[StoredSegment]:
-        found = []
-        for path in paths:
-            match = _NAME.fullmatch(path.name)
-            if match:
-                found.append(StoredSegment(match[1], int(match[2]), path.relative_to(self._home.data)))
-        return sorted(found, key=lambda stored: (stored.path.parent, stored.recording_id, stored.segment))
+
+def _is_keyslot(path: Path) -> bool:
+    segment = path.with_suffix(".ear")
+    return path.suffix == ".key" and bool(_NAME.fullmatch(segment.name)) and segment.exists()
 
 
 def _must_be_writable(folder: Path) -> None:

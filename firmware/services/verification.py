@@ -1,0 +1,175 @@
+"""Checking a whole data folder without any key: does everything still hold that was once written down?
+
+Each sealed file is followed frame by frame and compared with what the catalogue and the evidence log say of it; the
+evidence log is followed line by line up to its signed checkpoint; files that should be there and are not, and files
+that nobody entered, are named. What opens only with a key (that a frame decrypts) is not checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from firmware.core.errors import EarmarkError, StorageError
+from firmware.core.evidence_chain import EvidenceLine
+from firmware.core.sealed_format import FormatError, Scan
+from firmware.ports.catalogue import SegmentRow
+from firmware.ports.evidence_log import EvidenceReader
+from firmware.ports.recording_store import SegmentDigest, StoredSegment, StoredSegments
+
+_BEGINS = frozenset({"recording-started", "recording-resumed"})
+_ENDS = frozenset({"recording-closed", "recording-recovered"})
+_ERASED = "recording-erased"
+
+Severity = Literal["wrong", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found. ``wrong`` is damage or a contradiction; ``note`` is worth knowing and in order."""
+
+    severity: Severity
+    subject: str
+    text: str
+
+
+class SegmentCatalogue(Protocol):
+    def every_segment(self) -> Sequence[SegmentRow]:
+        """All rows of sealed files. Raises DamagedCatalogue or StorageError."""
+        ...
+
+
+@dataclass
+class _Entered:
+    """What the evidence log says of one segment."""
+
+    keyslot: str = ""
+    ended: Mapping[str, str] | None = None
+
+
+_Segments = dict[tuple[str, int], _Entered]
+
+
+def verify(
+    store: StoredSegments,
+    evidence: EvidenceReader,
+    catalogue: SegmentCatalogue | None,
+    settle: Callable[[], None] = lambda: None,
+) -> list[Finding]:
+    """Everything that is wrong or worth knowing, evidence first. An empty list, or one of notes only, is a pass.
+
+    ``catalogue`` is None when it cannot be opened; that is the caller's finding. ``settle`` is called once the files
+    are listed: it gives a running recorder time to enter those it has just begun.
+    """
+    files = store.everything()
+    settle()
+    findings: list[Finding] = []
+    entered, erased = _read_evidence(evidence, findings)
+    rows = {(row.recording_id, row.n): row for row in catalogue.every_segment()} if catalogue else None
+    seen: set[tuple[str, int]] = set()
+    previous: tuple[StoredSegment, Scan] | None = None
+    for stored in files:
+        key = (stored.recording_id, stored.segment)
+        seen.add(key)
+        scan = _scan(store, stored, findings)
+        if scan is None:
+            continue
+        findings += _check_content(stored, scan, previous)
+        findings += _check_against(store, stored, scan, entered.get(key), rows.get(key) if rows is not None else None)
+        if rows is not None and key not in rows:
+            findings.append(Finding("wrong", str(stored.path), "The catalogue does not list this file."))
+        previous = stored, scan
+    findings += _missing(entered, rows or {}, seen, erased)
+    findings += [Finding("note", str(path), "Nothing belongs to this file.") for path in store.strangers()]
+    return findings
+
+
+def _read_evidence(evidence: EvidenceReader, findings: list[Finding]) -> tuple[_Segments, set[str]]:
+    entered: _Segments = {}
+    erased: set[str] = set()
+    try:
+        for line in evidence.lines():
+            _take_line(line, entered, erased)
+        if problem := evidence.check_checkpoint():
+            findings.append(Finding("wrong", "evidence", problem))
+    except EarmarkError as error:
+        findings.append(Finding("wrong", "evidence", str(error)))
+    return entered, erased
+
+
+def _take_line(line: EvidenceLine, entered: _Segments, erased: set[str]) -> None:
+    recording, segment = line.subject.get("recording", ""), line.subject.get("segment", "")
+    if line.kind == _ERASED:
+        erased.add(recording)
+    elif line.kind in _BEGINS | _ENDS and segment.isdigit():
+        about = entered.setdefault((recording, int(segment)), _Entered())
+        if line.kind in _BEGINS:
+            about.keyslot = line.subject.get("keyslot", "")
+        else:
+            about.ended = line.subject
+
+
+def _scan(store: StoredSegments, stored: StoredSegment, findings: list[Finding]) -> Scan | None:
+    try:
+        return store.scan(stored)
+    except (FormatError, StorageError) as error:
+        findings.append(Finding("wrong", str(stored.path), f"It is not a sealed recording any more: {error}."))
+        return None
+
+
+def _check_content(stored: StoredSegment, scan: Scan, previous: tuple[StoredSegment, Scan] | None) -> Iterator[Finding]:
+    """What the file says about itself, and about the segment before it."""
+    if scan.damage:
+        yield Finding("wrong", str(stored.path), f"It is damaged: {scan.damage}.")
+    if (scan.header.recording_id, scan.header.segment) != (stored.recording_id, stored.segment):
+        yield Finding("wrong", str(stored.path), "Inside it is another recording than its name says.")
+    if stored.segment == 0:
+        return
+    if previous is None or (previous[0].recording_id, previous[0].segment + 1) != (stored.recording_id, stored.segment):
+        yield Finding("wrong", str(stored.path), f"Segment {stored.segment - 1}, which it continues, is missing.")
+    elif previous[1].chain != scan.header.previous_chain:
+        yield Finding("wrong", str(previous[0].path), "It does not end where the segment after it says it ended.")
+
+
+def _check_against(
+    store: StoredSegments, stored: StoredSegment, scan: Scan, entered: _Entered | None, row: SegmentRow | None
+) -> Iterator[Finding]:
+    """The file as it is against what was written down about it."""
+    subject = str(stored.path)
+    digest = store.digest(stored)
+    if entered is None:
+        yield Finding("wrong", subject, "The evidence log does not know this file.")
+    else:
+        yield from _check_digests(subject, digest, entered)
+    if row and row.state in ("closed", "cut") and row.chain != scan.chain.hex():
+        yield Finding("wrong", subject, "It does not end as the catalogue says: frames are missing or were changed.")
+    if not scan.final:
+        going_on = entered is not None and entered.ended is None
+        text = "It is being recorded." if going_on else "It was interrupted; what is there is sound."
+        yield Finding("note", subject, text)
+
+
+def _check_digests(subject: str, digest: SegmentDigest, entered: _Entered) -> Iterator[Finding]:
+    if entered.ended and digest.sha256 != entered.ended.get("sha256"):
+        yield Finding(
+            "wrong",
+            subject,
+            f"It was changed: its SHA-256 is {digest.sha256[:16]}…, the evidence log says "
+            f"{entered.ended.get('sha256', '')[:16]}….",
+        )
+    if not digest.keyslot_sha256:
+        yield Finding("wrong", subject, "Its keyslot is missing: nobody can open it.")
+    elif entered.keyslot and digest.keyslot_sha256 != entered.keyslot:
+        yield Finding("wrong", subject, "Its keyslot is not the one that was made with it.")
+
+
+def _missing(
+    entered: _Segments, rows: Mapping[tuple[str, int], SegmentRow], seen: set[tuple[str, int]], erased: set[str]
+) -> Iterator[Finding]:
+    for recording, segment in sorted((entered.keys() | rows.keys()) - seen):
+        about = entered.get((recording, segment))
+        if recording in erased:
+            continue
+        teller = "evidence log" if about else "catalogue"
+        yield Finding("wrong", f"{recording}.{segment}.ear", f"The {teller} knows this file, and it is gone.")
