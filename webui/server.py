@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import signal
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -32,6 +33,15 @@ MAX_BODY_BYTES = 64 * 1024
 
 
 class _Server(Server):
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()  # cheroot would leave it open
+            raise
+        return socket_
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """cheroot's own complaints. They may quote what a client sent, so only a fault's kind is worth a warning."""
         if traceback:

@@ -1,0 +1,161 @@
+"""The web server: TLS with the box's certificate, plain HTTP on loopback only, and clients that misbehave."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.core.errors import AddressInUse, NotSetUp, SettingsError
+from tests.integration.web_office import WebOffice, web_office
+from webui.server import MAX_BODY_BYTES, WebServer, is_loopback, parse_bind
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[WebOffice]:
+    with web_office(tmp_path, tls=True) as made:
+        yield made
+
+
+@pytest.fixture
+def server(office: WebOffice) -> Iterator[WebServer]:
+    server = WebServer(office.app, "127.0.0.1:0", office.home.tls_certificate, office.home.tls_key)
+    server.start()
+    yield server
+    server.stop()
+
+
+def trusting(office: WebOffice) -> ssl.SSLContext:
+    """A browser into which the box's certificate was put."""
+    return ssl.create_default_context(cafile=str(office.home.tls_certificate))
+
+
+def get(server: WebServer, context: ssl.SSLContext, path: str = "/sign-in") -> http.client.HTTPResponse:
+    connection = http.client.HTTPSConnection("localhost", server.port, context=context, timeout=10)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+def test_the_page_is_served_by_tls_with_the_box_s_own_certificate(office: WebOffice, server: WebServer) -> None:
+    answer = get(server, trusting(office))
+    assert answer.status == 200
+    assert all("Secure" in cookie for cookie in answer.headers.get_all("Set-Cookie", []))
+
+
+def test_old_tls_is_refused(office: WebOffice, server: WebServer) -> None:
+    context = trusting(office)
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        get(server, context)
+
+
+def test_clients_that_connect_and_say_nothing_hold_up_nobody(office: WebOffice, server: WebServer) -> None:
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(8)]
+    try:
+        began = time.monotonic()
+        assert get(server, trusting(office)).status == 200
+        assert time.monotonic() - began < 3.0
+    finally:
+        for each in silent:
+            each.close()
+
+
+def test_what_is_no_tls_at_all_hurts_nobody(office: WebOffice, server: WebServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert not plain.recv(100).startswith(b"HTTP/1.1 200")
+    assert get(server, trusting(office)).status == 200
+
+
+def test_a_body_larger_than_any_form_is_refused(office: WebOffice) -> None:
+    server = WebServer(office.app, "127.0.0.1:0")
+    server.start()
+    try:
+        connection = http.client.HTTPConnection("localhost", server.port, timeout=10)
+        connection.request("POST", "/sign-in", body=b"x" * (MAX_BODY_BYTES + 1))
+        assert connection.getresponse().status == 413
+        connection.close()
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0:8443", "192.168.1.20:80", "[::]:8443"])
+def test_plain_http_is_refused_where_others_could_listen(office: WebOffice, bind: str) -> None:
+    with pytest.raises(SettingsError, match="without TLS"):
+        WebServer(office.app, bind)
+
+
+def test_a_port_in_use_is_named(office: WebOffice, server: WebServer) -> None:
+    with pytest.raises(AddressInUse, match=str(server.port)):
+        WebServer(office.app, f"127.0.0.1:{server.port}").start()
+
+
+def test_an_address_this_machine_has_not_is_named(office: WebOffice) -> None:
+    server = WebServer(office.app, "192.0.2.1:0", office.home.tls_certificate, office.home.tls_key)
+    with pytest.raises(SettingsError, match=r"192\.0\.2\.1"):
+        server.start()
+
+
+def test_a_certificate_that_is_missing_or_broken_is_named(office: WebOffice, tmp_path: Path) -> None:
+    with pytest.raises(NotSetUp, match=r"cert\.pem"):
+        WebServer(office.app, "127.0.0.1:0", tmp_path / "cert.pem", tmp_path / "key.pem")
+    broken = tmp_path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
+    with pytest.raises(NotSetUp, match=r"broken\.pem"):
+        WebServer(office.app, "127.0.0.1:0", broken, office.home.tls_key)
+
+
+def test_addresses_are_read_as_they_are_written() -> None:
+    assert parse_bind("0.0.0.0:8443") == ("0.0.0.0", 8443)
+    assert parse_bind("[::1]:80") == ("::1", 80)
+    for wrong in ("8443", "localhost", "a:b", "a:99999"):
+        with pytest.raises(SettingsError):
+            parse_bind(wrong)
+    assert [is_loopback(host) for host in ("localhost", "127.0.0.2", "::1", "0.0.0.0", "example.org")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_the_web_command_serves_until_it_is_told_to_end(office: WebOffice) -> None:
+    """The real process, with the demonstration's settings but a free port."""
+    port = free_port()
+    settings = office.home.settings_file
+    settings.write_text(settings.read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}"))
+    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(office.home.root), "web"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    try:
+        assert process.stderr is not None
+        assert "serving the page" in process.stderr.readline()
+        connection = http.client.HTTPConnection("localhost", port, timeout=10)
+        connection.request("GET", "/sign-in")
+        assert connection.getresponse().status == 200
+        connection.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
