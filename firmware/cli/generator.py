@@ -125,7 +125,7 @@ def _softphones(settings: Settings, lines: LinesCalls, line_name: str | None, mo
         office=_peer(sip.office),
         lines=PeerAddress("127.0.0.1" if ipaddress.ip_address(host).is_unspecified else host, port),
         most_calls=most_calls,
-        must_wait=lines.notice_is_playing,
+        must_wait=lines.not_bridged_yet,
     )
 
 

@@ -11,6 +11,7 @@ from firmware.adapters.generator.exchange import CallPlan
 from firmware.core.errors import ServiceAway
 
 _ASK_AGAIN_S = 0.2
+_BRIDGED = ("connected", "held")
 
 
 class LinesCalls:
@@ -27,10 +28,10 @@ class LinesCalls:
         fitting = [call for call in self._calls if _fits(call, plan)]
         return fitting[-1] if fitting else None
 
-    def notice_is_playing(self, plan: CallPlan) -> bool:
-        """Both parties have answered, but one is still being told that the call is recorded: nobody hears the other."""
+    def not_bridged_yet(self, plan: CallPlan) -> bool:
+        """Both parties may have answered, but one is still being told of the recording: nobody hears the other."""
         call = self.find(plan)
-        return call is not None and call.get("state") == "notice"
+        return call is not None and call.get("state") not in _BRIDGED
 
     def _ask(self) -> None:
         now_s = time.monotonic()

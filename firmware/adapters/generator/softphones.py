@@ -32,8 +32,8 @@ _TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
 _SRTP = {"off": pj.PJMEDIA_SRTP_DISABLED, "optional": pj.PJMEDIA_SRTP_OPTIONAL, "required": pj.PJMEDIA_SRTP_MANDATORY}
 _RTP_PORTS = (28000, 4000)  # first, how many: clear of the lines process's own and of the kernel's ephemeral ports
 _ADDRESS_IN_USE = 120098  # PJ_STATUS_FROM_OS(EADDRINUSE)
-# pjsua2's player reports the end of its file to itself from another thread, even when it has just been deleted: a crash.
-# So no file may end while its player lives; this much silence outlasts every hanging up.
+# pjsua2 tells a player of its file's end from another thread, even when the player has just been deleted, and crashes.
+# So no file may end while its player lives: this much silence outlasts every hanging up.
 _UNHEARD = array("h", bytes(2 * SAMPLE_RATE_HZ * int(HANG_UP_WITHIN_S + 5)))
 _ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
 
