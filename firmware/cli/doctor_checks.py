@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.util
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cryptography import x509
 
@@ -31,6 +31,8 @@ PACKAGES = (
     *("alembic", "av", "cheroot", "click", "cryptography", "diceware", "flask", "flask_wtf", "orjson", "pydantic"),
     *("pyrage", "sqlalchemy", "tinydb", "tomlkit"),
 )
+_CONTENT = {"ok", "working", "recording"}
+_FAILED = {"fault", "stopped"}
 _CERTIFICATE_NOTICE = timedelta(days=30)
 
 
@@ -140,30 +142,46 @@ def modes(home: Home) -> Iterator[Finding]:
 
 
 def processes(home: Home) -> Iterator[Finding]:
-    """Each process answers on its control socket."""
-    states = {name: _health(socket_path) for name, socket_path in _sockets(home).items()}
-    some_run = any(state is not None for state in states.values())
-    for name, state in states.items():
-        if state is not None:
-            verdict: Verdict = "ok" if state == "ok" else "attention"
-            yield Finding("processes", verdict, name, "runs" if state == "ok" else f"runs, and says: {state}")
+    """Each process answers on its control socket, and is content."""
+    healths = {name: _health(path) for name, path in _sockets(home).items()}
+    some_run = any(health is not None for health in healths.values())
+    for name, health in healths.items():
+        if health is not None:
+            yield from _process(name, health)
         elif some_run:
             yield Finding("processes", "wrong", name, "does not answer", f"Look at its log; start it: earmark {name}")
         else:
             yield Finding("processes", "attention", name, "does not run", "Start all: scripts/run, or the services.")
 
 
+def _process(name: str, health: Mapping[str, Any]) -> Iterator[Finding]:
+    state = str(health.get("state", "ok"))
+    complaints = [
+        *health.get("attention", ()),
+        *(word for line in health.get("lines", ()) for word in line["attention"]),
+    ]
+    if health.get("recorder_connected") is False:
+        yield Finding("processes", "wrong", name, "the recorder takes no audio", "Look at the recorder's log.")
+    for complaint in complaints:
+        yield Finding("processes", "attention", name, str(complaint), f"Look at the log of {name}.")
+    if state in _CONTENT:
+        yield Finding("processes", "ok", name, f"runs ({state})")
+    elif not complaints:
+        verdict: Verdict = "wrong" if state in _FAILED else "attention"
+        yield Finding("processes", verdict, name, f"runs, and is {state}", f"Look at the log of {name}.")
+
+
 def _sockets(home: Home) -> dict[str, Path]:
     return {"lines": home.lines_socket, "recorder": home.recorder_socket, "opener": home.opener_socket}
 
 
-def _health(socket_path: Path) -> str | None:
+def _health(socket_path: Path) -> Mapping[str, Any] | None:
     try:
-        return str(ControlClient(socket_path, timeout_s=2.0).get("/health").get("state", "ok"))
+        return ControlClient(socket_path, timeout_s=2.0).get("/health")
     except ServiceAway:
         return None
     except EarmarkError as error:
-        return error.what
+        return {"state": "fault", "attention": [error.what]}
 
 
 def ports(home: Home) -> Iterator[Finding]:
