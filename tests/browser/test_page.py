@@ -1,0 +1,348 @@
+"""The page in a real Chromium: what a person sees, hears and does with it, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
+
+from firmware.core.call_record import CallRecord, Party
+from tests.integration.sealed_call import list_call, seal_call
+from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, new_record, web_office
+from webui.server import WebServer
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), "chromium")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=390, height=844)
+SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[WebOffice]:
+    with web_office(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def call(office: WebOffice) -> CallRecord:
+    return seal_call(office.home, new_record(datetime.now(UTC) - timedelta(minutes=5)), SECONDS)
+
+
+@pytest.fixture
+def site(office: WebOffice) -> Iterator[str]:
+    server = WebServer(office.app, "127.0.0.1:0")
+    server.start()
+    yield f"http://localhost:{server.port}"
+    server.stop()
+
+
+class Watched:
+    """A browser window, and whatever it complained about or fetched."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console", lambda message: self.complaints.append(message.text) if message.type == "error" else None
+        )
+        self.page.on("request", lambda request: self.hosts.add(re.sub(r"^(\w+://[^/:]+).*", r"\1", request.url)))
+
+
+@pytest.fixture
+def desk(chromium: Browser) -> Iterator[Watched]:
+    context = chromium.new_context(viewport=DESK)
+    yield Watched(context)
+    context.close()
+
+
+def sign_in(page: Page, site: str, office: WebOffice, name: str = LISTENER) -> None:
+    page.goto(site)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Pass phrase").fill(office.pass_phrases[name])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def open_call(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("Incoming call at")).click()
+    page.get_by_label("Why do you need to hear this call?").fill("complaint 4711")
+    page.get_by_role("button", name="Open the recording").click()
+    expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
+
+
+def position(page: Page) -> float:
+    return float(page.evaluate("document.getElementById('audio').currentTime"))
+
+
+def wait_until_played_to(page: Page, seconds: float) -> None:
+    """Playwright's own waiting needs eval, which the page's policy forbids."""
+    deadline = time.monotonic() + 15
+    while position(page) <= seconds:
+        assert time.monotonic() < deadline, f"played to {position(page)} only"
+        page.wait_for_timeout(50)
+
+
+def test_a_person_signs_in_finds_a_call_hears_it_seeks_and_signs_out(
+    desk: Watched, site: str, office: WebOffice, call: CallRecord
+) -> None:
+    page = desk.page
+    sign_in(page, site, office)
+    expect(page.get_by_role("cell", name=NUMBER)).to_be_visible()
+    open_call(page)
+    page.get_by_role("button", name="Play").click()
+    wait_until_played_to(page, 1)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    box = page.locator("#wave").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + 20)
+    assert position(page) == pytest.approx(SECONDS * 0.75, abs=0.7)
+    wait_until_played_to(page, SECONDS * 0.75 + 0.8)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You have signed out.")).to_be_visible()
+    page.goto(f"{site}/calls/{call.recording_id}")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert desk.complaints == []
+    assert desk.hosts == {"http://localhost"}
+
+
+def test_everything_can_be_done_with_the_keyboard(
+    desk: Watched, site: str, office: WebOffice, call: CallRecord
+) -> None:
+    page = desk.page
+    page.goto(site)
+    page.keyboard.type(LISTENER)
+    page.keyboard.press("Tab")
+    page.keyboard.type(office.pass_phrases[LISTENER])
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name=re.compile("Incoming call at"))
+    expect(link).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.get_by_label("Why do you need to hear this call?").focus()
+    page.keyboard.type("complaint 4711")
+    page.keyboard.press("Enter")
+    expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
+    for key, where in (("ArrowRight", 5), ("ArrowRight", 10), ("ArrowLeft", 5), ("End", SECONDS), ("Home", 0)):
+        page.keyboard.press(key)
+        assert position(page) == pytest.approx(where, abs=0.2)
+    page.keyboard.press("Space")
+    wait_until_played_to(page, 0.5)
+    page.keyboard.press("Space")
+    assert page.evaluate("document.getElementById('audio').paused")
+    slider = page.get_by_role("slider", name="Position in the call")
+    assert re.fullmatch(r"0:0\d of 0:20", slider.get_attribute("aria-valuetext") or "")
+
+
+def test_both_voices_are_drawn_each_on_its_own_side(
+    desk: Watched, site: str, office: WebOffice, call: CallRecord
+) -> None:
+    page = desk.page
+    sign_in(page, site, office)
+    open_call(page)
+    # The caller speaks for nine and a half seconds of twenty, then the office.
+    inked = page.evaluate(
+        """() => {
+          const canvas = document.getElementById("wave-canvas");
+          const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+          const coloured = (fromX, toX, fromY, toY) => {
+            let count = 0;
+            for (let y = Math.floor(fromY * canvas.height); y < toY * canvas.height; y++)
+              for (let x = Math.floor(fromX * canvas.width); x < toX * canvas.width; x++)
+                if (pixels[(y * canvas.width + x) * 4 + 3] > 0) count++;
+            return count;
+          };
+          const both = (fromX, toX) => [coloured(fromX, toX, .1, .45), coloured(fromX, toX, .55, .9)];
+          return [...both(.1, .3), ...both(.6, .8)];
+        }"""
+    )
+    assert inked[0] > 100
+    assert inked[1] == 0
+    assert inked[2] == 0
+    assert inked[3] > 100
+
+
+@pytest.mark.parametrize(("button", "extension"), [("MP3", "mp3"), ("WAV", "wav"), ("Opus", "opus")])
+def test_a_copy_is_downloaded_under_a_telling_name(
+    desk: Watched, site: str, office: WebOffice, call: CallRecord, button: str, extension: str
+) -> None:
+    sign_in(desk.page, site, office)
+    open_call(desk.page)
+    with desk.page.expect_download() as download:
+        desk.page.get_by_role("button", name=button).click()
+    assert re.fullmatch(rf"\d{{14}}-{NUMBER}-201\.{extension}", download.value.suggested_filename)
+    assert Path(download.value.path()).stat().st_size > 10_000
+
+
+def test_a_call_in_progress_shows_changes_and_leaves_without_loading_the_page(
+    desk: Watched, site: str, office: WebOffice
+) -> None:
+    page = desk.page
+    sign_in(page, site, office)
+    expect(page.get_by_text("No call is in progress.")).to_be_visible()
+    page.evaluate("window.notLoadedAgain = true")
+    live = page.locator("#live-list li")
+    office.lines.call("a", state="ringing")
+    expect(live).to_contain_text(f"{NUMBER} → 201")
+    expect(live).to_contain_text("Ringing")
+    office.lines.call("a", state="connected", recording=True)
+    expect(live).to_contain_text("Recording")
+    first = live.locator(".for").inner_text()
+    expect(live.locator(".for")).not_to_have_text(first)
+    office.lines.call("a", state="ended")
+    expect(live).to_have_count(0)
+    assert page.evaluate("window.notLoadedAgain")
+
+
+def test_a_finished_recording_appears_in_the_list_by_itself(desk: Watched, site: str, office: WebOffice) -> None:
+    page = desk.page
+    sign_in(page, site, office)
+    expect(page.get_by_text("No call has been recorded yet.")).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("live")
+    record = seal_call(office.home, new_record(), 2)
+    office.recorder.feed.publish("recording", {"recording_id": record.recording_id, "state": "complete"})
+    expect(page.get_by_role("cell", name=NUMBER)).to_be_visible()
+
+
+def test_while_lines_restarts_the_page_says_connecting_and_comes_back(
+    desk: Watched, site: str, office: WebOffice
+) -> None:
+    page = desk.page
+    sign_in(page, site, office)
+    office.lines.call("a", state="connected")
+    expect(page.locator("#live-list li")).to_have_count(1)
+    office.lines.stop()
+    expect(page.locator("#connection")).to_have_text("connecting…")
+    expect(page.locator("#live-list li")).to_have_count(0)
+    office.lines.start()
+    expect(page.locator("#live-list li")).to_have_count(1)
+    expect(page.locator("#connection")).to_have_text("live, 1 call")
+
+
+def test_an_administrator_sees_that_calls_go_on_but_not_whose(desk: Watched, site: str, office: WebOffice) -> None:
+    office.lines.call("a", state="connected", recording=True)
+    sign_in(desk.page, site, office, ADMINISTRATOR)
+    expect(desk.page.locator("#live-list li")).to_contain_text("Incoming call")
+    assert NUMBER not in desk.page.content()
+
+
+def test_a_wrong_pass_phrase_is_told_and_the_name_need_not_be_typed_again(
+    desk: Watched, site: str, office: WebOffice
+) -> None:
+    page = desk.page
+    page.goto(site)
+    page.get_by_label("Name").fill(LISTENER)
+    page.get_by_label("Pass phrase").fill("these are not the words")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value(LISTENER)
+    expect(page.get_by_label("Pass phrase")).to_be_focused()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_page_fits_its_window_and_is_made_for_a_screen_reader(
+    chromium: Browser, site: str, office: WebOffice, call: CallRecord, size: ViewportSize, scheme: str
+) -> None:
+    list_call(office.home, new_record(far=Party("+442079460999"), office="reception"), "interrupted")
+    office.lines.call("a", state="connected", recording=True, office_party="reception")
+    context = chromium.new_context(viewport=size, color_scheme="dark" if scheme == "dark" else "light")
+    watched = Watched(context)
+    page = watched.page
+    page.goto(site)
+    assert_well_made(page)
+    sign_in(page, site, office)
+    expect(page.locator("#live-list li")).to_have_count(1)
+    assert_well_made(page)
+    page.goto(f"{site}/calls/{call.recording_id}")
+    assert_well_made(page)
+    page.get_by_label("Why do you need to hear this call?").fill("complaint 4711")
+    page.get_by_role("button", name="Open the recording").click()
+    expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
+    assert_well_made(page)
+    for path in ("/health", "/help", "/calls?number=999999"):
+        page.goto(site + path)
+        assert_well_made(page)
+    assert watched.complaints == []
+    context.close()
+
+
+def assert_well_made(page: Page) -> None:
+    """No sideways scrolling; one heading of the first level; landmarks; every field and button has a name; contrast."""
+    found = page.evaluate(
+        """() => {
+          const named = (element) => element.labels?.length || element.getAttribute("aria-label")
+            || element.textContent.trim() || element.type === "hidden";
+          const light = (colour) => {
+            const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map((value) => value / 255)
+              .map((value) => value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4);
+            return .2126 * r + .7152 * g + .0722 * b;
+          };
+          const behind = (element) => {
+            for (let at = element; at; at = at.parentElement) {
+              const colour = getComputedStyle(at).backgroundColor;
+              if (!/, 0\\)$|transparent/.test(colour)) return colour;
+            }
+            return "rgb(255, 255, 255)";
+          };
+          const faint = [...document.querySelectorAll("main *, header *")].filter((element) => {
+            const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+            if (!own || !element.checkVisibility() || element.closest("svg, option, datalist, noscript")) return false;
+            const [a, b] = [light(getComputedStyle(element).color), light(behind(element))].sort((x, y) => y - x);
+            return (a + .05) / (b + .05) < 4.5;
+          });
+          return {
+            sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            headings: document.querySelectorAll("h1").length,
+            landmarks: [document.querySelectorAll("main").length, document.querySelectorAll("body > header").length],
+            language: document.documentElement.lang,
+            nameless: [...document.querySelectorAll("input, select, button, [role=slider]")].filter((e) => !named(e))
+              .map((element) => element.outerHTML),
+            faint: faint.map((element) => element.outerHTML.slice(0, 120)),
+          };
+        }"""
+    )
+    assert found == {
+        "sideways": 0,
+        "headings": 1,
+        "landmarks": [1, 1],
+        "language": "en-GB",
+        "nameless": [],
+        "faint": [],
+    }
