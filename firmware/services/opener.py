@@ -176,37 +176,40 @@ class _PatientDesk:
 
     def __init__(self, desk: EvidenceDesk) -> None:
         self._desk = desk
-        self._lock = threading.Lock()
+        self._delivering = threading.Lock()
         self._waiting: deque[tuple[str, Mapping[str, str], Mapping[str, Any]]] = deque()
         self._lost = 0
 
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
         """Write what waits, then this. Raises as ``EvidenceDesk.enter``."""
-        with self._lock:
+        with self._delivering:
             self._deliver()
             return self._desk.enter(kind, subject, detail)
 
     def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
-        with self._lock:
-            if len(self._waiting) >= _MOST_WAITING_ENTRIES:
-                # The newest repeats are dropped and counted: what came first tells most about an attack.
-                self._lost += 1
-            else:
-                self._waiting.append((kind, subject, detail))
+        if len(self._waiting) >= _MOST_WAITING_ENTRIES:
+            # The newest repeats are dropped and counted: what came first tells most about an attack.
+            self._lost += 1
+        else:
+            self._waiting.append((kind, subject, detail))
         self.deliver_waiting()
 
     def deliver_waiting(self) -> None:
-        """Try to write what waits; a recorder that is away is logged, not raised."""
-        with self._lock:
-            try:
-                self._deliver()
-            except EarmarkError as error:
-                _LOG.warning("%d evidence entries wait: %s", len(self._waiting), error.what)
+        """Try to write what waits. A recorder that is away is logged, not raised; nobody waits for another's try."""
+        if not self._waiting or not self._delivering.acquire(blocking=False):
+            return
+        try:
+            self._deliver()
+        except EarmarkError as error:
+            _LOG.warning("%d evidence entries wait: %s", len(self._waiting), error.what)
+        finally:
+            self._delivering.release()
 
     def _deliver(self) -> None:
         while self._waiting:
             self._desk.enter(*self._waiting[0])
             self._waiting.popleft()
         if self._lost:
-            self._desk.enter("entries-lost", {"person": "unknown"}, {"count": self._lost})
-            self._lost = 0
+            lost = self._lost
+            self._desk.enter("entries-lost", {"person": "unknown"}, {"count": lost})
+            self._lost -= lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import signal
@@ -76,6 +77,15 @@ def test_the_file_is_for_its_owner_alone_and_keeps_a_mode_it_was_given(settings:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
+def test_a_change_leaves_the_file_to_its_owner_and_group(people: PeopleStore, tmp_path: Path) -> None:
+    owner, group = (1, 2) if os.geteuid() == 0 else (os.geteuid(), os.getgroups()[-1])
+    people.put(person("anna"))
+    os.chown(tmp_path / "people.json", owner, group)
+    people.put(person("ben"))
+    changed = (tmp_path / "people.json").stat()
+    assert (changed.st_uid, changed.st_gid) == (owner, group)
+
+
 def test_a_writer_killed_at_any_moment_leaves_a_whole_document(settings: SettingsStore, tmp_path: Path) -> None:
     for _ in range(8):
         process = subprocess.Popen(
@@ -104,7 +114,7 @@ def test_a_full_disk_leaves_the_old_document_and_says_so(settings: SettingsStore
         resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
         signal.signal(signal.SIGXFSZ, old_handler)
     assert settings.read() == {"n": 1}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.json", "settings.json.lock"]
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
 
 
 def test_a_damaged_file_is_named_and_left_alone(settings: SettingsStore, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from firmware.core.errors import ServiceAway
 
 class RecorderEvidenceDesk:
     def __init__(self, recorder_socket: Path) -> None:
-        self._client = ControlClient(recorder_socket, timeout_s=10.0)
+        self._client = ControlClient(recorder_socket, timeout_s=5.0)
 
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
         answer = self._client.post("/evidence", {"kind": kind, "subject": dict(subject), "detail": detail})

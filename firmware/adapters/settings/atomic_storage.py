@@ -11,7 +11,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,13 @@ class AtomicStorage(Storage):
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep every other process (and thread) from changing ``path`` between a read and the write that follows it."""
+    """Keep every other process (and thread) from changing ``path`` between a read and the write that follows it.
+
+    The folder is locked: the file itself is replaced by each write, and a lock file of its own would belong to whoever
+    came first.
+    """
     try:
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        lock = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise _storage_error("lock", path, error) from error
     try:
@@ -69,14 +73,16 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Put ``content`` in place of ``path`` at once and durably. An existing file's mode is kept.
+    """Put ``content`` in place of ``path`` at once and durably. An existing file's mode and, where we may, its owner
+    and group are kept.
 
     Raises:
         StorageError, StorageFull: as they say; the old file stands.
     """
     temporary = path.with_name(path.name + ".new")
     try:
-        _write_and_flush(temporary, content, _mode_of(path, mode))
+        _write_and_flush(temporary, content, mode)
+        _make_alike(temporary, path)
         temporary.replace(path)
         flush_folder(path.parent)
     except OSError as error:
@@ -103,11 +109,14 @@ def _write_and_flush(path: Path, content: bytes, mode: int) -> None:
         os.fsync(descriptor)
 
 
-def _mode_of(path: Path, otherwise: int) -> int:
+def _make_alike(new: Path, old: Path) -> None:
     try:
-        return stat.S_IMODE(path.stat().st_mode)
+        wanted = old.stat()
     except FileNotFoundError:
-        return otherwise
+        return
+    with suppress(PermissionError):  # only root may give a file away; a group of one's own is anybody's to give
+        os.chown(new, wanted.st_uid, wanted.st_gid)
+    new.chmod(stat.S_IMODE(wanted.st_mode))
 
 
 def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:
