@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from firmware.core.line import LineHealth
+from firmware.core.line import LineHealth, LineState
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import LineTap
 from firmware.services.call_control import CallControl
@@ -42,7 +42,7 @@ class LineSupervisor:
     def health(self) -> dict[str, Any]:
         """How the lines are, as JSON values. Any thread."""
         return {
-            "state": "working" if all(line.state == "working" for line in self._health) else "degraded",
+            "state": _overall({line.state for line in self._health}),
             "lines": [
                 {
                     "name": line.name,
@@ -90,3 +90,9 @@ class LineSupervisor:
         give_up_s = self._clock.monotonic_s() + GOODBYE_S
         while len(self._control) and self._clock.monotonic_s() < give_up_s:
             self.turn()
+
+
+def _overall(states: set[LineState]) -> LineState:
+    """The worst state of any line is the process's."""
+    order: tuple[LineState, ...] = ("stopped", "degraded", "starting")
+    return next((state for state in order if state in states), "working")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import ipaddress
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -155,7 +156,10 @@ def _endpoint_config(user_agent: str, nameservers: Iterable[str]) -> pj.EpConfig
     config.uaConfig.mainThreadOnly = True
     config.uaConfig.enableUpnp = False
     for nameserver in nameservers:
-        config.uaConfig.nameserver.append(nameserver)
+        if _is_ipv4(nameserver):
+            config.uaConfig.nameserver.append(nameserver)
+        else:
+            _LOG.error("the name server %s is not used: it must be an IPv4 address without a port", nameserver)
     media = config.medConfig
     media.maxMediaPorts = _MOST_BRIDGE_SLOTS
     media.clockRate = media.sndClockRate = CLOCK_RATE_HZ
@@ -167,6 +171,14 @@ def _endpoint_config(user_agent: str, nameservers: Iterable[str]) -> pj.EpConfig
     media.quality = 4
     media.jbInit, media.jbMinPre, media.jbMaxPre, media.jbMax = _JITTER_BUFFER_MS
     return config
+
+
+def _is_ipv4(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _secure(config: pj.TransportConfig, line: SipLineConfig) -> None:

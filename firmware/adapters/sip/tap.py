@@ -184,10 +184,11 @@ class SipTap:
         trunks = [self._accounts[line.name, trunk.name] for trunk in line.trunks]
         registering = [trunk for trunk in trunks if trunk.registered is not None]
         troubles = tuple(trunk.trouble for trunk in trunks if trunk.trouble) + self._prompts.faults()
+        waiting = any(not trunk.working for trunk in trunks)
         return LineHealth(
             line.name,
             "sip",
-            "degraded" if troubles or any(not trunk.working for trunk in trunks) else "working",
+            "degraded" if troubles else "starting" if waiting else "working",
             registered=all(trunk.registered for trunk in registering) if registering else None,
             attention=troubles,
         )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,9 +29,23 @@ from firmware.core.call_record import CallRecord
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from tests.functional.calls.sip_phone import SipPhone, Transport
-from tests.functional.office.ports import Ports, free_ports
+from tests.functional.office.ports import Ports
 
 _READY_S = 15.0
+
+
+@cache
+def own_ports() -> Ports:
+    """A block of ports that this test run has to itself, one test after the other; held by a lock until the run ends."""
+    for base in range(2000, 10_000, 1000):
+        lock = os.open(Path(tempfile.gettempdir(), f"earmark-test-ports-{base}"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+        else:
+            return Ports(base)
+    raise RuntimeError("every block of test ports is claimed by another test run")
 
 
 @dataclass
@@ -90,7 +107,7 @@ class LinesAlone:
     """``earmark lines`` in a folder of its own. Use as a context manager."""
 
     root: Path
-    ports: Ports = field(default_factory=free_ports)
+    ports: Ports = field(default_factory=own_ports)
     sip: Mapping[str, Any] = field(default_factory=dict)
     line: Mapping[str, Any] = field(default_factory=dict)
     trunk: Mapping[str, Any] = field(default_factory=dict)

@@ -22,6 +22,7 @@ Headers = Sequence[tuple[str, str]]
 _LENGTH = re.compile(rb"^Content-Length\s*:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _NUMBERS = itertools.count(1)
 _PATIENCE_S = 12.0
+_NAMES = {"8": "PCMA/8000", "0": "PCMU/8000", "9": "G722/8000"}
 
 
 class Unexpected(AssertionError):
@@ -68,6 +69,12 @@ class Message:
         return int(found[1]) if found else 0
 
     @property
+    def event_payload_type(self) -> int:
+        """The payload type that the description gives telephone-event at 8 kHz."""
+        found = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", self.body, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    @property
     def identity(self) -> tuple[str, str, str, str]:
         """The same for a retransmission, different for anything else."""
         return self.start, self.get("via"), self.get("cseq"), self.get("to")
@@ -75,7 +82,6 @@ class Message:
 
 def offer(port: int, *, codecs: str = "8 0 101", direction: str = "sendrecv", version: int = 1, extra: str = "") -> str:
     """A session description: G.711 and telephone-event unless ``codecs`` says otherwise."""
-    maps = {"8": "PCMA/8000", "0": "PCMU/8000", "9": "G722/8000", "101": "telephone-event/8000"}
     lines = [
         "v=0",
         f"o=phone 1 {version} IN IP4 127.0.0.1",
@@ -83,7 +89,7 @@ def offer(port: int, *, codecs: str = "8 0 101", direction: str = "sendrecv", ve
         "c=IN IP4 127.0.0.1",
         "t=0 0",
         f"m=audio {port} RTP/AVP {codecs}",
-        *(f"a=rtpmap:{codec} {maps[codec]}" for codec in codecs.split()),
+        *(f"a=rtpmap:{codec} {_NAMES.get(codec, 'telephone-event/8000')}" for codec in codecs.split()),
         "a=ptime:20",
         f"a={direction}",
     ]

@@ -41,7 +41,7 @@ class Stage:
         called = self.office.expect_call(timeout_s=30)
         accept(called, self.near)
         caller.answered()
-        self.lines.wait_for_state("connected")
+        self._hear_each_other()
         return caller, called
 
     def connect_outbound(self, number: str = NUMBER) -> tuple[Dialog, Dialog]:
@@ -50,15 +50,20 @@ class Stage:
         called = self.trunk.expect_call()
         accept(called, self.far)
         caller.answered()
-        self.lines.wait_for_state("connected")
+        self._hear_each_other()
         return caller, called
+
+    def _hear_each_other(self) -> None:
+        self.lines.wait_for_state("connected")
+        self.far.wait_for_media(3)
+        self.near.wait_for_media(3)
 
 
 def accept(called: Dialog, media: RtpPhone) -> None:
     """Ring, answer, and wait for the acknowledgement."""
     assert called.invite is not None
     called.reply(called.invite, 180)
-    called.reply(called.invite, 200, offer(media.port))
+    called.reply(called.invite, 200, offer(media.port, codecs=f"8 {called.invite.event_payload_type}"))
     called.expect_request("ACK")
 
 
