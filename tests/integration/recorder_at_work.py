@@ -32,6 +32,7 @@ from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
 from firmware.cli.set_up import set_up_office
 from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord, Party
+from firmware.core.errors import ServiceAway
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 
@@ -122,9 +123,10 @@ class RecorderAtWork:
     def _answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log()
-        if not self.home.recorder_socket.exists():
+        try:
+            return bool(self.health()["pid"] == self.process.pid)
+        except ServiceAway:
             return False
-        return bool(self.health()["pid"] == self.process.pid)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -156,6 +158,7 @@ class Lines:
 
     def __init__(self, home: Home) -> None:
         self.events: list[RecorderEvent] = []
+        self.stopped = False
         self.sender = RingSender(home.rings_socket, "test", self.events.append)
         self.sender.start()
 
@@ -180,7 +183,10 @@ class Lines:
         return [event.text for event in self.events if isinstance(event, RecorderFault)]
 
     def stop(self) -> None:
-        self.sender.stop(linger_s=0.0)
+        if not self.stopped:
+            self.stopped = True
+            time.sleep(0.05)  # a voice in the background has finished its last 20 ms
+            self.sender.stop(linger_s=0.0)
 
 
 class Call:
@@ -206,7 +212,7 @@ class Call:
     def say(self, seconds: float, pace: float = 0.0) -> None:
         """Both parties go on; ``pace`` 1.0 is as fast as people speak, 0 as fast as it goes."""
         until = min(self.said + int(seconds * RATE), len(self._voices[0]))
-        while self.said < until:
+        while self.said < until and not self._lines.stopped:
             step = min(160, until - self.said)
             for channel, voice in enumerate(self._voices):
                 self.ring.write_pcm(channel, voice[self.said : self.said + step].tobytes())
