@@ -14,15 +14,15 @@ from typing import Any, Literal
 from cryptography import x509
 
 from firmware.adapters.control.client import ControlClient
-from firmware.adapters.keys.exposed_keys import exposed_listening_keys
 from firmware.adapters.prompts.library import PromptLibrary
+from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings, SipLine, split_host_port
-from firmware.core.errors import EarmarkError, ServiceAway
+from firmware.core.errors import EarmarkError, PrivateKeyExposed, ServiceAway
 from firmware.core.home import Home
 
 Verdict = Literal["ok", "attention", "wrong"]
@@ -133,11 +133,11 @@ def modes(home: Home) -> Iterator[Finding]:
         yield Finding("modes", "wrong", str(path), "is open to other users", f"Run: chmod o-rwx '{path}'")
     if not open_to_others:
         yield Finding("modes", "ok", str(home.state), "is closed to other users")
-    exposed = exposed_listening_keys(home.root)
-    for path in exposed:
-        remedy = "Move it off this machine: whoever reads it can hear every recording."
-        yield Finding("keys", "wrong", str(path), "holds a private listening key in clear", remedy)
-    if not exposed:
+    try:
+        refuse_private_keys(home)
+    except PrivateKeyExposed as error:
+        yield Finding("keys", "wrong", str(home.root), error.what, error.remedy)
+    else:
         yield Finding("keys", "ok", str(home.root), "no private listening key lies about")
 
 

@@ -43,7 +43,7 @@ def export(home: Home, recording_id: str, user: str, out: Path, purpose: str, fo
         raise click.UsageError(f"{out.name}: the file's name must end in .wav, .mp3 or .opus.")
     if out.exists() and not force:
         raise click.UsageError(f"{out} is already there; name another file, or say --force.")
-    keep_memory_private()
+    keep_memory_private(overwrite_freed=True)
     pass_phrase = os.environ.get("EARMARK_PASSWORD") or _asked_for(user)
     keys = keys_for_export(home, user, pass_phrase, recording_id, purpose)
     files = sealed_files(home.recordings, recording_id)

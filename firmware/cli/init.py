@@ -48,6 +48,8 @@ def init(
     if administrator == listener:
         raise click.UsageError("The administrator hears nothing, so the listener must be another name.")
     if recovery_key_out is not None:
+        if recovery_key_out.resolve().is_relative_to(home.root):
+            raise click.UsageError("The recovery key must lie outside the data folder; best on a stick for the safe.")
         write_new(recovery_key_out, b"")  # before any key is made: a key that cannot be told must not be used
     settings = demo_settings() if demo else Settings(office=OfficeSettings(name=office_name))
     people = ((administrator, Role.ADMINISTRATOR), (listener, Role.LISTENER))

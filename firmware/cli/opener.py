@@ -37,13 +37,15 @@ from firmware.services.sign_in_guard import SignInGuard
 
 _LOG = logging.getLogger(__name__)
 _ROUND_S = 2.0
+_THREAD_STACK_BYTES = 1 << 20
 
 
 @click.command()
 @click.pass_obj
 def opener(home: Home) -> None:
     """Run the process that signs people in and opens one recording at a time for them."""
-    keep_memory_private()
+    threading.stack_size(_THREAD_STACK_BYTES)  # with all memory locked, a thread's whole stack is resident
+    keep_memory_private(overwrite_freed=True)
     service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -97,6 +97,13 @@ def test_a_recovery_key_file_that_exists_is_not_written_over(earmark: Earmark, h
     assert not home.state.exists()
 
 
+def test_the_recovery_key_is_not_written_into_the_data_folder(earmark: Earmark, home: Home) -> None:
+    done = earmark("init", "--recovery-key-out", str(home.state / "recovery.txt"))
+    assert done.returncode == 2
+    assert "outside" in done.stderr
+    assert not home.root.exists()
+
+
 def test_at_a_terminal_the_recovery_key_is_shown_once(home: Home) -> None:
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "init"]
@@ -250,7 +257,7 @@ def test_the_doctor_finds_nothing_wrong_in_a_new_office(earmark: Earmark) -> Non
 def test_the_doctor_names_what_is_wrong_and_where(earmark: Earmark, home: Home) -> None:
     earmark("init", "--demo")
     home.box_secret.chmod(0o644)
-    (home.root / "old-key.txt").write_text("AGE-SECRET-KEY-1" + "Q" * 58)
+    (home.state / "old-key.txt").write_text("AGE-SECRET-KEY-1" + "Q" * 58)
     home.device_key.unlink()
     with socket.socket() as squatter:
         text = earmark("settings", "export").stdout
@@ -262,7 +269,7 @@ def test_the_doctor_names_what_is_wrong_and_where(earmark: Earmark, home: Home) 
         assert earmark("doctor").returncode == 1
         found = findings(earmark)
     assert ("wrong", str(home.box_secret)) in found["modes"]
-    assert ("wrong", str(home.root / "old-key.txt")) in found["keys"]
+    assert ("wrong", str(home.root)) in found["keys"]
     assert ("wrong", str(home.device_key)) in found["office"]
     assert ("wrong", f"127.0.0.1 port {port}") in found["ports"]
 

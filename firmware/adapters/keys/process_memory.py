@@ -12,11 +12,15 @@ import resource
 _LOG = logging.getLogger(__name__)
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
-_M_PERTURB = -6
+_M_PERTURB, _M_ARENA_MAX = -6, -8
+_ENOUGH_TO_LOCK = 400 << 20
 
 
-def keep_memory_private() -> None:
-    """Call first thing in a process that will hold keys.
+def keep_memory_private(*, overwrite_freed: bool = False) -> None:
+    """Call first thing in a process that will hold keys, before it starts a thread.
+
+    Args:
+        overwrite_freed: fill every block of memory as it is freed (glibc), for processes that hold people's keys.
 
     Raises:
         OSError: the kernel refused to make the process undumpable.
@@ -25,16 +29,18 @@ def keep_memory_private() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the process cannot be made undumpable")
-    if hasattr(libc, "mallopt"):  # glibc: overwrites every block as it is freed
-        libc.mallopt(_M_PERTURB, 0xA5)
+    if hasattr(libc, "mallopt"):  # glibc
+        libc.mallopt(_M_ARENA_MAX, 2)  # each further arena would have 64 MB of address space locked
+        if overwrite_freed:
+            libc.mallopt(_M_PERTURB, 0xA5)
     if not _may_lock_everything() or libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
         _LOG.warning("keys in memory may be swapped out: this user may not lock memory (swap should be off)")
 
 
 def _may_lock_everything() -> bool:
-    """A limited allowance would let mlockall succeed and a later allocation fail: then better no lock."""
+    """A small allowance would let mlockall succeed and a later allocation fail: then better no lock."""
     _, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
-    if hard == resource.RLIM_INFINITY:
+    if hard == resource.RLIM_INFINITY or hard >= _ENOUGH_TO_LOCK:
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
         return True
     return os.geteuid() == 0
