@@ -88,6 +88,13 @@ def test_a_stranger_cannot_post_anything(office: WebOffice, path: str) -> None:
     assert office.recorder.evidence == []
 
 
+def test_an_address_that_does_not_exist_keeps_a_person_signed_in(office: WebOffice) -> None:
+    answer = office.signed_in().get("/nothing")
+    assert answer.status_code == 404
+    assert "Sign out" in answer.text
+    assert office.browser().get("/nothing").status_code == 404
+
+
 def test_signing_in_leads_to_where_one_wanted_to_go(office: WebOffice) -> None:
     answer = sign_in(office.browser(), LISTENER, office.pass_phrases[LISTENER], "/calls?number=0123")
     assert (answer.status_code, answer.location) == (303, "/calls?number=0123")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -11,7 +12,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.core.access_policy import Action, Role, may
-from firmware.core.errors import NotAllowed
+from firmware.core.errors import NotAllowed, ServiceAway
 from webui.access.opener import Opener, Visitor
 from webui.recordings.listening_room import ListeningRoom
 
@@ -115,6 +116,7 @@ class Gatekeeper:
 
     def _check(self) -> AnyResponse | None:
         if request.endpoint is None:
+            self._recognise()
             return None  # nothing is there: 404 or 405, the same for everybody
         view = current_app.view_functions[request.endpoint]
         if request.endpoint == "static" or getattr(view, _PUBLIC, False):
@@ -132,6 +134,11 @@ class Gatekeeper:
             log.warning("a signed-in %s was refused: %s", who.role, action)
             raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
         return None
+
+    def _recognise(self) -> None:
+        """Let a page that says what went wrong still know who is there, if the opener can be asked."""
+        with suppress(ServiceAway):
+            g.visitor = self.present(active=False)
 
     def _ask_to_sign_in(self) -> AnyResponse:
         if request.accept_mimetypes.accept_html and request.method in ("GET", "HEAD"):
