@@ -72,9 +72,6 @@ class LineTap(Protocol):
             AudioPathError: it cannot; the call is untouched.
         """
 
-    def update_recording(self, record: CallRecord) -> None:
-        """Tell the recorder what changed in a running recording's record."""
-
     def stop_recording(self, record: CallRecord) -> CallRecord:
         """End the recording; gives its final record, with each leg's report."""
 

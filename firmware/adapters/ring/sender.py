@@ -97,6 +97,8 @@ class RingSender:
         self._memory_bound: Final = memory_bound
         self._state = threading.Condition()
         self._held: dict[str, _Held] = {}
+        # Finished or given up while the call goes on: the writer would fault if its memory went away under it.
+        self._still_written: dict[str, RingWriter] = {}
         self._outbox: deque[tuple[_Step, str]] = deque()
         self._connection: socket.socket | None = None
         self._greeted = False
@@ -132,6 +134,8 @@ class RingSender:
         self._disconnect()
         for recording_id in list(self._held):
             self._release(recording_id)
+        for ring in self._still_written.values():
+            ring.release()
         self._selector.close()
         os.close(self._wake_fd)
 
@@ -150,6 +154,10 @@ class RingSender:
     def closed(self, record: CallRecord) -> None:
         """Tell the recorder that the call is over. The ring must have been closed before."""
         self._remember(record, closed=True)
+        with self._state:
+            abandoned = self._still_written.pop(record.recording_id, None)
+        if abandoned is not None:
+            abandoned.release()
         self._note("closed", record.recording_id)
 
     def acknowledged(self, recording_id: str) -> int | None:
@@ -298,7 +306,9 @@ class RingSender:
     def _release(self, recording_id: str) -> bool:
         with self._state:
             held = self._held.pop(recording_id, None)
-            if held is not None:
+            if held is not None and held.closed:
                 held.ring.release()
+            elif held is not None:
+                self._still_written[recording_id] = held.ring
             self._state.notify_all()
         return held is not None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pjsua2 as pj
 
+from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.line_config import SipLineConfig, SipPeer, SrtpUse
 
 _LOG = logging.getLogger(__name__)
@@ -47,9 +48,11 @@ class PeerAccount(pj.Account):
         """Make the account known to pjsua and begin to register."""
         self.create(account_config(self.line, self.peer, transport_id), self.peer.role == "office")
 
+    @callback
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
         self._incoming(self, prm)
 
+    @callback
     def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
         registered = prm.code // 100 == 2 and prm.expiration > 0
         self.trouble = "" if registered else f"the trunk {self.peer.name} does not accept us: SIP {prm.code}"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pjsua2 as pj
 from pjsua2_native import library_dir
 
+from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.line_config import SipLineConfig, Transport
 from firmware.core.errors import AddressInUse, LineError
 
@@ -49,6 +50,7 @@ class _LogToLogging(pj.LogWriter):
     Of a packet that it cannot read pjsip prints all: somebody else's 60 kB, with whatever names are in it.
     """
 
+    @callback
     def write(self, entry: pj.LogEntry) -> None:
         own_words = entry.msg.strip().partition("\n")[0][:_MOST_LOG_LETTERS]
         _LOG.warning("pjsip: %s", _DIGITS.sub("…", own_words))
@@ -59,6 +61,7 @@ class _Endpoint(pj.Endpoint):
         super().__init__()
         self._select_account = select_account
 
+    @callback
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:  # noqa: N802
         self._select_account(prm)
 

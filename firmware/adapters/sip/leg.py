@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pjsua2 as pj
 
+from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.message import only_fax
 from firmware.core.call_record import LegReport, Side
 from firmware.core.events import Event, KeyPressed, LegAnswered, LegEnded, LegProgress, LegTrying, MediaReady
@@ -87,6 +88,7 @@ class Leg(pj.Call):
 
     # -- pjsua2's callbacks -------------------------------------------------------------------------------------------
 
+    @callback
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_EARLY and self.number != CALLER:
@@ -100,6 +102,7 @@ class Leg(pj.Call):
             self.gone = True
             self._tell(LegEnded(self.number, info.lastStatusCode))
 
+    @callback
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
         if self._heard or self.number == CALLER:
             return
@@ -109,6 +112,7 @@ class Leg(pj.Call):
             if transaction.state == pj.PJSIP_TSX_STATE_PROCEEDING:
                 self._tell(LegTrying(self.number))
 
+    @callback
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
         info = self.getInfo()
         if info.media.size() == 0:
@@ -121,18 +125,22 @@ class Leg(pj.Call):
         self._note_codec()
         self._tell(MediaReady(self.number, held=media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD))
 
+    @callback
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
         self._before = self.measure()
         self._streaming = False
 
+    @callback
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802
         if prm.flags & _DTMF_IS_END:
             self._tell(KeyPressed(self.number, prm.digit, max(40, int(prm.duration))))
 
+    @callback
     def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802
         if only_fax(prm.offer.wholeSdp):
             prm.statusCode = _NOT_ACCEPTABLE_HERE
 
+    @callback
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
         # The sender falls back to joining both calls itself; following it would take the call past the recorder.
         prm.statusCode = _DECLINE

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pjsua2 as pj
 
+from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.leg import Leg
 from firmware.core.call_tones import BUSY, CONGESTION, NUMBER_UNOBTAINABLE, RINGING, CallTone
 from firmware.core.leg import LegNumber
@@ -63,6 +64,7 @@ class NoticePlayer(pj.AudioMediaPlayer):
         self._at_end = at_end
         self.createPlayer(str(prompt.path), pj.PJMEDIA_FILE_NO_LOOP)
 
+    @callback
     def onEof2(self) -> None:  # noqa: N802
         self._at_end()
 

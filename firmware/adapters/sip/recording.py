@@ -28,8 +28,6 @@ class RingHandover(Protocol):
     def offer(self, record: CallRecord, ring: RingWriter) -> None:
         """Hand a ring over, now or when the recorder is back; the ring belongs to the hand-over from here on."""
 
-    def update(self, record: CallRecord) -> None: ...
-
     def closed(self, record: CallRecord) -> None:
         """The ring is complete; it is released once the recorder has it all."""
 
@@ -87,10 +85,6 @@ class CallAudio:
                 )
             self._lost[channel] = max(lost, self._lost[channel])
         self._measured_to = written
-
-    def update(self, record: CallRecord) -> None:
-        self._record = record
-        self._handover.update(record)
 
     def stop(self, record: CallRecord) -> CallRecord:
         """Take nothing from now on and close the ring; gives the record with each leg's report."""

@@ -105,6 +105,7 @@ class SipTap:
         self._refusals = RefusalLog()
         self._memory_lock = MemoryLock()
         self._events: deque[Stamped] = deque()
+        self._overrun = False
         self._calls: dict[str, _SipCall] = {}
         self._refused: list[Leg] = []
         self._resting: deque[tuple[float, NoticePlayer]] = deque()
@@ -141,6 +142,8 @@ class SipTap:
         self._refused = [leg for leg in self._refused if not leg.gone]
         while self._resting and self._resting[0][0] < self._clock.monotonic_s():
             self._resting.popleft()
+        if self._overrun:
+            raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
         events = list(self._events)
         self._events.clear()
         return events
@@ -242,7 +245,8 @@ class SipTap:
 
     def _enqueue(self, what: CallOffered | CallHappening) -> None:
         if len(self._events) >= _MOST_EVENTS:
-            raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
+            self._overrun = True
+            return
         self._events.append(Stamped(what, self._clock.wall_ms(), self._clock.monotonic_s()))
 
     # -- effects ------------------------------------------------------------------------------------------------------
@@ -385,11 +389,6 @@ class SipTap:
         caller, called = call.legs[CALLER], call.legs[max(call.legs)]
         far, office = (caller, called) if call.inbound else (called, caller)
         call.audio = CallAudio(record, far, office, self._handover, self._memory_lock)
-
-    def update_recording(self, record: CallRecord) -> None:
-        call = self._calls.get(record.call_id)
-        if call is not None and call.audio is not None:
-            call.audio.update(record)
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         call = self._calls.get(record.call_id)

@@ -36,7 +36,7 @@ _READY_S = 15.0
 
 @cache
 def own_ports() -> Ports:
-    """A block of ports that this test run has to itself, one test after the other; held by a lock until the run ends."""
+    """A block of ports that this test run has to itself, held by a lock until the run ends."""
     for base in range(2000, 10_000, 1000):
         lock = os.open(Path(tempfile.gettempdir(), f"earmark-test-ports-{base}"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
