@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +99,7 @@ def cli(ctx: click.Context, home: Path | None, log_level: str) -> None:
 
 def main() -> None:
     """Entry point of the ``earmark`` command."""
-    try:
-        cli(prog_name="earmark")
-    except BrokenPipeError:
-        # The reader (head, less) has gone: nothing to report, and nowhere to report it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    cli(prog_name="earmark")
 
 
 if __name__ == "__main__":

@@ -179,6 +179,7 @@ class _PatientDesk:
         self._delivering = threading.Lock()
         self._waiting: deque[tuple[str, Mapping[str, str], Mapping[str, Any]]] = deque()
         self._lost = 0
+        self._away = False
 
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
         """Write what waits, then this. Raises as ``EvidenceDesk.enter``."""
@@ -201,7 +202,11 @@ class _PatientDesk:
         try:
             self._deliver()
         except EarmarkError as error:
-            _LOG.warning("%d evidence entries wait: %s", len(self._waiting), error.what)
+            if not self._away:
+                _LOG.warning("evidence entries wait: %s", error.what)
+            self._away = True
+        else:
+            self._away = False
         finally:
             self._delivering.release()
 
