@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.functional.instruments.rtp import FRAME_S, RtpPhone
@@ -19,7 +19,6 @@ from tests.functional.office.ports import Ports
 CALLS_PER_SECOND = 20
 TAIL_S = 3.0
 _SPEECH_S = 60
-_AHEAD = ("nice", "-n", "-12")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def calls_in_progress(
         phone = stack.enter_context(RtpPhone("PCMA"))
         answerer = Sipp.answerer(folder, ports.office, Echoes(), media_base=ports.office_media)
         probe = Sipp.caller(folder, box, ports.second_trunk, SpeaksElsewhere(phone.port), to=to, seconds=lasts)
-        generators = [stack.enter_context(replace(one, under=_AHEAD)) for one in (answerer, probe)]
+        generators = [stack.enter_context(one) for one in (answerer, probe)]
         if calls > 1:
             generators.append(stack.enter_context(_crowd(folder, ports, box, calls - 1, lasts, to, speech)))
         phone.peer = (box[0], generators[1].far_media_port(20))
@@ -69,7 +68,7 @@ def _crowd(  # one sipp that places all calls but the probe
     folder: Path, ports: Ports, box: tuple[str, int], calls: int, lasts: float, to: str, speech: Path
 ) -> Sipp:
     rate = min(calls, CALLS_PER_SECOND)
-    crowd = Sipp.caller(
+    return Sipp.caller(
         folder,
         box,
         ports.trunk,
@@ -80,7 +79,6 @@ def _crowd(  # one sipp that places all calls but the probe
         media_base=ports.far_media,
         options=("-l", str(calls), "-r", str(rate)),
     )
-    return replace(crowd, under=_AHEAD)
 
 
 def _made(folder: Path) -> Path:

@@ -83,7 +83,7 @@ def _out_of_range(settings: dict[str, Any]) -> None:
 def test_a_wrong_setting_is_named_with_its_line_and_changes_nothing(
     office: Office, folder: Path, change: _Change, key: str, written: str
 ) -> None:
-    before = office.earmark("settings", "export", "-").stdout
+    before = office.earmark("settings", "export").stdout
     settings = line_settings(office.ports)
     change(settings)
     text = tomlkit.dumps(settings)
@@ -92,7 +92,7 @@ def test_a_wrong_setting_is_named_with_its_line_and_changes_nothing(
     file.write_text(text)
     said = _ends_with(office, "settings", "import", str(file), code=_SETTINGS, naming=key)
     assert f"line {line}" in said
-    assert office.earmark("settings", "export", "-").stdout == before
+    assert office.earmark("settings", "export").stdout == before
 
 
 def test_a_settings_file_that_is_no_toml_is_named_with_the_line(office: Office, folder: Path) -> None:
@@ -164,7 +164,7 @@ def test_an_office_is_not_set_up_where_nothing_can_be_written(folder: Path, smal
 
 
 def test_a_full_disk_costs_neither_the_call_nor_what_was_recorded_before(small: SmallOffice, folder: Path) -> None:
-    """The call goes on. When there is room again before the ring overflows, not even its recording has lost anything."""
+    """The call goes on. With room again before the ring overflows, not even its recording has lost anything."""
     office = small.office
     processes = office.start()
     with live_call(office, folder / "before", 5) as before:

@@ -81,6 +81,7 @@ def test_a_call_by_baresip_is_recorded_as_it_was_said(office: Office, folder: Pa
         ports.control(ports.office),
         ports.office_media,
         write_wav(folder / "office.wav", said(1, talk.office)),
+        user="01632960001",
         answers=True,
     )
     caller = Baresip(

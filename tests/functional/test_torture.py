@@ -160,7 +160,8 @@ def _a_normal_call(office: Office, network: PrivateNetwork, folder: Path) -> Non
         seconds=lead + _TALK_S,
         calling="<sip:01632960777@127.0.0.1>",
     )
-    with replace(phone, under=network.under), replace(call, under=network.under) as caller:
+    phone, call = (replace(one, under=network.under) for one in (phone, call))
+    with phone, call as caller:
         assert caller.wait(lead + _TALK_S + 30) == 0, caller.report()
     rows: list[str] = []
 

@@ -68,7 +68,7 @@ class Baresip:
         (self.folder / "contacts").write_text("")
         with (self.folder / "baresip.log").open("wb") as log:
             self.process = subprocess.Popen(
-                ["baresip", "-f", str(self.folder), "-4"],
+                ["nice", "-n", "-12", "baresip", "-f", str(self.folder), "-4"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -50,6 +50,28 @@ def correlation(reference: Pcm, recorded: Pcm) -> float:
     return float(np.dot(a, b)) / power if power else 0.0
 
 
+def spoken_correlation(sent: Pcm, channel: Pcm, window_s: float = 2.0, reach_s: float = 0.12) -> float:
+    """Normalised cross-correlation of speech, each two seconds aligned for themselves, weighted by their loudness.
+
+    A jitter buffer that adapts moves what follows by some milliseconds: that is *when*, and measured as skew. This
+    says *how well*. Both signals must be aligned as wholes; what is later or sooner by more than ``reach_s`` counts as
+    other sound.
+    """
+    width, reach = round(window_s * RATE_HZ), round(reach_s * RATE_HZ)
+    found, weights = [], []
+    for start in range(0, min(len(sent), len(channel)) - width + 1, width):
+        spoken = sent[start : start + width]
+        if speaking(spoken).mean() < 0.2:
+            continue
+        late = _local_lag(sent, channel, start, width, reach)
+        there = laid_over(spoken, channel, start + late)
+        found.append(correlation(*there) if abs(late) <= reach else 0.0)
+        weights.append(float(np.mean(floats(spoken) ** 2)))
+    if not found:
+        raise NotFound("nobody speaks where the recording was compared")
+    return float(np.average(found, weights=weights))
+
+
 def levels_dbfs(pcm: Pcm) -> Floats:
     """Level of each whole 20 ms frame in dB below full scale."""
     whole = floats(pcm)[: len(pcm) // _FRAME * _FRAME].reshape(-1, _FRAME)
@@ -179,7 +201,7 @@ def ends_at(recorded: npt.NDArray[np.int16], far: Sent) -> float:
 
 def _found(pcm: Pcm, channel: Pcm) -> int:
     lag = lag_of(pcm, channel)
-    if correlation(*laid_over(pcm, channel, lag)) < 0.3:
+    if correlation(*laid_over(pcm, channel, lag)) < 0.2:
         raise NotFound("what was sent is not in this channel of the recording")
     return lag
 
@@ -195,9 +217,11 @@ def _stretched(pcm: Pcm, lag: int, length: int) -> Pcm:
 
 def _figures(mine: Pcm, channel: Pcm, theirs: Pcm, other: Pcm, lag: int) -> ChannelFigures:
     scores = pesq_scores(mine, channel)
+    if not scores:
+        raise NotFound("nobody speaks for long enough where the recording was compared")
     return ChannelFigures(
         lag=lag,
-        correlation=correlation(mine, channel),
+        correlation=spoken_correlation(mine, channel),
         pesq=median(scores),
         worst_pesq=min(scores),
         leak_db=leak_db(mine, channel, theirs, other),

@@ -16,6 +16,8 @@ from typing import Self
 
 from tests.functional.instruments.g711 import PAYLOAD_TYPES, Law
 
+#: Ahead of what is tested: a late packet is then the box's, not the phone's. Without the right, nice goes on as it is.
+AHEAD = ("nice", "-n", "-12")
 _SCENARIOS = Path(__file__).parent / "scenarios"
 
 
@@ -76,7 +78,7 @@ class Sipp:
     law: Law = "PCMA"
     media_base: int = 0
     options: list[str] = field(default_factory=list)
-    under: tuple[str, ...] = ()
+    under: tuple[str, ...] = AHEAD
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
