@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from firmware.adapters.control.event_feed import EventFeed
@@ -72,7 +72,7 @@ class RecorderProcess:
         self._stopping = True
 
     def snapshot(self) -> dict[str, Any]:
-        """The state as of the last tick. Any thread."""
+        """The state, at most a second old. Any thread."""
         return self._snapshot
 
     def wait_for_flush(self) -> None:
@@ -108,7 +108,7 @@ class RecorderProcess:
             self._tick()
             if now >= next_heartbeat:
                 next_heartbeat = now + _HEARTBEAT_S
-                self._feed.publish("heartbeat", self._snapshot)
+                self._beat()
             if waiting_for_claims and now - began > _CLAIM_WITHIN_S:
                 waiting_for_claims = False
                 self._give_up_waiting()
@@ -142,15 +142,22 @@ class RecorderProcess:
     def _tick(self) -> None:
         self._recorder.tick()
         notify.watchdog()
-        status = self._recorder.status()
-        status["free_bytes"] = self._space.measure().free_bytes
-        self._tell_changes({each["recording_id"] for each in status["recordings"]})
-        self._snapshot = status
+        present = self._recorder.recording_ids
+        if present != self._known:
+            self._tell_changes(present)
+            self._take_snapshot()
         with self._ticked:
             self._ticks += 1
             self._ticked.notify_all()
 
-    def _tell_changes(self, present: set[str]) -> None:
+    def _beat(self) -> None:
+        self._take_snapshot()
+        self._feed.publish("heartbeat", self._snapshot)
+
+    def _take_snapshot(self) -> None:
+        self._snapshot = {**self._recorder.status(), "free_bytes": self._space.measure().free_bytes}
+
+    def _tell_changes(self, present: Set[str]) -> None:
         for recording_id in present - self._known:
             self._feed.publish("recording", {"recording_id": recording_id, "state": "recording"})
         for recording_id in self._known - present:

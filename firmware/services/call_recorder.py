@@ -15,7 +15,7 @@ there, and the catalogue, which is last, is the only thing that can be behind.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -137,6 +137,11 @@ class CallRecorder:
     def _starting(self) -> bool:
         """Whether lines waits to hear that a ring was taken."""
         return any(not entry.begun for entry in self._entries.values())
+
+    @property
+    def recording_ids(self) -> Set[str]:
+        """Of all recordings in progress."""
+        return self._entries.keys()
 
     def status(self) -> dict[str, Any]:
         """A snapshot for the control socket: state, words for the operator, and how far each recording is."""

@@ -19,13 +19,15 @@ from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.ring.writer import RingWriter
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader
-from firmware.adapters.store.segment_files import OpenSegmentFile, SegmentFiles
+from firmware.adapters.store.segment_files import SegmentFiles, SegmentFilesReader
 from firmware.cli.verify import verify_home
 from firmware.core.call_record import CallRecord, Party
 from firmware.core.errors import StorageError, StorageFull
+from firmware.core.home import Home
 from firmware.core.recording_id import recording_id
 from firmware.ports.catalogue import CatalogueChange
 from firmware.ports.evidence_log import EvidenceEntry
+from firmware.ports.recording_store import SegmentDigest, SegmentFile, StoredSegment
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
 from firmware.services.recording_in_progress import RecordingParts
@@ -34,26 +36,52 @@ from tests.integration.recorder_at_work import RATE, Office, Pcm, decode, likene
 BEGAN_MS = 1_772_000_000_000
 
 
-class FillingDisk(SegmentFiles):
-    """A store whose disk has no room while ``full``; a write that fails has written part of it, as a real one does."""
+class FillingDisk(SegmentFilesReader):
+    """A store whose disk has no room while ``full``."""
 
     full = False
 
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self._real = SegmentFiles(home)
+
+    def flush(self) -> None:
+        self._real.flush()
+
+    def discard_empty(self, stored: StoredSegment) -> bool:
+        return self._real.discard_empty(stored)
+
+    def close(self) -> None:
+        self._real.close()
+
     def create(
         self, recording_id: str, segment: int, started_at_ms: int, keyslot: bytes, header_block: bytes
-    ) -> OpenSegmentFile:
+    ) -> FillingFile:
         if self.full:
             raise StorageFull("There is no room left.")
-        stored = super().create(recording_id, segment, started_at_ms, keyslot, header_block)
-        real = stored.append
+        return FillingFile(self, self._real.create(recording_id, segment, started_at_ms, keyslot, header_block))
 
-        def append(content: bytes) -> None:
-            if self.full:
-                raise StorageFull("There is no room left.")
-            real(content)
 
-        stored.append = append  # type: ignore[method-assign]  the fault is put into this one file
-        return stored
+class FillingFile:
+    def __init__(self, disk: FillingDisk, real: SegmentFile) -> None:
+        self._disk = disk
+        self._real = real
+
+    @property
+    def stored(self) -> StoredSegment:
+        return self._real.stored
+
+    @property
+    def digest(self) -> SegmentDigest:
+        return self._real.digest
+
+    def append(self, content: bytes) -> None:
+        if self._disk.full:
+            raise StorageFull("There is no room left.")
+        self._real.append(content)
+
+    def close(self) -> None:
+        self._real.close()
 
 
 class Power(Exception):
