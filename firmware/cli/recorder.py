@@ -7,7 +7,6 @@ import logging
 import os
 import resource
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -41,7 +40,6 @@ from firmware.services.local_evidence import LocalEvidenceDesk
 from firmware.services.recording_in_progress import RecordingParts
 
 _LOG = logging.getLogger(__name__)
-_THREAD_STACK_BYTES = 512 * 1024
 _NICER_BY = 5
 
 
@@ -49,8 +47,6 @@ _NICER_BY = 5
 @click.pass_obj
 def recorder(home: Home) -> None:
     """Run the process that seals recordings."""
-    # With all memory locked, a thread's whole stack is resident: keep stacks small.
-    threading.stack_size(_THREAD_STACK_BYTES)
     keep_memory_private()
     _make_room()
     settings = load_settings(SettingsFile(home.settings_file)).recorder

@@ -12,6 +12,7 @@ import resource
 _LOG = logging.getLogger(__name__)
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
+_MCL_ONFAULT = 4  # lock what is used, do not fill memory with what is not
 _M_PERTURB, _M_ARENA_MAX = -6, -8
 _ENOUGH_TO_LOCK = 400 << 20
 
@@ -33,7 +34,7 @@ def keep_memory_private(*, overwrite_freed: bool = False) -> None:
         libc.mallopt(_M_ARENA_MAX, 2)  # each further arena would have 64 MB of address space locked
         if overwrite_freed:
             libc.mallopt(_M_PERTURB, 0xA5)
-    if not _may_lock_everything() or libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
+    if not _may_lock_everything() or libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT) != 0:
         _LOG.warning("keys in memory may be swapped out: this user may not lock memory (swap should be off)")
 
 
