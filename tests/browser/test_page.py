@@ -198,6 +198,19 @@ def test_both_voices_are_drawn_each_on_its_own_side(
     assert inked[3] > 100
 
 
+def test_one_voice_alone_can_be_heard_and_playing_goes_on(
+    desk: Watched, site: str, office: WebOffice, call: CallRecord
+) -> None:
+    page = desk.page
+    sign_in(page, site, office)
+    open_call(page)
+    page.get_by_role("button", name="Play").click()
+    for choice in ("Outside only", "Office only", "Both in the middle", "Each on its side"):
+        page.get_by_label("Hear").select_option(choice)
+        wait_until_played_to(page, position(page) + 0.3)
+    assert desk.complaints == []
+
+
 @pytest.mark.parametrize(("button", "extension"), [("MP3", "mp3"), ("WAV", "wav"), ("Opus", "opus")])
 def test_a_copy_is_downloaded_under_a_telling_name(
     desk: Watched, site: str, office: WebOffice, call: CallRecord, button: str, extension: str
@@ -253,6 +266,34 @@ def test_while_lines_restarts_the_page_says_connecting_and_comes_back(
     office.lines.start()
     expect(page.locator("#live-list li")).to_have_count(1)
     expect(page.locator("#connection")).to_have_text("live, 1 call")
+
+
+def test_a_page_that_nobody_sees_asks_for_no_news_and_catches_up_when_seen(
+    desk: Watched, site: str, office: WebOffice
+) -> None:
+    page = desk.page
+    feed = office.app.extensions["earmark"].feed
+    sign_in(page, site, office)
+    expect(page.locator("#connection")).to_have_text("live")
+    seen(page, False)
+    deadline = time.monotonic() + 15
+    while feed.pages:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    office.lines.call("a")
+    seen(page, True)
+    expect(page.locator("#live-list li")).to_have_count(1)
+
+
+def seen(page: Page, visible: bool) -> None:
+    """Tell the page that its tab has come to the front or gone from it."""
+    page.evaluate(
+        """(visible) => {
+          Object.defineProperty(document, "hidden", { value: !visible, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        visible,
+    )
 
 
 def test_an_administrator_sees_that_calls_go_on_but_not_whose(desk: Watched, site: str, office: WebOffice) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.control.server import ControlServer
 from firmware.core.access_policy import Action, Role, may
 from tests.integration.web_office import ADMINISTRATOR, WebOffice, web_office
-from webui.health.process_states import line_facts, recorder_facts
+from webui.health.process_states import ask, line_facts, recorder_facts
 
 
 @pytest.fixture
@@ -31,11 +34,32 @@ def test_a_process_that_is_away_is_named_with_what_to_do(office: WebOffice) -> N
     assert "earmark lines" in text
 
 
-def test_a_worried_line_says_what_a_person_should_do() -> None:
+def test_a_line_s_state_and_registration_are_shown() -> None:
     line = {"name": "main", "state": "degraded", "registered": False, "attention": ["The trunk refuses the password."]}
     facts = dict(line_facts({"lines": [line], "recorder_connected": False, "calls": 2}))
-    assert facts["Line main"] == "degraded, not registered; The trunk refuses the password."
+    assert facts["Line main"] == "degraded, not registered"
     assert "unrecorded" in facts["Recorder"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "troubles"),
+    [
+        ({"state": "recording", "attention": []}, "well", ()),
+        ({"state": "fault", "attention": ["The disk is full."]}, "attention", ("The disk is full.",)),
+        ({"state": "starting"}, "attention", ("It says of itself: starting.",)),
+        (
+            {"state": "working", "lines": [{"name": "main", "attention": ["The trunk refuses the password."]}]},
+            "attention",
+            ("Line main: The trunk refuses the password.",),
+        ),
+    ],
+)
+def test_what_a_process_finds_wrong_with_itself_is_shown_word_for_word(
+    tmp_path: Path, answer: dict[str, Any], state: str, troubles: tuple[str, ...]
+) -> None:
+    with ControlServer(tmp_path / "x.sock", {"GET /health": lambda request: answer}):
+        found = ask("X", "does something", ControlClient(tmp_path / "x.sock"), lambda told: ())
+    assert (found.state, found.troubles) == (state, troubles)
 
 
 def test_recordings_under_way_are_counted_and_never_named() -> None:
@@ -46,7 +70,7 @@ def test_recordings_under_way_are_counted_and_never_named() -> None:
     facts = dict(recorder_facts({"recordings": recordings, "free_bytes": 10**9, "lost_samples": 160}))
     assert facts["Recordings under way"] == "2"
     assert facts["Sealed up to"] == "1.2 seconds ago"
-    assert facts["Sound lost since start"] == "160 samples"
+    assert facts["Sound lost in these"] == "160 samples"
     assert "secret" not in str(facts)
 
 

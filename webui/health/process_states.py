@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ State = Literal["well", "attention", "away"]
 
 STATE_NAMES: dict[State, str] = {"well": "Working", "attention": "Needs attention", "away": "Not answering"}
 
-_WELL = frozenset({"ok", "working"})
+_WELL = frozenset({"ok", "working", "recording"})
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -27,7 +27,7 @@ class ProcessState:
     does: str
     state: State
     facts: Facts = ()
-    trouble: str = ""
+    troubles: tuple[str, ...] = ()
 
     @property
     def state_name(self) -> str:
@@ -39,11 +39,12 @@ def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[st
     try:
         answer = client.get("/health")
     except EarmarkError as error:
-        return ProcessState(name, does, "away", trouble=f"It is restarted by itself. If this stays: {error.remedy}")
+        return ProcessState(name, does, "away", troubles=(f"It is restarted by itself. If this stays: {error.remedy}",))
     state = str(answer.get("state", "ok"))
-    if state in _WELL:
+    troubles = (*map(str, answer.get("attention", ())), *_line_troubles(answer))
+    if state in _WELL and not troubles:
         return ProcessState(name, does, "well", facts(answer))
-    return ProcessState(name, does, "attention", facts(answer), "It works, but not everything is well: see below.")
+    return ProcessState(name, does, "attention", facts(answer), troubles or (f"It says of itself: {state}.",))
 
 
 def line_facts(answer: Mapping[str, Any]) -> Facts:
@@ -63,8 +64,13 @@ def recorder_facts(answer: Mapping[str, Any]) -> Facts:
     if "free_bytes" in answer:
         facts.append(("Room left", size(int(answer["free_bytes"]))))
     lost_samples = int(answer.get("lost_samples", 0))
-    facts.append(("Sound lost since start", f"{lost_samples} samples" if lost_samples else "None"))
+    facts.append(("Sound lost in these", f"{lost_samples} samples" if lost_samples else "None"))
     return tuple(facts)
+
+
+def opener_facts(answer: Mapping[str, Any]) -> Facts:
+    """How many people are signed in."""
+    return (("Signed in now", str(answer.get("signed_in", 0))),)
 
 
 def verdict(processes: list[ProcessState]) -> str:
@@ -82,4 +88,10 @@ def _line_state(line: Mapping[str, Any]) -> str:
     state = str(line.get("state", "")).replace("_", " ") or "unknown"
     if line.get("registered") is not None:
         state += ", registered" if line["registered"] else ", not registered"
-    return "; ".join([state, *(str(worry) for worry in line.get("attention", ()))])
+    return state
+
+
+def _line_troubles(answer: Mapping[str, Any]) -> Iterator[str]:
+    for line in answer.get("lines", ()):
+        for worry in line.get("attention", ()):
+            yield f"Line {line.get('name')}: {worry}"

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
 from webui.access.gatekeeper import needs
-from webui.health.process_states import ask, line_facts, recorder_facts, verdict
+from webui.health.process_states import ask, line_facts, opener_facts, recorder_facts, verdict
 
 
 def health_views(lines: ControlClient, recorder: ControlClient, opener: ControlClient) -> Blueprint:
@@ -23,7 +23,7 @@ def health_views(lines: ControlClient, recorder: ControlClient, opener: ControlC
         processes = [
             ask("Lines", "Holds the phone calls.", lines, line_facts),
             ask("Recorder", "Seals what is said and writes it to disk.", recorder, recorder_facts),
-            ask("Opener", "Signs people in and opens recordings for them.", opener, lambda answer: ()),
+            ask("Opener", "Signs people in and opens recordings for them.", opener, opener_facts),
         ]
         return render_template(
             "health/page.html", processes=processes, verdict=verdict(processes), now=datetime.now(UTC)

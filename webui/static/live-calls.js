@@ -11,15 +11,17 @@ const BY_ITSELF = { "Earmark-Background": "yes", Accept: "text/html" };
 let clockAheadMs = 0; // how far this browser's clock is ahead of the box's
 let recordingsShown = null;
 let lastSaid = "";
+let source = null;
 
 function listen() {
-  const source = new EventSource(section.dataset.events);
+  source?.close();
+  source = new EventSource(section.dataset.events);
   source.addEventListener("calls", (event) => show(JSON.parse(event.data)));
   source.addEventListener("signed-out", () => location.reload());
   source.addEventListener("error", () => {
     say("connecting…", true);
     // The browser tries again by itself after a broken connection, but not after a refusal.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listenAgain, TRY_AGAIN_MS);
+    if (source.readyState === EventSource.CLOSED && !document.hidden) setTimeout(listenAgain, TRY_AGAIN_MS);
   });
 }
 
@@ -120,5 +122,10 @@ async function refreshRecorded() {
   }
 }
 
+// A page that nobody sees asks for no news: a browser keeps at most six connections to one box.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) source?.close();
+  else listen();
+});
 setInterval(() => document.querySelectorAll("#live-list .for").forEach(tick), 1000);
 listen();

@@ -1,5 +1,6 @@
 // The player: the browser's own audio element does the work; this gives it a picture, keys and words.
 
+import { voicesOf } from "./voices.js";
 import { draw, readPeaks } from "./waveform.js";
 
 const player = document.getElementById("player");
@@ -107,6 +108,8 @@ document.getElementById("forward").addEventListener("click", () => seek(audio.cu
 document.getElementById("speed").addEventListener("change", (event) => {
   audio.playbackRate = Number(event.target.value);
 });
+const hear = voicesOf(audio);
+document.getElementById("voices").addEventListener("change", (event) => hear(event.target.value));
 play.addEventListener("click", toggle);
 for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);
 for (const name of ["seeked", "timeupdate", "loadedmetadata"]) audio.addEventListener(name, show);
