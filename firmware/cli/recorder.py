@@ -89,7 +89,8 @@ def _composed(home: Home, settings: RecorderSettings) -> Iterator[RecorderProces
         parts = RecordingParts(store, sealer, encoder)
         calls = CallRecorder(parts, catalogue, evidence, recovery, receiver, settings.workers)
         feed = EventFeed()
-        process = RecorderProcess(receiver, calls, recovery, evidence, feed, DiskSpace(home.data))
+        least_free = settings.minimum_free_mb * 1_000_000
+        process = RecorderProcess(receiver, calls, recovery, evidence, feed, DiskSpace(home.data), least_free)
         desk = LocalEvidenceDesk(evidence, catalogue)
         allow = these_users("earmark-opener", "earmark-web", "earmark-panel", "earmark-keeper", "earmark-lines")
         stack.enter_context(ControlServer(home.recorder_socket, routes(process, desk), feed=feed, allow=allow))

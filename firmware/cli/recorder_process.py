@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from firmware.adapters.control.event_feed import EventFeed
@@ -36,6 +36,7 @@ TICK_S = 0.25
 _SOONEST_TICK_S = 0.05
 _HEARTBEAT_S = 1.0
 _CHECKPOINT_S = 3600.0
+_AGAIN_S = 60.0
 # Lines comes back within a second of a recorder's start: a call nobody claims by then was cut off with its process.
 _CLAIM_WITHIN_S = 5.0
 _FLUSH_WITHIN_S = 10.0
@@ -54,6 +55,7 @@ class RecorderProcess:
         evidence: EvidenceLog,
         feed: EventFeed,
         space: SpaceMeter,
+        least_free_bytes: int = 0,
     ) -> None:
         self._receiver = receiver
         self._recorder = recorder
@@ -61,6 +63,7 @@ class RecorderProcess:
         self._evidence = evidence
         self._feed = feed
         self._space = space
+        self._least_free_bytes = least_free_bytes
         self._stopping = False
         self._known: frozenset[str] = frozenset()
         self._ticked = threading.Condition()
@@ -110,11 +113,9 @@ class RecorderProcess:
                 next_heartbeat = now + _HEARTBEAT_S
                 self._beat()
             if waiting_for_claims and now - began > _CLAIM_WITHIN_S:
-                waiting_for_claims = False
-                self._give_up_waiting()
+                waiting_for_claims = not self._done(self._give_up_waiting)
             if now >= next_checkpoint:
-                next_checkpoint = now + _CHECKPOINT_S
-                self._evidence.checkpoint()
+                next_checkpoint = now + (_CHECKPOINT_S if self._done(self._evidence.checkpoint) else _AGAIN_S)
         self._recorder.stop()
 
     def _hear(self, message: WriterMessage) -> None:
@@ -155,7 +156,17 @@ class RecorderProcess:
         self._feed.publish("heartbeat", self._snapshot)
 
     def _take_snapshot(self) -> None:
-        self._snapshot = {**self._recorder.status(), "free_bytes": self._space.measure().free_bytes}
+        status = self._recorder.status()
+        try:
+            free_bytes = self._space.measure().free_bytes
+        except StorageError as error:
+            status |= {"state": "fault", "attention": [*status["attention"], str(error)]}
+        else:
+            status["free_bytes"] = free_bytes
+            if free_bytes < self._least_free_bytes:
+                words = f"The data disk has {free_bytes // 1_000_000} MB left. Free space, or put in a larger one."
+                status["attention"] = [*status["attention"], words]
+        self._snapshot = status
 
     def _tell_changes(self, present: Set[str]) -> None:
         for recording_id in present - self._known:
@@ -163,6 +174,15 @@ class RecorderProcess:
         for recording_id in self._known - present:
             self._feed.publish("recording", {"recording_id": recording_id, "state": "finished"})
         self._known = frozenset(present)
+
+    def _done(self, task: Callable[[], None]) -> bool:
+        """Do something that a full disk may prevent and that can be done later."""
+        try:
+            task()
+        except StorageError as error:
+            _LOG.error("%s", error)
+            return False
+        return True
 
     def _give_up_waiting(self) -> None:
         ended = self._recovery.give_up_waiting()

@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, Protocol, cast
 
 from firmware.core.call_record import CallRecord
-from firmware.core.errors import StorageError
+from firmware.core.errors import DamagedCatalogue, StorageError
 from firmware.core.ring_layout import RingState
 from firmware.ports.audio_ring import AudioRingReader
 from firmware.ports.catalogue import (
@@ -217,9 +217,12 @@ class CallRecorder:
         recording = entry.recording
         del self._entries[recording.recording_id]
         recording.close()
-        state = cast(RecordingState, recording.state)
-        changes: list[CatalogueChange] = [_save(recording, state), _save_segment(recording, "closed")]
-        self._owe(_closed(recording), changes, lambda: self._replies.finished(entry.writer, recording.recording_id))
+        changes: list[CatalogueChange] = [_save(recording, cast(RecordingState, recording.state))]
+        evidence = None
+        if recording.file:
+            changes.append(_save_segment(recording, "closed"))
+            evidence = _closed(recording)
+        self._owe(evidence, changes, lambda: self._replies.finished(entry.writer, recording.recording_id))
         _LOG.info("recording %s %s, %.1f s", recording.recording_id, recording.state, recording.sealed_ms / 1000)
 
     def _owe(
@@ -239,7 +242,7 @@ class CallRecorder:
             self._entered = len(self._owed)
             if self._owed:
                 self._catalogue.apply([change for owed in self._owed for change in owed.changes])
-        except StorageError as error:
+        except (StorageError, DamagedCatalogue) as error:
             if not self._trouble:
                 _LOG.error("%s", error)
             self._trouble = str(error)

@@ -87,6 +87,7 @@ class CrashRecovery:
             left.last.end_sample if left.last else 0,
             left.last.chain if left.last else NO_PREVIOUS,
             (known.gap_ms if known else 0) * sample_rate_hz // 1000,
+            left.last is not None and left.last.complete,
         )
 
     def give_up_waiting(self) -> int:

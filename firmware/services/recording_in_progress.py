@@ -48,6 +48,7 @@ class Earlier:
     sealed_until: int = 0
     chain: bytes = NO_PREVIOUS
     gap_samples: int = 0
+    complete: bool = False
 
 
 class RecordingInProgress:
@@ -189,6 +190,16 @@ class RecordingInProgress:
     def _begin(self) -> bool:
         """Make the segment's file. The first one starts at the recording's beginning, whatever is still there of it."""
         earlier = self._claim()
+        if (
+            earlier.complete
+            and self.ring.writer_state() is RingState.CLOSED
+            and self._readable() <= earlier.sealed_until
+        ):
+            # All of it was sealed already; the recorder before this one was stopped before it could say so.
+            self._earlier = earlier
+            self._position = self._written_until = self._flushed_until = earlier.sealed_until
+            self._final_state, self.finished = "complete", True
+            return False
         at = Resumption(0, 0, 0)
         if earlier.next_segment:
             at = resume(self._timing, earlier.sealed_until, self.ring.oldest_intact(), self._lapping)

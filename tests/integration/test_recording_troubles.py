@@ -343,6 +343,60 @@ def test_power_lost_between_evidence_and_catalogue_is_put_right(bench: Bench, ca
     bench.store, bench.catalogue, bench.evidence = again.store, again.catalogue, again.evidence
 
 
+def test_a_recording_that_was_whole_when_the_recorder_was_killed_is_only_reported(bench: Bench, call: Ringing) -> None:
+    bench.calls.offered(1, call.record, call.reader())
+    call.say(3.03)
+    call.hang_up(bench.calls)
+    bench.catalogue.unwritable = True
+    bench.calls.tick()
+    bench.close()
+    again = Bench(bench.office)
+    again.calls.offered(2, call.record, call.reader())
+    again.calls.closed(call.record)
+    again.calls.tick()
+    assert again.told.words == ["finished"]
+    assert len(bench.office.sealed_files(call.id)) == 1
+    row = bench.office.row(call.id)
+    assert row is not None
+    assert (row.state, row.duration_s, row.segments) == ("complete", 3.03, 1)
+    assert wrong(bench.office) == []
+    bench.store, bench.catalogue, bench.evidence = again.store, again.catalogue, again.evidence
+
+
+def test_a_ring_offered_again_by_the_same_lines_process_goes_on_in_the_same_segment(
+    bench: Bench, call: Ringing
+) -> None:
+    bench.calls.offered(1, call.record, call.reader())
+    call.say(4)
+    bench.calls.tick()
+    bench.calls.writer_gone(1)
+    bench.calls.offered(2, call.record, call.reader())
+    call.say(4)
+    call.hang_up(bench.calls)
+    bench.calls.tick()
+    assert bench.told.words == ["taken", "taken", "finished"]
+    whole = bench.office.unseal(call.id)
+    assert (whole.samples, whole.state) == (call.said, "complete")
+
+
+def test_a_ring_offered_again_after_its_recording_was_closed_goes_on_in_a_new_segment(
+    bench: Bench, call: Ringing
+) -> None:
+    bench.calls.offered(1, call.record, call.reader())
+    call.say(4.01)
+    bench.calls.writer_gone(1)
+    bench.calls.tick()
+    assert bench.office.unseal(call.id).state == "interrupted"
+    bench.calls.offered(2, call.record, call.reader())
+    call.say(4)
+    call.hang_up(bench.calls)
+    bench.calls.tick()
+    whole = bench.office.unseal(call.id)
+    assert (whole.samples, whole.state, whole.gaps) == (call.said, "complete", ())
+    assert likeness(call.voice[: call.said], decode(whole.ogg)[0]) > 0.9
+    assert wrong(bench.office) == []
+
+
 def test_many_recordings_are_shared_among_workers(bench: Bench) -> None:
     calls = [Ringing(speech(4, number / 3), number) for number in range(1, 21)]
     for call in calls:
