@@ -11,7 +11,7 @@ from firmware.core.call_record import Party
 
 # RFC 3261 §25.1, user: what may stand unescaped. "#" must not, "+" and "*" may.
 _USER_SAFE = "-_.!~*'()&=+$,;?/"
-_UNFIT_FOR_A_NAME = re.compile(r"[^\w\s.,'()&+-]")
+_UNFIT_FOR_A_NAME = re.compile(r"[^\w .,'()&+-]")
 
 
 @dataclass(frozen=True)

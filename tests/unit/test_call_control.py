@@ -1,0 +1,182 @@
+"""Call control over a line tap that is a list: timers, records, snapshots, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
+from firmware.core.call_record import CallRecord, Party
+from firmware.core.errors import AudioPathError
+from firmware.core.events import Event, LegAnswered, LegEnded, LegTrying, MediaReady, NoticeEnded, NoticeStarted
+from firmware.core.line import CallRequest, Line, LineHealth
+from firmware.core.notice_plan import LineNotices
+from firmware.core.recording_policy import line_policy
+from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
+from firmware.services.call_control import CallControl, CallView
+from firmware.services.line_supervisor import LineSupervisor
+
+REQUEST = CallRequest("c1", "inbound", Party("01632960123"), "201")
+
+
+@dataclass
+class Clock:
+    now_s: float = 1000.0
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def wall_ms(self) -> int:
+        return int(self.now_s * 1000)
+
+    def is_set(self) -> bool:
+        return True
+
+
+@dataclass
+class ListTap:
+    """A line tap whose network is a list of what to say next."""
+
+    clock: Clock
+    coming: list[CallOffered | CallHappening] = field(default_factory=list)
+    done: list[Effect] = field(default_factory=list)
+    started: list[CallRecord] = field(default_factory=list)
+    stopped: list[CallRecord] = field(default_factory=list)
+    ring_fails: bool = False
+
+    def start(self) -> None: ...
+
+    def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
+        self.clock.now_s += max_wait_ms / 1000
+        coming, self.coming = self.coming, []
+        return [Stamped(what, self.clock.wall_ms(), self.clock.now_s) for what in coming]
+
+    def perform(self, call_id: str, effect: Effect) -> None:
+        self.done.append(effect)
+        if isinstance(effect, HangUp):
+            self.coming.append(CallHappening(call_id, LegEnded(effect.leg)))
+
+    def working_trunks(self, line: str) -> frozenset[str]:
+        return frozenset({"bt"})
+
+    def health(self) -> Sequence[LineHealth]:
+        return [LineHealth("main", "sip", "working")]
+
+    def attend(self) -> None: ...
+
+    def start_recording(self, record: CallRecord) -> None:
+        if self.ring_fails:
+            raise AudioPathError("No shared memory for a recording.")
+        self.started.append(record)
+
+    def stop_recording(self, record: CallRecord) -> CallRecord:
+        self.stopped.append(record)
+        return record
+
+    def recorder_connected(self) -> bool:
+        return True
+
+    def close(self) -> None: ...
+
+
+class Bench:
+    def __init__(self, notice: str = "", ring_fails: bool = False) -> None:
+        self.clock = Clock()
+        self.tap = ListTap(self.clock, ring_fails=ring_fails)
+        self.published: list[CallView] = []
+        line = Line("main", line_policy("main", "always"), LineNotices(inbound=notice), "office", ("bt",))
+        self.control = CallControl(
+            {"main": line}, self.tap, self.clock, lambda at_ms: f"{at_ms:032x}", self.published.append
+        )
+        self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
+        self.tap.coming.append(CallOffered("main", REQUEST))
+        self.supervisor.turn()
+
+    def happens(self, *events: Event) -> None:
+        self.tap.coming.extend(CallHappening("c1", event) for event in events)
+        self.supervisor.turn()
+
+    def wait(self, seconds: float) -> None:
+        until = self.clock.now_s + seconds
+        while self.clock.now_s < until:
+            self.supervisor.turn()
+
+
+def test_a_call_is_recorded_from_its_bridge_to_its_end() -> None:
+    bench = Bench()
+    bench.happens(LegTrying(1), LegAnswered(1))
+    (record,) = bench.tap.started
+    assert record.far_party.number == "01632960123"
+    bench.happens(LegEnded(1))
+    bench.happens()
+    (final,) = bench.tap.stopped
+    assert final.recording_id == record.recording_id
+    assert final.ended_at_ms is not None
+    assert final.end_cause == "called party hung up"
+    assert isinstance(bench.tap.done[-1], CallOver)
+    assert len(bench.control) == 0
+
+
+def test_a_call_without_a_ring_goes_on_unrecorded() -> None:
+    bench = Bench(ring_fails=True)
+    bench.happens(LegTrying(1), LegAnswered(1))
+    (view,) = bench.control.snapshot()
+    assert (view["state"], view["recording"], view["recording_id"]) == ("connected", False, None)
+    bench.happens(LegEnded(0))
+    assert bench.tap.stopped == []
+
+
+def test_an_office_that_does_not_even_say_trying_is_given_up_after_four_seconds() -> None:
+    bench = Bench(notice="in")
+    bench.happens(MediaReady(0), NoticeStarted(0, 1000), NoticeEnded(0, True))
+    bench.wait(3.5)
+    assert not any(isinstance(effect, PlayTone) for effect in bench.tap.done)
+    bench.wait(1)
+    assert any(isinstance(effect, PlayTone) for effect in bench.tap.done)
+    bench.wait(10.5)
+    assert len(bench.control) == 0
+
+
+def test_a_timer_that_was_started_anew_does_not_fire_at_its_old_time() -> None:
+    bench = Bench(notice="in")
+    bench.happens(MediaReady(0), NoticeStarted(0, 60_000))
+    bench.wait(30)
+    assert not any(isinstance(effect, Dial) for effect in bench.tap.done)
+    bench.wait(40)
+    assert any(isinstance(effect, Dial) for effect in bench.tap.done)
+
+
+def test_pages_see_each_change_once_and_the_end() -> None:
+    bench = Bench()
+    bench.happens(LegTrying(1), LegAnswered(1), LegEnded(0), LegEnded(1))
+    states = [view["state"] for view in bench.published]
+    assert states[0] == "ringing"
+    assert "connected" in states
+    assert states[-1] == "ended"
+    assert all(one != other for one, other in zip(bench.published, bench.published[1:], strict=False))
+    assert bench.control.snapshot() == []
+
+
+def test_a_page_can_end_a_call_and_only_one_that_there_is() -> None:
+    bench = Bench()
+    assert not bench.control.ask_to_hang_up("another")
+    assert bench.control.ask_to_hang_up("c1")
+    bench.wait(0.1)
+    assert len(bench.control) == 0
+
+
+def test_stopping_says_goodbye_on_every_leg() -> None:
+    bench = Bench()
+    bench.happens(LegTrying(1), LegAnswered(1))
+    bench.supervisor.run(stop_asked=lambda: True)
+    assert {effect.leg for effect in bench.tap.done if isinstance(effect, HangUp)} == {0, 1}
+    assert bench.tap.stopped[0].end_cause == "the box was stopped"
+    assert len(bench.control) == 0
+
+
+def test_events_of_a_call_that_is_over_change_nothing() -> None:
+    bench = Bench()
+    bench.happens(LegEnded(0), LegEnded(1))
+    bench.happens(LegAnswered(1), MediaReady(0))
+    assert len(bench.control) == 0
+    assert bench.tap.started == []
