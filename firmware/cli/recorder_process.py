@@ -32,7 +32,7 @@ from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
 
 _LOG = logging.getLogger(__name__)
-TICK_S = 0.25
+TICK_S = 0.125
 _SOONEST_TICK_S = 0.05
 _HEARTBEAT_S = 1.0
 _CHECKPOINT_S = 3600.0
@@ -108,7 +108,7 @@ class RecorderProcess:
             if now < due:
                 continue
             last, due = now, now + TICK_S
-            self._tick()
+            self._tick(now)
             if now >= next_heartbeat:
                 next_heartbeat = now + _HEARTBEAT_S
                 self._beat()
@@ -116,7 +116,7 @@ class RecorderProcess:
                 waiting_for_claims = not self._done(self._give_up_waiting)
             if now >= next_checkpoint:
                 next_checkpoint = now + (_CHECKPOINT_S if self._done(self._evidence.checkpoint) else _AGAIN_S)
-        self._recorder.stop()
+        self._recorder.stop(time.monotonic())
 
     def _hear(self, message: WriterMessage) -> None:
         match message:
@@ -140,8 +140,8 @@ class RecorderProcess:
             return
         self._recorder.offered(offer.writer, offer.record, ring)
 
-    def _tick(self) -> None:
-        self._recorder.tick()
+    def _tick(self, now_s: float) -> None:
+        self._recorder.tick(now_s)
         notify.watchdog()
         present = self._recorder.recording_ids
         if present != self._known:

@@ -1,6 +1,6 @@
 """The recorder: every call that lines offers is sealed into the store, catalogued, and entered in the evidence log.
 
-One main thread hears of rings and runs ``tick`` four times a second; the encoding of a tick is spread over a few
+One main thread hears of rings and runs ``tick`` eight times a second; the encoding of a tick is spread over a few
 workers, a recording always to one at a time. The order within a tick is what a power cut is measured by:
 
 1. every recording seals and appends what is due;
@@ -159,34 +159,34 @@ class CallRecorder:
 
     # --- the work
 
-    def tick(self) -> None:
-        """Seal, flush, enter, tell: see the module.
+    def tick(self, now_s: float) -> None:
+        """Seal, flush, enter, tell: see the module. ``now_s`` is a monotonic clock.
 
         Raises:
             StorageError: the flush failed. Nothing that was written since the last one can be trusted, so the process
             must
                 end; the next one goes on from what is in the files.
         """
-        self._advance()
+        self._advance(now_s)
         self._flush()
         for entry in list(self._entries.values()):
             self._note(entry)
         self._pay()
 
-    def stop(self) -> None:
+    def stop(self, now_s: float) -> None:
         """Seal and flush what can be; calls that go on are taken up by the next recorder."""
-        self.tick()
+        self.tick(now_s)
         self._pool.shutdown()
         for entry in self._entries.values():
             entry.recording.close()
 
-    def _advance(self) -> None:
+    def _advance(self, now_s: float) -> None:
         recordings = [entry.recording for entry in self._entries.values()]
         if len(recordings) < _WORTH_SPREADING or self._workers == 1:
-            _advance_all(recordings)
+            _advance_all(recordings, now_s)
             return
         shares = [recordings[number :: self._workers] for number in range(self._workers)]
-        for outcome in [self._pool.submit(_advance_all, share) for share in shares]:
+        for outcome in [self._pool.submit(_advance_all, share, now_s) for share in shares]:
             outcome.result()
 
     def _flush(self) -> None:
@@ -252,9 +252,9 @@ class CallRecorder:
             owed.then()
 
 
-def _advance_all(recordings: Sequence[RecordingInProgress]) -> None:
+def _advance_all(recordings: Sequence[RecordingInProgress], now_s: float) -> None:
     for recording in recordings:
-        recording.advance()
+        recording.advance(now_s)
 
 
 def _begun(recording: RecordingInProgress) -> EvidenceEntry:

@@ -75,6 +75,7 @@ class RecordingInProgress:
         self._segment: _Segment | None = None
         self._pending = bytearray()
         self._position = self._written_until = self._flushed_until = 0
+        self._due_at_s = 0.0
         self._next_marker = 0
         self._record_changed = True
         self._final_state: str | None = None
@@ -168,8 +169,14 @@ class RecordingInProgress:
 
     # --- what a worker does
 
-    def advance(self) -> None:
-        """Seal what is due and write it. A storage error is kept in ``fault`` and tried again next time."""
+    def advance(self, now_s: float) -> None:
+        """Seal what is due and write it. A storage error is kept in ``fault`` and tried again next time.
+
+        ``now_s`` is any monotonic clock; nothing is looked at before the next block can be due.
+        """
+        if now_s < self._due_at_s and self._final_state is None and not self._record_changed:
+            return
+        self._due_at_s = now_s
         try:
             if self.finished or not (self._segment or self._begin()):
                 return
@@ -178,6 +185,7 @@ class RecordingInProgress:
                 self._skip_what_was_lost()
                 self._seal_what_is_due()
                 self._write()
+                self._due_at_s = now_s + self._until_due_s()
         except StorageError as error:
             if not self.fault:
                 _LOG.error("recording %s waits: %s", self.recording_id, error)
@@ -239,6 +247,11 @@ class RecordingInProgress:
             if block.last:
                 break
         self._seal_final()
+
+    def _until_due_s(self) -> float:
+        """How long it takes at least until another block is old enough; the writer writes in real time."""
+        due = self._position + self._timing.block_samples + self._timing.behind_samples
+        return (due - self._readable()) / self._rate
 
     @property
     def _lapping(self) -> bool:

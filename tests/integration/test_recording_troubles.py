@@ -136,8 +136,13 @@ class Bench:
         self.recovery = CrashRecovery(self.store, self.catalogue, self.evidence)
         self.recovery.survey(BEGAN_MS)
         self.told = Told()
+        self.now_s = 1000.0
         parts = RecordingParts(self.store, PublicKeySealer.from_home(home), TwoPartyOpusEncoder)
         self.calls = CallRecorder(parts, self.catalogue, self.evidence, self.recovery, self.told, workers=2)
+
+    def tick(self) -> None:
+        self.now_s += 10.0
+        self.calls.tick(self.now_s)
 
     def close(self) -> None:
         self.store.close()
@@ -208,19 +213,19 @@ def wrong(office: Office) -> list[str]:
 def test_a_disk_full_for_a_while_costs_nothing(bench: Bench, call: Ringing) -> None:
     bench.calls.offered(1, call.record, call.reader())
     call.say(5)
-    bench.calls.tick()
+    bench.tick()
     bench.store.full = True
     for _ in range(3):
         call.say(5)
-        bench.calls.tick()
+        bench.tick()
     assert bench.calls.status()["state"] == "fault"
     assert "There is no room left." in bench.told.words
     assert call.ring.acknowledged() == 8 * 3840
     bench.store.full = False
-    bench.calls.tick()
+    bench.tick()
     assert bench.calls.status()["state"] == "recording"
     call.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     whole = bench.office.unseal(call.id)
     assert (whole.samples, whole.gaps) == (call.said, ())
     assert likeness(call.voice[: call.said], decode(whole.ogg)[0]) > 0.9
@@ -230,21 +235,21 @@ def test_a_disk_full_for_a_while_costs_nothing(bench: Bench, call: Ringing) -> N
 def test_a_disk_full_for_longer_is_a_gap_written_down(bench: Bench, call: Ringing) -> None:
     bench.calls.offered(1, call.record, call.reader())
     call.say(5)
-    bench.calls.tick()
+    bench.tick()
     bench.store.full = True
     for _ in range(8):
         call.say(5)
-        bench.calls.tick()
+        bench.tick()
     sealed = bench.office.unseal(call.id)
     assert sealed.state == "interrupted"
     assert likeness(call.voice[: sealed.samples], decode(sealed.ogg)[0]) > 0.9
     bench.store.full = False
     call.say(5)
-    bench.calls.tick()
-    bench.calls.tick()
+    bench.tick()
+    bench.tick()
     call.say(5)
     call.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     whole = bench.office.unseal(call.id)
     assert whole.samples == call.said
     (gap,) = whole.gaps
@@ -263,14 +268,14 @@ def test_a_call_that_begins_on_a_full_disk_is_recorded_from_when_there_is_room(b
     bench.calls.offered(1, call.record, call.reader())
     for _ in range(6):
         call.say(5)
-        bench.calls.tick()
+        bench.tick()
     assert bench.office.sealed_files(call.id) == []
     assert bench.told.words == ["There is no room left."]
     bench.store.full = False
-    bench.calls.tick()
-    bench.calls.tick()
+    bench.tick()
+    bench.tick()
     call.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     assert bench.told.words[-2:] == ["taken", "finished"]
     whole = bench.office.unseal(call.id)
     assert whole.samples == call.said
@@ -295,9 +300,9 @@ def test_audio_wiped_while_it_is_encoded_is_encoded_again(bench: Bench, call: Ri
     ring, ack = wiped.ring.descriptors()
     bench.calls.offered(1, wiped.record, WipedOnce(os.dup(ring), os.dup(ack)))
     wiped.say(6)
-    bench.calls.tick()
+    bench.tick()
     wiped.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     heard = decode(bench.office.unseal(wiped.id).ogg)
     assert np.abs(heard[0][: 3840 - 60]).max() <= 1
     assert np.abs(heard[1][: 3840 - 60]).max() > 1000
@@ -309,12 +314,12 @@ def test_a_catalogue_that_cannot_be_written_is_written_when_it_can_and_lines_wai
     call.say(3)
     bench.catalogue.unwritable = True
     call.hang_up(bench.calls)
-    bench.calls.tick()
-    bench.calls.tick()
+    bench.tick()
+    bench.tick()
     assert bench.told.words == ["taken"]
     assert bench.calls.status()["attention"] == ["The catalogue cannot be written."]
     bench.catalogue.unwritable = False
-    bench.calls.tick()
+    bench.tick()
     assert bench.told.words == ["taken", "finished"]
     kinds = [line.kind for line in EvidenceFilesReader(bench.office.home).lines()]
     assert kinds == ["recording-started", "recording-closed"]
@@ -324,11 +329,11 @@ def test_a_catalogue_that_cannot_be_written_is_written_when_it_can_and_lines_wai
 def test_power_lost_between_evidence_and_catalogue_is_put_right(bench: Bench, call: Ringing) -> None:
     bench.calls.offered(1, call.record, call.reader())
     call.say(3)
-    bench.calls.tick()
+    bench.tick()
     call.hang_up(bench.calls)
     bench.evidence.cut_after = True
     with pytest.raises(Power):
-        bench.calls.tick()
+        bench.tick()
     bench.close()
     again = Bench(bench.office)
     row = bench.office.row(call.id)
@@ -348,12 +353,12 @@ def test_a_recording_that_was_whole_when_the_recorder_was_killed_is_only_reporte
     call.say(3.03)
     call.hang_up(bench.calls)
     bench.catalogue.unwritable = True
-    bench.calls.tick()
+    bench.tick()
     bench.close()
     again = Bench(bench.office)
     again.calls.offered(2, call.record, call.reader())
     again.calls.closed(call.record)
-    again.calls.tick()
+    again.tick()
     assert again.told.words == ["finished"]
     assert len(bench.office.sealed_files(call.id)) == 1
     row = bench.office.row(call.id)
@@ -368,12 +373,12 @@ def test_a_ring_offered_again_by_the_same_lines_process_goes_on_in_the_same_segm
 ) -> None:
     bench.calls.offered(1, call.record, call.reader())
     call.say(4)
-    bench.calls.tick()
+    bench.tick()
     bench.calls.writer_gone(1)
     bench.calls.offered(2, call.record, call.reader())
     call.say(4)
     call.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     assert bench.told.words == ["taken", "taken", "finished"]
     whole = bench.office.unseal(call.id)
     assert (whole.samples, whole.state) == (call.said, "complete")
@@ -385,12 +390,12 @@ def test_a_ring_offered_again_after_its_recording_was_closed_goes_on_in_a_new_se
     bench.calls.offered(1, call.record, call.reader())
     call.say(4.01)
     bench.calls.writer_gone(1)
-    bench.calls.tick()
+    bench.tick()
     assert bench.office.unseal(call.id).state == "interrupted"
     bench.calls.offered(2, call.record, call.reader())
     call.say(4)
     call.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     whole = bench.office.unseal(call.id)
     assert (whole.samples, whole.state, whole.gaps) == (call.said, "complete", ())
     assert likeness(call.voice[: call.said], decode(whole.ogg)[0]) > 0.9
@@ -404,10 +409,10 @@ def test_many_recordings_are_shared_among_workers(bench: Bench) -> None:
     for _ in range(4):
         for call in calls:
             call.say(1)
-        bench.calls.tick()
+        bench.tick()
     for call in calls:
         call.hang_up(bench.calls)
-    bench.calls.tick()
+    bench.tick()
     for call in calls[::5]:
         assert likeness(call.voice[: call.said], decode(bench.office.unseal(call.id).ogg)[1]) > 0.9
     for call in calls:
