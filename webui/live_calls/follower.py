@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 from firmware.adapters.control.client import ControlClient, Event
 from firmware.core.errors import EarmarkError
@@ -60,11 +61,10 @@ class Follower:
                 self._stop.wait(_TRY_AGAIN_S)
 
     def _follow_once(self) -> None:
-        first = True
-        for event in self._client.events(_SILENT_S):
-            if self._stop.is_set():
-                return
-            if first:
-                self._connected()
-                first = False
-            self._happened(event)
+        with closing(self._client.events(_SILENT_S)) as events:
+            for number, event in enumerate(events):
+                if self._stop.is_set():
+                    return
+                if number == 0:
+                    self._connected()
+                self._happened(event)
