@@ -87,6 +87,21 @@ def test_the_caller_hears_the_notice_then_ringing_and_only_then_does_the_office_
     assert ring.record.end_cause == "called party hung up"
 
 
+def test_what_the_caller_says_during_the_notice_does_not_delay_or_break_what_is_said_after_it(announced: Stage) -> None:
+    caller = announced.call()
+    called = put_through_after_notice(announced, caller)
+    accept(called, announced.near)
+    announced.lines.wait_for_state("connected")
+    announced.far.speak(tone(600, 1))
+    time.sleep(1.5)
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = announced.rings.wait_for(closed=True)
+    (far,) = (leg for leg in ring.record.legs if leg.side == "far_party")
+    assert far.packets_received > NOTICE_S * 50
+    assert far.packets_discarded < 5
+
+
 @pytest.mark.parametrize(
     ("status", "on_s"), [(486, 0.375), (603, 0.375), (404, None)], ids=["busy", "rejected", "no such number"]
 )

@@ -73,7 +73,11 @@ class NoticePlayer(pj.AudioMediaPlayer):
 
 
 class Patchbay:
-    """What each leg of one call hears. Connections are wishes: they are made whenever both ends are there."""
+    """What each leg of one call hears. Connections are wishes: they are made whenever both ends are there.
+
+    The bridge takes nothing from a leg that nobody listens to: its jitter buffer would fill up, and what is said later
+    would come late and in pieces. So a leg that only listens, to a notice or a tone, speaks into the void.
+    """
 
     def __init__(self, legs: Mapping[LegNumber, Leg]) -> None:
         self._legs = legs
@@ -99,6 +103,8 @@ class Patchbay:
     def bridge(self, one: LegNumber, other: LegNumber) -> None:
         self.listen(one, self._legs[other])
         self.listen(other, self._legs[one])
+        for number in (one, other):
+            self._leave_the_void(number)
 
     def reconnect(self, number: LegNumber) -> None:
         """Connect a leg whose media was made anew: what it hears, and who hears it."""
@@ -127,3 +133,17 @@ class Patchbay:
             # A leg that ends at this very moment is told of by its own event.
             with contextlib.suppress(pj.Error):
                 heard.startTransmit(ear)
+                if not isinstance(source, Leg):
+                    ear.startTransmit(_void())
+
+    def _leave_the_void(self, number: LegNumber) -> None:
+        speaker = self._legs[number].audio()
+        if speaker is not None:
+            # It may never have been there.
+            with contextlib.suppress(pj.Error):
+                speaker.stopTransmit(_void())
+
+
+def _void() -> pj.AudioMedia:
+    """The null device that gives the bridge its clock: it takes everything and keeps nothing."""
+    return pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
