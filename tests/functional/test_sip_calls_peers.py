@@ -10,8 +10,6 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,16 +56,20 @@ def trunk_is_registered(lines: LinesAlone) -> bool:
 
 def test_the_box_registers_with_user_and_password_and_says_so(tmp_path: Path) -> None:
     lines = registering(tmp_path)
-    with lines.trunk_phone() as trunk, staged_without_trunk(lines):
+    with lines.trunk_phone() as trunk, lines:
         registrar(trunk)
         wait_until(lambda: trunk_is_registered(lines), 5, "the registration to be known")
         assert PASSWORD not in lines.log()
 
 
-@contextmanager
-def staged_without_trunk(lines: LinesAlone) -> Iterator[None]:
-    with lines:
-        yield
+def test_the_way_through_a_nat_router_is_kept_open(tmp_path: Path) -> None:
+    """RFC 5626 section 3.5: something is sent before the router forgets the flow (30 s at the least)."""
+    lines = registering(tmp_path)
+    with lines.trunk_phone() as trunk, lines:
+        registrar(trunk)
+        registered_at = time.monotonic()
+        trunk.nothing_comes("INVITE", for_s=17)
+        assert trunk.keep_alives >= 1, f"nothing came in {time.monotonic() - registered_at:.0f} s"
 
 
 def test_a_refused_registration_is_shown_and_calls_are_still_tried(tmp_path: Path) -> None:
@@ -273,7 +275,7 @@ def test_calls_over_tls_with_encrypted_media(tmp_path: Path, certificate: tuple[
 
 def test_after_a_kill_new_calls_work_within_3_seconds(tmp_path: Path) -> None:
     lines = LinesAlone(tmp_path / "home", trunk={"transport": "tcp"})
-    with staged_without_trunk(lines):
+    with lines:
         for _ in range(3):
             with SipPhone(lines.box, lines.ports.trunk, "tcp") as trunk, lines.office_phone() as office:
                 trunk.invite(NUMBER, offer(40000))

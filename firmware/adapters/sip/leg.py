@@ -77,7 +77,8 @@ class Leg(pj.Call):
         self.reception = Reception(
             before.packets + int(received.pkt),
             before.lost + int(received.loss),
-            before.discarded + int(received.discard) + int(stats.jbuf.discard),
+            # Both count what came too late; only the jitter buffer's also has what it dropped to catch up.
+            before.discarded + max(int(received.discard), int(stats.jbuf.discard)),
             float(stats.jbuf.avgDelayMsec),
         )
         return self.reception

@@ -203,6 +203,7 @@ class SipPhone:
         self._tls = tls
         self._seen: set[tuple[str, str, str, str]] = set()
         self._inbox: list[Message] = []
+        self.keep_alives = 0
         self._tags: dict[str, str] = {}
         self._selector = selectors.DefaultSelector()
         self._streams: dict[socket.socket, bytes] = {}
@@ -385,7 +386,8 @@ class SipPhone:
 
     def _note(self, data: bytes) -> None:
         if not data.strip(b"\r\n\0"):
-            return  # a keep-alive
+            self.keep_alives += 1
+            return
         message = Message.parse(data)
         if message.identity not in self._seen:
             self._seen.add(message.identity)
