@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,10 +41,13 @@ class Line:
     trunks: tuple[str, ...]
     outside_prefix: str = ""
 
-    def plan(self, request: CallRequest, working_trunks: Collection[str]) -> CallPlan:
+    def plan(
+        self, request: CallRequest, working_trunks: Collection[str], servers: Mapping[str, Sequence[str]] | None = None
+    ) -> CallPlan:
         """Decide where a call goes, whether it is recorded and what is announced.
 
         Trunks known not to work (a lost registration) are tried last, never left out: what is known may be stale.
+        ``servers`` are those of trunks that have several, in the order of RFC 2782.
         """
         number = emergency_number(request.dialled, self.outside_prefix) if request.direction == "outbound" else None
         decision = self.policy.decide(CallFacts(self.name, request.direction, emergency=number is not None))
@@ -57,18 +60,21 @@ class Line:
             direction=request.direction,
             far_party=request.calling if inbound else called,
             office_party=called if inbound else request.calling,
-            targets=self._targets(request, number or request.dialled or "", working_trunks),
+            targets=self._targets(request, number or request.dialled or "", working_trunks, servers or {}),
             decision=decision,
             notice=notice,
             emergency=number is not None,
         )
 
-    def _targets(self, request: CallRequest, number: str, working: Collection[str]) -> tuple[Target, ...]:
+    def _targets(
+        self, request: CallRequest, number: str, working: Collection[str], servers: Mapping[str, Sequence[str]]
+    ) -> tuple[Target, ...]:
         if not number:
             return ()
         if request.direction == "inbound":
             return (Target(self.office, number),)
-        return tuple(Target(trunk, number) for trunk in sorted(self.trunks, key=lambda trunk: trunk not in working))
+        in_order = sorted(self.trunks, key=lambda trunk: trunk not in working)
+        return tuple(Target(trunk, number, server) for trunk in in_order for server in servers.get(trunk) or ("",))
 
 
 @dataclass(frozen=True)

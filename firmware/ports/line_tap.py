@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +59,9 @@ class LineTap(Protocol):
 
     def working_trunks(self, line: str) -> frozenset[str]:
         """The trunks that calls may go out by, as far as is known."""
+
+    def servers(self, line: str) -> Mapping[str, Sequence[str]]:
+        """The servers of each trunk that is known to have several, the one to try first coming first."""
 
     def health(self) -> Sequence[LineHealth]: ...
 

@@ -115,7 +115,7 @@ class CallControl:
         return len(self._calls)
 
     def _open(self, line: Line, request: CallRequest, wall_ms: int) -> None:
-        plan = line.plan(request, self._tap.working_trunks(line.name))
+        plan = line.plan(request, self._tap.working_trunks(line.name), self._tap.servers(line.name))
         _LOG.debug(
             "%s: call %s from %s to %s", line.name, plan.direction, _short(request.calling), shortened(request.dialled)
         )

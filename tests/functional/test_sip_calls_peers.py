@@ -188,6 +188,18 @@ def test_a_trunk_is_found_by_srv(tmp_path: Path) -> None:
             assert call.invite.start.startswith(f"INVITE sip:{NUMBER}@trunk.example")
 
 
+def test_a_dead_server_of_a_trunk_is_left_for_its_next_one(tmp_path: Path) -> None:
+    lines = LinesAlone(tmp_path / "home")
+    with TinyNameServer() as server:
+        dead, alive = ("one.trunk.example", lines.ports.stranger), ("two.trunk.example", lines.ports.trunk)
+        server.targets = [(10, *dead), (20, *alive)]
+        lines.trunk = {"host": "trunk.example", "addresses": [f"127.0.0.1:{lines.ports.trunk}"]}
+        lines.sip = {"nameservers": [server.address]}
+        with lines.trunk_phone() as trunk, lines, lines.office_phone() as office:
+            office.invite("999", offer(40000), calling="<sip:201@127.0.0.1>")
+            assert trunk.expect_call(timeout_s=6).invite is not None
+
+
 def test_answers_come_back_to_the_port_the_request_came_from(tmp_path: Path) -> None:
     """RFC 3581: a trunk behind NAT says 5060 in its Via and sends from another port."""
     lines = LinesAlone(tmp_path / "home")

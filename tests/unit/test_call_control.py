@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
@@ -58,6 +58,9 @@ class ListTap:
 
     def working_trunks(self, line: str) -> frozenset[str]:
         return frozenset({"bt"})
+
+    def servers(self, line: str) -> Mapping[str, Sequence[str]]:
+        return {}
 
     def health(self) -> Sequence[LineHealth]:
         return [LineHealth("main", "sip", "working")]

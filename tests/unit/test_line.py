@@ -36,6 +36,15 @@ def test_a_trunk_that_lost_its_registration_is_tried_last_not_never() -> None:
     assert [target.peer for target in plan.targets] == ["backup", "bt"]
 
 
+def test_a_trunk_with_several_servers_is_tried_at_each_before_the_next_trunk() -> None:
+    plan = LINE.plan(request("outbound", "1"), LINE.trunks, {"bt": ("a:5060", "b:5060")})
+    assert [(target.peer, target.server) for target in plan.targets] == [
+        ("bt", "a:5060"),
+        ("bt", "b:5060"),
+        ("backup", ""),
+    ]
+
+
 @pytest.mark.parametrize("dialled", ["999", "9999", "112", "9112", "18000", "918000"])
 def test_an_emergency_call_has_no_notice_and_is_sent_without_the_prefix(dialled: str) -> None:
     plan = LINE.plan(request("outbound", dialled), set())

@@ -22,10 +22,10 @@ class Identity:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def request_uri(peer: SipPeer, number: str) -> str:
-    """The URI that asks ``peer`` for ``number``."""
+def request_uri(peer: SipPeer, number: str, server: str = "") -> str:
+    """The URI that asks ``peer``, or one ``server`` of it, for ``number``."""
     user = quote(number, safe=_USER_SAFE)
-    return f"sip:{user}@{peer.host_port};transport={peer.transport}"
+    return f"sip:{user}@{server or peer.host_port};transport={peer.transport}"
 
 
 def identity_of(calling: Party, line: SipLineConfig, peer: SipPeer) -> Identity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pjsua2 as pj
@@ -20,6 +20,7 @@ from firmware.adapters.sip.media import NoticePlayer, Patchbay, ToneBank
 from firmware.adapters.sip.message import SipRequest, offers_encryption, only_fax
 from firmware.adapters.sip.peers import KnownPeer, KnownPeers, RefusalLog
 from firmware.adapters.sip.recording import CallAudio, RingHandover
+from firmware.adapters.sip.trunk_servers import TrunkServers
 from firmware.core.call.effects import (
     AnswerCaller,
     Bridge,
@@ -102,6 +103,7 @@ class SipTap:
         self._clock = clock
         self._user_agent = user_agent
         self._peers = KnownPeers(self._lines)
+        self._servers = TrunkServers(self._lines)
         self._refusals = RefusalLog()
         self._memory_lock = MemoryLock()
         self._events: deque[Stamped] = deque()
@@ -129,6 +131,7 @@ class SipTap:
         codecs = dict.fromkeys(codec for line in self._lines for codec in line.codecs)
         self._endpoint.start(tuple(codecs))
         self._tones = ToneBank(CLOCK_RATE_HZ)
+        self._servers.start()
         for line in self._lines:
             for peer in line.peers:
                 account = PeerAccount(line, peer, self._incoming)
@@ -149,6 +152,7 @@ class SipTap:
         return events
 
     def close(self) -> None:
+        self._servers.stop()
         for call in self._calls.values():
             if call.audio is not None:
                 call.audio.stop(call.audio.record)
@@ -170,6 +174,9 @@ class SipTap:
 
     def working_trunks(self, line: str) -> frozenset[str]:
         return frozenset(name for (owner, name), account in self._accounts.items() if owner == line and account.working)
+
+    def servers(self, line: str) -> Mapping[str, Sequence[str]]:
+        return self._servers.of(line)
 
     def health(self) -> Sequence[LineHealth]:
         return [self._line_health(line) for line in self._lines]
@@ -300,6 +307,8 @@ class SipTap:
         identity = identity_of(call.calling, call.line, account.peer)
         parameters = _parameters()
         parameters.txOption.localUri = identity.from_uri
+        if target.server:
+            parameters.txOption.targetUri = request_uri(account.peer, target.number, target.server)
         for name, value in identity.headers:
             header = pj.SipHeader()
             header.hName, header.hValue = name, value

@@ -11,10 +11,14 @@ from firmware.core.leg import CALLER, LegNumber
 
 @dataclass(frozen=True)
 class Target:
-    """Somewhere to dial: the name of a trunk or of the office's peer, and the number to ask it for."""
+    """Somewhere to dial: the name of a trunk or of the office's peer, and the number to ask it for.
+
+    ``server`` is one of several ``host:port`` that the peer has; empty where it has only one.
+    """
 
     peer: str
     number: str
+    server: str = ""
 
 
 @dataclass(frozen=True)

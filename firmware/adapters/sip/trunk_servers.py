@@ -1,0 +1,84 @@
+"""The servers of trunks that are named by SRV records (RFC 2782, RFC 3263), looked up before a call needs them.
+
+pjsip resolves SRV by itself, but over UDP it never goes on to the second server when the first is dead. So the list is
+kept here, and each server is a target of its own for call control, which gives a silent one up after seconds.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+
+import dns.exception
+import dns.resolver
+
+from firmware.adapters.sip.line_config import SipLineConfig, SipPeer, Transport
+
+_LOG = logging.getLogger(__name__)
+_LOOK_AGAIN_S = 60.0
+_ANSWER_WITHIN_S = 3.0
+_MOST_SERVERS = 5
+_SERVICE: dict[Transport, str] = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
+
+
+class TrunkServers:
+    """Knows the servers of every trunk that has several. ``of`` may be called from any thread and never waits."""
+
+    def __init__(self, lines: Sequence[SipLineConfig]) -> None:
+        self._wanted = [(line, trunk) for line in lines for trunk in line.trunks if _is_looked_up(line, trunk)]
+        self._known: dict[str, dict[str, tuple[str, ...]]] = {line.name: {} for line in lines}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to look up; without a trunk that needs it, nothing is started."""
+        if self._wanted:
+            self._thread = threading.Thread(target=self._run, name="trunk-servers", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(_ANSWER_WITHIN_S)
+
+    def of(self, line: str) -> Mapping[str, Sequence[str]]:
+        return self._known.get(line, {})
+
+    def _run(self) -> None:
+        while True:
+            for line, trunk in self._wanted:
+                found = _look_up(line, trunk)
+                # What was known stays good while the name server is silent.
+                if found is not None:
+                    self._known[line.name] = {**self._known[line.name], trunk.name: found}
+            if self._stop.wait(_LOOK_AGAIN_S):
+                return
+
+
+def _look_up(line: SipLineConfig, trunk: SipPeer) -> tuple[str, ...] | None:
+    """The servers in order of priority, the heavier first; None when nobody answers."""
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = list(line.nameservers)
+    try:
+        answer = resolver.resolve(f"{_SERVICE[trunk.transport]}.{trunk.host}.", "SRV", lifetime=_ANSWER_WITHIN_S)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return ()
+    except dns.exception.DNSException as error:
+        _LOG.debug("%s: no SRV records of trunk %s: %s", line.name, trunk.name, error)
+        return None
+    records = sorted(answer, key=lambda record: (record.priority, -record.weight))
+    servers = tuple(f"{record.target.to_text(omit_final_dot=True)}:{record.port}" for record in records)
+    return servers[:_MOST_SERVERS] if len(servers) > 1 else ()
+
+
+def _is_looked_up(line: SipLineConfig, trunk: SipPeer) -> bool:
+    """RFC 3263 section 4.2: a name without a port, and no proxy that would do it for us."""
+    if trunk.port or trunk.outbound_proxy or not line.nameservers:
+        return False
+    try:
+        ipaddress.ip_address(trunk.host)
+    except ValueError:
+        return True
+    return False
