@@ -17,6 +17,7 @@ from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.control.event_feed import EventFeed
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer
+from firmware.adapters.control.socket_address import connect
 from firmware.adapters.encoding.libopus import load_libopus
 from firmware.adapters.encoding.two_party_opus import OpusSettings, TwoPartyOpusEncoder
 from firmware.adapters.keys.device_key import load_device_key
@@ -41,6 +42,7 @@ from firmware.services.recording_in_progress import RecordingParts
 
 _LOG = logging.getLogger(__name__)
 _NICER_BY = 5
+_PROBE_S = 1.0
 
 
 @click.command()
@@ -81,6 +83,9 @@ def _composed(home: Home, settings: RecorderSettings) -> Iterator[RecorderProces
         evidence.checkpoint()
         recovery = CrashRecovery(store, catalogue, evidence)
         left = recovery.survey(time.time_ns() // 1_000_000)
+        if not _lines_are_there(home):
+            # Rings live and die with their lines process: after a power cut nobody will claim what was cut off.
+            recovery.give_up_waiting()
         with storage_errors("made", home.run):
             make_folders(home.run)
         receiver = RingReceiver(home.rings_socket)
@@ -96,6 +101,17 @@ def _composed(home: Home, settings: RecorderSettings) -> Iterator[RecorderProces
         stack.enter_context(ControlServer(home.recorder_socket, routes(process, desk), feed=feed, allow=allow))
         _LOG.info("ready on %s and %s, %d unfinished recordings found", home.rings_socket, home.recorder_socket, left)
         yield process
+
+
+def _lines_are_there(home: Home) -> bool:
+    """Whether a lines process runs that may hold the rings of calls in progress."""
+    try:
+        connect(home.lines_socket, _PROBE_S).close()
+    except TimeoutError:
+        return True  # busy, but there
+    except OSError:
+        return False
+    return True
 
 
 def _make_room() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
@@ -155,7 +155,7 @@ def test_all_changes_are_saved_or_none(writer: SqliteCatalogueWriter, reader: Ca
 
 def test_the_reader_cannot_write(writer: SqliteCatalogueWriter, file: Path) -> None:
     reader = CatalogueReader(file)
-    with reader._engine.connect() as connection, pytest.raises(Exception, match="readonly"):
+    with reader._engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
         connection.exec_driver_sql("DELETE FROM recordings")
     reader.close()
 
@@ -190,11 +190,13 @@ def test_there_is_no_catalogue_before_the_recorder_made_one(file: Path) -> None:
 
 def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
     engine = open_for_writing(file)
-    seen = inspect(engine)
-    for table in metadata.sorted_tables:
-        assert {column["name"] for column in seen.get_columns(table.name)} == {column.name for column in table.columns}
-        assert {index["name"] for index in seen.get_indexes(table.name)} == {index.name for index in table.indexes}
-    assert set(seen.get_table_names()) == {"alembic_version", *metadata.tables}
+    with engine.connect() as connection:
+        seen = inspect(connection)
+        for table in metadata.sorted_tables:
+            columns, indexes = seen.get_columns(table.name), seen.get_indexes(table.name)
+            assert {column["name"] for column in columns} == {column.name for column in table.columns}
+            assert {index["name"] for index in indexes} == {index.name for index in table.indexes}
+        assert set(seen.get_table_names()) == {"alembic_version", *metadata.tables}
     engine.dispose()
 
 

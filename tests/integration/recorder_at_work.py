@@ -6,6 +6,7 @@ import io
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -154,11 +155,15 @@ class RecorderAtWork:
 
 
 class Lines:
-    """The lines' end: real rings over the real socket."""
+    """The lines' end: real rings over the real socket, and a control socket that shows there is somebody."""
 
     def __init__(self, home: Home) -> None:
         self.events: list[RecorderEvent] = []
         self.stopped = False
+        self._control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._control.bind(str(home.lines_socket))
+        self._control.listen()
+        self._control_path = home.lines_socket
         self.sender = RingSender(home.rings_socket, "test", self.events.append)
         self.sender.start()
 
@@ -186,6 +191,8 @@ class Lines:
         if not self.stopped:
             self.stopped = True
             time.sleep(0.05)  # a voice in the background has finished its last 20 ms
+            self._control.close()
+            self._control_path.unlink()
             self.sender.stop(linger_s=0.0)
 
 

@@ -248,14 +248,32 @@ def test_after_a_power_cut_what_was_sealed_is_there_and_marked_interrupted(
     with sealed.open("ab") as file:
         file.write(b"\xf5\xa6EF\x01" + bytes(300))
     recorder.start()
-    eventually(lambda: getattr(office.row(call.id), "state", "") == "interrupted", 15, "not marked interrupted")
+    row = office.row(call.id)
+    assert row is not None
+    assert (row.state, row.duration_s) == ("interrupted", 14 * 0.48)
     whole = office.unseal(call.id)
     assert whole.state == "interrupted"
     assert 0 <= 14 * 3840 - whole.samples < 60
+    assert [line.kind for line in EvidenceFilesReader(office.home).lines()][-1] == "recording-recovered"
+    assert wrong(office) == []
+
+
+def test_a_call_that_its_lines_process_does_not_claim_ends_where_it_was_cut_off(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    recorder.start()
+    call = lines.call(speech(6), speech(6))
+    call.say(6)
+    eventually(lambda: lines.sender.acknowledged(call.id) == 10 * 3840, 5, "not sealed")
+    recorder.kill()
+    lines.stop()
+    later = Lines(office.home)
+    recorder.start()
     row = office.row(call.id)
     assert row is not None
-    assert row.duration_s == 14 * 0.48
-    assert [line.kind for line in EvidenceFilesReader(office.home).lines()][-1] == "recording-recovered"
+    assert row.state == "recording"
+    eventually(lambda: getattr(office.row(call.id), "state", "") == "interrupted", 15, "not marked interrupted")
+    later.stop()
     assert wrong(office) == []
 
 

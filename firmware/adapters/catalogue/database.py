@@ -59,8 +59,12 @@ def open_for_writing(path: Path) -> Engine:
         _make_private(path)
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
         event.listen(engine, "connect", _configure_writer)
-        with engine.begin() as connection:
-            _bring_up_to_date(connection, path)
+        try:
+            with engine.begin() as connection:
+                _bring_up_to_date(connection, path)
+        except BaseException:
+            engine.dispose()
+            raise
         return engine
 
 
