@@ -21,7 +21,8 @@ CELT 20 ms, effort 0, 72k   4.2         69.7  4.15 / 3.96 (4.38 / 4.30)       0.
 
 So SILK in packets of 60 ms at 36 kbit/s and effort 0 is the least that keeps every passage above 4.0. From 60 kbit/s
 on, CELT takes half the time for twice the disk, and is used there. Discontinuous transmission saved nothing; constant
-bit rate cost more.
+bit rate cost more. The whole recorder at 100 such calls, sealing and flushing included, took 28 to 32% of a core with
+SILK (78% of that in libopus, 12% in Python; 17 MB an hour and call) and 24% with CELT at 72 kbit/s (35 MB).
 """
 
 from __future__ import annotations
