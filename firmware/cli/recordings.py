@@ -51,7 +51,7 @@ def list_recordings(
         line=line,
         direction=direction,
         started_from=first_day.replace(tzinfo=zone) if first_day else None,
-        started_to=(last_day + timedelta(days=1)).replace(tzinfo=zone) if last_day else None,
+        started_to=_day_after(last_day, zone) if last_day else None,
     )
     rows = CatalogueReader(home.catalogue).recordings(query) if home.catalogue.exists() else []
     if as_json:
@@ -93,6 +93,13 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         ("Sealed files", str(row.segments)),
     ]
     click.echo(text_table(("", ""), facts).lstrip("\n"))
+
+
+def _day_after(day: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return (day + timedelta(days=1)).replace(tzinfo=zone)
+    except OverflowError:
+        raise click.BadParameter("there is no day after that one.", param_hint="--to") from None
 
 
 def _cells(row: RecordingRow, zone: ZoneInfo) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
-from firmware.adapters.catalogue.schema import metadata
+from firmware.adapters.catalogue.schema import metadata, recordings
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.core.call_record import CallRecord, LegReport, Notice, Party
 from firmware.core.errors import DamagedCatalogue, StorageError
@@ -207,3 +207,11 @@ def test_the_number_search_uses_its_index(writer: SqliteCatalogueWriter, file: P
     ).fetchall()
     connection.close()
     assert "recordings_far_number" in str(plan)
+
+
+def test_a_failed_statement_does_not_tell_the_numbers_in_it(file: Path) -> None:
+    engine = open_for_writing(file)
+    with pytest.raises(IntegrityError) as failed, engine.begin() as connection:
+        connection.execute(insert(recordings).values(id="02079460123"))
+    engine.dispose()
+    assert "02079460123" not in str(failed.value)

@@ -258,6 +258,13 @@ def test_the_list_is_narrowed_by_what_was_asked(office: Office, arguments: tuple
     assert len(document["recordings"]) == count
 
 
+@pytest.mark.parametrize("arguments", [("--to", "9999-12-31"), ("--from", "0001-01-01")])
+def test_days_at_the_ends_of_time_are_no_crash(office: Office, arguments: tuple[str, str]) -> None:
+    done = office.earmark("recordings", "list", *arguments)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 2)
+
+
 def test_an_office_without_recordings_says_none_yet(tmp_path: Path) -> None:
     office = Office(Home(tmp_path / "new"), {}, "")
     office.earmark("init", "--demo")

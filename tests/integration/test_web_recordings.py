@@ -150,6 +150,15 @@ def test_paging_shows_every_call_exactly_once(office: WebOffice) -> None:
     assert seen == [record.recording_id for record in reversed(records)]
 
 
+@pytest.mark.parametrize("cursor", ["²:x", "9" * 30 + ":x", "-1:x", "x", ":"])
+def test_a_place_in_the_list_that_nobody_was_given_shows_the_newest(office: WebOffice, cursor: str) -> None:
+    record = new_record(NOON)
+    list_call(office.home, record)
+    page = office.signed_in().get("/calls", query_string={"before": cursor})
+    assert page.status_code == 200
+    assert listed(page) == [record.recording_id]
+
+
 @pytest.mark.parametrize("query", ["before=nonsense", "before=1:2:3", "before=99999999999999999999:x", "before=%00"])
 def test_a_made_up_place_in_the_list_is_no_crash(office: WebOffice, query: str) -> None:
     assert office.signed_in().get(f"/calls?{query}").status_code == 200
@@ -245,6 +254,22 @@ def test_a_part_of_the_recording_can_be_asked_for(heard: tuple[FlaskClient, Call
     assert audio_of(heard, Range="bytes=-100").data == whole[-100:]
     assert audio_of(heard, Range=f"bytes={len(whole) - 5}-").data == whole[-5:]
     assert audio_of(heard, Range="bytes=0-99999999").data == whole
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-9,20-29", "bytes=5-2", "bytes=x", "bytes=-", "seconds=1-2", "bytes"])
+def test_parts_that_cannot_be_had_as_one_are_answered_by_the_whole(
+    heard: tuple[FlaskClient, CallRecord], asked: str
+) -> None:
+    answer = audio_of(heard, Range=asked)
+    assert answer.status_code == 200
+    assert answer.data == audio_of(heard).data
+
+
+def test_asking_for_the_head_alone_tells_the_length_and_sends_no_voice(heard: tuple[FlaskClient, CallRecord]) -> None:
+    browser, record = heard
+    answer = browser.head(f"/calls/{record.recording_id}/audio")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert int(answer.headers["Content-Length"]) == len(audio_of(heard).data)
 
 
 def test_a_part_beyond_the_end_is_refused_with_the_true_length(heard: tuple[FlaskClient, CallRecord]) -> None:

@@ -45,6 +45,10 @@ def test_the_end_of_time_is_a_mistake_and_no_crash() -> None:
     assert "days" in read_search({"to": "9999-12-31"}, LONDON).mistakes
 
 
+def test_the_beginning_of_time_is_a_mistake_east_of_greenwich_and_no_crash() -> None:
+    assert "days" in read_search({"from": "0001-01-01"}, ZoneInfo("Asia/Tokyo")).mistakes
+
+
 def test_a_search_can_be_written_as_an_address_again() -> None:
     query = {"number": "0123", "from": "2026-07-01", "to": "2026-07-02", "direction": "inbound", "line": "main"}
     search = read_search(query, LONDON)

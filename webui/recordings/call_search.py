@@ -87,7 +87,6 @@ def _midnight(day: str, zone: ZoneInfo, days_later: int = 0) -> datetime | None:
     try:
         found = date.fromisoformat(day)
         # Days are added before the zone is: a day on which clocks change is not 24 hours long.
-        local = datetime.combine(found + timedelta(days=days_later), time(), zone)
+        return datetime.combine(found + timedelta(days=days_later), time(), zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError("A day is written as year-month-day, such as 2026-03-31.") from error
-    return local.astimezone(UTC)

@@ -81,6 +81,8 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
         heard = listening.audio(visitor(), recording_id)
         if heard is None:
             raise _no_purpose()
+        if not _asks_for_one_part():
+            request.environ.pop("HTTP_RANGE", None)  # RFC 9110 14.2: one that is not served is ignored
         # Ranges (RFC 9110 14) are what seeking is made of; the tag makes If-Range true to these very bytes.
         return send_file(io.BytesIO(heard.ogg), mimetype="audio/ogg", conditional=True, etag=heard.tag)
 
@@ -151,6 +153,11 @@ def _format(asked: str) -> SoundForm:
     if form is None:
         abort(400, "A recording can be downloaded as MP3, WAV or Opus.")
     return form
+
+
+def _asks_for_one_part() -> bool:
+    asked = request.range  # None when it cannot be read
+    return asked is not None and asked.units == "bytes" and len(asked.ranges) == 1
 
 
 def _no_purpose() -> NotAllowed:

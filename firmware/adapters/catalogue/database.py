@@ -1,4 +1,7 @@
-"""Opening the catalogue's file, for writing or for reading only, and naming what can be wrong with it."""
+"""Opening the catalogue's file, for writing or for reading only, and naming what can be wrong with it.
+
+Statements' parameters are hidden from errors: numbers are among them, and an error may end up in a log.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,9 @@ def open_for_writing(path: Path) -> Engine:
     """
     with catalogue_errors(path):
         _make_private(path)
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(
+            f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
+        )
         event.listen(engine, "connect", _configure_writer)
         try:
             with engine.begin() as connection:
@@ -77,7 +82,9 @@ def open_for_reading(path: Path) -> Engine:
     if not path.exists():
         raise StorageError(f"There is no catalogue {path} yet.", "It is made when the recorder first starts.")
     return create_engine(
-        f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}
+        f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true",
+        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000},
+        hide_parameters=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
 
 __all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
 
+#: Unix milliseconds (as many digits as SQLite surely takes) and a recording's id; anything else is no cursor of ours.
+_CURSOR = re.compile(r"([0-9]{1,15}):([0-9a-f-]*)")
 _SEGMENT_COUNT = (
     select(func.count())
     .select_from(segments)
@@ -72,9 +75,9 @@ class CatalogueReader:
 def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
     row = recordings.c
     if query.before:
-        moment, _, identity = query.before.partition(":")
-        if moment.isdigit():
-            statement = statement.where(tuple_(row.started_at_ms, row.id) < (int(moment), identity))
+        place = _CURSOR.fullmatch(query.before)
+        if place:
+            statement = statement.where(tuple_(row.started_at_ms, row.id) < (int(place[1]), place[2]))
     for column, wanted in ((row.line, query.line), (row.direction, query.direction), (row.state, query.state)):
         if wanted:
             statement = statement.where(column == wanted)
