@@ -152,3 +152,13 @@ class Leg(pj.Call):
         except pj.Error:
             return
         self.codec = f"{stream.codecName}/{stream.codecClockRate}"
+
+
+def operation(status: int = 0) -> pj.CallOpParam:
+    """Parameters of a pjsua2 operation: one audio stream and nothing else (it would offer text and video)."""
+    parameters = pj.CallOpParam(True)
+    parameters.statusCode = status
+    parameters.opt.audioCount = 1
+    parameters.opt.videoCount = 0
+    parameters.opt.textCount = 0
+    return parameters

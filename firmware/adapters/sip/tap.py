@@ -6,41 +6,28 @@ import logging
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import pjsua2 as pj
 
 from firmware.adapters.ring.shared_memory import MemoryLock
 from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.endpoint import CLOCK_RATE_HZ, SipEndpoint
-from firmware.adapters.sip.identity import identity_of, request_uri
-from firmware.adapters.sip.leg import Leg
+from firmware.adapters.sip.leg import Leg, operation
 from firmware.adapters.sip.line_config import SipLineConfig
-from firmware.adapters.sip.media import NoticePlayer, Patchbay, ToneBank
+from firmware.adapters.sip.media import NoticePlayer, ToneBank
 from firmware.adapters.sip.message import SipRequest, offers_encryption, only_fax
 from firmware.adapters.sip.peers import KnownPeer, KnownPeers, RefusalLog
 from firmware.adapters.sip.recording import CallAudio, RingHandover
+from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
 from firmware.core.call.effects import (
-    AnswerCaller,
-    Bridge,
     CallOver,
-    Dial,
     Effect,
-    HangUp,
-    PlayNotice,
-    PlayTone,
-    Reconnect,
-    RelayKey,
-    RelayProgress,
-    StopPlaying,
-    Target,
-    Unbridge,
 )
-from firmware.core.call_record import CallRecord, Party
-from firmware.core.errors import AudioPathError, PromptError
-from firmware.core.events import Event, LegEnded, NoticeEnded, NoticeStarted
-from firmware.core.leg import CALLER, LegNumber
+from firmware.core.call_record import CallRecord
+from firmware.core.errors import AudioPathError
+from firmware.core.events import Event
+from firmware.core.leg import CALLER
 from firmware.core.line import CallRequest, LineHealth
 from firmware.core.party_number import called_number, far_party, office_party
 from firmware.native.build import NativeBuildError
@@ -55,27 +42,12 @@ _LOG = logging.getLogger(__name__)
 _MOST_EVENTS = 20_000
 # pjmedia may still be telling that a player came to its end when the player is no longer wanted.
 _PLAYER_REST_S = 2.0
-_SERVICE_UNAVAILABLE = 503
 _FORBIDDEN = 403
 _NOT_ACCEPTABLE_HERE = 488
 
 
 class TooManyEvents(RuntimeError):
     """The dispatcher does not keep up. Ends the process; its supervisor starts it again."""
-
-
-@dataclass
-class _SipCall:
-    """What the adapter keeps of one call."""
-
-    line: SipLineConfig
-    calling: Party
-    inbound: bool
-    legs: dict[LegNumber, Leg]
-    patchbay: Patchbay
-    audio: CallAudio | None = None
-    player: NoticePlayer | None = None
-    listeners: set[LegNumber] = field(default_factory=set)
 
 
 class SipTap:
@@ -108,12 +80,12 @@ class SipTap:
         self._memory_lock = MemoryLock()
         self._events: deque[Stamped] = deque()
         self._overrun = False
-        self._calls: dict[str, _SipCall] = {}
+        self._calls: dict[str, SipCall] = {}
         self._refused: list[Leg] = []
         self._resting: deque[tuple[float, NoticePlayer]] = deque()
         self._accounts: dict[tuple[str, str], PeerAccount] = {}
         self._endpoint: SipEndpoint | None = None
-        self._tones: ToneBank | None = None
+        self._facilities: Facilities | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -130,7 +102,7 @@ class SipTap:
         transports = {line.name: self._endpoint.listen(line) for line in self._lines}
         codecs = dict.fromkeys(codec for line in self._lines for codec in line.codecs)
         self._endpoint.start(tuple(codecs))
-        self._tones = ToneBank(CLOCK_RATE_HZ)
+        self._facilities = Facilities(self._accounts, self._prompts, ToneBank(CLOCK_RATE_HZ), self._lay_to_rest)
         self._servers.start()
         for line in self._lines:
             for peer in line.peers:
@@ -163,9 +135,9 @@ class SipTap:
         for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
-        if self._tones is not None:
-            self._tones.close()
-            self._tones = None
+        if self._facilities is not None:
+            self._facilities.tones.close()
+            self._facilities = None
         if self._endpoint is not None:
             self._endpoint.close()
             self._endpoint = None
@@ -232,9 +204,10 @@ class SipTap:
         inbound = known.peer.role == "trunk"
         headers = request.caller_headers
         calling = far_party(headers) if inbound else office_party(headers)
-        leg = Leg(account, CALLER, self._teller(call_id), prm.callId)
-        legs = {CALLER: leg}
-        self._calls[call_id] = _SipCall(known.line, calling, inbound, legs, Patchbay(legs))
+        assert self._facilities is not None
+        tell = self._teller(call_id)
+        leg = Leg(account, CALLER, tell, prm.callId)
+        self._calls[call_id] = SipCall(known.line, calling, inbound, leg, tell, self._facilities)
         dialled = called_number(request.request_uri, request.first("to"), known.line.called_number_from)
         offered = CallRequest(call_id, "inbound" if inbound else "outbound", calling, dialled)
         self._enqueue(CallOffered(known.line.name, offered))
@@ -243,7 +216,7 @@ class SipTap:
         leg = Leg(account, CALLER, lambda event: None, pjsua_id)
         self._refused.append(leg)  # a call without a reference would be declined with 603
         try:
-            leg.hangup(_parameters(status))
+            leg.hangup(operation(status))
         except pj.Error as error:
             _LOG.debug("a call that was refused is gone already: %s", error.reason)
 
@@ -256,148 +229,28 @@ class SipTap:
             return
         self._events.append(Stamped(what, self._clock.wall_ms(), self._clock.monotonic_s()))
 
+    def _lay_to_rest(self, player: NoticePlayer) -> None:
+        self._resting.append((self._clock.monotonic_s() + _PLAYER_REST_S, player))
+
     # -- effects ------------------------------------------------------------------------------------------------------
 
     def perform(self, call_id: str, effect: Effect) -> None:
         call = self._calls.get(call_id)
         if call is None:
             return
-        match effect:
-            case RelayProgress(status, early_media):
-                # 180 with sound is answered as 183, so that the caller's phone does not ring over it.
-                self._answer(call_id, call, 183 if early_media else status)
-            case AnswerCaller():
-                self._answer(call_id, call, 200)
-            case Dial(number, target):
-                self._dial(call_id, call, number, target)
-            case HangUp(number, status):
-                self._hang_up(call_id, call, number, status)
-            case PlayNotice(number, prompt, overheard_by):
-                self._play_notice(call_id, call, number, prompt, overheard_by)
-            case PlayTone(number, tone):
-                assert self._tones is not None
-                call.patchbay.listen(number, self._tones.source(tone))
-            case StopPlaying(number):
-                self._stop_playing(call, number)
-            case Bridge(caller, called):
-                call.patchbay.bridge(caller, called)
-            case Unbridge(caller, called):
-                call.patchbay.silence(caller)
-                call.patchbay.silence(called)
-            case Reconnect(number):
-                call.patchbay.reconnect(number)
-                if call.audio is not None:
-                    call.audio.reconnect()
-            case RelayKey(number, key, duration_ms):
-                self._relay_key(call, number, key, duration_ms)
-            case CallOver():
-                self._forget(call_id, call)
-            case _:
-                pass  # recording and timers are call control's
-
-    def _answer(self, call_id: str, call: _SipCall, status: int) -> None:
-        leg = call.legs[CALLER]
-        try:
-            leg.answer(_parameters(status))
-        except pj.Error as error:
-            self._failed(call_id, leg, error)
-
-    def _dial(self, call_id: str, call: _SipCall, number: LegNumber, target: Target) -> None:
-        account = self._accounts[call.line.name, target.peer]
-        identity = identity_of(call.calling, call.line, account.peer)
-        parameters = _parameters()
-        parameters.txOption.localUri = identity.from_uri
-        if target.server:
-            parameters.txOption.targetUri = request_uri(account.peer, target.number, target.server)
-        for name, value in identity.headers:
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            parameters.txOption.headers.append(header)
-        leg = Leg(account, number, self._teller(call_id))
-        call.legs[number] = leg
-        try:
-            leg.makeCall(request_uri(account.peer, target.number), parameters)
-        except pj.Error as error:
-            _LOG.warning("%s: cannot dial by %s: %s", call.line.name, target.peer, error.reason)
-            leg.gone = True
-            self._teller(call_id)(LegEnded(number, _SERVICE_UNAVAILABLE))
-
-    def _hang_up(self, call_id: str, call: _SipCall, number: LegNumber, status: int) -> None:
-        leg = call.legs[number]
-        if leg.gone:
-            return
-        try:
-            leg.hangup(_parameters(status))
-        except pj.Error as error:
-            self._failed(call_id, leg, error)
-
-    def _failed(self, call_id: str, leg: Leg, error: pj.Error) -> None:
-        """What was asked of a leg failed: mostly it ended a moment ago. See to it that its end is told."""
-        _LOG.debug("leg %d: %s", leg.number, error.reason)
-        if not leg.isActive():
-            leg.gone = True
-        if leg.gone:
-            self._teller(call_id)(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
-            return
-        try:
-            leg.hangup(_parameters(_SERVICE_UNAVAILABLE))
-        except pj.Error as again:
-            _LOG.warning("leg %d cannot be ended: %s", leg.number, again.reason)
-            leg.gone = True
-            self._teller(call_id)(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
-
-    def _play_notice(
-        self, call_id: str, call: _SipCall, number: LegNumber, prompt: str, overheard_by: tuple[LegNumber, ...]
-    ) -> None:
-        tell = self._teller(call_id)
-        try:
-            playable = self._prompts.prompt(prompt)
-            player = NoticePlayer(playable, lambda: tell(NoticeEnded(number, completed=True)))
-        except (PromptError, pj.Error) as error:
-            reason = error.reason if isinstance(error, pj.Error) else error.what
-            _LOG.error("%s: a notice was not played: %s", call.line.name, reason)
-            tell(NoticeEnded(number, completed=False))
-            return
-        call.player = player
-        call.listeners = {number, *overheard_by}
-        for listener in call.listeners:
-            call.patchbay.listen(listener, player)
-        tell(NoticeStarted(number, playable.duration_ms))
-
-    def _stop_playing(self, call: _SipCall, number: LegNumber) -> None:
-        call.patchbay.silence(number)
-        call.listeners.discard(number)
-        if call.player is not None and not call.listeners:
-            self._rest(call)
-
-    def _rest(self, call: _SipCall) -> None:
-        if call.player is not None:
-            self._resting.append((self._clock.monotonic_s() + _PLAYER_REST_S, call.player))
-            call.player = None
-
-    def _relay_key(self, call: _SipCall, number: LegNumber, key: str, duration_ms: int) -> None:
-        parameters = pj.CallSendDtmfParam()
-        parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
-        parameters.digits = key
-        parameters.duration = duration_ms
-        try:
-            call.legs[number].sendDtmf(parameters)
-        except pj.Error as error:
-            _LOG.debug("a key was not passed on to leg %d: %s", number, error.reason)
-
-    def _forget(self, call_id: str, call: _SipCall) -> None:
-        self._rest(call)
-        self._calls.pop(call_id, None)
+        call.perform(effect)
+        if isinstance(effect, CallOver):
+            call.let_go()
+            del self._calls[call_id]
 
     # -- recording ----------------------------------------------------------------------------------------------------
 
     def start_recording(self, record: CallRecord) -> None:
         call = self._calls.get(record.call_id)
-        if call is None or len(call.legs) < 2:
+        parties = call.parties() if call is not None else None
+        if call is None or parties is None:
             raise AudioPathError("The call was gone before it could be recorded.")
-        caller, called = call.legs[CALLER], call.legs[max(call.legs)]
-        far, office = (caller, called) if call.inbound else (called, caller)
-        call.audio = CallAudio(record, far, office, self._handover, self._memory_lock)
+        call.audio = CallAudio(record, *parties, self._handover, self._memory_lock)
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         call = self._calls.get(record.call_id)
@@ -413,13 +266,3 @@ def _warm_up_recorder_port() -> None:
         load_library()
     except NativeBuildError as error:
         _LOG.error("No call will be recorded: %s", error)
-
-
-def _parameters(status: int = 0) -> pj.CallOpParam:
-    """Parameters of a pjsua2 operation: one audio stream and nothing else (it would offer text and video)."""
-    parameters = pj.CallOpParam(True)
-    parameters.statusCode = status
-    parameters.opt.audioCount = 1
-    parameters.opt.videoCount = 0
-    parameters.opt.textCount = 0
-    return parameters

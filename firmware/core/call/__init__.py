@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from firmware.core.call.making import Step
 from firmware.core.call.state import Call, CallPlan
-from firmware.core.call.step import Step, open_call, step
+from firmware.core.call.step import open_call, step
 
 __all__ = ["Call", "CallPlan", "Step", "open_call", "step"]

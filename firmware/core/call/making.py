@@ -1,0 +1,186 @@
+"""A step in the making: the stages and building blocks from which a call's reactions are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from firmware.core.call.effects import (
+    AnswerCaller,
+    Bridge,
+    CallOver,
+    CancelTimer,
+    Dial,
+    Effect,
+    HangUp,
+    PlayNotice,
+    PlayTone,
+    StartRecording,
+    StartTimer,
+    StopPlaying,
+    StopRecording,
+    Unbridge,
+)
+from firmware.core.call.failure import status_for_caller
+from firmware.core.call.state import Call
+from firmware.core.call_record import Notice
+from firmware.core.call_tones import NUMBER_UNOBTAINABLE, CallTone, tone_for_status
+from firmware.core.events import Timer
+from firmware.core.leg import CALLER, Leg, LegNumber
+
+# A live peer says 100 within 200 ms (RFC 3261 §17.2.1); three retransmissions without one and it is taken for dead.
+TRYING_MS = 4_000
+# A trunk that took an emergency call and then says nothing is given up for the next one.
+EMERGENCY_PROGRESS_MS = 10_000
+# RFC 3261 §16.6 (timer C): longer than three minutes, so that the network's own limit comes first.
+NO_ANSWER_MS = 185_000
+# From answering the caller to sound: a caller whose phone never sends the ACK is put through all the same.
+NOTICE_START_MS = 8_000
+NOTICE_GRACE_MS = 3_000
+TONE_MS = 10_000
+
+Step = tuple[Call, tuple[Effect, ...]]
+
+
+class Making:
+    """A step in the making: the call so far and the effects so far. Lives for one step only."""
+
+    def __init__(self, call: Call, at_ms: int) -> None:
+        self.call = call
+        self.at_ms = at_ms
+        self.effects: list[Effect] = []
+
+    def result(self) -> Step:
+        if not any(leg.alive for leg in self.call.legs) and not self.call.over:
+            self.change(over=True, ended_at_ms=self.call.ended_at_ms or self.at_ms)
+            self.effects.append(CallOver())
+        return self.call, tuple(self.effects)
+
+    def change(self, **changes: Any) -> None:
+        self.call = replace(self.call, **changes)
+
+    def ask(self, *effects: Effect) -> None:
+        self.effects.extend(effects)
+
+    # Building blocks, smallest first.
+
+    def set_leg(self, leg: Leg) -> None:
+        self.call = self.call.with_leg(leg)
+
+    def start_timer(self, timer: Timer, after_ms: int) -> None:
+        self.change(timers=self.call.timers | {timer})
+        self.ask(StartTimer(timer, after_ms))
+
+    def cancel_timers(self, timers: Iterable[Timer]) -> None:
+        for timer in sorted(self.call.timers & set(timers)):
+            self.ask(CancelTimer(timer))
+        self.change(timers=self.call.timers - set(timers))
+
+    def answer_caller(self) -> None:
+        if self.call.caller.unanswered:
+            self.set_leg(self.call.caller.now("answered"))
+            self.ask(AnswerCaller())
+
+    def hang_up(self, number: LegNumber, status: int = 603) -> None:
+        leg = self.call.leg(number)
+        if leg is not None and leg.usable:
+            self.set_leg(leg.now("ending"))
+            self.ask(HangUp(number, status))
+
+    def play_tone(self, tone: CallTone) -> None:
+        self.stop_playing(CALLER)
+        self.change(playing_to=self.call.playing_to | {CALLER})
+        self.ask(PlayTone(CALLER, tone))
+
+    def stop_playing(self, *numbers: LegNumber) -> None:
+        for number in numbers:
+            leg = self.call.leg(number)
+            if number in self.call.playing_to and leg is not None and leg.alive:
+                self.ask(StopPlaying(number))
+        self.change(playing_to=self.call.playing_to - set(numbers))
+
+    def bridge(self) -> None:
+        attempt = self.call.attempt
+        if attempt is not None and not self.call.bridged:
+            self.change(bridged=True)
+            self.ask(Bridge(CALLER, attempt.number))
+
+    def unbridge(self) -> None:
+        attempt = self.call.attempt
+        if not self.call.bridged or attempt is None:
+            return
+        self.change(bridged=False)
+        if self.call.caller.alive and attempt.alive:
+            self.ask(Unbridge(CALLER, attempt.number))
+
+    def stop_recording(self, cause: str) -> None:
+        if self.call.recording == "running":
+            self.change(recording="stopped", recording_ended_at_ms=self.at_ms)
+            self.ask(StopRecording(cause))
+
+    # The stages of a call.
+
+    def dial_next(self, last_status: int) -> None:
+        """Dial the next target; without one, tell the caller that it failed with ``last_status``."""
+        if not self.call.targets_left:
+            self.fail(last_status)
+            return
+        target = self.call.plan.targets[len(self.call.legs) - 1]
+        leg = Leg(len(self.call.legs))
+        self.set_leg(leg)
+        self.change(phase="dialling")
+        self.ask(Dial(leg.number, target))
+        # The last trunk of an emergency call keeps its full time: there is nothing better to do with it.
+        if self.call.targets_left or not self.call.plan.emergency:
+            self.start_timer("trying", TRYING_MS)
+
+    def fail(self, status: int) -> None:
+        """Nobody can be reached: a tone for an answered caller, else the status."""
+        self.cancel_timers(("trying", "progress", "no_answer"))
+        if self.call.caller.state == "answered":
+            tone = tone_for_status(status) if status >= 400 else NUMBER_UNOBTAINABLE
+            self.change(phase="tone", end_cause=f"not put through: SIP {status}")
+            self.play_tone(tone)
+            self.start_timer("tone", TONE_MS)
+        else:
+            self.end(f"not put through: SIP {status}", status_for_caller(status))
+
+    def connect(self) -> None:
+        """Both are there: let them hear each other and record."""
+        attempt = self.call.attempt
+        assert attempt is not None
+        self.stop_playing(CALLER, attempt.number)
+        self.change(phase="connected")
+        self.bridge()
+        if self.call.may_be_recorded and self.call.recording == "none":
+            self.change(recording="running", recording_started_at_ms=self.at_ms)
+            self.ask(StartRecording(attempt.number))
+
+    def start_notice(self, number: LegNumber, overheard_by: tuple[LegNumber, ...] = ()) -> None:
+        """Play the planned notice to a leg that can hear, unless it already plays or was played."""
+        plan, leg = self.call.plan.notice, self.call.leg(number)
+        if plan is None or self.call.notice is not None or leg is None or not (leg.usable and leg.media_ready):
+            return
+        self.change(
+            notice=Notice(plan.prompt, plan.to, self.at_ms),
+            playing_to=self.call.playing_to | {number, *overheard_by},
+        )
+        self.ask(PlayNotice(number, plan.prompt, overheard_by))
+
+    def end_notice(self, completed: bool) -> None:
+        notice = self.call.notice
+        if notice is not None and notice.ended_at_ms is None:
+            self.change(notice=replace(notice, ended_at_ms=self.at_ms, completed=completed))
+
+    def end(self, cause: str, status: int = 603) -> None:
+        """End everything that is left of the call."""
+        if self.call.phase != "ending":
+            self.change(phase="ending", end_cause=self.call.end_cause or cause, ended_at_ms=self.at_ms)
+        self.end_notice(completed=False)
+        self.cancel_timers(self.call.timers)
+        self.stop_playing(*self.call.playing_to)
+        self.stop_recording(cause)
+        self.unbridge()
+        for leg in self.call.legs:
+            self.hang_up(leg.number, status)
