@@ -13,6 +13,7 @@ import pytest
 import tomlkit
 
 from tests.functional.instruments.measure import aligned, holes
+from tests.functional.instruments.sipp import Echoes, Sipp
 from tests.functional.instruments.speech import conversation
 from tests.functional.office.disks import memory_disk, read_only
 from tests.functional.office.office import Office, line_settings
@@ -21,8 +22,7 @@ from tests.functional.office.speaking import LiveCall, live_call
 
 pytestmark = pytest.mark.functional
 
-_SETTINGS, _STORAGE, _DAMAGED, _REFUSED, _IN_USE, _PROMPT = 11, 20, 22, 30, 40, 50
-_STORAGE_FULL = 21
+_SETTINGS, _STORAGE, _DAMAGED, _REFUSED, _IN_USE = 11, 20, 22, 30, 40
 
 
 def _ends_with(office: Office, *command: str, code: int, naming: str) -> str:
@@ -105,20 +105,28 @@ def test_a_settings_file_that_is_no_toml_is_named_with_the_line(office: Office, 
 
 
 @pytest.mark.parametrize("content", [None, b"this is no sound at all", b""], ids=["missing", "not audio", "empty"])
-def test_a_notice_that_cannot_be_played_is_named_before_any_call_needs_it(
-    office: Office, content: bytes | None
+def test_a_notice_that_cannot_be_played_is_named_and_its_calls_go_through_unrecorded(
+    office: Office, folder: Path, content: bytes | None
 ) -> None:
-    """The caller must be told that the call is recorded: a line that cannot tell says so at its start."""
+    """A caller who was not told is not recorded; the call matters more than both."""
     own = office.home.prompts / "own.wav"
-    own.write_bytes(b"RIFF")
+    if content is not None:
+        own.write_bytes(content)
     settings = line_settings(office.ports)
     settings["prompts"] = {"own": own.name}
     settings["lines"][0]["notice"] = {"inbound": "own", "outbound": ""}
     office.use_settings(settings)
-    own.unlink()
-    if content is not None:
-        own.write_bytes(content)
-    _ends_with(office, "lines", code=_PROMPT, naming="own")
+    processes = office.start("recorder", "lines")
+    (line,) = office.lines.get("/health")["lines"]
+    assert str(own) in " ".join(line["attention"])
+    assert str(own) in processes.log("lines")
+    ports = office.ports
+    phone = Sipp.answerer(folder, ports.office, Echoes(), media_base=ports.office_media)
+    call = Sipp.caller(folder, ("127.0.0.1", ports.box), ports.trunk, Echoes(), media_base=ports.far_media, seconds=2)
+    with phone, call as caller:
+        assert caller.wait(20) == 0, caller.report()
+    office.wait_until_quiet()
+    assert office.recordings() == []
 
 
 # -- disks ------------------------------------------------------------------------------------------------------------
@@ -134,7 +142,7 @@ class SmallOffice:
     def fill(self) -> Path:
         """Leave no room at all."""
         filler = self.disk / "filler"
-        with filler.open("wb") as file:
+        with filler.open("wb", buffering=0) as file:
             try:
                 while True:
                     file.write(bytes(4096))

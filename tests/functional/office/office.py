@@ -121,6 +121,17 @@ class Office:
 
         wait_until(connected, timeout_s, "lines to be connected with the recorder")
 
+    def wait_for_recorder(self, pid: int, timeout_s: float = 20) -> None:
+        """Wait until the recorder of that process id answers."""
+
+        def answers() -> bool:
+            try:
+                return bool(self.recorder.get("/health")["pid"] == pid)
+            except EarmarkError:
+                return False
+
+        wait_until(answers, timeout_s, "the recorder to answer")
+
     def _asked(self, path: str) -> dict[str, Any] | None:
         try:
             return self.lines.get(path)
@@ -146,6 +157,10 @@ class Office:
     def wait_until_quiet(self, timeout_s: float = 20) -> None:
         """Wait until no call is in progress and every recording is finished."""
         wait_until(lambda: not self.calls(), timeout_s, "all calls to end")
+        self.wait_until_settled(timeout_s)
+
+    def wait_until_settled(self, timeout_s: float = 20) -> None:
+        """Wait until every recording is finished. A recorder that starts lets lines claim its calls for a while."""
         wait_until(
             lambda: all(row["state"] != "recording" for row in self.recordings()), timeout_s, "recordings to finish"
         )

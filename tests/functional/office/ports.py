@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import random
 import socket
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 _LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 1_000
+_CLAIMS: list[IO[str]] = []
 
 
 class NoFreePorts(RuntimeError):
@@ -71,9 +76,21 @@ def free_ports() -> Ports:
     """
     for _ in range(50):
         base = random.randrange(_LOWEST, _HIGHEST - _BLOCK, _BLOCK)
-        if all(_is_free(base + offset) for offset in (*range(50), *range(100, _BLOCK, 50))):
+        if _claimed(base) and all(_is_free(base + offset) for offset in (*range(50), *range(100, _BLOCK, 50))):
             return Ports(base)
     raise NoFreePorts("no block of ports is free: another program holds very many")
+
+
+def _claimed(base: int) -> bool:
+    """Keep the block to this process until it ends, so that two test runs side by side do not meet in it."""
+    lock = (Path(tempfile.gettempdir()) / f"earmark-test-ports-{base}").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return False
+    _CLAIMS.append(lock)
+    return True
 
 
 def _is_free(port: int) -> bool:
