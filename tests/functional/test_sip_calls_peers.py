@@ -62,6 +62,7 @@ def test_the_box_registers_with_user_and_password_and_says_so(tmp_path: Path) ->
         assert PASSWORD not in lines.log()
 
 
+@pytest.mark.long
 def test_the_way_through_a_nat_router_is_kept_open(tmp_path: Path) -> None:
     """RFC 5626 section 3.5: something is sent before the router forgets the flow (30 s at the least)."""
     lines = registering(tmp_path)
