@@ -90,7 +90,13 @@ def office(home: Home) -> Iterator[Finding]:
     else:
         remedy = "Put people.json back from a backup; with the recovery key recordings can still be opened elsewhere."
         yield Finding("office", "wrong", str(home.people_file), "nobody may listen: no recording can be opened", remedy)
-    for key in (home.office_public_key, home.recovery_public_key, home.device_public_key, home.device_key):
+    for key in (
+        home.office_public_key,
+        home.recovery_public_key,
+        home.device_public_key,
+        home.device_key,
+        home.box_secret,
+    ):
         if not key.exists():
             yield Finding("office", "wrong", str(key), "is missing", "Put it back from a backup of the state folder.")
     yield from _prompts(home, settings)

@@ -28,6 +28,7 @@ from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import SignInSettings
 from firmware.core.access_policy import OPENING, Action
+from firmware.core.errors import NotSetUp
 from firmware.core.home import Home
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.ports.listening_keys import EvidenceDesk
@@ -68,6 +69,11 @@ def compose(home: Home, evidence: EvidenceDesk) -> Opener:
     """
     sign_in = load_settings(SettingsFile(home.settings_file)).sign_in
     people, clock = PeopleFile(home.people_file), SystemClock()
+    if not people.people():
+        raise NotSetUp(
+            f"Nobody could sign in: {home.people_file} is missing or empty.",
+            "Put it back from a backup of the state folder.",
+        )
     return Opener(
         people=people,
         unlocker=AgeKeyUnlocker(read_key_file(home.box_secret)),

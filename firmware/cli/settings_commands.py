@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
 from firmware.adapters.keys.private_files import write_new
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.config.loader import load_settings, read_toml_file, settings_to_toml
+from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
 from firmware.config.settings_model import Settings
-from firmware.core.errors import EarmarkError
+from firmware.core.errors import EarmarkError, NotSetUp, SettingsError
 from firmware.core.home import Home
+
+_STANDARD = Path("-")
 
 
 @click.group()
@@ -39,13 +42,17 @@ def settings() -> None:
 
 
 @settings.command("export")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_obj
-def export_settings(home: Home, file: Path | None, force: bool) -> None:
-    """Write all settings to FILE, or to standard output. SIP passwords are in it: keep it to yourself."""
-    text = settings_to_toml(load_settings(SettingsFile(home.settings_file)), reveal=True)
-    if file is None:
+def export_settings(home: Home, file: Path, force: bool) -> None:
+    """Write all settings to FILE (mode 600), or to standard output without FILE or with "-".
+
+    SIP passwords are in it, or it could not be imported again: keep it to yourself. To show settings to others use
+    earmark config show.
+    """
+    text = _exported(SettingsFile(home.settings_file))
+    if file == _STANDARD:
         click.echo(text, nl=False)
         return
     if force:
@@ -56,28 +63,56 @@ def export_settings(home: Home, file: Path | None, force: bool) -> None:
     click.echo(f"The settings are in {file}. SIP passwords are in it: keep it to yourself.", err=True)
 
 
+def _exported(store: SettingsFile) -> str:
+    """Settings that this version refuses are written as they stand: that is how they are put right."""
+    try:
+        return settings_to_toml(load_settings(store), reveal=True)
+    except SettingsError as error:
+        click.echo(f"Written as it is stored, to be put right: {error.what}", err=True)
+        return document_to_toml(store.read())
+
+
 @settings.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.pass_obj
 def import_settings(home: Home, file: Path) -> None:
-    """Replace all settings by those in FILE. Any mistake in it is named by line and key, and nothing is changed."""
+    """Replace all settings by those in FILE, or in standard input with "-".
+
+    Any mistake in it is named by line and key, and nothing is changed.
+    """
     store = SettingsFile(home.settings_file)
-    before = load_settings(store)
-    imported = read_toml_file(file)
+    before = _in_effect(home, store)
+    imported = read_toml_stream(sys.stdin.buffer, "standard input") if file == _STANDARD else read_toml_file(file)
     if imported == before:
         click.echo("These are the settings in effect already; nothing was changed.")
         return
     store.replace(imported.to_document())
     _enter_in_evidence(home, before, imported)
-    click.echo(f"The settings of {file} are in effect from the next start of the processes.")
+    click.echo("The settings imported are in effect from the next start of the processes.")
 
 
-def _enter_in_evidence(home: Home, before: Settings, after: Settings) -> None:
+def _in_effect(home: Home, store: SettingsFile) -> Settings | None:
+    """None where an office has lost its settings, or has some that this version refuses.
+
+    Raises:
+        NotSetUp: there is no office.
+    """
+    try:
+        return load_settings(store)
+    except SettingsError:
+        return None
+    except NotSetUp:
+        if not home.office_public_key.exists():
+            raise
+        return None
+
+
+def _enter_in_evidence(home: Home, before: Settings | None, after: Settings) -> None:
     """Settings must be changeable while the data disk is away, so this comes after, and its failure is only told."""
     from firmware.cli.evidence import evidence_desk
 
-    old, new = before.to_shown(), after.to_shown()
-    sections = ", ".join(section for section in new if new[section] != old[section]) or "passwords"
+    old, new = before.to_shown() if before else {}, after.to_shown()
+    sections = ", ".join(section for section in new if new[section] != old.get(section)) or "passwords"
     try:
         with evidence_desk(home) as desk:
             desk.enter("settings-changed", {}, {"sections": sections})

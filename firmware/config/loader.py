@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import tomlkit
@@ -58,19 +58,32 @@ def settings_from_toml(text: str, name: str) -> Settings:
 def read_toml_file(path: Path) -> Settings:
     """Raises SettingsError as ``settings_from_toml``, StorageError when the file cannot be read."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise SettingsError(f"{path} is larger than any settings file.", "Give the file that was exported.")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            return read_toml_stream(file, path.name)
     except OSError as error:
         raise StorageError(f"Cannot read {path}: {error.strerror}.", "Check the file's name and its rights.") from error
+
+
+def read_toml_stream(stream: BinaryIO, name: str) -> Settings:
+    """Raises SettingsError as ``settings_from_toml``."""
+    raw = stream.read(_LARGEST_FILE + 1)
+    if len(raw) > _LARGEST_FILE:
+        raise SettingsError(f"{name} is larger than any settings file.", "Give the file that was exported.")
+    try:
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
-    return settings_from_toml(text, path.name)
+        raise SettingsError(f"{name} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
+    return settings_from_toml(text, name)
 
 
 def settings_to_toml(settings: Settings, *, reveal: bool) -> str:
     """The settings as one TOML file. ``reveal`` writes passwords out (export); else they are stars (showing)."""
-    return tomlkit.dumps(_ordered(settings.to_document() if reveal else settings.to_shown()))
+    return document_to_toml(settings.to_document() if reveal else settings.to_shown())
+
+
+def document_to_toml(document: Mapping[str, Any]) -> str:
+    """A stored document as it is, whether or not it makes settings."""
+    return tomlkit.dumps(_ordered(document))
 
 
 def _ordered(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def people(tmp_path: Path) -> PeopleStore:
 
 
 def test_settings_that_were_never_written_are_not_set_up(settings: SettingsStore) -> None:
-    with pytest.raises(NotSetUp, match="earmark init"):
+    with pytest.raises(NotSetUp, match="There are no settings"):
         settings.read()
 
 
@@ -115,6 +115,14 @@ def test_a_full_disk_leaves_the_old_document_and_says_so(settings: SettingsStore
         signal.signal(signal.SIGXFSZ, old_handler)
     assert settings.read() == {"n": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_what_cannot_even_be_tidied_up_is_still_told_as_what_it_is(settings: SettingsStore, tmp_path: Path) -> None:
+    settings.replace({"n": 1})
+    (tmp_path / "settings.json.new").mkdir()
+    with pytest.raises(StorageError, match=r"settings\.json"):
+        settings.replace({"n": 2})
+    assert settings.read() == {"n": 1}
 
 
 def test_a_damaged_file_is_named_and_left_alone(settings: SettingsStore, tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
         temporary.replace(path)
         flush_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it may be what failed: a disk that takes no writing
+            temporary.unlink(missing_ok=True)
         raise _storage_error("write", path, error) from error
 
 

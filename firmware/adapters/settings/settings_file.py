@@ -27,8 +27,14 @@ class SettingsFile:
     def read(self) -> dict[str, Any]:
         document = self._table().get(doc_id=_ONLY)
         if not isinstance(document, Document):
-            raise NotSetUp(f"There are no settings at {self._path}.", "Set the box up with: earmark init")
+            raise NotSetUp(f"There are no settings at {self._path}.", self._remedy())
         return dict(document)
+
+    def _remedy(self) -> str:
+        """Setting up again is refused where there is an office, and would orphan its recordings."""
+        if self._path.parent.is_dir():
+            return "Put the file back from a backup of the state folder, or use: earmark settings import FILE"
+        return "Set the box up with: earmark init"
 
     def replace(self, document: Mapping[str, Any]) -> None:
         table = self._table()
