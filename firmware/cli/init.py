@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from firmware.adapters.keys.private_files import write_new
+from firmware.adapters.keys.private_files import new_file_with_room, write_new
 from firmware.cli.demo_office import SIGN_IN_FILE, demo_settings
 from firmware.cli.set_up import NewOffice, refuse_if_set_up, set_up_office
 from firmware.config.settings_model import OfficeSettings, Settings
 from firmware.core.access_policy import Role
 from firmware.core.home import Home
 from firmware.core.people import is_person_name
+
+_RECOVERY_KEY_BYTES = len("AGE-SECRET-KEY-1") + 58 + len("\n")
 
 
 def _person_name(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -47,20 +51,20 @@ def init(
         raise click.UsageError("This is no terminal: say where the recovery key goes with --recovery-key-out FILE.")
     if administrator == listener:
         raise click.UsageError("The administrator hears nothing, so the listener must be another name.")
-    if recovery_key_out is not None:
-        if recovery_key_out.resolve().is_relative_to(home.root):
-            raise click.UsageError("The recovery key must lie outside the data folder; best on a stick for the safe.")
-        write_new(recovery_key_out, b"")  # before any key is made: a key that cannot be told must not be used
+    if recovery_key_out is not None and recovery_key_out.resolve().is_relative_to(home.root):
+        raise click.UsageError("The recovery key must lie outside the data folder; best on a stick for the safe.")
     settings = demo_settings() if demo else Settings(office=OfficeSettings(name=office_name))
     people = ((administrator, Role.ADMINISTRATOR), (listener, Role.LISTENER))
-    try:
+    with _recovery_key_file(recovery_key_out) as keep:
         office = set_up_office(home, settings, people, datetime.now(UTC))
-    except BaseException:
-        if recovery_key_out is not None:
-            recovery_key_out.unlink()
-        raise
+        keep(f"{office.recovery_key}\n".encode("ascii"))
     _tell_sign_ins(home, office, demo, settings)
     _tell_recovery_key(office, recovery_key_out, shown_to_a_person)
+
+
+def _recovery_key_file(path: Path | None) -> AbstractContextManager[Callable[[bytes], None]]:
+    """Made before any key is: an office whose recovery key could not be told must not be used."""
+    return nullcontext(lambda key: None) if path is None else new_file_with_room(path, _RECOVERY_KEY_BYTES)
 
 
 def _tell_sign_ins(home: Home, office: NewOffice, demo: bool, settings: Settings) -> None:
@@ -88,7 +92,6 @@ def _page_address(settings: Settings) -> str:
 
 def _tell_recovery_key(office: NewOffice, out: Path | None, shown_to_a_person: bool) -> None:
     if out is not None:
-        out.write_text(office.recovery_key + "\n", encoding="ascii")  # made before, for its owner alone
         click.echo(f"The recovery key is in {out}. Print it, put it in the safe, and remove the file.")
     elif shown_to_a_person:
         click.echo("The recovery key opens every recording when all pass phrases are lost. It is shown this once and")

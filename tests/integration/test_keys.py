@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import ipaddress
 import ssl
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,7 +20,7 @@ from firmware.adapters.keys.certificate import LIFE, new_certificate, own_addres
 from firmware.adapters.keys.device_key import load_device_key, load_device_public_key, new_device_key
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
 from firmware.adapters.keys.pass_phrases import check_pass_phrase, new_pass_phrase, normalised
-from firmware.adapters.keys.private_files import write_new
+from firmware.adapters.keys.private_files import new_file_with_room, write_new
 from firmware.adapters.keys.user_keys import Argon2Costs
 from firmware.adapters.keys.wiping import wipe
 from firmware.adapters.sealing.keyslot import wrap_key
@@ -189,3 +190,21 @@ def test_a_process_that_holds_keys_cannot_be_dumped() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "0 (0, 0)"
+
+
+def test_room_for_a_secret_is_taken_before_it_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "recovery.txt"
+    with new_file_with_room(file, 75) as write:
+        assert file.stat().st_size == 75
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        file.unlink()
+        file.symlink_to(tmp_path / "elsewhere")
+        write(b"secret\n")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_secret_that_was_never_made_leaves_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "recovery.txt"
+    with pytest.raises(KeyError), new_file_with_room(file, 75):
+        raise KeyError
+    assert not file.exists()
