@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -82,7 +83,8 @@ def _write(out: Path, unsealed: Unsealed, form: SoundForm) -> None:
     except OSError as error:
         raise StorageError(f"Cannot write {out}: {error.strerror}.", "Check the folder and its disk.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made it need not be removed
+            part.unlink(missing_ok=True)
 
 
 def _tell(out: Path, unsealed: Unsealed) -> None:

@@ -6,16 +6,18 @@ module and function here and imported when used.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from firmware import __version__
-from firmware.core.errors import EarmarkError
+from firmware.core.errors import EarmarkError, StorageError
 from firmware.core.home import Home
 
 SUBCOMMANDS = {
@@ -57,6 +59,10 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in SUBCOMMANDS.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in sorted(exit_codes().items())])
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -66,6 +72,30 @@ class LazyGroup(click.Group):
             if error.remedy:
                 click.echo(f"  What to do: {error.remedy}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever read our output has seen enough; click ends us quietly
+            logging.getLogger("firmware.cli").debug("ended by", exc_info=True)
+            click.echo(f"earmark: {error.filename or 'The system'}: {error.strerror or error}.", err=True)
+            click.echo("  What to do: Check that it is there, and that you may use it.", err=True)
+            ctx.exit(StorageError.exit_code)
+
+
+def exit_codes() -> dict[int, str]:
+    """What each exit code of a command means; scripts go by them."""
+    known = {
+        0: "All went well.",
+        1: "Checked, and something is wrong; or stopped by Ctrl-C.",
+        2: "A mistake in the command line.",
+        EarmarkError.exit_code: "Anything that has no code of its own.",
+    }
+    return known | {kind.exit_code: (kind.__doc__ or "").partition("\n")[0] for kind in _family(EarmarkError)}
+
+
+def _family(kind: type[EarmarkError]) -> Iterator[type[EarmarkError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _family(child)
 
 
 def default_home() -> Path:

@@ -52,4 +52,6 @@ class SignInGuard:
 
 def _key(name: str, person: Person | None) -> str:
     """Strangers' names are kept as digests: people type pass phrases into the wrong field."""
-    return person.person_id if person else f"name-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    return (
+        person.person_id if person else f"name-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+    )

@@ -20,8 +20,10 @@ import pytest
 
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.main import SUBCOMMANDS
+from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 
+CLONE = Path(__file__).resolve().parents[2]
 Earmark = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -32,11 +34,11 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def earmark(home: Home) -> Earmark:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "EARMARK_HOME": str(home.root)}
+    def run(*arguments: str, typed: str = "", folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "EARMARK_HOME": str(home.root), "PYTHONPATH": str(CLONE)}
         command = [sys.executable, "-m", "firmware.cli.main", *arguments]
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=60
+            command, env=environment, capture_output=True, text=True, input=typed, check=False, timeout=60, cwd=folder
         )
 
     return run
@@ -158,6 +160,36 @@ def test_commands_say_that_there_is_no_office_yet(earmark: Earmark, arguments: t
     assert "What to do: Set the box up with: earmark init" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("lost", "command"), [("people.json", "opener"), ("opener/box.secret", "opener"), ("keys/device.key", "recorder")]
+)
+def test_a_process_whose_keys_or_people_are_lost_asks_for_the_backup_and_not_for_init(
+    earmark: Earmark, home: Home, lost: str, command: str
+) -> None:
+    earmark("init", "--demo")
+    (home.state / lost).unlink()
+    done = earmark(command)
+    assert done.returncode == 12
+    assert lost in done.stderr
+    assert "backup" in done.stderr
+    assert "earmark init" not in done.stderr
+    assert "wrong" in {verdict for verdict, _ in findings(earmark)["office"]}
+
+
+def test_a_folder_that_cannot_even_be_looked_at_is_named_without_a_trace(earmark: Earmark, home: Home) -> None:
+    done = earmark("--home", str(home.root.parent / ("x" * 300)), "verify")
+    assert done.returncode == 20
+    assert "Traceback" not in done.stderr
+    assert "File name too long" in done.stderr
+
+
+def test_help_tells_every_exit_code(earmark: Earmark) -> None:
+    said = earmark("--help").stdout
+    assert {0, 1, 2, 10} | {kind.exit_code for kind in EarmarkError.__subclasses__()} <= {
+        int(code) for code in re.findall(r"^  (\d+) ", said, re.MULTILINE)
+    }
+
+
 def test_calls_says_which_process_is_away(earmark: Earmark) -> None:
     earmark("init", "--demo")
     done = earmark("calls")
@@ -185,6 +217,57 @@ def test_settings_go_out_and_in_and_a_mistake_changes_nothing(earmark: Earmark, 
     shown = json.loads(earmark("config", "show", "--json").stdout)
     assert shown["settings"]["office"]["name"] == "Another office"
     assert [line.kind for line in EvidenceFilesReader(home).lines()] == ["settings-changed"]
+
+
+def test_a_dash_is_standard_output_and_input_and_no_file(earmark: Earmark, tmp_path: Path) -> None:
+    earmark("init", "--demo")
+    folder = tmp_path / "here"
+    folder.mkdir()
+    exported = earmark("settings", "export", "-", folder=folder)
+    assert exported.stdout == earmark("settings", "export").stdout != ""
+    changed = exported.stdout.replace("Demonstration office", "Another office")
+    assert earmark("settings", "import", "-", typed=changed, folder=folder).returncode == 0
+    assert "Another office" in earmark("config", "show").stdout
+    wrong = earmark("settings", "import", "-", typed=changed.replace("country", "county"), folder=folder)
+    assert wrong.returncode == 11
+    assert "standard input, line" in wrong.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_settings_that_this_version_refuses_can_be_taken_out_and_put_right(
+    earmark: Earmark, home: Home, tmp_path: Path
+) -> None:
+    earmark("init", "--demo")
+    home.settings_file.write_text(home.settings_file.read_text().replace('"country"', '"county"'))
+    refused = earmark("config", "show")
+    assert refused.returncode == 11
+    file = tmp_path / "s.toml"
+    assert earmark("settings", "export", str(file)).returncode == 0
+    file.write_text(file.read_text().replace("county", "country"))
+    assert earmark("settings", "import", str(file)).returncode == 0
+    assert earmark("config", "show").returncode == 0
+
+
+def test_lost_settings_are_not_answered_by_an_init_that_would_refuse(
+    earmark: Earmark, home: Home, tmp_path: Path
+) -> None:
+    earmark("init", "--demo")
+    file = tmp_path / "s.toml"
+    earmark("settings", "export", str(file))
+    home.settings_file.unlink()
+    lost = earmark("config", "show")
+    assert lost.returncode == 12
+    assert "earmark init" not in lost.stderr
+    assert "settings import" in lost.stderr
+    assert earmark("settings", "import", str(file)).returncode == 0
+    assert "Demonstration office" in earmark("config", "show").stdout
+
+
+def test_settings_are_not_brought_into_a_folder_without_an_office(earmark: Earmark, home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text("")
+    assert earmark("settings", "import", str(file)).returncode == 12
+    assert not home.root.exists()
 
 
 def test_an_export_does_not_replace_a_file_without_force(earmark: Earmark, tmp_path: Path) -> None:

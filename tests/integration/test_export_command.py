@@ -189,6 +189,19 @@ def test_an_unknown_form_is_refused_before_anything_is_opened(office: Office, tm
     assert office.evidence == []
 
 
+def test_a_file_where_the_folder_should_be_is_named(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    said = office.export(tmp_path / "file" / "call.wav")
+    assert said.startswith("20:")
+    assert "Traceback" not in said
+
+
+def test_a_pass_phrase_that_is_no_text_is_a_wrong_one(office: Office, tmp_path: Path) -> None:
+    said = office.export(tmp_path / "call.wav", password="\udcff\udcfe no text at all")
+    assert said.startswith("30:")
+    assert "Traceback" not in said
+
+
 def test_a_folder_that_cannot_be_written_is_named(office: Office, tmp_path: Path) -> None:
     said = office.export(tmp_path / "nowhere" / "call.wav")
     assert said.startswith("20: ")

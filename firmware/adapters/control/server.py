@@ -47,7 +47,7 @@ class Request:
     peer: PeerCredentials
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     token: str = field(default="", repr=False)
 
     def text(self, name: str, longest: int = 1000) -> str:

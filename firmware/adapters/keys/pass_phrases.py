@@ -21,7 +21,7 @@ def new_pass_phrase() -> str:
 
 def normalised(pass_phrase: str) -> bytes:
     """The bytes that are hashed: one form for what different keyboards make (NFKC), single spaces, none at the ends."""
-    return " ".join(unicodedata.normalize("NFKC", pass_phrase).split()).encode()
+    return " ".join(unicodedata.normalize("NFKC", pass_phrase).split()).encode("utf-8", "surrogatepass")
 
 
 def check_pass_phrase(pass_phrase: str) -> None:
