@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,8 +105,8 @@ class Asterisk:
     def box(self) -> tuple[str, int]:
         return ("127.0.0.1", self.ports.box)
 
-    def pids(self) -> list[int]:
-        return [self.process.pid] if self.process else []
+    def pids(self) -> dict[str, int]:
+        return {"asterisk": self.process.pid} if self.process else {}
 
     def calls(self) -> int:
         found = re.search(r"(\d+) active calls?", self._console("core show channels count"))
@@ -136,6 +137,9 @@ class Asterisk:
         folder.mkdir(parents=True)
         for name, text in _configuration(self.ports).items():
             (folder / name).write_text(text)
+        # It asks for its own host's name in mid-call, and would wait 5 s for a name server that does not answer.
+        (self.folder / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
+        (self.folder / "etc/resolv.conf").write_text("")
 
 
 def _configuration(ports: Ports) -> dict[str, str]:

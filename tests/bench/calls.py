@@ -59,7 +59,7 @@ class Target(Protocol):
     def ports(self) -> Ports: ...
     @property
     def box(self) -> tuple[str, int]: ...
-    def pids(self) -> list[int]: ...
+    def pids(self) -> dict[str, int]: ...
     def calls(self) -> int: ...
 
 
@@ -73,7 +73,10 @@ class _Reading:
 
     @classmethod
     def now(cls, target: Target, load: Load) -> _Reading:
-        return cls(time.monotonic(), cpu_of(target.pids()), cpu_of(load.pids()), idle_share(), dropped_datagrams())
+        dropped = dropped_datagrams(target.ports.base, target.ports.base + 9) + dropped_datagrams(
+            *target.ports.box_range
+        )
+        return cls(time.monotonic(), cpu_of(target.pids()), cpu_of(load.pids()), idle_share(), dropped)
 
 
 def measure_earmark(calls: int, seconds: float, busy_thread: bool = False) -> Figures:
@@ -105,7 +108,7 @@ def _measure(name: str, target: Target, folder: Path, calls: int, seconds: float
 def _sampled_memory(target: Target, until: float) -> Iterator[float]:
     """Memory now and then until monotonic time ``until``; reading it costs the target nothing but its page locks."""
     while True:
-        yield memory_mb(target.pids())
+        yield memory_mb(target.pids().values())
         left = until - time.monotonic()
         if left <= 0:
             return

@@ -32,8 +32,8 @@ class Earmark:
     def box(self) -> tuple[str, int]:
         return ("127.0.0.1", self.ports.box)
 
-    def pids(self) -> list[int]:
-        return [self.processes.pid(name) for name in COUNTED]
+    def pids(self) -> dict[str, int]:
+        return {name: self.processes.pid(name) for name in COUNTED}
 
     def calls(self) -> int:
         """Connected and being recorded."""

@@ -32,8 +32,8 @@ class Load:
         """By how much the latest packet out of the box was late: the longest gap less the 20 ms it should be."""
         return 1000 * (self.probe.longest_gap_s(since) - FRAME_S)
 
-    def pids(self) -> list[int]:
-        return [one.process.pid for one in self.generators if one.process is not None]
+    def pids(self) -> dict[str, int]:
+        return {str(one.port): one.process.pid for one in self.generators if one.process is not None}
 
     def failures(self, timeout_s: float) -> int:
         """Wait for every caller to hang up; how many sipps were not satisfied."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class CpuReading:
-    """CPU seconds so far, by (thread id, thread name), and the process's own total in clock ticks."""
+    """CPU seconds so far, by (thread id, process and thread name), and the process's own total in clock ticks."""
 
     by_thread: dict[tuple[int, str], float]
     ticks_s: float
@@ -33,17 +33,17 @@ class CpuSpent:
     by_thread_name: dict[str, float]
 
 
-def cpu_of(pids: Iterable[int]) -> CpuReading:
-    """Read all threads of some processes. A thread that ends meanwhile is left out."""
+def cpu_of(processes: Mapping[str, int]) -> CpuReading:
+    """Read all threads of some processes, by name and id. A thread that ends meanwhile is left out."""
     threads: dict[tuple[int, str], float] = {}
     ticks = 0.0
-    for pid in pids:
+    for name, pid in processes.items():
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         ticks += (int(fields[11]) + int(fields[12])) / _TICKS
         for task in Path(f"/proc/{pid}/task").iterdir():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 seconds = int((task / "schedstat").read_text().split()[0]) / 1e9
-                threads[int(task.name), (task / "comm").read_text().strip()] = seconds
+                threads[int(task.name), f"{name} {(task / 'comm').read_text().strip()}"] = seconds
     return CpuReading(threads, ticks)
 
 
@@ -69,8 +69,11 @@ def idle_share() -> tuple[float, float]:
     return sum(figures) / _TICKS, (figures[3] + figures[4]) / _TICKS
 
 
-def dropped_datagrams() -> int:
-    """UDP datagrams that the machine threw away since boot: if it grows, the load generator measures itself."""
-    lines = [line.split() for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Udp:")]
-    counts = dict(zip(lines[0][1:], map(int, lines[1][1:]), strict=True))
-    return counts["InErrors"] + counts["RcvbufErrors"]
+def dropped_datagrams(first_port: int, last_port: int) -> int:
+    """Datagrams that the kernel threw away so far because a socket on one of these ports was not read in time."""
+    dropped = 0
+    for line in Path("/proc/net/udp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if first_port <= int(fields[1].rpartition(":")[2], 16) <= last_port:
+            dropped += int(fields[-1])
+    return dropped

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 1_000
-_CLAIMS: list[IO[str]] = []
+_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 4_000
+_CLAIMS: dict[int, IO[str]] = {}
 
 
 class NoFreePorts(RuntimeError):
@@ -57,15 +57,20 @@ class Ports:
 
     @property
     def far_media(self) -> int:
-        return self.base + 100
-
-    @property
-    def office_media(self) -> int:
+        """From here on, four ports for each of up to 250 callers."""
         return self.base + 200
 
     @property
+    def office_media(self) -> int:
+        return self.base + 100
+
+    @property
+    def box_range(self) -> tuple[int, int]:
+        return self.base + 1200, self.base + 3999
+
+    @property
     def box_media(self) -> str:
-        return f"{self.base + 400}-{self.base + 999}"
+        return "{}-{}".format(*self.box_range)
 
 
 def free_ports() -> Ports:
@@ -75,7 +80,7 @@ def free_ports() -> Ports:
         NoFreePorts: none of 50 blocks is free.
     """
     for _ in range(50):
-        base = random.randrange(_LOWEST, _HIGHEST - _BLOCK, _BLOCK)
+        base = random.randrange(_LOWEST, _HIGHEST - _BLOCK + 1, _BLOCK)
         if _claimed(base) and all(_is_free(base + offset) for offset in (*range(50), *range(100, _BLOCK, 50))):
             return Ports(base)
     raise NoFreePorts("no block of ports is free: another program holds very many")
@@ -83,13 +88,15 @@ def free_ports() -> Ports:
 
 def _claimed(base: int) -> bool:
     """Keep the block to this process until it ends, so that two test runs side by side do not meet in it."""
+    if base in _CLAIMS:
+        return True
     lock = (Path(tempfile.gettempdir()) / f"earmark-test-ports-{base}").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
         return False
-    _CLAIMS.append(lock)
+    _CLAIMS[base] = lock
     return True
 
 
