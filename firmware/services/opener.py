@@ -36,6 +36,17 @@ class SignedIn:
     session: Session
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """Why a sign-in was refused. Tries that came too soon cost whoever makes them nothing: of these only the 1st, 2nd,
+    4th, 8th … are told in the evidence, with their number, or anybody could fill the disk with entries.
+    """
+
+    error: SignInRefused
+    turned_away: int
+    is_told: bool
+
+
 class Opener:
     """Signs people in and opens recordings for them. Methods may be called from several threads at once."""
 
@@ -69,27 +80,32 @@ class Opener:
         """
         name = name.strip().lower()
         person = self._people.find(name)
-        try:
-            keys = self._unlock(name, person, pass_phrase)
-        except SignInRefused as refusal:
-            # What a stranger typed is not kept: it may be a pass phrase in the wrong field.
-            self._note("sign-in-refused", person, {"name": person.name if person else "", "why": refusal.what})
-            raise
+        keys = self._unlock(name, person, pass_phrase)
+        if isinstance(keys, _Refusal):
+            if keys.is_told:
+                # What a stranger typed is not kept: it may be a pass phrase in the wrong field.
+                detail = {"name": person.name if person else "", "why": keys.error.what}
+                self._note("sign-in-refused", person, {**detail, "turned_away": keys.turned_away})
+            raise keys.error
         if person is None:
             raise TypeError("nobody was unlocked")
         token, session = self._sessions.begin(person, keys)
         self._note("signed-in", person, {"name": person.name}, session)
         return SignedIn(token, session)
 
-    def _unlock(self, name: str, person: Person | None, pass_phrase: str) -> UnlockedKeys:
+    def _unlock(self, name: str, person: Person | None, pass_phrase: str) -> UnlockedKeys | _Refusal:
         """One at a time, from the look at the count to the counting: tries made together must not slip by it."""
         with self._one_at_a_time:
-            self._guard.check(name, person, self._clock.wall_ms())
+            try:
+                self._guard.check(name, person, self._clock.wall_ms())
+            except SignInRefused as too_soon:
+                times = self._guard.turn_away(name, person)
+                return _Refusal(too_soon, times, is_told=times.bit_count() == 1)
             try:
                 keys = self._unlocker.unlock(person, pass_phrase)
-            except SignInRefused:
-                self._guard.failed(name, person, self._clock.wall_ms())
-                raise
+            except SignInRefused as wrong:
+                turned_away = self._guard.failed(name, person, self._clock.wall_ms())
+                return _Refusal(wrong, turned_away, is_told=True)
             if person is not None:
                 self._guard.succeeded(person)
             return keys

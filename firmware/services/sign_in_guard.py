@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from typing import Any
 
-from firmware.core.errors import SignInRefused
+from firmware.core.errors import SignInRefused, StorageError
 from firmware.core.people import Person
 from firmware.core.sign_in_attempts import Attempts, LockOutRules
 from firmware.ports.settings_store import PeopleStore
+
+_LOG = logging.getLogger(__name__)
+_MOST_COUNTED = 1000
+_STRANGER = "name-"
 
 
 class SignInGuard:
@@ -20,6 +26,8 @@ class SignInGuard:
     def __init__(self, people: PeopleStore, rules: LockOutRules) -> None:
         self._people = people
         self._rules = rules
+        self._unwritten: dict[str, Attempts] = {}
+        self._turned_away: dict[str, int] = {}
 
     def check(self, name: str, person: Person | None, now_ms: int) -> None:
         """May this name be tried now?
@@ -27,7 +35,7 @@ class SignInGuard:
         Raises:
             SignInRefused: not yet; the text says how long to wait.
         """
-        attempts = self._people.attempts(_key(name, person))
+        attempts = self._attempts(_key(name, person))
         wait_s = -(-attempts.wait_ms(now_ms) // 1000)
         if wait_s == 0:
             return
@@ -38,20 +46,52 @@ class SignInGuard:
             )
         raise SignInRefused("The last sign-in with this name failed a moment ago.", f"Try again in {wait_s} seconds.")
 
-    def failed(self, name: str, person: Person | None, now_ms: int) -> Attempts:
-        """Count a failure; returns the new count."""
+    def turn_away(self, name: str, person: Person | None) -> int:
+        """Count a try that came too soon to be looked at; how many there were since the last that was."""
         key = _key(name, person)
-        attempts = self._people.attempts(key).failed(now_ms, self._rules)
-        self._people.set_attempts(key, attempts)
-        return attempts
+        self._turned_away[key] = self._turned_away.get(key, 0) + 1
+        _forget_strangers(self._turned_away)
+        return self._turned_away.get(key, 1)
+
+    def failed(self, name: str, person: Person | None, now_ms: int) -> int:
+        """Count a failure; how many tries were turned away before it."""
+        key = _key(name, person)
+        self._keep(key, self._attempts(key).failed(now_ms, self._rules))
+        return self._turned_away.pop(key, 0)
 
     def succeeded(self, person: Person) -> None:
-        if self._people.attempts(person.person_id) != Attempts():
-            self._people.set_attempts(person.person_id, Attempts())
+        self._turned_away.pop(person.person_id, None)
+        if self._attempts(person.person_id) != Attempts():
+            self._keep(person.person_id, Attempts())
+
+    def _attempts(self, key: str) -> Attempts:
+        unwritten = self._unwritten.get(key)
+        return self._people.attempts(key) if unwritten is None else unwritten
+
+    def _keep(self, key: str, attempts: Attempts) -> None:
+        """A disk that takes no writing must neither lock out those who know their pass phrase nor leave the others'
+        tries uncounted.
+        """
+        try:
+            self._people.set_attempts(key, attempts)
+        except StorageError as error:
+            _LOG.error("failed sign-ins are counted in memory only: %s", error)
+            self._unwritten[key] = attempts
+            _forget_strangers(self._unwritten)
+        else:
+            self._unwritten.pop(key, None)
+
+
+def _forget_strangers(counts: dict[str, Any]) -> None:
+    """Keep memory bounded: of names that nobody has, the oldest goes first. People are few."""
+    if len(counts) > _MOST_COUNTED:
+        oldest = next((key for key in counts if key.startswith(_STRANGER)), None)
+        if oldest is not None:
+            del counts[oldest]
 
 
 def _key(name: str, person: Person | None) -> str:
     """Strangers' names are kept as digests: people type pass phrases into the wrong field."""
-    return (
-        person.person_id if person else f"name-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
-    )
+    if person is not None:
+        return person.person_id
+    return _STRANGER + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -316,6 +316,45 @@ def test_nobody_costs_as_much_time_as_a_wrong_pass_phrase(tmp_path: Path) -> Non
     assert least_cpu_s(None) == pytest.approx(least_cpu_s(anna), rel=0.3)
 
 
+def test_tries_that_come_too_soon_do_not_fill_the_evidence_but_are_counted_in_it(box: Box) -> None:
+    for _ in range(3):
+        with pytest.raises(SignInRefused, match="is wrong"):
+            box.sign_in(password="wrong")
+    for _ in range(100):
+        with pytest.raises(SignInRefused, match="a moment ago"):
+            box.sign_in(password="wrong")
+    refusals = [entry["detail"] for entry in box.desk.entries if entry["kind"] == "sign-in-refused"]
+    assert len(refusals) < 12
+    assert [each["turned_away"] for each in refusals] == [0, 0, 0, 1, 2, 4, 8, 16, 32, 64]
+    box.clock.seconds += 61
+    with pytest.raises(SignInRefused, match="is wrong"):
+        box.sign_in(password="wrong")
+    assert box.desk.entries[-1]["detail"]["turned_away"] == 100
+
+
+def test_tries_are_counted_even_when_the_count_cannot_be_written(box: Box, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "people.json.new"
+    in_the_way.mkdir()
+    for _ in range(10):
+        with pytest.raises(SignInRefused, match="is wrong"):
+            box.sign_in(password="wrong")
+        box.clock.seconds += 61
+    with pytest.raises(SignInRefused, match="locked after 10"):
+        box.sign_in()
+    box.clock.seconds += 31 * 60
+    assert box.sign_in()
+    in_the_way.rmdir()
+    with pytest.raises(SignInRefused, match="is wrong"):
+        box.sign_in(password="wrong")
+    assert PeopleFile(tmp_path / "people.json").attempts(person_id(tmp_path)).failures == 1
+
+
+def person_id(folder: Path) -> str:
+    person = PeopleFile(folder / "people.json").find("anna")
+    assert person is not None
+    return person.person_id
+
+
 def test_a_lock_outlives_a_restart_of_the_opener(box: Box, tmp_path: Path) -> None:
     for _ in range(10):
         with pytest.raises(SignInRefused):
