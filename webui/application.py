@@ -80,7 +80,7 @@ def create_app(config: WebConfig) -> Flask:
     CSRFProtect(app)
     gatekeeper.guard(app)
     explain_errors(app)
-    app.register_blueprint(access_views(opener, gatekeeper, room))
+    app.register_blueprint(access_views(opener, gatekeeper))
     app.register_blueprint(recording_views(catalogue, Listening(config.home, catalogue, opener, room), config.zone))
     app.register_blueprint(live_call_views(feed, gatekeeper))
     app.register_blueprint(health_views(lines, recorder, ControlClient(opener_socket)))

@@ -152,11 +152,38 @@ def test_signing_out_makes_the_token_worthless_everywhere(office: WebOffice) -> 
     assert thief.get("/calls").status_code == 303
 
 
-def test_a_session_that_the_opener_ended_is_over_at_the_next_click(office: WebOffice) -> None:
+def bytes_unsealed(office: WebOffice) -> int:
+    return int(office.app.extensions["earmark"].room.bytes_held)
+
+
+def test_signing_out_forgets_what_was_unsealed_even_while_the_opener_is_away(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(), seconds=2)
     browser = office.signed_in()
-    assert browser.get("/calls").status_code == 200
+    open_recording(browser, record.recording_id)
+    token = form_token(browser.get("/help"))
+    assert bytes_unsealed(office) > 0
+    office.opener.stop()
+    answer = browser.post("/sign-out", data={"csrf_token": token})
+    assert answer.status_code == 303
+    assert bytes_unsealed(office) == 0
+    assert browser.get_cookie("earmark") is None
+    assert "opener did not answer" in browser.get(answer.location).text
+
+
+def test_a_session_that_the_opener_ended_is_over_at_the_next_click(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(), seconds=2)
+    browser = office.signed_in()
+    open_recording(browser, record.recording_id)
     ControlClient(office.home.opener_socket).post("/sign-out", {"token": token_of(browser)})
     assert browser.get("/calls").status_code == 303
+    assert bytes_unsealed(office) == 0
+
+
+@pytest.mark.parametrize(("name", "pass_phrase"), [("x" * 65, "wrong"), (LISTENER, "x" * 1001), ("", ""), ("\0", "\0")])
+def test_a_sign_in_that_cannot_be_one_reads_like_any_wrong_one(office: WebOffice, name: str, pass_phrase: str) -> None:
+    answer = sign_in(office.browser(), name, pass_phrase)
+    assert answer.status_code == 401
+    assert "The name or the pass phrase is wrong." in answer.text
 
 
 def test_news_that_a_page_fetches_by_itself_does_not_prolong_a_session(office: WebOffice) -> None:

@@ -12,8 +12,8 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.core.access_policy import Action, Role, may
-from firmware.core.errors import NotAllowed, ServiceAway
-from webui.access.opener import Opener, Visitor
+from firmware.core.errors import NotAllowed, ServiceAway, SignInRefused
+from webui.access.opener import Opener, Visitor, session_of
 from webui.recordings.listening_room import ListeningRoom
 
 log = logging.getLogger("web.access")
@@ -106,9 +106,30 @@ class Gatekeeper:
         if not token:
             return None
         who = self._opener.visitor(token, active=active)
-        if who is not None:
+        if who is None:
+            self._room.leave(session_of(token))
+        else:
             self._room.seen(who.session, who.expires_at_ms)
         return who
+
+    def end_session(self) -> bool:
+        """Sign the browser's session out, whether or not the opener can be asked: what it heard is forgotten here.
+
+        Raises:
+            SignInRefused: the browser has none.
+
+        Returns:
+            False when the opener did not answer, so that the session ends there only by itself.
+        """
+        token = request.cookies.get(self._cookie)
+        if not token:
+            raise SignInRefused("Nobody is signed in here.")
+        self._room.leave(session_of(token))
+        try:
+            self._opener.sign_out(token)
+        except ServiceAway:
+            return False
+        return True
 
     def still_there(self, who: Visitor) -> bool:
         """Whether a visitor's session still stands. For streams, which outlive the request that began them."""

@@ -11,10 +11,15 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from firmware.adapters.control.client import ControlClient
+from firmware.adapters.control.client import ControlClient, RequestRefused
 from firmware.core.errors import SignInRefused
 
 Use = Literal["listen", "download"]
+
+
+def session_of(token: str) -> str:
+    """A name for a token's session under which things may be kept: the token cannot be had from it."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,7 @@ class Visitor:
 
     @property
     def session(self) -> str:
-        """A name for the session under which things may be kept: the token cannot be had from it."""
-        return hashlib.sha256(self.token.encode()).hexdigest()
+        return session_of(self.token)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ class Opener:
         Raises:
             SignInRefused: the message may be shown as it is; it does not say whether the name exists.
         """
-        answer = self._patient.post("/sign-in", {"user": user, "password": password})
+        try:
+            answer = self._patient.post("/sign-in", {"user": user, "password": password})
+        except RequestRefused as error:  # too long to be anybody's
+            raise SignInRefused("The name or the pass phrase is wrong.", "Try again.") from error
         return _visitor(str(answer["token"]), answer)
 
     def sign_out(self, token: str) -> None:

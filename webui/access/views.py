@@ -9,16 +9,20 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from firmware.core.errors import SignInRefused
-from webui.access.gatekeeper import Gatekeeper, public, safe_next, signed_in, visitor
+from webui.access.gatekeeper import Gatekeeper, public, safe_next
 from webui.access.opener import Opener
 from webui.errors import TooBusy
-from webui.recordings.listening_room import ListeningRoom
 
 #: Pass phrases checked at once. Each costs the opener a second and 64 MB; more would only wait, and hold our threads.
 MOST_AT_ONCE = 4
 
+_LEFT_ALONE = (
+    "You have signed out of this browser. The opener did not answer: if it is still running, your session ends there "
+    "by itself after some minutes."
+)
 
-def access_views(opener: Opener, gatekeeper: Gatekeeper, room: ListeningRoom) -> Blueprint:
+
+def access_views(opener: Opener, gatekeeper: Gatekeeper) -> Blueprint:
     """The pages with which people come and go."""
     views = Blueprint("access", __name__)
     turns = threading.BoundedSemaphore(MOST_AT_ONCE)
@@ -48,19 +52,21 @@ def access_views(opener: Opener, gatekeeper: Gatekeeper, room: ListeningRoom) ->
         return answer
 
     @views.post("/sign-out")
-    @signed_in
+    @public  # the opener need not answer for somebody to leave
     def sign_out() -> ResponseReturnValue:
-        room.leave(visitor().session)
         session.clear()
-        answer = redirect(url_for("access.signed_out"), 303)
+        try:
+            opener_knows = gatekeeper.end_session()
+        except SignInRefused:
+            return redirect(url_for("access.sign_in"), 303)
+        answer = redirect(url_for("access.signed_out", opener=None if opener_knows else "away"), 303)
         gatekeeper.farewell(answer)
-        opener.sign_out(visitor().token)
         return answer
 
     @views.get("/signed-out")
     @public
     def signed_out() -> ResponseReturnValue:
-        return _form(notice="You have signed out.")
+        return _form(notice=_LEFT_ALONE if request.args.get("opener") == "away" else "You have signed out.")
 
     return views
 
