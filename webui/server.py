@@ -193,7 +193,7 @@ def _tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:
     except (OSError, ValueError) as error:
         raise NotSetUp(
             f"The page's certificate {certificate} or its key cannot be used: {error}.",
-            "Put the certificate and its key back from a backup, or make new ones with: earmark init",
+            "Put both files back from a backup; or remove both, and the page makes new ones when it starts.",
         ) from error
     adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
     return adapter

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from cryptography import x509
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.keys.page_certificate import RENEW_WITHIN
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.people_file import PeopleFile
@@ -33,7 +34,7 @@ PACKAGES = (
 )
 _CONTENT = {"ok", "working", "recording"}
 _FAILED = {"fault", "stopped"}
-_CERTIFICATE_NOTICE = timedelta(days=30)
+_RENEW = "Restart the page: it makes a new one, unless the office had this one issued itself."
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,14 @@ def _certificate(path: Path) -> Finding:
     try:
         ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except (OSError, ValueError) as error:
-        return Finding("certificate", "wrong", str(path), f"cannot be read: {error}", "Put it back from a backup.")
+        remedy = "Put it back from a backup; or remove it, and the page makes a new one when it starts."
+        return Finding("certificate", "wrong", str(path), f"cannot be read: {error}", remedy)
     left = ends - datetime.now(UTC)
     if left < timedelta():
-        return Finding("certificate", "wrong", str(path), f"ended on {ends:%-d %B %Y}", "Make a new one.")
-    verdict: Verdict = "attention" if left < _CERTIFICATE_NOTICE else "ok"
-    return Finding("certificate", verdict, str(path), f"is good until {ends:%-d %B %Y}")
+        return Finding("certificate", "wrong", str(path), f"ended on {ends:%-d %B %Y}", _RENEW)
+    if left < RENEW_WITHIN:
+        return Finding("certificate", "attention", str(path), f"is good until {ends:%-d %B %Y} only", _RENEW)
+    return Finding("certificate", "ok", str(path), f"is good until {ends:%-d %B %Y}")
 
 
 def modes(home: Home) -> Iterator[Finding]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
+from firmware.adapters.keys.page_certificate import ensure_certificate
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.config.loader import load_settings
+from firmware.config.settings_model import split_host_port
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve
@@ -27,4 +31,7 @@ def web(home: Home) -> None:
         )
     )
     certificate, key = (home.tls_certificate, home.tls_key) if settings.web.tls else (None, None)
+    if settings.web.tls:
+        hosts = [split_host_port(name)[0] for name in settings.web.host_names]
+        ensure_certificate(home.tls_certificate, home.tls_key, hosts, datetime.now(UTC))
     serve(app, settings.web.bind, certificate, key, ready=lambda port: notify.ready())
