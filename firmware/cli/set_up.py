@@ -18,6 +18,7 @@ from firmware.adapters.keys.device_key import new_device_key
 from firmware.adapters.keys.listening_keys import new_person
 from firmware.adapters.keys.pass_phrases import new_pass_phrase
 from firmware.adapters.keys.private_files import make_private_folder, write_new
+from firmware.adapters.settings.atomic_storage import flush_folder
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.settings_model import Settings
@@ -66,7 +67,7 @@ def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role]
             ) from error
         finally:
             shutil.rmtree(draft.root, ignore_errors=True)
-        _flush(home.root)
+        flush_folder(home.root)
     return office
 
 
@@ -114,13 +115,5 @@ def _only_one(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -56,11 +56,19 @@ def export_settings(home: Home, file: Path, force: bool) -> None:
         click.echo(text, nl=False)
         return
     if force:
-        file.unlink(missing_ok=True)
+        _replace(file, text.encode())
     elif file.exists():
         raise click.UsageError(f"{file} is already there; name another file, or say --force.")
-    write_new(file, text.encode())
+    else:
+        write_new(file, text.encode())
     click.echo(f"The settings are in {file}. SIP passwords are in it: keep it to yourself.", err=True)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """At once, and for its owner alone, whatever the mode of the old file was."""
+    new = file.with_name(f"{file.name}.new")
+    write_new(new, content)
+    new.replace(file)
 
 
 def _exported(store: SettingsFile) -> str:

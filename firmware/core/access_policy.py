@@ -59,10 +59,6 @@ def may(role: Role, action: Action) -> bool:
     return action in _TABLE.get(role, frozenset())
 
 
-def actions_of(role: Role) -> frozenset[Action]:
-    return _TABLE.get(role, frozenset())
-
-
 def role_may_open(role: Role) -> bool:
     """Whether the office key is to be sealed to people of this role."""
     return any(may(role, use) for use in OPENING)

@@ -275,7 +275,19 @@ def test_an_export_does_not_replace_a_file_without_force(earmark: Earmark, tmp_p
     (tmp_path / "x.toml").write_text("mine")
     assert earmark("settings", "export", str(tmp_path / "x.toml")).returncode == 2
     assert (tmp_path / "x.toml").read_text() == "mine"
+    (tmp_path / "x.toml").chmod(0o644)
     assert earmark("settings", "export", "--force", str(tmp_path / "x.toml")).returncode == 0
+    assert "Demonstration office" in (tmp_path / "x.toml").read_text()
+    assert stat.S_IMODE((tmp_path / "x.toml").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.glob("*toml*")] == ["x.toml"]
+
+
+def test_a_forced_export_that_fails_leaves_the_file_that_was_there(earmark: Earmark, tmp_path: Path) -> None:
+    earmark("init", "--demo")
+    (tmp_path / "x.toml").write_text("mine")
+    (tmp_path / "x.toml.new").mkdir()
+    assert earmark("settings", "export", "--force", str(tmp_path / "x.toml")).returncode == 20
+    assert (tmp_path / "x.toml").read_text() == "mine"
 
 
 def test_a_missing_settings_file_is_named(earmark: Earmark, tmp_path: Path) -> None:
