@@ -83,7 +83,9 @@ class WebServer:
                 f"The page cannot be served without TLS on {bind}: pass phrases would cross the network in the clear.",
                 "Set tls = true under [web], or bind to 127.0.0.1.",
             )
-        self._server = _Server((host, port), app, numthreads=THREADS, timeout=20, shutdown_timeout=3)
+        self._server = _Server(
+            (host, port), app, numthreads=THREADS, server_name="Earmark", timeout=20, shutdown_timeout=3
+        )
         self._server.max_request_header_size = MAX_HEADER_BYTES
         self._server.max_request_body_size = MAX_BODY_BYTES
         if certificate is not None:

@@ -54,6 +54,10 @@ def test_the_page_is_served_by_tls_with_the_box_s_own_certificate(office: WebOff
     assert all("Secure" in cookie for cookie in answer.headers.get_all("Set-Cookie", []))
 
 
+def test_no_version_is_told_to_anybody(office: WebOffice, server: WebServer) -> None:
+    assert get(server, trusting(office)).headers["Server"] == "Earmark"
+
+
 def test_old_tls_is_refused(office: WebOffice, server: WebServer) -> None:
     context = trusting(office)
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):

@@ -18,7 +18,7 @@ from webui.live_calls.call_view import calls_document
 
 #: A comment at least this often shows the browser that we are there, and us that the browser is.
 _SIGN_OF_LIFE_S = 5.0
-_CHECK_SESSION_S = 30.0
+_CHECK_SESSION_S = 5.0  # numbers go no further to somebody who signed out elsewhere
 
 
 def live_call_views(feed: CallFeed, gatekeeper: Gatekeeper) -> Blueprint:
