@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPeer
 from firmware.adapters.sip.system_resolver import system_nameservers
@@ -65,7 +66,17 @@ def prompts_of(lines: Sequence[SipLine]) -> list[str]:
 def _office_peer(office: OfficePeer) -> SipPeer:
     host, port = split_host_port(office.host)
     addresses = tuple(_address(text) for text in office.addresses)
-    return SipPeer(OFFICE, "office", host, port, office.transport, addresses, srtp=office.srtp)
+    return SipPeer(
+        name=OFFICE,
+        role="office",
+        host=host,
+        port=port,
+        transport=office.transport,
+        addresses=addresses,
+        srtp=office.srtp,
+        verify_certificate=office.verify_certificate,
+        ca_file=_file(office.ca_file),
+    )
 
 
 def _trunk_peer(trunk: Trunk) -> SipPeer:
@@ -83,7 +94,13 @@ def _trunk_peer(trunk: Trunk) -> SipPeer:
         outbound_proxy=trunk.outbound_proxy,
         realm=trunk.realm,
         srtp=trunk.srtp,
+        verify_certificate=trunk.verify_certificate,
+        ca_file=_file(trunk.ca_file),
     )
+
+
+def _file(path: str) -> Path | None:
+    return Path(path) if path else None
 
 
 def _address(text: str) -> PeerAddress:

@@ -85,6 +85,12 @@ def _optional_host(text: str) -> str:
     return _host(text) if text else text
 
 
+def _ca_file(text: str) -> str:
+    if text and not text.startswith("/"):
+        raise ValueError(f"{text!r} is not the whole path of a file, such as /etc/ssl/provider-ca.pem")
+    return text
+
+
 def _peer_address(text: str) -> str:
     host, _ = split_host_port(text)
     try:
@@ -111,6 +117,7 @@ BindAddress = Annotated[str, AfterValidator(_bind_address)]
 Host = Annotated[str, AfterValidator(_host)]
 OptionalHost = Annotated[str, AfterValidator(_optional_host)]
 PeerAddress = Annotated[str, AfterValidator(_peer_address)]
+CaFile = Annotated[str, AfterValidator(_ca_file)]
 PortRange = Annotated[str, AfterValidator(_port_range)]
 Secret = Annotated[SecretStr, PlainSerializer(_show_secret)]
 PromptId = Annotated[str, Field(pattern=rf"^$|{_NAME}")]
@@ -152,6 +159,8 @@ class Trunk(_Section):
     addresses: tuple[PeerAddress, ...] = ()
     realm: str = "*"
     srtp: SrtpUse = "optional"
+    verify_certificate: bool = Field(default=True, description="over TLS: only a peer that proves its name is used")
+    ca_file: CaFile = Field(default="", description="PEM file of who may vouch for it; empty: the system's")
 
     @model_validator(mode="after")
     def _a_registration_needs_a_user(self) -> Self:
@@ -167,6 +176,8 @@ class OfficePeer(_Section):
     addresses: tuple[PeerAddress, ...] = ()
     transport: Transport = "udp"
     srtp: SrtpUse = "optional"
+    verify_certificate: bool = Field(default=True, description="over TLS: only a peer that proves its name is used")
+    ca_file: CaFile = Field(default="", description="PEM file of who may vouch for it; empty: the system's")
 
 
 class SipSettings(_Section):

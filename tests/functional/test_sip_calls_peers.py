@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import socket
-import ssl
-import subprocess
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
+from tests.functional.calls.name_server import TinyNameServer
 from tests.functional.calls.sip_phone import Message, SipPhone, offer
 from tests.functional.calls.stage import NUMBER, accept, staged
 from tests.functional.instruments.rtp import RtpPhone
@@ -118,64 +115,6 @@ def test_requests_go_by_the_outbound_proxy(tmp_path: Path) -> None:
         assert f"@{REALM}" in call.invite.start
 
 
-class TinyNameServer:
-    """Answers SRV and A questions from a table (RFC 1035, RFC 2782), at a loopback address of its own (as root)."""
-
-    def __init__(self) -> None:
-        self.address = f"127.53.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}"
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((self.address, 53))
-        self._socket.settimeout(0.1)
-        self._stop = threading.Event()
-        self.targets: list[tuple[int, str, int]] = []
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> TinyNameServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._socket.close()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                data, source = self._socket.recvfrom(2048)
-            except TimeoutError:
-                continue
-            self._socket.sendto(self._answer(data), source)
-
-    def _answer(self, question: bytes) -> bytes:
-        name, end = _read_name(question, 12)
-        kind = int.from_bytes(question[end : end + 2], "big")
-        asked = question[12 : end + 4]
-        answers = []
-        if kind == 33 and name.startswith("_sip._udp"):
-            for priority, host, port in self.targets:
-                body = priority.to_bytes(2, "big") + bytes([0, 1]) + port.to_bytes(2, "big") + _name(host)
-                answers.append(b"\xc0\x0c" + bytes([0, 33, 0, 1, 0, 0, 0, 60]) + len(body).to_bytes(2, "big") + body)
-        elif kind == 1:
-            answers.append(b"\xc0\x0c" + bytes([0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]))
-        code = 0x8580 if answers else 0x8583
-        counts = bytes([0, 1]) + len(answers).to_bytes(2, "big") + bytes(4)
-        return question[:2] + code.to_bytes(2, "big") + counts + asked + b"".join(answers)
-
-
-def _read_name(packet: bytes, place: int) -> tuple[str, int]:
-    labels = []
-    while packet[place]:
-        length = packet[place]
-        labels.append(packet[place + 1 : place + 1 + length].decode())
-        place += length + 1
-    return ".".join(labels), place + 1
-
-
-def _name(host: str) -> bytes:
-    return b"".join(bytes([len(label)]) + label.encode() for label in host.split(".")) + b"\0"
-
-
 def test_a_trunk_is_found_by_srv(tmp_path: Path) -> None:
     lines = LinesAlone(tmp_path / "home")
     with TinyNameServer() as server:
@@ -238,52 +177,6 @@ def test_calls_over_tcp(tmp_path: Path) -> None:
         lines.wait_for_state("connected")
         called.hang_up()
         caller.expect_bye()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
-            *("-keyout", str(key), "-out", str(cert)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
-
-
-def test_calls_over_tls_with_encrypted_media(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
-    lines = LinesAlone(tmp_path / "home", trunk={"transport": "tls", "srtp": "required"})
-    lines.sip = {"transports": ["udp", "tls"], "tls_port": lines.ports.base + 1}
-    lines.prepare()
-    lines.home.tls_certificate.parent.mkdir()
-    for source, target in zip(certificate, (lines.home.tls_certificate, lines.home.tls_key), strict=True):
-        target.write_bytes(source.read_bytes())
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(certificate[0]))
-    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    server.load_cert_chain(*certificate)
-    box = ("127.0.0.1", lines.ports.base + 1)
-    with lines, lines.office_phone() as office, RtpPhone() as near, RtpPhone() as far:
-        with SipPhone(box, transport="tls", tls=context) as trunk:
-            trunk.port = lines.ports.trunk  # in Via: over a connection the source port says nothing
-            assert trunk.invite(NUMBER, offer(far.port)).failed() == 488  # unencrypted
-            key = "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj"
-            secured = offer(far.port, extra=f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 {key}\r\n")
-            caller = trunk.invite(NUMBER, secured.replace("RTP/AVP", "RTP/SAVP"))
-            called = office.expect_call()
-            accept(called, near)
-            assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" in caller.answered().body
-            lines.wait_for_state("connected")
-            caller.hang_up()
-            called.expect_bye()
-        with SipPhone(box, lines.ports.trunk, "tls", server) as trunk:
-            office.invite(NUMBER, offer(40000), calling="<sip:201@127.0.0.1>")
-            called = trunk.expect_call()
-            assert called.invite is not None
-            assert "RTP/SAVP" in called.invite.body
 
 
 def test_after_a_kill_new_calls_work_within_3_seconds(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_a_good_file_is_read() -> None:
         ('bind = "127.0.0.1:5060"', 'bind = "127.0.0.1"', 9, "lines[1].sip.bind"),
         ('bind = "127.0.0.1:5060"', "session_timer_s = true", 9, "lines[1].sip.session_timer_s"),
         ('host = "sip.example.com"', 'host = "sip.example.com", transprt = "udp"', 12, "trunks[2].transprt"),
+        ('host = "sip.example.com"', 'host = "sip.example.com", ca_file = "ca.pem"', 12, "trunks[2].ca_file"),
         ('host = "127.0.0.1:5080"', 'hosts = "127.0.0.1:5080"', 14, "lines[1].sip.office.hosts"),
         ('inbound = "call-recorded"', 'inbound = "Call Recorded"', 16, "lines[1].notice.inbound"),
         ('bind = "0.0.0.0:8443"', 'bind = "0.0.0.0:8443"\ntls = false', 19, "web.bind"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pjsua2 as pj
 
+from firmware.adapters.sip import certificates
 from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.line_config import SipLineConfig, SipPeer, SrtpUse
 
@@ -19,6 +20,8 @@ _REGISTER_FOR_S = 300
 # Under the 30 s after which the meanest NAT routers forget a UDP flow.
 _KEEP_ALIVE_S = 15
 _LEAST_SESSION_S = 90
+# How often a peer's certificate is looked at, so that a bad one is known before a call needs the peer.
+_PROVE_EVERY_S = 60.0
 
 _SRTP: dict[SrtpUse, int] = {
     "off": pj.PJMEDIA_SRTP_DISABLED,
@@ -27,26 +30,75 @@ _SRTP: dict[SrtpUse, int] = {
 }
 
 Incoming = Callable[["PeerAccount", pj.OnIncomingCallParam], None]
+Doubts = Callable[[str], Sequence[str]]
 
 
 class PeerAccount(pj.Account):
-    """A peer's account. ``working`` is False only while a registration that should be there is not."""
+    """A peer's account. ``working`` is False while a registration that should be there is not, or its name is in doubt.
 
-    def __init__(self, line: SipLineConfig, peer: SipPeer, incoming: Incoming) -> None:
+    Args:
+        line: the line.
+        peer: the peer.
+        incoming: takes its calls.
+        doubts: what was wrong with the certificate of an ``address:port``.
+    """
+
+    def __init__(self, line: SipLineConfig, peer: SipPeer, incoming: Incoming, doubts: Doubts) -> None:
         super().__init__()
         self.line = line
         self.peer = peer
         self.registered: bool | None = False if peer.registers else None
-        self.trouble = ""
+        #: Why nothing can be sent to it at all; it may still call.
+        self.unreachable = certificates.unreadable(peer)
+        self._not_accepted = ""
+        self._not_proven = ""
+        self._prove_at_s = 0.0
         self._incoming = incoming
+        self._doubts = doubts
 
     @property
     def working(self) -> bool:
-        return self.registered is not False
+        return self.registered is not False and not (self.unreachable or self._not_proven)
+
+    @property
+    def trouble(self) -> str:
+        """What a person should know; without a proven name, why a registration fails is no news."""
+        return self.unreachable or self._not_proven or self._not_accepted
 
     def open(self, transport_id: int) -> None:
         """Make the account known to pjsua and begin to register."""
-        self.create(account_config(self.line, self.peer, transport_id), self.peer.role == "office")
+        config = account_config(self.line, self.peer, transport_id)
+        if self.unreachable:
+            _LOG.error("%s: %s", self.line.name, self.unreachable)
+            config.regConfig.registrarUri = ""
+        self.create(config, self.peer.role == "office")
+
+    def attend(self, now_s: float) -> None:
+        """Now and then ask a peer with a certificate to show it. Call about once a second."""
+        trust = self.peer.trust
+        if trust is None or not trust.verified or self.unreachable or now_s < self._prove_at_s:
+            return
+        self._prove_at_s = now_s + _PROVE_EVERY_S
+        parameters = pj.SendRequestParam()
+        parameters.method = "OPTIONS"
+        parameters.txOption.targetUri = f"sip:{self.peer.host_port};transport=tls"
+        try:
+            self.sendRequest(parameters)
+        except pj.Error as error:
+            _LOG.debug("%s: %s cannot be asked: %s", self.line.name, self.peer.name, error.reason)
+
+    @callback
+    def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:  # noqa: N802
+        event = prm.e.body.tsxState
+        # The event has no error number, only what the library says of it.
+        refused = event.type == pj.PJSIP_EVENT_TRANSPORT_ERROR and certificates.REFUSED_NAME in event.tsx.statusText
+        before = self._not_proven
+        doubts = self._doubts(event.tsx.lastTx.dstAddress)
+        self._not_proven = certificates.refusal(self.peer, doubts) if refused else ""
+        if self._not_proven and not before:
+            _LOG.error("%s: %s", self.line.name, self._not_proven)
+        elif before and not self._not_proven:
+            _LOG.info("%s: the certificate of %s is good again", self.line.name, self.peer.name)
 
     @callback
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
@@ -55,7 +107,7 @@ class PeerAccount(pj.Account):
     @callback
     def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
         registered = prm.code // 100 == 2 and prm.expiration > 0
-        self.trouble = "" if registered else f"the trunk {self.peer.name} does not accept us: SIP {prm.code}"
+        self._not_accepted = "" if registered else f"the trunk {self.peer.name} does not accept us: SIP {prm.code}"
         if registered != self.registered:
             self.registered = registered
             if registered:

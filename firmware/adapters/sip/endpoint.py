@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 import pjsua2 as pj
 from pjsua2_native import library_dir
 
+from firmware.adapters.sip import certificates
 from firmware.adapters.sip.callbacks import callback
-from firmware.adapters.sip.line_config import SipLineConfig, Transport
+from firmware.adapters.sip.line_config import SipLineConfig, TlsTrust, Transport
 from firmware.core.errors import AddressInUse, LineError
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _JITTER_BUFFER_MS = (20, 20, 60, 200)
 _LOG_LEVEL = 1
 _DIGITS = re.compile(r"\d{3,}")
 _MOST_LOG_LETTERS = 200
+_MOST_DOUBTS = 100
+_ANY_PORT = 0
 _EADDRINUSE = 120098  # PJ_ERRNO_START_SYS + EADDRINUSE (pj/errno.h)
 
 _PJ_TRANSPORT: dict[Transport, int] = {
@@ -60,10 +63,18 @@ class _Endpoint(pj.Endpoint):
     def __init__(self, select_account: SelectAccount) -> None:
         super().__init__()
         self._select_account = select_account
+        self.doubts: dict[str, tuple[str, ...]] = {}
 
     @callback
     def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:  # noqa: N802
         self._select_account(prm)
+
+    @callback
+    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:  # noqa: N802
+        if prm.lastError == certificates.REFUSED:
+            if len(self.doubts) >= _MOST_DOUBTS:
+                self.doubts.clear()
+            self.doubts[prm.tlsInfo.remoteAddr] = tuple(prm.tlsInfo.verifyMsgs)
 
 
 class SipEndpoint:
@@ -92,14 +103,33 @@ class SipEndpoint:
             self.close()
             raise LineError(f"The SIP library does not start: {error.reason}.") from error
 
-    def listen(self, line: SipLineConfig) -> dict[Transport, int]:
-        """Open a line's transports; pjsua's transport ids by kind.
+    def listen(self, line: SipLineConfig) -> dict[str, int]:
+        """Open a line's transports; for each peer, by name, pjsua's id of the transport by which it is reached.
+
+        Peers over TLS that are asked for different proofs are reached from different ports: what one authority vouches
+        for must not serve for another's peer. A peer whose authorities cannot be read is left out.
 
         Raises:
             AddressInUse: another program has the port.
             LineError: the address is not this machine's, or the certificate cannot be used.
         """
-        return {transport: self._listen(line, transport) for transport in line.transports}
+        trusts = list(
+            dict.fromkeys(peer.trust for peer in line.peers if peer.trust and not certificates.trouble_with(peer.trust))
+        )
+        plain: list[Transport] = [transport for transport in line.transports if transport != "tls"]
+        found = {transport: self._listen(line, transport, line.bind_port) for transport in plain}
+        secured: dict[TlsTrust, int] = {}
+        if "tls" in line.transports:
+            first = trusts.pop(0) if trusts else TlsTrust(verified=False)
+            secured[first] = self._listen(line, "tls", line.tls_port, first)
+        for trust in trusts:
+            secured[trust] = self._listen(line, "tls", _ANY_PORT, trust)
+        ids = {peer.name: secured.get(peer.trust) if peer.trust else found.get(peer.transport) for peer in line.peers}
+        return {name: number for name, number in ids.items() if number is not None}
+
+    def doubts(self, address: str) -> tuple[str, ...]:
+        """What was wrong with the certificate last shown by ``address:port``."""
+        return self._endpoint.doubts.get(address, ())
 
     def start(self, codecs: Sequence[str]) -> None:
         """Begin to work: the bridge's clock ticks from here on."""
@@ -116,14 +146,14 @@ class SipEndpoint:
         with contextlib.suppress(pj.Error):
             self._endpoint.libDestroy()
 
-    def _listen(self, line: SipLineConfig, transport: Transport) -> int:
+    def _listen(self, line: SipLineConfig, transport: Transport, port: int, trust: TlsTrust | None = None) -> int:
         config = pj.TransportConfig()
-        config.port = line.tls_port if transport == "tls" else line.bind_port
+        config.port = port
         config.boundAddress = line.bind_host
         config.publicAddress = line.public_address
         config.qosType = pj.PJ_QOS_TYPE_SIGNALLING
-        if transport == "tls":
-            _secure(config, line)
+        if trust is not None:
+            certificates.secure(config, line, trust)
         kinds = _PJ_TRANSPORT_IPV6 if ":" in line.bind_host else _PJ_TRANSPORT
         try:
             return int(self._endpoint.transportCreate(kinds[transport], config))
@@ -182,14 +212,6 @@ def _is_ipv4(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _secure(config: pj.TransportConfig, line: SipLineConfig) -> None:
-    if line.tls_certificate is None or line.tls_key is None:
-        raise LineError(f"Line {line.name} has TLS but no certificate.", "Set the office up first: earmark init.")
-    config.tlsConfig.certFile = str(line.tls_certificate)
-    config.tlsConfig.privKeyFile = str(line.tls_key)
-    config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
 
 
 def _quieten_library() -> None:

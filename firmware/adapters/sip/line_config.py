@@ -22,6 +22,14 @@ class PeerAddress:
 
 
 @dataclass(frozen=True)
+class TlsTrust:
+    """Whether a peer must prove its name, and by whose word: a PEM file, None for the system's authorities."""
+
+    verified: bool = True
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True)
 class SipPeer:
     """A trunk, or the office's PBX or phone. ``port`` 0 leaves it to SRV or the transport's default."""
 
@@ -37,6 +45,13 @@ class SipPeer:
     outbound_proxy: str = ""
     realm: str = "*"
     srtp: SrtpUse = "optional"
+    verify_certificate: bool = True
+    ca_file: Path | None = None
+
+    @property
+    def trust(self) -> TlsTrust | None:
+        """What is asked of the peer's certificate; None where it has none to show."""
+        return TlsTrust(self.verify_certificate, self.ca_file) if self.transport == "tls" else None
 
     @property
     def host_port(self) -> str:

@@ -138,6 +138,10 @@ class SipCall:
             parameters.txOption.headers.append(header)
         leg = Leg(account, number, self._tell)
         self._legs[number] = leg
+        if account.unreachable:
+            leg.gone = True
+            self._tell(LegEnded(number, _SERVICE_UNAVAILABLE))
+            return
         try:
             leg.makeCall(request_uri(account.peer, target.number), parameters)
         except pj.Error as error:

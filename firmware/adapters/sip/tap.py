@@ -106,8 +106,8 @@ class SipTap:
         self._servers.start()
         for line in self._lines:
             for peer in line.peers:
-                account = PeerAccount(line, peer, self._incoming)
-                account.open(transports[line.name].get(peer.transport, pj.PJSUA_INVALID_ID))
+                account = PeerAccount(line, peer, self._incoming, self._endpoint.doubts)
+                account.open(transports[line.name].get(peer.name, pj.PJSUA_INVALID_ID))
                 self._accounts[line.name, peer.name] = account
 
     def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
@@ -160,12 +160,16 @@ class SipTap:
         for call in self._calls.values():
             if call.audio is not None:
                 call.audio.measure()
-        self._refusals.flush(self._clock.monotonic_s())
+        now_s = self._clock.monotonic_s()
+        for account in self._accounts.values():
+            account.attend(now_s)
+        self._refusals.flush(now_s)
 
     def _line_health(self, line: SipLineConfig) -> LineHealth:
-        trunks = [self._accounts[line.name, trunk.name] for trunk in line.trunks]
+        peers = [self._accounts[line.name, peer.name] for peer in line.peers]
+        trunks = [account for account in peers if account.peer.role == "trunk"]
         registering = [trunk for trunk in trunks if trunk.registered is not None]
-        troubles = tuple(trunk.trouble for trunk in trunks if trunk.trouble) + self._prompts.faults()
+        troubles = tuple(account.trouble for account in peers if account.trouble) + self._prompts.faults()
         waiting = any(not trunk.working for trunk in trunks)
         return LineHealth(
             line.name,

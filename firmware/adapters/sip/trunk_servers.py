@@ -74,7 +74,13 @@ def _look_up(line: SipLineConfig, trunk: SipPeer) -> tuple[str, ...] | None:
 
 
 def _is_looked_up(line: SipLineConfig, trunk: SipPeer) -> bool:
-    """RFC 3263 section 4.2: a name without a port, and no proxy that would do it for us."""
+    """RFC 3263 section 4.2: a name without a port, and no proxy that would do it for us.
+
+    Not where the trunk must prove its name (RFC 5922 section 7.1): that is the one in the settings, which pjsip
+    compares when it looks the servers up itself, not one from unsigned DNS. Over TLS it does try them in turn.
+    """
+    if trunk.trust is not None and trunk.trust.verified:
+        return False
     if trunk.port or trunk.outbound_proxy or not line.nameservers:
         return False
     try:

@@ -1,0 +1,87 @@
+"""Certificates for test peers, and a server that writes down whatever is said to it."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from firmware.adapters.keys.certificate import new_certificate
+from firmware.core.home import Home
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A self-signed certificate and its key, as files: whoever trusts the certificate trusts this server alone."""
+
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def made(cls, folder: Path, name: str = "localhost", addresses: Sequence[str] = ("127.0.0.1",)) -> Self:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = new_certificate([name], [ip_address(address) for address in addresses], datetime.now(UTC))
+        identity = cls(folder / "cert.pem", folder / "key.pem")
+        identity.certificate.write_bytes(made.certificate)
+        identity.key.write_bytes(made.key)
+        return identity
+
+    def server(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(self.certificate))
+
+    def give_to(self, home: Home) -> None:
+        """Make it the box's own."""
+        home.tls_certificate.parent.mkdir(parents=True, exist_ok=True)
+        home.tls_certificate.write_bytes(self.certificate.read_bytes())
+        home.tls_key.write_bytes(self.key.read_bytes())
+
+
+class Impostor:
+    """A TLS server that answers nothing and keeps every octet said to it, from every connection."""
+
+    def __init__(self, identity: Identity, port: int) -> None:
+        self._context = identity.server()
+        self._socket = socket.create_server(("127.0.0.1", port))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.connections = 0
+        self.heard = b""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            while not self._stop.is_set():
+                if selector.select(0.1):
+                    self._hear(self._socket.accept()[0])
+
+    def _hear(self, connection: socket.socket) -> None:
+        """Listen to one caller for as long as it says anything."""
+        connection.settimeout(1.0)
+        try:
+            with self._context.wrap_socket(connection, server_side=True) as stream:
+                self.connections += 1
+                while data := stream.recv(65536):
+                    self.heard += data
+        except OSError:
+            return  # it hung up, or waits for an answer that never comes
