@@ -1,7 +1,8 @@
 """A relay that loses and delays RTP on its way from a phone to the box, the same way on every run.
 
 The phone's session description names the relay's outer port; what the box sends there reaches the phone untouched, and
-what the phone sends back is lost with a probability and delayed by a uniform time. Packets may overtake each other.
+what the phone sends back is lost with a probability and delayed by a uniform time. Packets may overtake each other,
+unless ``in_order`` is set: then one that is late holds up those behind it, as a queue in a router does.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ class ImpairedRelay:
     phone: Address
     loss: float = 0.0
     jitter_s: float = 0.0
+    in_order: bool = False
     seed: int = 1
     host: str = "127.0.0.1"
     passed: int = 0
     lost: int = 0
     _delayed: list[tuple[float, int, bytes]] = field(default_factory=list)
     _box: Address | None = None
+    _latest_due: float = 0.0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -78,6 +81,8 @@ class ImpairedRelay:
                 continue
             self.passed += 1
             due = time.monotonic() + self._random.random() * self.jitter_s
+            if self.in_order:
+                due = self._latest_due = max(due, self._latest_due)
             heapq.heappush(self._delayed, (due, self.passed, datagram))
 
     def _deliver(self) -> None:

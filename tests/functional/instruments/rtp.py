@@ -8,6 +8,7 @@ it hears.
 from __future__ import annotations
 
 import os
+import random
 import selectors
 import socket
 import struct
@@ -123,6 +124,7 @@ class RtpPhone:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._sequence, self._speech, self._next = 0, np.zeros(0, np.int16), 0.0
+        self._phase_s = random.random() * FRAME_S  # a real phone's clock has nothing to do with the box's
         self._thread = threading.Thread(target=self._run, name=f"rtp-{self.port}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -188,12 +190,12 @@ class RtpPhone:
             if packet := RtpPacket.parse(datagram):
                 self.arrivals.append(Arrival(now, packet))
                 self.peer = self.peer or source
-                self._next = self._next or now
+                self._next = self._next or now + self._phase_s
 
     def _send_what_is_due(self) -> None:
         if self.peer is None:
             return
-        self._next = self._next or time.monotonic()
+        self._next = self._next or time.monotonic() + self._phase_s
         while (now := time.monotonic()) >= self._next:
             frame = self._frame(self._next)
             packet = RtpPacket(
