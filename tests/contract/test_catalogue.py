@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -215,3 +218,33 @@ def test_a_failed_statement_does_not_tell_the_numbers_in_it(file: Path) -> None:
         connection.execute(insert(recordings).values(id="02079460123"))
     engine.dispose()
     assert "02079460123" not in str(failed.value)
+
+
+@contextlib.contextmanager
+def without_the_right_to_write(folder: Path) -> Iterator[None]:
+    """As the web process sees the data disk on the box: root, which may write anywhere, becomes somebody else."""
+    folder.chmod(0o555)
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+        folder.chmod(0o755)
+
+
+def test_a_reader_that_may_not_write_reads_while_the_recorder_runs_and_after_it_stopped() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = Path(place) / "data"
+        folder.mkdir(mode=0o755)
+        writer = SqliteCatalogueWriter(folder / "catalogue.db")
+        writer.apply([saved(record(1))])
+        for left_behind in folder.iterdir():
+            left_behind.chmod(0o644)
+        with without_the_right_to_write(folder), contextlib.closing(CatalogueReader(folder / "catalogue.db")) as reader:
+            assert len(reader.recordings()) == 1
+        writer.close()
+        with without_the_right_to_write(folder), contextlib.closing(CatalogueReader(folder / "catalogue.db")) as reader:
+            assert len(reader.recordings()) == 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from firmware.adapters.store.durable_files import file_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
@@ -82,10 +84,30 @@ def open_for_reading(path: Path) -> Engine:
     if not path.exists():
         raise StorageError(f"There is no catalogue {path} yet.", "It is made when the recorder first starts.")
     return create_engine(
-        f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true",
-        connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000},
-        hide_parameters=True,
+        "sqlite://", creator=lambda: _connect_for_reading(path), poolclass=NullPool, hide_parameters=True
     )
+
+
+def _connect_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection as the web process needs it, which may not write in the folder.
+
+    SQLite reads a write-ahead-logged file through a ``-shm`` file that only a writer can make, and that the last one to
+    close takes away. Without a log there is nothing but the file itself, and while this connection lasts it is read as
+    it lies: hence a new connection for every question (0.6 ms).
+    """
+    name = f"file:{quote(str(path))}?mode=ro"
+    connection = sqlite3.connect(name, uri=True, timeout=_BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        return sqlite3.connect(f"{name}&immutable=1", uri=True, check_same_thread=False)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _make_private(path: Path) -> None:
