@@ -1,4 +1,4 @@
-"""Compile the C recorder port against the very copy of pjproject that pjsua2 has loaded.
+"""Compile the C of the product against the very copy of pjproject that pjsua2 has loaded.
 
 ``python -m firmware.native.build`` does it ahead of time; otherwise the first use does. The library carries the digest
 of what it was made from in its name, so a changed source or another pjsua2 never meets a stale one.
@@ -18,9 +18,9 @@ from pathlib import Path
 from firmware.core.errors import MissingComponent
 
 SOURCE_FOLDER = Path(__file__).resolve().parent
-SOURCES = ("ring_writer.c", "recorder_port.c")
-HEADERS = ("ring_writer.h", "recorder_port.h")
-LIBRARIES = ("libpjsua.so.2", "libpjmedia.so.2", "libpj.so.2")
+SOURCES = ("ring_writer.c", "recorder_port.c", "peer_gate.c", "return_path.c")
+HEADERS = ("ring_writer.h", "recorder_port.h", "peer_gate.h")
+LIBRARIES = ("libpjsua.so.2", "libpjsip-ua.so.2", "libpjsip.so.2", "libpjmedia.so.2", "libpj.so.2")
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-fvisibility=default", "-Wl,-z,defs")
 
 

@@ -87,6 +87,11 @@ def _load() -> ctypes.CDLL:
         "recorder_port_close": (ctypes.c_uint64, (handle,)),
         "recorder_port_explain": (None, (ctypes.c_int, ctypes.c_char_p, number)),
         "recorder_port_layout": (ctypes.POINTER(ctypes.c_uint64), ()),
+        "peer_gate_open": (ctypes.c_int, (handle, number)),
+        "peer_gate_refused": (number, (handle, number, ctypes.POINTER(ctypes.c_uint64))),
+        "peer_gate_close": (None, ()),
+        "return_path_open": (ctypes.c_int, ()),
+        "return_path_close": (None, ()),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)

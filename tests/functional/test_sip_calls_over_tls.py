@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
+from tests.functional.calls.name_server import TinyNameServer
 from tests.functional.calls.sip_phone import SipPhone, offer
 from tests.functional.calls.stage import NUMBER, accept
 from tests.functional.calls.tls_peers import Identity, Impostor
@@ -86,6 +88,34 @@ def test_a_trunk_that_does_not_prove_its_name_is_told_nothing(
             assert office.invite(number, offer(40000), calling=OFFICE_PHONE).failed() == 503
         assert impostor.connections >= 2
         assert impostor.heard == b""
+
+
+def test_a_call_from_a_trunk_that_is_known_by_name_can_be_ended_by_the_office(tmp_path: Path) -> None:
+    """Its certificate has the trunk's name; its Contact, as with most providers, an address."""
+    provider = Identity.made(tmp_path / "provider", "trunk.example", ())
+    lines = secured(tmp_path, ca_file=str(provider.certificate), addresses=["127.0.0.1"])
+    lines.trunk = {**lines.trunk, "host": f"trunk.example:{lines.ports.trunk}"}
+    context = Identity(lines.home.tls_certificate, lines.home.tls_key).trusting()
+    box = ("127.0.0.1", lines.ports.base + 1)
+    with TinyNameServer() as names, ExitStack() as stack:
+        lines.sip = {**lines.sip, "nameservers": [names.address]}
+        office = stack.enter_context(lines.office_phone())
+        near = stack.enter_context(RtpPhone())
+        stack.enter_context(lines)
+        with SipPhone(box, lines.ports.trunk, "tls", provider.server()) as trunk:
+            dialled = office.invite(NUMBER, offer(40000), calling=OFFICE_PHONE)
+            accept(trunk.expect_call(), near)
+            dialled.answered()
+            dialled.hang_up()
+            trunk.expect_request("BYE")
+        with SipPhone(box, transport="tls", tls=context) as trunk:
+            trunk.port = lines.ports.trunk
+            caller = trunk.invite(NUMBER, offer(40000))
+            called = office.expect_call()
+            accept(called, near)
+            caller.answered()
+            called.hang_up()
+            caller.expect_bye()
 
 
 def test_without_a_file_of_its_own_a_trunk_needs_an_authority_of_the_system(tmp_path: Path) -> None:

@@ -107,21 +107,30 @@ def test_refusals_are_told_once_a_minute_with_their_number(caplog: pytest.LogCap
     refusals = RefusalLog()
     with caplog.at_level(logging.WARNING):
         for second in range(59):
-            refusals.note("192.0.2.66:5060", float(second))
+            refusals.note("192.0.2.66", float(second), requests=2)
+            refusals.flush(float(second))
         assert len(caplog.records) == 1
         refusals.flush(61.0)
+        refusals.flush(200.0)
     assert [record.getMessage() for record in caplog.records] == [
-        "refused 1 call from 192.0.2.66, which is no peer of any line",
-        "refused 58 calls from 192.0.2.66, which is no peer of any line",
+        "refused 2 requests from 192.0.2.66, no peer of any line",
+        "refused 116 requests from 192.0.2.66, no peer of any line",
     ]
-    assert refusals.refused == 59
+    assert refusals.refused == 118
 
 
 def test_a_flood_from_many_addresses_keeps_the_log_and_the_memory_small(caplog: pytest.LogCaptureFixture) -> None:
     refusals = RefusalLog()
-    for number in range(50_000):
-        refusals.note(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}:5060", 1.0)
-    assert len(refusals._counts) + len(refusals._logged_at_s) < 3000
+    with caplog.at_level(logging.WARNING):
+        for number in range(50_000):
+            refusals.note(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1.0)
+        refusals.flush(62.0)
+    assert len(caplog.records) < 30
+    assert caplog.records[-1].getMessage().startswith("refused 499")
+    assert len(refusals._counts) + len(refusals._said_at_s) < 100
+    refusals.flush(200.0)
+    refusals.note("192.0.2.66", 201.0)
+    assert caplog.records[-1].getMessage() == "refused 1 request from 192.0.2.66, no peer of any line"
 
 
 LINE = line((PeerAddress("127.0.0.1"),), (PeerAddress("127.0.0.1"),))

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware.adapters.sip.line_config import SipLineConfig, SipPeer
+from firmware.native.peer_gate import OTHERS
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_S = 60.0
-_MOST_SOURCES = 1000
+_MOST_SOURCES = 20
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class KnownPeers:
             for peer in line.peers
             for address in peer.addresses
         ]
+
+    def networks(self) -> tuple[Network, ...]:
+        """Every address and network that some peer sends from."""
+        return tuple(dict.fromkeys(network for network, _, _ in self._rules))
 
     def match(self, source: str, sent_by_port: int) -> KnownPeer | None:
         """The peer a request came from, or None.
@@ -71,31 +77,30 @@ def split_source(source: str) -> tuple[Address | None, int]:
 
 @dataclass
 class RefusalLog:
-    """Says who was refused, at most once a minute for each address, with how often."""
+    """Says who was refused and how often: once a minute for each address, and for so many addresses at most."""
 
     _counts: dict[str, int] = field(default_factory=dict)
-    _logged_at_s: dict[str, float] = field(default_factory=dict)
+    _said_at_s: dict[str, float] = field(default_factory=dict)
     refused: int = 0
 
-    def note(self, source: str, now_s: float) -> None:
-        address, _ = split_source(source)
-        key = str(address)
-        self.refused += 1
-        if key not in self._counts and len(self._counts) >= _MOST_SOURCES:
-            key = "others"
-        self._counts[key] = self._counts.get(key, 0) + 1
-        if now_s - self._logged_at_s.get(key, -_LOG_EVERY_S) >= _LOG_EVERY_S:
-            self._say(key, now_s)
+    def note(self, address: str, now_s: float, requests: int = 1) -> None:
+        self.refused += requests
+        if address not in self._said_at_s and len(self._said_at_s) >= _MOST_SOURCES:
+            address = OTHERS
+        self._counts[address] = self._counts.get(address, 0) + requests
+        self._say_if_due(address, now_s)
 
     def flush(self, now_s: float) -> None:
         """Say what was counted since; call now and then, so that the last of a burst is told as well."""
-        for key in list(self._counts):
-            if now_s - self._logged_at_s.get(key, -_LOG_EVERY_S) >= _LOG_EVERY_S:
-                self._say(key, now_s)
+        for address in list(self._counts):
+            self._say_if_due(address, now_s)
+        fresh = {address: at_s for address, at_s in self._said_at_s.items() if now_s - at_s < _LOG_EVERY_S}
+        self._said_at_s = {**fresh, **{address: self._said_at_s[address] for address in self._counts}}
 
-    def _say(self, key: str, now_s: float) -> None:
-        count = self._counts.pop(key)
-        self._logged_at_s[key] = now_s
-        if len(self._logged_at_s) > _MOST_SOURCES:
-            self._logged_at_s = {key: now_s}
-        _LOG.warning("refused %d call%s from %s, which is no peer of any line", count, "" if count == 1 else "s", key)
+    def _say_if_due(self, address: str, now_s: float) -> None:
+        if now_s - self._said_at_s.get(address, -_LOG_EVERY_S) < _LOG_EVERY_S:
+            return
+        count = self._counts.pop(address)
+        self._said_at_s[address] = now_s
+        requests = "1 request" if count == 1 else f"{count} requests"
+        _LOG.warning("refused %s from %s, no peer of any line", requests, address)

@@ -16,7 +16,7 @@ from firmware.adapters.sip.leg import Leg, operation
 from firmware.adapters.sip.line_config import SipLineConfig
 from firmware.adapters.sip.media import NoticePlayer, ToneBank
 from firmware.adapters.sip.message import SipRequest, offers_encryption, only_fax
-from firmware.adapters.sip.peers import KnownPeer, KnownPeers, RefusalLog
+from firmware.adapters.sip.peers import KnownPeer, KnownPeers, RefusalLog, split_source
 from firmware.adapters.sip.recording import CallAudio, RingHandover
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
@@ -31,6 +31,7 @@ from firmware.core.leg import CALLER
 from firmware.core.line import CallRequest, LineHealth
 from firmware.core.party_number import called_number, far_party, office_party
 from firmware.native.build import NativeBuildError
+from firmware.native.peer_gate import PeerGate
 from firmware.native.recorder_port import load_library
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
@@ -85,6 +86,7 @@ class SipTap:
         self._resting: deque[tuple[float, NoticePlayer]] = deque()
         self._accounts: dict[tuple[str, str], PeerAccount] = {}
         self._endpoint: SipEndpoint | None = None
+        self._gate: PeerGate | None = None
         self._facilities: Facilities | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -96,9 +98,11 @@ class SipTap:
             LineError: settings that cannot work.
             AddressInUse: a port is taken.
         """
-        _warm_up_recorder_port()
+        native = _native_code()
         nameservers = dict.fromkeys(server for line in self._lines for server in line.nameservers)
         self._endpoint = SipEndpoint(self._user_agent, nameservers, self._select_account)
+        if native:
+            self._gate = PeerGate.open(self._peers.networks())
         transports = {line.name: self._endpoint.listen(line) for line in self._lines}
         codecs = dict.fromkeys(codec for line in self._lines for codec in line.codecs)
         self._endpoint.start(tuple(codecs))
@@ -135,6 +139,9 @@ class SipTap:
         for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
+        if self._gate is not None:
+            self._gate.close()
+            self._gate = None
         if self._facilities is not None:
             self._facilities.tones.close()
             self._facilities = None
@@ -163,6 +170,9 @@ class SipTap:
         now_s = self._clock.monotonic_s()
         for account in self._accounts.values():
             account.attend(now_s)
+        if self._gate is not None:
+            for address, requests in self._gate.refused():
+                self._refusals.note(address, now_s, requests)
         self._refusals.flush(now_s)
 
     def _line_health(self, line: SipLineConfig) -> LineHealth:
@@ -195,7 +205,8 @@ class SipTap:
         """A new INVITE: refuse it, or keep its leg and say that it is there."""
         known = self._known(prm.rdata)
         if known is None:
-            self._refusals.note(prm.rdata.srcAddress, self._clock.monotonic_s())
+            address, _ = split_source(prm.rdata.srcAddress)
+            self._refusals.note(str(address), self._clock.monotonic_s())
             self._refuse(account, prm.callId, _FORBIDDEN)
             return
         request = SipRequest.parse(prm.rdata.wholeMsg)
@@ -264,9 +275,11 @@ class SipTap:
         return audio.stop(record)
 
 
-def _warm_up_recorder_port() -> None:
-    """Load, and if need be compile, the recorder port now rather than while a caller waits."""
+def _native_code() -> bool:
+    """Load, and if need be compile, the C now rather than while a caller waits. False: it is not to be had here."""
     try:
         load_library()
     except NativeBuildError as error:
-        _LOG.error("No call will be recorded: %s", error)
+        _LOG.error("No call will be recorded, and strangers are not turned away early: %s", error)
+        return False
+    return True
