@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,14 +66,13 @@ def prompts_of(lines: Sequence[SipLine]) -> list[str]:
 
 def _office_peer(office: OfficePeer) -> SipPeer:
     host, port = split_host_port(office.host)
-    addresses = tuple(_address(text) for text in office.addresses)
     return SipPeer(
         name=OFFICE,
         role="office",
         host=host,
         port=port,
         transport=office.transport,
-        addresses=addresses,
+        addresses=_addresses(office.addresses, host),
         srtp=office.srtp,
         verify_certificate=office.verify_certificate,
         ca_file=_file(office.ca_file),
@@ -87,7 +87,7 @@ def _trunk_peer(trunk: Trunk) -> SipPeer:
         host=host,
         port=port,
         transport=trunk.transport,
-        addresses=tuple(_address(text) for text in trunk.addresses),
+        addresses=_addresses(trunk.addresses, host),
         user=trunk.user,
         password=trunk.password.get_secret_value(),
         registers=trunk.registers,
@@ -103,5 +103,12 @@ def _file(path: str) -> Path | None:
     return Path(path) if path else None
 
 
-def _address(text: str) -> PeerAddress:
-    return PeerAddress(*split_host_port(text))
+def _addresses(listed: Sequence[str], host: str) -> tuple[PeerAddress, ...]:
+    """Where a peer sends from; where nothing is listed, the very address it is called at, if that is an address."""
+    if listed:
+        return tuple(PeerAddress(*split_host_port(text)) for text in listed)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return ()
+    return (PeerAddress(host),)
