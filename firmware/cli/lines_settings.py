@@ -26,6 +26,7 @@ def line_rules(settings: SipLine) -> Line:
         office=OFFICE,
         trunks=tuple(trunk_name(trunk) for trunk in settings.sip.trunks),
         outside_prefix=settings.sip.outside_prefix,
+        no_answer_ms=settings.sip.no_answer_s * 1000,
     )
 
 

@@ -190,6 +190,9 @@ class SipSettings(_Section):
     codecs: tuple[str, ...] = Field(default=("PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"), min_length=1)
     nameservers: tuple[OptionalHost, ...] = Field(default=(), description="for SRV; empty means the system's")
     session_timer_s: int = Field(default=1800, ge=90, le=86400, description="RFC 4028; 90 s is its least")
+    no_answer_s: int = Field(
+        default=185, ge=10, le=600, description="how long it may ring; over 180 the network's own limit comes first"
+    )
     public_address: OptionalHost = Field(default="", description="what to call ourselves behind NAT")
     called_number_from: Literal["request-uri", "to"] = "request-uri"
     outside_prefix: str = Field(default="9", pattern=r"^[0-9]{0,4}$")

@@ -8,6 +8,7 @@ from typing import Literal
 
 from firmware.core.call import CallPlan
 from firmware.core.call.effects import Target
+from firmware.core.call.state import NO_ANSWER_MS
 from firmware.core.call_record import Direction, Party
 from firmware.core.emergency import emergency_number
 from firmware.core.notice_plan import LineNotices, plan_notice
@@ -40,6 +41,7 @@ class Line:
     office: str
     trunks: tuple[str, ...]
     outside_prefix: str = ""
+    no_answer_ms: int = NO_ANSWER_MS
 
     def plan(
         self, request: CallRequest, working_trunks: Collection[str], servers: Mapping[str, Sequence[str]] | None = None
@@ -64,6 +66,7 @@ class Line:
             decision=decision,
             notice=notice,
             emergency=number is not None,
+            no_answer_ms=self.no_answer_ms,
         )
 
     def _targets(

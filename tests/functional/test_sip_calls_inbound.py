@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -212,6 +213,27 @@ def test_the_called_number_may_be_in_the_to_header(tmp_path: Path) -> None:
         called = office.expect_call()
         assert called.invite is not None
         assert called.invite.start.startswith(f"INVITE sip:{NUMBER}@")
+
+
+@pytest.mark.parametrize("line", [{}, ANNOUNCED], ids=["unanswered caller", "after a notice"])
+def test_a_call_that_nobody_answers_ends_after_the_time_set_for_it(tmp_path: Path, line: dict[str, Any]) -> None:
+    with staged(LinesAlone(tmp_path / "home", line=line, sip={"no_answer_s": 10})) as stage:
+        caller = stage.call()
+        called = put_through_after_notice(stage, caller) if line else stage.office.expect_call()
+        assert called.invite is not None
+        called.reply(called.invite, 180)
+        rang_at = time.monotonic()
+        called.expect_request("CANCEL", timeout_s=15)
+        assert 9 < time.monotonic() - rang_at < 12
+        called.reply(called.invite, 487)
+        if not line:
+            assert caller.failed() == 480
+            return
+        busy_from = len(stage.far.heard().pcm)
+        caller.expect_bye(timeout_s=15)
+        assert 0.3 < cadence_s(stage.far.heard().pcm[busy_from:])[1] < 0.4
+        stage.lines.wait_until_quiet()
+        assert stage.rings.rings == {}
 
 
 def test_a_stranger_gets_403_and_is_logged_once_not_once_a_packet(plain: Stage) -> None:

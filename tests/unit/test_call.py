@@ -230,7 +230,17 @@ def test_a_200_that_crosses_our_cancel_is_hung_up_again() -> None:
 def test_nobody_answering_ends_at_last() -> None:
     play = Play(INBOUND)
     play(LegTrying(1), LegProgress(1, 180))
+    assert StartTimer("no_answer", 185_000) in play.all
     assert matters(play(TimerFired("no_answer"))) == [HangUp(1, 487), HangUp(0, 480)]
+
+
+def test_it_rings_for_as_long_as_the_line_says_and_an_announced_caller_then_hears_busy() -> None:
+    play = Play(replace(ANNOUNCED, no_answer_ms=30_000))
+    play(MediaReady(0), NoticeStarted(0, 5000), NoticeEnded(0, True), LegTrying(1), LegProgress(1, 180))
+    assert [effect for effect in play.all if effect == StartTimer("no_answer", 30_000)] != []
+    assert matters(play(TimerFired("no_answer"))) == [HangUp(1, 487), StopPlaying(0), PlayTone(0, BUSY)]
+    assert matters(play(LegEnded(1, 487))) == []
+    assert matters(play(TimerFired("tone"))) == [StopPlaying(0), HangUp(0, 603)]
 
 
 def test_either_party_hanging_up_ends_the_other_and_stops_the_recording_first() -> None:

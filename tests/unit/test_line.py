@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from firmware.core.call.effects import Target
@@ -23,6 +25,11 @@ def test_an_inbound_call_goes_to_the_office_with_its_notice() -> None:
     assert plan.targets == (Target("office", "01632960001"),)
     assert plan.notice is not None
     assert (plan.far_party, plan.office_party) == (CALLER, Party("01632960001"))
+
+
+def test_a_line_says_how_long_its_calls_ring() -> None:
+    assert replace(LINE, no_answer_ms=30_000).plan(request("inbound", "1"), LINE.trunks).no_answer_ms == 30_000
+    assert LINE.plan(request("inbound", "1"), LINE.trunks).no_answer_ms > 180_000
 
 
 def test_an_outbound_call_goes_by_every_trunk_in_order() -> None:

@@ -33,8 +33,6 @@ from firmware.core.leg import CALLER, Leg, LegNumber
 TRYING_MS = 4_000
 # A trunk that took an emergency call and then says nothing is given up for the next one.
 EMERGENCY_PROGRESS_MS = 10_000
-# RFC 3261 §16.6 (timer C): longer than three minutes, so that the network's own limit comes first.
-NO_ANSWER_MS = 185_000
 # From answering the caller to sound: a caller whose phone never sends the ACK is put through all the same.
 NOTICE_START_MS = 8_000
 NOTICE_GRACE_MS = 3_000

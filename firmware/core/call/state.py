@@ -16,6 +16,8 @@ from firmware.core.recording_policy import Decision
 # hears the notice; connected; tone: the answered caller hears why it failed; ending: only goodbyes are outstanding.
 Phase = Literal["notice", "dialling", "telling", "connected", "tone", "ending"]
 Recording = Literal["none", "running", "stopped"]
+# RFC 3261 §16.6 (timer C): longer than three minutes, so that the network's own limit comes first.
+NO_ANSWER_MS = 185_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class CallPlan:
     decision: Decision
     notice: NoticePlan | None = None
     emergency: bool = False
+    no_answer_ms: int = NO_ANSWER_MS
 
 
 @dataclass(frozen=True)

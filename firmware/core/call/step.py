@@ -15,7 +15,6 @@ from firmware.core.call.effects import HangUp, Reconnect, RelayKey, RelayProgres
 from firmware.core.call.failure import another_trunk_may_help
 from firmware.core.call.making import (
     EMERGENCY_PROGRESS_MS,
-    NO_ANSWER_MS,
     NOTICE_GRACE_MS,
     NOTICE_START_MS,
     Making,
@@ -70,7 +69,7 @@ def _trying(making: Making, event: LegTrying) -> None:
     if making.call.plan.emergency and making.call.targets_left:
         making.start_timer("progress", EMERGENCY_PROGRESS_MS)
     elif not making.call.plan.emergency:
-        making.start_timer("no_answer", NO_ANSWER_MS)
+        making.start_timer("no_answer", making.call.plan.no_answer_ms)
 
 
 def _progress(making: Making, event: LegProgress) -> None:
@@ -80,7 +79,7 @@ def _progress(making: Making, event: LegProgress) -> None:
     making.cancel_timers(("trying", "progress"))
     making.set_leg(replace(leg, state="ringing"))
     if not making.call.plan.emergency and "no_answer" not in making.call.timers:
-        making.start_timer("no_answer", NO_ANSWER_MS)
+        making.start_timer("no_answer", making.call.plan.no_answer_ms)
     caller = making.call.caller
     if caller.unanswered:
         making.ask(RelayProgress(event.status, event.early_media))
