@@ -27,12 +27,6 @@ def office(folder: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def note(record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]) -> Note:
-    """Gives a figure: to the long tests' page, and to whoever watches the run."""
-
-    def noted(name: str, value: object) -> None:
-        record_property(name, value)
-        with capsys.disabled():
-            print(f"\n    {name}: {value}", end="")
-
-    return noted
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Keeps a figure: for the end of the run, and for the long tests' page."""
+    return record_property
