@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyrage
 import pytest
@@ -36,17 +38,24 @@ _SPOKEN_S = 8
 _HOLDS_NO_KEY = ("lines", "recorder", "web")
 
 
-@pytest.fixture
-def busy_office(office: Office) -> Processes:
-    return office.start("recorder", "opener", "lines", "web")
+@dataclass(frozen=True)
+class AfterACall:
+    """An office that runs, and one call that it recorded."""
+
+    office: Office
+    processes: Processes
+    call: LiveCall
 
 
-def _call(office: Office, folder: Path) -> LiveCall:
-    with live_call(office, folder, notice_s() + _SPOKEN_S + 4) as call:
-        call.say(conversation(_SPOKEN_S))
-        assert call.caller.wait(notice_s() + 40) == 0, call.caller.report()
-    office.wait_until_quiet()
-    return call
+@pytest.fixture(scope="module")
+def after() -> Iterator[AfterACall]:
+    with TemporaryDirectory(prefix="em-") as name, Office.found(Path(name) / "home") as office:
+        processes = office.start("recorder", "opener", "lines", "web")
+        with live_call(office, Path(name), notice_s() + _SPOKEN_S + 4) as call:
+            call.say(conversation(_SPOKEN_S))
+            assert call.caller.wait(notice_s() + 40) == 0, call.caller.report()
+        office.wait_until_quiet()
+        yield AfterACall(office, processes, call)
 
 
 def _spoken(call: LiveCall) -> Iterator[Secret]:
@@ -65,10 +74,8 @@ def _told_secrets(office: Office) -> list[Secret]:
     ]
 
 
-def test_what_was_said_and_what_opens_it_is_nowhere_in_the_data_folder(
-    office: Office, busy_office: Processes, folder: Path
-) -> None:
-    call = _call(office, folder)
+def test_what_was_said_and_what_opens_it_is_nowhere_in_the_data_folder(after: AfterACall, folder: Path) -> None:
+    office, call = after.office, after.call
     spoken = list(_spoken(call))
     leaked = folder / "leaked"
     leaked.mkdir()
@@ -79,11 +86,9 @@ def test_what_was_said_and_what_opens_it_is_nowhere_in_the_data_folder(
     assert found_in_files(office.root, [*spoken, *_told_secrets(office), any_private_key]) == []
 
 
-def test_no_key_that_lies_in_the_data_folder_opens_a_recording(
-    office: Office, busy_office: Processes, folder: Path, note: Note
-) -> None:
+def test_no_key_that_lies_in_the_data_folder_opens_a_recording(after: AfterACall, folder: Path, note: Note) -> None:
     """Every 32 bytes of every small file, raw, hexadecimal or base64, are tried as the segment's key."""
-    _call(office, folder)
+    office = after.office
     (segment,) = office.home.recordings.rglob("*.ear")
     header = read_header(segment.read_bytes())
     keyslot = segment.with_suffix(".key").read_bytes()
@@ -117,10 +122,8 @@ def _decoded(word: bytes) -> Iterator[bytes]:
             continue
 
 
-def test_without_a_pass_phrase_the_command_line_opens_nothing(
-    office: Office, busy_office: Processes, folder: Path
-) -> None:
-    call = _call(office, folder)
+def test_without_a_pass_phrase_the_command_line_opens_nothing(after: AfterACall, folder: Path) -> None:
+    office, call = after.office, after.call
     out = folder / "stolen.wav"
     for person in (office.listener, office.people.administrator):
         refused = office.earmark(
@@ -132,11 +135,9 @@ def test_without_a_pass_phrase_the_command_line_opens_nothing(
         assert not out.exists()
 
 
-def test_no_private_key_is_in_the_memory_of_lines_recorder_or_web(
-    office: Office, busy_office: Processes, folder: Path, note: Note
-) -> None:
+def test_no_private_key_is_in_the_memory_of_lines_recorder_or_web(after: AfterACall, folder: Path, note: Note) -> None:
     """The opener holds the office's key while somebody is signed in, and not a moment longer; nobody else ever does."""
-    call = _call(office, folder)
+    office, call = after.office, after.call
     keys = [one for one in _told_secrets(office) if "pass phrase" not in one.name]
     opener = ControlClient(office.home.opener_socket)
     signed_in = opener.post("/sign-in", {"user": office.listener.name, "password": office.listener.password})
@@ -144,24 +145,22 @@ def test_no_private_key_is_in_the_memory_of_lines_recorder_or_web(
         "/open",
         {"token": signed_in["token"], "recording_id": call.recording_id, "purpose": "a test", "use": "listen"},
     )
-    held = found_in_memory(busy_office.pid("opener"), keys)
+    held = found_in_memory(after.processes.pid("opener"), keys)
     note("the opener holds, while somebody is signed in", held)
     assert "the office's private key, as bytes" in held, "the search itself does not work"
     for name in _HOLDS_NO_KEY:
-        assert found_in_memory(busy_office.pid(name), keys) == [], name
+        assert found_in_memory(after.processes.pid(name), keys) == [], name
 
     opener.post("/sign-out", {"token": signed_in["token"]})
-    wait_until(lambda: not found_in_memory(busy_office.pid("opener"), keys), 5, "the opener to forget the key")
+    wait_until(lambda: not found_in_memory(after.processes.pid("opener"), keys), 5, "the opener to forget the key")
 
 
-def test_no_pass_phrase_is_in_the_memory_of_lines_or_recorder(
-    office: Office, busy_office: Processes, folder: Path
-) -> None:
-    call = _call(office, folder)
+def test_no_pass_phrase_is_in_the_memory_of_lines_or_recorder(after: AfterACall, folder: Path) -> None:
+    office, call = after.office, after.call
     office.opened(call.recording_id)
     phrases = [one for one in _told_secrets(office) if "pass phrase" in one.name]
     for name in ("lines", "recorder"):
-        assert found_in_memory(busy_office.pid(name), phrases) == [], name
+        assert found_in_memory(after.processes.pid(name), phrases) == [], name
 
 
 def test_the_recorder_refuses_to_start_where_it_could_read_a_private_key(office: Office) -> None:

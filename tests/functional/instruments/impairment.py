@@ -31,6 +31,7 @@ class ImpairedRelay:
     host: str = "127.0.0.1"
     passed: int = 0
     lost: int = 0
+    delays_s: list[float] = field(default_factory=list)
     _delayed: list[tuple[float, int, bytes]] = field(default_factory=list)
     _box: Address | None = None
     _latest_due: float = 0.0
@@ -47,6 +48,11 @@ class ImpairedRelay:
         bound.bind((self.host, 0))
         bound.setblocking(False)
         return bound
+
+    @property
+    def mean_delay_s(self) -> float:
+        """By how much the packets that came through were late on average."""
+        return sum(self.delays_s) / len(self.delays_s)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -80,9 +86,11 @@ class ImpairedRelay:
                 self.lost += 1
                 continue
             self.passed += 1
-            due = time.monotonic() + self._random.random() * self.jitter_s
+            now = time.monotonic()
+            due = now + self._random.random() * self.jitter_s
             if self.in_order:
                 due = self._latest_due = max(due, self._latest_due)
+            self.delays_s.append(due - now)
             heapq.heappush(self._delayed, (due, self.passed, datagram))
 
     def _deliver(self) -> None:
