@@ -14,6 +14,7 @@ from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.name_server import TinyNameServer
 from tests.functional.calls.sip_phone import Message, SipPhone, offer
 from tests.functional.calls.stage import NUMBER, accept, staged
+from tests.functional.calls.tones import has_tone, tone
 from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
@@ -163,6 +164,43 @@ def test_media_goes_to_where_it_comes_from(tmp_path: Path) -> None:
         far.peer = ("127.0.0.1", port)
         far.wait_for_media(5)
         caller.hang_up()
+
+
+def test_a_phone_behind_nat_hears_and_is_heard_whatever_address_its_description_has(tmp_path: Path) -> None:
+    """Its own network's address, which leads nowhere from here, in the offer and in the answer."""
+    with staged(LinesAlone(tmp_path / "home")) as stage:
+        elsewhere = ("c=IN IP4 127.0.0.1", "c=IN IP4 192.0.2.55")
+        caller = stage.trunk.invite(NUMBER, offer(stage.far.port).replace(*elsewhere))
+        called = stage.office.expect_call()
+        assert called.invite is not None
+        stage.near.peer = ("127.0.0.1", called.invite.media_port)
+        called.reply(called.invite, 200, offer(stage.near.port, codecs="8 101").replace(*elsewhere))
+        called.expect_request("ACK")
+        stage.far.peer = ("127.0.0.1", caller.answered().media_port)
+        for phone in (stage.far, stage.near):
+            phone.wait_for_media(5)
+        stage.far.speak(tone(600, 2))
+        stage.near.speak(tone(1000, 2))
+        wait_until(lambda: has_tone(stage.near.heard().pcm, 600), 5, "the far party to be heard")
+        wait_until(lambda: has_tone(stage.far.heard().pcm, 1000), 5, "the office to be heard")
+        caller.hang_up()
+        (ring,) = stage.rings.wait_for(closed=True)
+        assert has_tone(ring.channel(0), 600)
+        assert has_tone(ring.channel(1), 1000)
+
+
+def test_behind_nat_the_box_calls_itself_by_its_public_address(tmp_path: Path) -> None:
+    public = "203.0.113.9"
+    with staged(LinesAlone(tmp_path / "home", sip={"public_address": public})) as stage:
+        caller = stage.dial(NUMBER)
+        called = stage.trunk.expect_call()
+        assert called.invite is not None
+        assert f"c=IN IP4 {public}" in called.invite.body
+        assert f"@{public}:" in called.invite.get("contact")
+        accept(called, stage.far)
+        answer = caller.answered()
+        assert f"c=IN IP4 {public}" in answer.body
+        assert f"@{public}:" in answer.get("contact")
 
 
 def test_calls_over_tcp(tmp_path: Path) -> None:
