@@ -22,7 +22,9 @@ Headers = Sequence[tuple[str, str]]
 _LENGTH = re.compile(rb"^Content-Length\s*:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
 _NUMBERS = itertools.count(1)
 _PATIENCE_S = 12.0
-_NAMES = {"8": "PCMA/8000", "0": "PCMU/8000", "9": "G722/8000"}
+#: The payload type that these phones give Opus, which has none of its own.
+OPUS = 107
+_NAMES = {"8": "PCMA/8000", "0": "PCMU/8000", "9": "G722/8000", str(OPUS): "opus/48000/2"}
 
 
 class Unexpected(AssertionError):
@@ -72,6 +74,11 @@ class Message:
     def event_payload_type(self) -> int:
         """The payload type that the description gives telephone-event at 8 kHz."""
         found = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", self.body, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    @property
+    def opus_payload_type(self) -> int:
+        found = re.search(r"^a=rtpmap:(\d+) opus/48000/2", self.body, re.MULTILINE | re.IGNORECASE)
         return int(found[1]) if found else 0
 
     @property
