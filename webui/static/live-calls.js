@@ -10,6 +10,7 @@ const BY_ITSELF = { "Earmark-Background": "yes", Accept: "text/html" };
 
 let clockAheadMs = 0; // how far this browser's clock is ahead of the box's
 let recordingsShown = null;
+let refreshes = 0;
 let lastSaid = "";
 let source = null;
 
@@ -108,21 +109,26 @@ function tick(element) {
 }
 
 async function refreshRecorded() {
-  const shown = document.getElementById("recorded");
-  // Somebody looking at earlier calls, or with the keyboard in the list, is not disturbed.
-  if (!shown || shown.dataset.fresh !== "yes" || shown.contains(document.activeElement)) return;
+  const mine = ++refreshes;
+  if (!listToRefresh()) return;
   try {
     const answer = await fetch(location.href, { headers: BY_ITSELF });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("recorded");
-    if (fresh) shown.replaceWith(document.adoptNode(fresh));
+    // Only the last question's answer counts, and the list may have been replaced while it was on its way.
+    if (fresh && mine === refreshes) listToRefresh()?.replaceWith(document.adoptNode(fresh));
   } catch {
     // the next change tries again
   }
 }
 
-// A page that nobody sees asks for no news: a browser keeps at most six connections to one box.
+function listToRefresh() {
+  const shown = document.getElementById("recorded");
+  // Somebody looking at earlier calls, or with the keyboard in the list, is not disturbed.
+  return shown && shown.dataset.fresh === "yes" && !shown.contains(document.activeElement) ? shown : null;
+}
+
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) source?.close();
   else listen();
