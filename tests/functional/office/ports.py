@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 4_000
+_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 2_750
 _CLAIMS: dict[int, IO[str]] = {}
 
 
@@ -66,7 +66,7 @@ class Ports:
 
     @property
     def box_range(self) -> tuple[int, int]:
-        return self.base + 1200, self.base + 3999
+        return self.base + 1200, self.base + _BLOCK - 1
 
     @property
     def box_media(self) -> str:
