@@ -15,6 +15,7 @@ from pjsua2_native import library_dir
 from firmware.adapters.sip import certificates
 from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.line_config import SipLineConfig, TlsTrust, Transport
+from firmware.adapters.sip.media_threads import put_media_threads_first
 from firmware.core.errors import AddressInUse, LineError
 
 _LOG = logging.getLogger(__name__)
@@ -135,6 +136,7 @@ class SipEndpoint:
         """Begin to work: the bridge's clock ticks from here on."""
         self._endpoint.libStart()
         self._endpoint.audDevManager().setNullDev()
+        put_media_threads_first()
         self._prefer(codecs)
 
     def poll(self, max_wait_ms: int) -> None:
