@@ -1,12 +1,15 @@
-"""For every test: the figures it measured, shown at the end of the run and kept where the long tests' are kept."""
+"""For every test: a network of its own, and the figures it measured, shown at the end and kept with the long tests'."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.long_results import LongResults
+from tests.own_network import enter_own_network
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,6 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if os.geteuid() == 0:
+        with contextlib.suppress(OSError):  # a container without the right: the machine's network must do
+            enter_own_network()
     file = config.getoption("--long-results")
     if file is not None:
         config.pluginmanager.register(LongResults(file), "long-results")
