@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from tests.bench.asterisk_target import Asterisk
-from tests.bench.earmark_target import earmark, lost_frames
+from tests.bench.earmark_target import MANY_PORTS, earmark, lost_frames
 from tests.bench.load import Load, calls_in_progress
 from tests.bench.processor import CpuReading, cpu_of, dropped_datagrams, idle_share, memory_mb
 from tests.functional.office.ports import Ports, free_ports
@@ -88,7 +88,7 @@ def measure_earmark(calls: int, seconds: float, busy_thread: bool = False) -> Fi
 
 def measure_asterisk(calls: int, seconds: float, busy_thread: bool = False) -> Figures:
     del busy_thread  # Asterisk runs no Python
-    with TemporaryDirectory(prefix="earmark-bench-") as folder, Asterisk(free_ports()) as target:
+    with TemporaryDirectory(prefix="earmark-bench-") as folder, Asterisk(free_ports(MANY_PORTS)) as target:
         return _measure("asterisk", target, Path(folder), calls, seconds)
 
 

@@ -27,6 +27,13 @@ def office(folder: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
+def silent_office(folder: Path) -> Iterator[Office]:
+    """An office whose callers are put through at once, without a notice."""
+    with Office.found(folder / "home", notice="") as found:
+        yield found
+
+
+@pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Note:
     """Keeps a figure: for the end of the run, and for the long tests' page."""
     return record_property

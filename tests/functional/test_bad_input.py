@@ -152,10 +152,7 @@ class SmallOffice:
 
 @pytest.fixture
 def small(folder: Path) -> Iterator[SmallOffice]:
-    with memory_disk(folder / "disk", 24) as disk, Office.found(disk / "home") as office:
-        settings = line_settings(office.ports)
-        settings["lines"][0]["notice"] = {"inbound": "", "outbound": ""}
-        office.use_settings(settings)
+    with memory_disk(folder / "disk", 24) as disk, Office.found(disk / "home", notice="") as office:
         yield SmallOffice(office, disk)
 
 
@@ -206,10 +203,8 @@ def _is_whole(office: Office, call: LiveCall) -> None:
 # -- recordings -------------------------------------------------------------------------------------------------------
 
 
-def test_a_damaged_recording_is_named_with_its_frame_and_harms_no_other(office: Office, folder: Path) -> None:
-    settings = line_settings(office.ports)
-    settings["lines"][0]["notice"] = {"inbound": "", "outbound": ""}
-    office.use_settings(settings)
+def test_a_damaged_recording_is_named_with_its_frame_and_harms_no_other(silent_office: Office, folder: Path) -> None:
+    office = silent_office
     office.start()
     calls = []
     for number in range(2):

@@ -121,3 +121,11 @@ def test_a_quarter_second_that_is_missing_is_found_missing_and_nothing_else_is()
     kept[loud * 2000 : loud * 2000 + 2000] = talk.far[4000 * 8 : 4000 * 8 + 2000]
     assert measure.holes(talk.far, kept) == [loud / 4]
     assert measure.holes(talk.far, np.concatenate([np.zeros(480, np.int16), talk.far])) == []
+
+
+def test_speech_that_slips_by_20_ms_is_still_found_good_and_other_speech_is_not() -> None:
+    talk = speech.conversation(20)
+    half = len(talk.far) // 2
+    slipped = np.concatenate([talk.far[:half], np.zeros(160, np.int16), talk.far[half:]])
+    assert measure.spoken_correlation(talk.far, slipped) > 0.97
+    assert measure.spoken_correlation(talk.far, speech.conversation(20, seed=9).far) < 0.5

@@ -16,7 +16,7 @@ from tests.functional.instruments.measure import aligned, compare, ends_at, hole
 from tests.functional.instruments.rtp import FRAME_S, RtpPhone
 from tests.functional.instruments.sipp import Sipp, SpeaksElsewhere
 from tests.functional.instruments.speech import conversation
-from tests.functional.office.office import Office, line_settings
+from tests.functional.office.office import Office
 from tests.functional.office.processes import Processes
 from tests.functional.office.speaking import LiveCall, live_call
 
@@ -28,17 +28,15 @@ _NEW_CALL_WITHIN_S = 3.0
 _LONG = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
-def _without_notice(office: Office) -> None:
-    settings = line_settings(office.ports)
-    settings["lines"][0]["notice"] = {"inbound": "", "outbound": ""}
-    office.use_settings(settings)
+@pytest.fixture
+def office(silent_office: Office) -> Office:
+    return silent_office
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=_LONG)])
 def test_a_recorder_killed_in_mid_call_costs_the_call_and_the_recording_nothing(
     office: Office, folder: Path, note: Note, kills: int
 ) -> None:
-    _without_notice(office)
     processes = office.start()
     chance = random.Random(kills)
     longest_s = kills * 8.0 + 20
@@ -84,7 +82,6 @@ def _kill_recorder(office: Office, processes: Processes, after_s: float) -> floa
 def test_lines_killed_in_mid_call_loses_a_second_at_most_and_takes_new_calls_at_once(
     office: Office, folder: Path, note: Note, kills: int
 ) -> None:
-    _without_notice(office)
     processes = office.start()
     chance = random.Random(100 + kills)
     lost, again = [], []
@@ -125,7 +122,6 @@ def _new_call(office: Office, folder: Path, killed_at: float) -> float:
 def test_a_call_that_a_killed_recorder_never_saw_begin_is_recorded_from_its_beginning(
     office: Office, folder: Path, note: Note
 ) -> None:
-    _without_notice(office)
     processes = office.start()
     dead = processes.kill("recorder")
     with live_call(office, folder, 12) as call:
@@ -139,9 +135,9 @@ def test_a_call_that_a_killed_recorder_never_saw_begin_is_recorded_from_its_begi
     note("recorded, s", round(len(recorded) / 8000, 2))
 
 
+@pytest.mark.long
 def test_the_recorder_stopped_for_ten_seconds_loses_nothing(office: Office, folder: Path) -> None:
     """SIGSTOP stands for a disk that hangs: the ring holds twenty seconds."""
-    _without_notice(office)
     processes = office.start()
     with live_call(office, folder, 20) as call:
         _say_and_stop(processes, call)

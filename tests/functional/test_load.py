@@ -27,7 +27,7 @@ def _say(text: str) -> None:
     ("calls", "busy"),
     [
         pytest.param(30, False, id="30 calls"),
-        pytest.param(30, True, id="30 calls beside a busy Python thread"),
+        pytest.param(10, True, id="10 calls beside a busy Python thread"),
         pytest.param(100, False, id="100 calls", marks=[pytest.mark.long, pytest.mark.timeout(600)]),
         pytest.param(
             100, True, id="100 calls beside a busy Python thread", marks=[pytest.mark.long, pytest.mark.timeout(600)]

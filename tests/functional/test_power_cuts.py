@@ -19,7 +19,7 @@ from tests.functional.conftest import Note
 from tests.functional.instruments.measure import Sent, aligned, ends_at, holes
 from tests.functional.instruments.speech import conversation
 from tests.functional.office.disks import copy_of, ext4, mounted
-from tests.functional.office.office import Office, line_settings
+from tests.functional.office.office import Office
 from tests.functional.office.processes import Processes
 from tests.functional.office.speaking import live_call
 
@@ -41,10 +41,7 @@ class Cut:
 def office_on_a_disk(folder: Path) -> Iterator[tuple[Office, Path]]:
     """An office whose whole data folder lies on an ext4 of its own, and that ext4's image."""
     image = folder / "disk.img"
-    with ext4(image, folder / "disk") as disk, Office.found(disk / "home") as office:
-        settings = line_settings(office.ports)
-        settings["lines"][0]["notice"] = {"inbound": "", "outbound": ""}
-        office.use_settings(settings)
+    with ext4(image, folder / "disk") as disk, Office.found(disk / "home", notice="") as office:
         yield office, image
 
 

@@ -44,10 +44,12 @@ def _sent(line: Timeline) -> Sent:
     return Sent(line.pcm, line.starts_at)
 
 
-@pytest.mark.parametrize("seconds", [60, _TEN_MINUTES])
-def test_a_call_by_sipp_is_recorded_as_it_was_said(office: Office, folder: Path, note: Note, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [35, _TEN_MINUTES])
+def test_a_call_by_sipp_is_recorded_as_it_was_said(
+    silent_office: Office, folder: Path, note: Note, seconds: int
+) -> None:
+    office, talk, lead = silent_office, conversation(seconds), 2
     office.start()
-    talk, lead = conversation(seconds), notice_s() + 3
     far = write_raw(folder / "far.raw", said(lead, talk.far), "PCMU")
     answer = write_raw(folder / "office.raw", said(1, talk.office), "PCMA")
     ports = office.ports
@@ -70,10 +72,12 @@ def test_a_call_by_sipp_is_recorded_as_it_was_said(office: Office, folder: Path,
     _judge(compare(office.opened(row["id"]), *sent), note)
 
 
-@pytest.mark.parametrize("seconds", [45, _TEN_MINUTES])
-def test_a_call_by_baresip_is_recorded_as_it_was_said(office: Office, folder: Path, note: Note, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [30, _TEN_MINUTES])
+def test_a_call_by_baresip_is_recorded_as_it_was_said(
+    silent_office: Office, folder: Path, note: Note, seconds: int
+) -> None:
+    office, talk, lead = silent_office, conversation(seconds, seed=7), 2
     office.start()
-    talk, lead = conversation(seconds, seed=7), notice_s() + 3
     ports = office.ports
     phone = Baresip(
         folder / "office",
@@ -107,10 +111,10 @@ def test_a_call_by_baresip_is_recorded_as_it_was_said(office: Office, folder: Pa
 
 @pytest.mark.parametrize(("codec", "channels"), [("G722/16000", 1), ("opus/48000/2", 2)], ids=["G722", "opus"])
 def test_a_wide_band_phone_is_recorded_as_it_was_said(
-    office: Office, folder: Path, note: Note, codec: str, channels: int
+    silent_office: Office, folder: Path, note: Note, codec: str, channels: int
 ) -> None:
+    office, talk, lead = silent_office, conversation(20, seed=11), 2
     office.start()
-    talk, lead = conversation(30, seed=11), notice_s() + 3
     ports = office.ports
     answer = write_raw(folder / "office.raw", said(1, talk.office), "PCMA")
     phone = Sipp.answerer(folder, ports.office, Streams(answer), media_base=ports.office_media)
@@ -126,13 +130,15 @@ def test_a_wide_band_phone_is_recorded_as_it_was_said(
     with phone, caller:
         caller.dial(f"sip:01632960001@127.0.0.1:{ports.box}")
         office.wait_for_connected_call()
-        caller.talk_for(25)
+        caller.talk_for(18)
         caller.hang_up()
         office.wait_until_quiet()
     (row,) = office.recordings()
     figures = compare(office.opened(row["id"]), Sent(talk.far, 0.0), Sent(talk.office, 0.0))
     note(f"far party by {codec}", f"correlation {figures.far.correlation:.3f}, PESQ {figures.far.pesq:.2f}")
-    assert figures.far.correlation >= LEAST_CORRELATION
+    # Against the file that the phone read: what its own codec takes away counts here, too.
+    assert figures.far.correlation >= 0.75
+    assert figures.far.pesq >= 3.5
     assert figures.office.correlation >= LEAST_CORRELATION
     assert min(figures.far.leak_db, figures.office.leak_db) >= LEAST_SEPARATION_DB
 

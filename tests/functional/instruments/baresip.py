@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.functional.instruments.sipp import AHEAD
+
 _CODEC_MODULES = {"PCMU": "g711", "PCMA": "g711", "G722/16000": "g722", "opus/48000/2": "opus"}
 
 _CONFIG = """\
@@ -68,7 +70,7 @@ class Baresip:
         (self.folder / "contacts").write_text("")
         with (self.folder / "baresip.log").open("wb") as log:
             self.process = subprocess.Popen(
-                ["nice", "-n", "-12", "baresip", "-f", str(self.folder), "-4"],
+                [*AHEAD, "baresip", "-f", str(self.folder), "-4"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

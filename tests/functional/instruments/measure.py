@@ -50,8 +50,8 @@ def correlation(reference: Pcm, recorded: Pcm) -> float:
     return float(np.dot(a, b)) / power if power else 0.0
 
 
-def spoken_correlation(sent: Pcm, channel: Pcm, window_s: float = 2.0, reach_s: float = 0.12) -> float:
-    """Normalised cross-correlation of speech, each two seconds aligned for themselves, weighted by their loudness.
+def spoken_correlation(sent: Pcm, channel: Pcm, window_s: float = 0.5, reach_s: float = 0.12) -> float:
+    """Normalised cross-correlation of speech, each half second aligned for itself, weighted by their loudness.
 
     A jitter buffer that adapts moves what follows by some milliseconds: that is *when*, and measured as skew. This
     says *how well*. Both signals must be aligned as wholes; what is later or sooner by more than ``reach_s`` counts as
@@ -61,7 +61,7 @@ def spoken_correlation(sent: Pcm, channel: Pcm, window_s: float = 2.0, reach_s: 
     found, weights = [], []
     for start in range(0, min(len(sent), len(channel)) - width + 1, width):
         spoken = sent[start : start + width]
-        if speaking(spoken).mean() < 0.2:
+        if speaking(spoken).mean() < 0.5:
             continue
         late = _local_lag(sent, channel, start, width, reach)
         there = laid_over(spoken, channel, start + late)

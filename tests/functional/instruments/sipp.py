@@ -6,6 +6,7 @@ The scenarios are templates in ``scenarios/``. Media is one of: a file that sipp
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -15,9 +16,10 @@ from string import Template
 from typing import Self
 
 from tests.functional.instruments.g711 import PAYLOAD_TYPES, Law
+from tests.functional.instruments.rtp import AHEAD_OF_ALL
 
-#: Ahead of what is tested: a late packet is then the box's, not the phone's. Without the right, nice goes on as it is.
-AHEAD = ("nice", "-n", "-12")
+#: Ahead of what is tested: a late packet is then the box's, not the phone's. Only root may.
+AHEAD = ("chrt", "--rr", str(AHEAD_OF_ALL)) if os.geteuid() == 0 else ()
 _SCENARIOS = Path(__file__).parent / "scenarios"
 
 

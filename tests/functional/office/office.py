@@ -42,14 +42,14 @@ class Office:
     running: list[Processes] = field(default_factory=list)
 
     @classmethod
-    def found(cls, root: Path, settings: Mapping[str, Any] | None = None) -> Self:
-        """Set up a new office at ``root`` with the test line, its settings overlaid with ``settings``."""
-        ports = free_ports()
+    def found(cls, root: Path, notice: str = "call-recorded", ports: Ports | None = None) -> Self:
+        """Set up a new office at ``root`` with the test line and its notice; an empty one is none."""
+        ports = ports or free_ports()
         environment = os.environ | {"EARMARK_HOME": str(root), "PYTHONPATH": str(Path(__file__).parents[3])}
         root.parent.mkdir(parents=True, exist_ok=True)
         people = found_office(environment, root.with_name(f"{root.name}-safe"))
         office = cls(root, ports, people, environment)
-        office.use_settings({**line_settings(ports), **(settings or {})})
+        office.use_settings(line_settings(ports, notice))
         return office
 
     def elsewhere(self, root: Path) -> Office:
@@ -193,8 +193,8 @@ class Office:
         return self.earmark("verify", may_fail=True)
 
 
-def line_settings(ports: Ports) -> dict[str, Any]:
-    """One SIP line between the test trunk and the test phone, everything recorded, the caller told."""
+def line_settings(ports: Ports, notice: str = "call-recorded") -> dict[str, Any]:
+    """One SIP line between the test trunk and the test phone, everything recorded; callers hear ``notice``, if any."""
     return {
         "office": {"name": "Test office", "country": "GB"},
         "lines": [
@@ -218,7 +218,7 @@ def line_settings(ports: Ports) -> dict[str, Any]:
                         "addresses": [f"127.0.0.1:{ports.office}"],
                     },
                 },
-                "notice": {"inbound": "call-recorded", "outbound": ""},
+                "notice": {"inbound": notice, "outbound": ""},
             }
         ],
         "web": {"bind": f"127.0.0.1:{ports.web}", "tls": False},

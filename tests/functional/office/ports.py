@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 2_750
+_LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 500
 _CLAIMS: dict[int, IO[str]] = {}
+_NAMED = 100  # the ports with names of their own come first
 
 
 class NoFreePorts(RuntimeError):
@@ -21,9 +22,10 @@ class NoFreePorts(RuntimeError):
 
 @dataclass(frozen=True)
 class Ports:
-    """One office's share. RTP ports are even (RFC 3550 section 11)."""
+    """One office's share: ``size`` ports from ``base`` on. RTP ports are even (RFC 3550 section 11)."""
 
     base: int
+    size: int = _BLOCK
 
     @property
     def box(self) -> int:
@@ -56,33 +58,34 @@ class Ports:
         return port + 5
 
     @property
-    def far_media(self) -> int:
-        """From here on, four ports for each of up to 250 callers."""
-        return self.base + 200
+    def office_media(self) -> int:
+        return self.base + 50
 
     @property
-    def office_media(self) -> int:
-        return self.base + 100
+    def far_media(self) -> int:
+        """A quarter of the block from here on: four ports for each caller."""
+        return self.base + _NAMED
 
     @property
     def box_range(self) -> tuple[int, int]:
-        return self.base + 1200, self.base + _BLOCK - 1
+        return self.base + _NAMED + self.size // 4, self.base + self.size - 1
 
     @property
     def box_media(self) -> str:
         return "{}-{}".format(*self.box_range)
 
 
-def free_ports() -> Ports:
-    """A block of which a spread of ports can be bound, by UDP and by TCP.
+def free_ports(size: int = _BLOCK) -> Ports:
+    """A block of which a spread of ports can be bound, by UDP and by TCP. ``size`` is a multiple of 500.
 
     Raises:
-        NoFreePorts: none of 50 blocks is free.
+        NoFreePorts: none of 200 blocks is free.
     """
-    for _ in range(50):
-        base = random.randrange(_LOWEST, _HIGHEST - _BLOCK + 1, _BLOCK)
-        if _claimed(base) and all(_is_free(base + offset) for offset in (*range(50), *range(100, _BLOCK, 50))):
-            return Ports(base)
+    for _ in range(200):
+        base = random.randrange(_LOWEST, _HIGHEST - size + 1, _BLOCK)
+        parts = range(base, base + size, _BLOCK)
+        if all(_claimed(part) for part in parts) and _are_free(base, size):
+            return Ports(base, size)
     raise NoFreePorts("no block of ports is free: another program holds very many")
 
 
@@ -98,6 +101,10 @@ def _claimed(base: int) -> bool:
         return False
     _CLAIMS[base] = lock
     return True
+
+
+def _are_free(base: int, size: int) -> bool:
+    return all(_is_free(base + offset) for offset in (*range(50), *range(_NAMED, size, 50)))
 
 
 def _is_free(port: int) -> bool:
