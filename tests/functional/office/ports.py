@@ -90,10 +90,11 @@ def free_ports(size: int = _BLOCK) -> Ports:
 
 
 def _claimed(base: int) -> bool:
-    """Keep the block to this process until it ends, so that two test runs side by side do not meet in it."""
+    """Keep the block to this process until it ends, so that two test runs in one network do not meet in it."""
     if base in _CLAIMS:
         return True
-    lock = (Path(tempfile.gettempdir()) / f"earmark-test-ports-{base}").open("w")
+    network = Path("/proc/thread-self/ns/net").stat().st_ino
+    lock = (Path(tempfile.gettempdir()) / f"earmark-test-ports-{network}-{base}").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
