@@ -130,6 +130,7 @@ def test_a_person_signs_in_finds_a_call_hears_it_seeks_and_signs_out(
     page.get_by_role("button", name="Play").click()
     wait_until_played_to(page, 1)
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator("#wave")).to_be_visible()
     box = page.locator("#wave").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + 20)

@@ -265,6 +265,7 @@ def test_a_call_that_its_lines_process_does_not_claim_ends_where_it_was_cut_off(
     call = lines.call(speech(6), speech(6))
     call.say(6)
     eventually(lambda: lines.sender.acknowledged(call.id) == 10 * 3840, 5, "not sealed")
+    eventually(lambda: office.row(call.id) is not None, 5, "not in the catalogue")
     recorder.kill()
     lines.stop()
     later = Lines(office.home)
