@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import random
 import socket
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
 
 _LOWEST, _HIGHEST, _BLOCK = 10_000, 32_000, 500
-_CLAIMS: dict[int, IO[str]] = {}
+_CLAIMS: dict[int, socket.socket] = {}
 _NAMED = 100  # the ports with names of their own come first
 
 
@@ -90,17 +86,19 @@ def free_ports(size: int = _BLOCK) -> Ports:
 
 
 def _claimed(base: int) -> bool:
-    """Keep the block to this process until it ends, so that two test runs in one network do not meet in it."""
+    """Keep the block to this process until it ends, so that two test runs in one network do not meet in it.
+
+    The claim is an abstract socket (unix(7)): like the ports it belongs to the network namespace, and leaves no file.
+    """
     if base in _CLAIMS:
         return True
-    network = Path("/proc/thread-self/ns/net").stat().st_ino
-    lock = (Path(tempfile.gettempdir()) / f"earmark-test-ports-{network}-{base}").open("w")
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
+        claim.bind(f"\0earmark-test-ports-{base}")
+    except OSError:
+        claim.close()
         return False
-    _CLAIMS[base] = lock
+    _CLAIMS[base] = claim
     return True
 
 
