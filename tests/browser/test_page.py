@@ -150,6 +150,7 @@ def test_everything_can_be_done_with_the_keyboard(
 ) -> None:
     page = desk.page
     page.goto(site)
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type(LISTENER)
     page.keyboard.press("Tab")
     page.keyboard.type(office.pass_phrases[LISTENER])
