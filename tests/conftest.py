@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long-results", type=Path, metavar="FILE", help="write the long tests' figures to FILE (Markdown)"
     )
+    parser.addoption("--add-to-results", action="store_true", help="add to that file instead of starting it anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,8 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
         with contextlib.suppress(OSError):  # a container without the right: the machine's network must do
             enter_own_network()
     file = config.getoption("--long-results")
-    if file is not None:
-        config.pluginmanager.register(LongResults(file), "long-results")
+    if file is not None and not hasattr(config, "workerinput"):  # workers report to the process that keeps the page
+        config.pluginmanager.register(LongResults(file, add=config.getoption("--add-to-results")), "long-results")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests first: a ten-minute call that starts last would be waited for alone."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -23,23 +23,21 @@ Written by `scripts/test --long`. {when}, commit {commit}, {machine}, Python {py
 
 
 class LongResults:
-    """A pytest plugin that writes the page when the session ends."""
+    """A pytest plugin that writes the page when the session ends; with ``add``, below what is on it already."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, add: bool) -> None:
         self._file = file
-        self._long: set[str] = set()
+        self._add = add
         self._rows: list[str] = []
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self._long = {item.nodeid for item in items if item.get_closest_marker("long")}
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.nodeid in self._long and (report.when == "call" or report.failed):
+        if "long" in report.keywords and (report.when == "call" or report.failed):
             self._rows.append(_row(report))
 
     def pytest_sessionfinish(self) -> None:
         if self._rows:
-            self._file.write_text(_head() + "\n".join(self._rows) + "\n")
+            before = self._file.read_text() if self._add and self._file.exists() else _head()
+            self._file.write_text(before + "\n".join(self._rows) + "\n")
 
 
 def _row(report: pytest.TestReport) -> str:

@@ -12,7 +12,7 @@ from tests.bench import calls as calls_bench
 from tests.bench import churn, delay
 from tests.functional.conftest import Note
 
-pytestmark = pytest.mark.functional
+pytestmark = [pytest.mark.functional, pytest.mark.alone]
 
 _MEMORY_AT_30_MB = 200
 _RATIO_TO_ASTERISK = 1.0
