@@ -15,6 +15,7 @@ from werkzeug.utils import redirect
 
 from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
+from firmware.core.packet_loss import network_loss_lines
 from webui import wording
 from webui.access.gatekeeper import Gatekeeper, allowed, signed_in, visitor
 from webui.access.opener import Opener, Visitor
@@ -129,6 +130,7 @@ def _add_wording(app: Flask, config: WebConfig) -> None:
         length_of=wording.length,
         spoken_length=wording.spoken_length,
         lost=wording.lost,
+        network_loss=network_loss_lines,
         prompt_name=wording.prompt_name,
         party_phrase=wording.party_phrase,
         sentence=wording.sentence,

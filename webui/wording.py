@@ -14,7 +14,7 @@ STATES = {
 
 STATE_MEANINGS = {
     "recording": "The call is still going on, or has only just ended.",
-    "complete": "Everything that was said while recording is here.",
+    "complete": "The call was recorded to its end.",
     "interrupted": "The recording stopped before the call did. What was recorded until then is here.",
     "damaged": "The sealed file no longer verifies. It may have been altered or the disk may be failing.",
 }

@@ -17,6 +17,7 @@ from firmware.cli.opening import keys_for_export
 from firmware.cli.text_table import clock_text
 from firmware.core.errors import DamagedRecording, StorageError
 from firmware.core.home import Home
+from firmware.core.packet_loss import network_loss_lines
 
 _FORMS: dict[str, SoundForm] = {".wav": "wav", ".mp3": "mp3", ".opus": "opus"}
 
@@ -93,7 +94,10 @@ def _tell(out: Path, unsealed: Unsealed) -> None:
     click.echo(f"Left: {record.far_party.shown} (far party). Right: {record.office_party.shown} (office).")
     if unsealed.state != "complete":
         click.echo(f"The recording is {unsealed.state}: it may end before the call did.")
-    for word, intervals in (("lost before it could be recorded", unsealed.losses), ("missing", unsealed.gaps)):
+    for word, intervals in (("taken off the call", unsealed.losses), ("stored", unsealed.gaps)):
         seconds = sum(each.samples for each in intervals) / unsealed.sample_rate_hz
         if intervals:
-            click.echo(f"{seconds:.1f} s in {len(intervals)} places is {word}, and silent in the file.")
+            places = "one place" if len(intervals) == 1 else f"{len(intervals)} places"
+            click.echo(f"{seconds:.1f} s in {places} could not be {word}, and is silent in the file.")
+    for line in network_loss_lines(record.legs, record.direction):
+        click.echo(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from firmware.cli.text_table import clock_text, text_table
 from firmware.config.loader import load_settings
 from firmware.core.errors import NoSuchRecording
 from firmware.core.home import Home
+from firmware.core.packet_loss import network_loss_lines
 
 _HEADINGS = ("STARTED", "LASTED", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "LINE", "STATE", "ID")
 
@@ -89,7 +91,8 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         ("Notice", _notice_text(row)),
         ("Ended", row.end_cause or "for a cause that is not known"),
         ("State", row.state),
-        ("Not recorded", f"{row.loss_s:.1f} s were lost" if row.loss_s else "nothing was lost"),
+        ("Sound missing", _missing_text(row)),
+        ("On the way", " ".join(network_loss_lines(row.legs, row.direction)) or "not counted"),
         ("Sealed files", str(row.segments)),
     ]
     click.echo(text_table(("", ""), facts).lstrip("\n"))
@@ -123,6 +126,11 @@ def _notice_text(row: RecordingRow) -> str:
     return f"{row.notice.get('prompt', '')!s} was played to {to}, {heard}"
 
 
+def _missing_text(row: RecordingRow) -> str:
+    parts = (("could not be taken off the call", row.not_taken_s), ("could not be stored", row.not_stored_s))
+    return ", ".join(f"{seconds:.1f} s {words}" for words, seconds in parts if seconds) or "none"
+
+
 def _document(row: RecordingRow) -> dict[str, Any]:
     """Stable names: programs read them. Times are ISO 8601 in UTC."""
     return {
@@ -140,9 +148,10 @@ def _document(row: RecordingRow) -> dict[str, Any]:
         "notice": dict(row.notice) if row.notice else None,
         "state": row.state,
         "end_cause": row.end_cause,
-        "loss_s": row.loss_s,
+        "not_taken_s": row.not_taken_s,
+        "not_stored_s": row.not_stored_s,
         "segments": row.segments,
-        "legs": [dict(leg) for leg in row.legs],
+        "legs": [asdict(leg) | {"packets_lost_share": round(leg.lost_share, 4)} for leg in row.legs],
         "retention_class": row.retention_class,
     }
 

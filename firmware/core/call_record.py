@@ -6,6 +6,7 @@ catalogue's row. It is a value: every change makes a new one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, TypeVar
 
@@ -63,6 +64,12 @@ class LegReport:
     packets_discarded: int = 0
     jitter_buffer_delay_ms: float = 0.0
 
+    @property
+    def lost_share(self) -> float:
+        """Of the packets that were sent to the box, the part that never arrived: 0 to 1."""
+        sent = self.packets_received + self.packets_lost
+        return self.packets_lost / sent if sent else 0.0
+
 
 _Part = TypeVar("_Part", Party, Notice, LegReport)
 
@@ -104,8 +111,13 @@ class CallRecord:
         values["office_party"] = _only_known(Party, document["office_party"])
         notice = document.get("notice")
         values["notice"] = _only_known(Notice, notice) if notice else None
-        values["legs"] = tuple(_only_known(LegReport, leg) for leg in document.get("legs", ()))
+        values["legs"] = legs_from_json(document.get("legs", ()))
         return cls(**values)
+
+
+def legs_from_json(documents: Iterable[dict[str, Any]]) -> tuple[LegReport, ...]:
+    """Read the legs of a record. Keys unknown to this version are ignored."""
+    return tuple(_only_known(LegReport, leg) for leg in documents)
 
 
 def _only_known(kind: type[_Part], document: dict[str, Any]) -> _Part:

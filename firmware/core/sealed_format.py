@@ -44,10 +44,12 @@ file is never appended to after a crash. All integers are big-endian; reserved b
         the first begins with the OpusHead and OpusTags pages. A segment after the first begins some packets early, so
         that the decoder has settled by its first sample, and OpusHead's pre-skip covers them.
     Plaintext of an event frame: one JSON object with "kind": "record" (the call's record as known then), "loss" (audio
-        that never reached the recorder: first sample, samples, channel, cause) or "gap" (audio that the recorder could
-        not store).
+        that never reached the recorder: first sample, samples, channel unless both, cause: "not_taken", all of it is
+        silence, or "network" with "packets", how many of the interval's packets were lost) or "gap" (audio that the
+        recorder could not store).
     Plaintext of a final frame: one JSON object: "state" (complete or interrupted), "samples", "audio_frames", "gaps"
-        (pairs of first sample and samples), "losses" (totals by cause), "record", "chain" (hex, before this frame).
+        (pairs of first sample and samples), "losses" (totals by cause: "not_taken" in samples, "network" in packets),
+        "record", "chain" (hex, before this frame).
 
 The chain lets a recorder *without any key* find the last valid frame, and lets a verifier that knows the head (from
 the evidence log) see every change, removal or insertion. No final frame means the segment was interrupted; it may

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from firmware.core.call_record import CallRecord
+from firmware.core.call_record import CallRecord, LegReport
 
 RecordingState = Literal["recording", "complete", "interrupted", "damaged"]
 SegmentState = Literal["open", "closed", "cut", "damaged"]
@@ -15,7 +15,11 @@ SegmentState = Literal["open", "closed", "cut", "damaged"]
 
 @dataclass(frozen=True)
 class RecordingRow:
-    """What a list shows of one recording. Times are UTC; a withheld party has no number anywhere."""
+    """What a list shows of one recording. Times are UTC; a withheld party has no number anywhere.
+
+    ``not_taken_s`` is audio that the box failed to take off the call, ``not_stored_s`` audio that it took and could not
+    store: both are silence in the recording.
+    """
 
     id: str
     call_id: str
@@ -32,12 +36,18 @@ class RecordingRow:
     decided_by: str
     mode: str
     notice: Mapping[str, Any] | None
-    legs: tuple[Mapping[str, Any], ...]
+    legs: tuple[LegReport, ...]
     end_cause: str | None
     retention_class: str
     state: RecordingState
-    loss_s: float
+    not_taken_s: float
+    not_stored_s: float
     segments: int
+
+    @property
+    def missing_s(self) -> float:
+        """Silence in place of what the parties heard of each other. What the network lost is in ``legs``."""
+        return self.not_taken_s + self.not_stored_s
 
     @property
     def cursor(self) -> str:
@@ -84,8 +94,8 @@ class SaveRecording:
     state: RecordingState
     record: CallRecord | None = None
     duration_ms: int | None = None
-    loss_ms: int | None = None
-    gap_ms: int | None = None
+    not_taken_ms: int | None = None
+    not_stored_ms: int | None = None
     evidence_line: int | None = None
 
 
@@ -105,7 +115,7 @@ class Unfinished:
 
     recording_id: str
     started_at_ms: int
-    gap_ms: int
+    not_stored_ms: int
     segments: tuple[SegmentRow, ...] = field(default=())
 
 

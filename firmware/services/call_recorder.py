@@ -60,7 +60,7 @@ class _Entry:
     writer: int
     recording: RecordingInProgress
     begun: bool = False
-    record_saved: CallRecord | None = None
+    saved: tuple[CallRecord, int, int] | None = None
     fault_told: str = ""
 
 
@@ -204,13 +204,13 @@ class CallRecorder:
         entry.fault_told = recording.fault
         if recording.file and not entry.begun:
             entry.begun = True
-            entry.record_saved = recording.record
+            entry.saved = _worth_saving(recording)
             self._owe(_begun(recording), [_save(recording, "recording"), _save_segment(recording, "open")])
             self._replies.taken(entry.writer, recording.recording_id)
         if recording.finished:
             self._end(entry)
-        elif entry.begun and entry.record_saved != recording.record:
-            entry.record_saved = recording.record
+        elif entry.begun and entry.saved != _worth_saving(recording):
+            entry.saved = _worth_saving(recording)
             self._owe(None, [_save(recording, "recording")])
 
     def _end(self, entry: _Entry) -> None:
@@ -276,6 +276,11 @@ def _closed(recording: RecordingInProgress) -> EvidenceEntry:
     return EvidenceEntry("recording-closed", subject)
 
 
+def _worth_saving(recording: RecordingInProgress) -> tuple[CallRecord, int, int]:
+    """What the row of a recording in progress must not lose if this process dies."""
+    return recording.record, recording.not_taken_ms, recording.not_stored_ms
+
+
 def _save(recording: RecordingInProgress, state: RecordingState) -> SaveRecording:
     return SaveRecording(
         recording.recording_id,
@@ -283,8 +288,8 @@ def _save(recording: RecordingInProgress, state: RecordingState) -> SaveRecordin
         state,
         recording.record,
         recording.sealed_ms,
-        recording.loss_ms,
-        recording.gap_ms,
+        recording.not_taken_ms,
+        recording.not_stored_ms,
     )
 
 

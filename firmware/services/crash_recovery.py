@@ -86,7 +86,7 @@ class CrashRecovery:
             left.stored[-1].segment + 1,
             left.last.end_sample if left.last else 0,
             left.last.chain if left.last else NO_PREVIOUS,
-            (known.gap_ms if known else 0) * sample_rate_hz // 1000,
+            (known.not_stored_ms if known else 0) * sample_rate_hz // 1000,
             left.last is not None and left.last.complete,
         )
 

@@ -125,12 +125,12 @@ class RecordingInProgress:
         return self._written_until
 
     @property
-    def gap_ms(self) -> int:
+    def not_stored_ms(self) -> int:
         """Silence in place of audio that could not be stored, earlier segments included."""
         return (self._earlier.gap_samples + sum(samples for _, samples in self._gaps)) * 1000 // self._rate
 
     @property
-    def loss_ms(self) -> int:
+    def not_taken_ms(self) -> int:
         """Silence in place of audio that never came out of the lines."""
         return self._losses["not_taken"] * 1000 // self._rate
 

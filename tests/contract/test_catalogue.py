@@ -12,9 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, inspect
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from firmware.adapters.catalogue import database
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.catalogue.schema import metadata, recordings
@@ -23,6 +26,7 @@ from firmware.core.call_record import CallRecord, LegReport, Notice, Party
 from firmware.core.errors import DamagedCatalogue, StorageError
 from firmware.ports.catalogue import RecordingState, SaveRecording, SaveSegment, SegmentRow
 
+MIGRATIONS = Path(database.__file__).with_name("migrations")
 BEGAN_MS = 1_772_000_000_000
 
 
@@ -73,11 +77,11 @@ def test_what_was_saved_is_found(writer: SqliteCatalogueWriter, reader: Catalogu
     row = reader.recording(call.recording_id)
     assert row is not None
     assert (row.far_party, row.far_number, row.office_party) == ("+447946000101", "+447946000101", "202")
-    assert (row.state, row.duration_s, row.loss_s, row.segments) == ("complete", 61.0, 0.25, 1)
+    assert (row.state, row.duration_s, row.not_taken_s, row.segments) == ("complete", 61.0, 0.25, 1)
     assert row.started_at == datetime.fromtimestamp(call.started_at_ms / 1000, tz=UTC)
     assert row.notice is not None
     assert row.notice["prompt"] == "call-recorded"
-    assert row.legs[0]["codec"] == "PCMA/8000"
+    assert row.legs[0].codec == "PCMA/8000"
     assert reader.segments(call.recording_id) == [segment]
     assert reader.recording("f" * 32) is None
 
@@ -136,7 +140,7 @@ def test_saving_again_changes_the_row_and_keeps_what_is_not_said(
     writer.apply([SaveRecording(call.recording_id, call.started_at_ms, "interrupted", duration_ms=5000)])
     row = reader.recording(call.recording_id)
     assert row is not None
-    assert (row.state, row.duration_s, row.far_number, row.loss_s) == ("interrupted", 5.0, "+447946000101", 0.25)
+    assert (row.state, row.duration_s, row.far_number, row.not_taken_s) == ("interrupted", 5.0, "+447946000101", 0.25)
     assert not writer.unfinished()
 
 
@@ -201,6 +205,28 @@ def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
             assert {index["name"] for index in indexes} == {index.name for index in table.indexes}
         assert set(seen.get_table_names()) == {"alembic_version", *metadata.tables}
     engine.dispose()
+
+
+def test_a_catalogue_of_the_first_program_keeps_its_figures(file: Path) -> None:
+    engine = open_for_writing(file)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        row = {"id": "ab" * 16, "call_id": "1", "line": "main", "direction": "inbound", "started_at_ms": BEGAN_MS}
+        row |= {"far_presentation": "available", "office_presentation": "available", "decided_by": "x", "mode": "x"}
+        row |= {"retention_class": "standard", "state": "complete", "loss_ms": 40, "gap_ms": 500}
+        columns = ", ".join(row)
+        connection.execute(text(f"INSERT INTO recordings ({columns}) VALUES (:{', :'.join(row)})"), row)
+    engine.dispose()
+    reader = CatalogueReader(file)
+    with pytest.raises(StorageError, match=r"older program.*Start the recorder"):
+        reader.recordings()
+    SqliteCatalogueWriter(file).close()
+    (found,) = reader.recordings()
+    reader.close()
+    assert (found.not_taken_s, found.not_stored_s, found.missing_s) == (0.04, 0.5, 0.54)
 
 
 def test_the_number_search_uses_its_index(writer: SqliteCatalogueWriter, file: Path) -> None:

@@ -40,7 +40,7 @@ def conversation(seconds: float) -> tuple[bytes, bytes]:
 
 
 def seal_call(
-    home: Home, record: CallRecord, seconds: float = 12.0, state: RecordingState = "complete", loss_ms: int = 0
+    home: Home, record: CallRecord, seconds: float = 12.0, state: RecordingState = "complete", not_taken_ms: int = 0
 ) -> CallRecord:
     """Store one sealed recording of one segment and its row. The record given must name its recording."""
     far, office = conversation(seconds)
@@ -64,7 +64,7 @@ def seal_call(
     writer.apply(
         [
             SaveRecording(
-                record.recording_id, record.started_at_ms, state, done, round(seconds * 1000), loss_ms=loss_ms, gap_ms=0
+                record.recording_id, record.started_at_ms, state, done, round(seconds * 1000), not_taken_ms, 0
             ),
             SaveSegment(SegmentRow(record.recording_id, 0, str(stored.path), 0, samples, state="closed")),
         ]

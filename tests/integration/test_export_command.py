@@ -20,7 +20,7 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
-from firmware.core.call_record import CallRecord, Notice, Party
+from firmware.core.call_record import CallRecord, LegReport, Notice, Party
 from firmware.core.home import Home
 from firmware.core.recording_id import recording_id as new_recording_id
 from tests.integration.sealed_call import RATE_HZ, conversation, seal_call
@@ -86,8 +86,9 @@ def office(tmp_path: Path) -> Office:
         decided_by="line main records always",
         notice=Notice("call-recorded", "far_party", STARTED_MS, STARTED_MS + 5000, True),
         end_cause="caller hung up",
+        legs=(LegReport("far_party", "PCMA/8000", 996, 4), LegReport("office", "PCMA/8000", 1000)),
     )
-    seal_call(home, record, SECONDS)
+    seal_call(home, record, SECONDS, not_taken_ms=250)
     return office
 
 
@@ -246,6 +247,18 @@ def test_recordings_are_listed_and_shown_with_the_fields_that_programs_read(offi
     assert (shown["direction"], shown["far_party"], shown["office_party"]) == ("inbound", "07700900123", "201")
     assert (shown["line"], shown["decided_by"], shown["state"]) == ("main", "line main records always", "complete")
     assert shown["notice"]["prompt"] == "call-recorded"
+    assert (shown["not_taken_s"], shown["not_stored_s"]) == (0.25, 0.0)
+    assert [(leg["side"], leg["packets_lost"], leg["packets_lost_share"]) for leg in shown["legs"]] == [
+        ("far_party", 4, 0.004),
+        ("office", 0, 0.0),
+    ]
+
+
+def test_what_is_missing_and_what_the_network_lost_are_told_apart(office: Office) -> None:
+    shown = " ".join(office.earmark("recordings", "show", office.recording_id).stdout.split())
+    assert "Sound missing 0.2 s could not be taken off the call" in shown
+    assert "On the way 0.4% of the caller's packets were lost on the way: hardly to be heard." in shown
+    assert "All of the office's packets arrived." in shown
 
 
 def test_the_list_for_people_has_one_line_a_call_in_the_office_s_time(office: Office) -> None:

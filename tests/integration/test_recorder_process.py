@@ -136,7 +136,7 @@ def test_a_recorder_killed_again_and_again_misses_nothing(
     must_hold_all_of_it(office, call, far, other)
     row = office.row(call.id)
     assert row is not None
-    assert (row.state, row.segments, row.loss_s) == ("complete", 5, 0.0)
+    assert (row.state, row.segments, row.missing_s) == ("complete", 5, 0.0)
     assert wrong(office) == []
 
 
@@ -195,7 +195,7 @@ def test_a_recorder_away_for_too_long_leaves_a_gap_and_no_shift(
     assert likeness(far[late], heard[0][late], within=4) > 0.9
     row = office.row(call.id)
     assert row is not None
-    assert row.loss_s == pytest.approx(gap.samples / RATE, abs=0.01)
+    assert row.not_stored_s == pytest.approx(gap.samples / RATE, abs=0.01)
     assert wrong(office) == []
 
 
@@ -224,14 +224,34 @@ def test_losses_are_written_down_and_counted(office: Office, recorder: RecorderA
     call.ring.add_marker(Marker(MarkerKind.LOSS_NETWORK, 16_000, 8000, 0, 3))
     call.hang_up()
     lines.wait_until_finished()
-    losses = office.unseal(call.id).losses
-    assert [(loss.start_sample, loss.samples, loss.cause, loss.channel) for loss in losses] == [
-        (8000, 1600, "not_taken", None),
-        (16_000, 8000, "network", 0),
+    whole = office.unseal(call.id)
+    assert [(loss.start_sample, loss.samples, loss.cause, loss.channel) for loss in whole.losses] == [
+        (8000, 1600, "not taken off the call", None),
+    ]
+    assert [(loss.start_sample, loss.samples, loss.packets, loss.channel) for loss in whole.network_losses] == [
+        (16_000, 8000, 3, 0),
     ]
     row = office.row(call.id)
     assert row is not None
-    assert row.loss_s == 0.2
+    assert (row.not_taken_s, row.not_stored_s) == (0.2, 0.0)
+
+
+def test_what_was_not_taken_is_in_the_catalogue_though_the_recorder_and_lines_died(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    recorder.start()
+    call = lines.call(speech(6), speech(6))
+    call.say(3)
+    call.ring.add_marker(Marker(MarkerKind.LOSS_NOT_TAKEN, 8000, 1600, BOTH_CHANNELS))
+    call.say(3)
+    eventually(lambda: getattr(office.row(call.id), "not_taken_s", 0.0) == 0.2, 5, "the loss was not saved")
+    recorder.kill()
+    lines.stop()
+    recorder.start()
+    eventually(lambda: getattr(office.row(call.id), "state", "") == "interrupted", 15, "not marked interrupted")
+    row = office.row(call.id)
+    assert row is not None
+    assert row.not_taken_s == 0.2
 
 
 def test_after_a_power_cut_what_was_sealed_is_there_and_marked_interrupted(

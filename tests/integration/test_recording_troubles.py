@@ -259,7 +259,7 @@ def test_a_disk_full_for_longer_is_a_gap_written_down(bench: Bench, call: Ringin
     assert likeness(call.voice[50 * RATE : 54 * RATE], heard[50 * RATE : 54 * RATE], within=4) > 0.9
     row = bench.office.row(call.id)
     assert row is not None
-    assert row.loss_s == pytest.approx(gap.samples / RATE, abs=0.01)
+    assert row.not_stored_s == pytest.approx(gap.samples / RATE, abs=0.01)
     assert wrong(bench.office) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from firmware.adapters.sealing.keyslot import erase_keyslot
-from firmware.core.call_record import CallRecord, Party
+from firmware.core.call_record import CallRecord, LegReport, Party
 from tests.integration.sealed_call import RATE_HZ, conversation, list_call, seal_call
 from tests.integration.web_office import NUMBER, WebOffice, form_token, new_record, open_recording, web_office
 from webui.recordings.views import PAGE_LENGTH
@@ -168,7 +169,7 @@ def test_a_made_up_place_in_the_list_is_no_crash(office: WebOffice, query: str) 
 
 
 def test_a_call_s_page_tells_its_facts(office: WebOffice) -> None:
-    record = seal_call(office.home, new_record(NOON), loss_ms=40)
+    record = seal_call(office.home, new_record(NOON), not_taken_ms=40)
     text = office.signed_in().get(f"/calls/{record.recording_id}").text
     for fact in (
         f"Call from {NUMBER}",
@@ -179,8 +180,18 @@ def test_a_call_s_page_tells_its_facts(office: WebOffice) -> None:
         "“Call recorded”, to the outside party, at 12:00:00, to its end.",
         "Caller hung up",
         "40 milliseconds",
+        "Not counted",
     ):
         assert fact in text
+
+
+def test_a_call_s_page_tells_without_alarm_what_the_network_lost(office: WebOffice) -> None:
+    legs = (LegReport("far_party", "PCMA/8000", 996, 4), LegReport("office", "PCMA/8000", 1000))
+    record = seal_call(office.home, replace(new_record(NOON), legs=legs))
+    text = " ".join(office.signed_in().get(f"/calls/{record.recording_id}").text.split())
+    assert "<dt>Sound missing</dt><dd>Nothing</dd>" in text
+    lost = "0.4% of the caller&#39;s packets were lost on the way: hardly to be heard."
+    assert f"{lost}<br>All of the office&#39;s packets arrived." in text
 
 
 def test_a_recording_that_is_not_there_has_a_friendly_page(office: WebOffice) -> None:

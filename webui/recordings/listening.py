@@ -67,8 +67,8 @@ class Listening:
 
 
 def _missing(unsealed: Unsealed) -> tuple[Missing, ...]:
-    intervals = sorted((*unsealed.losses, *unsealed.gaps), key=lambda interval: interval.start_sample)
     rate = unsealed.sample_rate_hz
     return tuple(
-        Missing(each.start_sample / rate, each.samples / rate, each.cause, _SIDES[each.channel]) for each in intervals
+        Missing(each.start_sample / rate, each.samples / rate, each.cause, _SIDES[each.channel])
+        for each in unsealed.silences
     )

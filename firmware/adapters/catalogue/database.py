@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from firmware.adapters.store.durable_files import file_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
-LATEST_REVISION = "0001"
+LATEST_REVISION = "0002"
 _BUSY_TIMEOUT_MS = 5000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -38,6 +38,11 @@ def catalogue_errors(path: Path) -> Iterator[None]:
         if "full" in what:
             raise StorageFull(
                 f"There is no room left for the catalogue {path}.", "Free space on the data disk."
+            ) from error
+        if "no such column" in what:
+            raise StorageError(
+                f"The catalogue {path} is still that of an older program.",
+                "Start the recorder, which brings it up to date: earmark recorder.",
             ) from error
         if isinstance(error, OperationalError) and "malformed" not in what:
             raise StorageError(

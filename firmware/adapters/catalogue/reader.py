@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.number_index import search_range
 from firmware.adapters.catalogue.schema import recordings, segments
-from firmware.core.call_record import Party
+from firmware.core.call_record import Party, legs_from_json
 from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
 
 __all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
@@ -121,11 +121,12 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         decided_by=row.decided_by,
         mode=row.mode,
         notice=json.loads(row.notice) if row.notice else None,
-        legs=tuple(json.loads(row.legs)),
+        legs=legs_from_json(json.loads(row.legs)),
         end_cause=row.end_cause,
         retention_class=row.retention_class,
         state=row.state,
-        loss_s=(row.loss_ms + row.gap_ms) / 1000,
+        not_taken_s=row.not_taken_ms / 1000,
+        not_stored_s=row.not_stored_ms / 1000,
         segments=row.segment_count,
     )
 

@@ -78,7 +78,7 @@ def _recording_values(change: SaveRecording) -> dict[str, Any]:
     """Only what the change says: the rest of the row stays as it is."""
     values: dict[str, Any] = {"id": change.recording_id, "state": change.state, "started_at_ms": change.started_at_ms}
     values |= _record_values(change.record) if change.record else {}
-    for name in ("duration_ms", "loss_ms", "gap_ms", "evidence_line"):
+    for name in ("duration_ms", "not_taken_ms", "not_stored_ms", "evidence_line"):
         if (value := getattr(change, name)) is not None:
             values[name] = value
     return values
@@ -130,4 +130,6 @@ def _party_values(prefix: str, party: Party) -> dict[str, Any]:
 
 def _unfinished(connection: Connection, row: Row[Any]) -> Unfinished:
     found = connection.execute(select(segments).where(segments.c.recording_id == row.id).order_by(segments.c.n))
-    return Unfinished(row.id, row.started_at_ms, row.gap_ms, tuple(SegmentRow(**part._mapping) for part in found))
+    return Unfinished(
+        row.id, row.started_at_ms, row.not_stored_ms, tuple(SegmentRow(**part._mapping) for part in found)
+    )

@@ -32,6 +32,7 @@ from firmware.core.sealed_format import (
 )
 
 _REMEDY = "Take the file from the archive or a backup; what the evidence log says about it shows when it changed."
+_CAUSES = {"not_taken": "not taken off the call", "network": "lost by the network"}
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,16 @@ class SealedSegment:
 
 @dataclass(frozen=True)
 class Interval:
-    """Part of a recording that is not as it was spoken. ``channel`` is 0 far party, 1 office, or None for both."""
+    """Part of a recording that is not as it was spoken. ``channel`` is 0 far party, 1 office, or None for both.
+
+    ``packets`` is nought except where the network lost some: then so many are missing within the interval, not all.
+    """
 
     start_sample: int
     samples: int
     cause: str
     channel: int | None = None
+    packets: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ class Unsealed:
     """A recording in clear. ``ogg`` is a whole Ogg Opus file; keep it in memory only.
 
     ``state`` is "complete", or "interrupted" when the last segment has no final frame or says so itself, or "damaged"
-    when it was salvaged.
+    when it was salvaged. ``losses`` (not taken off the call) and ``gaps`` (not stored) are silent; ``network_losses``
+    sound as they did in the call.
     """
 
     ogg: bytes = field(repr=False)
@@ -65,12 +71,18 @@ class Unsealed:
     sample_rate_hz: int
     record: CallRecord
     losses: tuple[Interval, ...]
+    network_losses: tuple[Interval, ...]
     gaps: tuple[Interval, ...]
     state: str
 
     @property
     def duration_ms(self) -> int:
         return self.samples * 1000 // self.sample_rate_hz
+
+    @property
+    def silences(self) -> list[Interval]:
+        """Where there is silence though somebody may have spoken, in order."""
+        return sorted((*self.losses, *self.gaps), key=lambda interval: interval.start_sample)
 
 
 def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsealed:
@@ -94,13 +106,15 @@ def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsea
             f"{opened[0].name}: the audio inside does not fit together: {error}.", _REMEDY
         ) from error
     events = [event for part in opened for event in part.events]
+    losses = list(_intervals(events, "loss"))
     final = opened[-1].final
     return Unsealed(
         ogg=joined.ogg,
         samples=joined.samples,
         sample_rate_hz=opened[0].scan.header.sample_rate_hz,
         record=_latest_record(opened),
-        losses=tuple(_intervals(events, "loss")),
+        losses=tuple(loss for loss in losses if not loss.packets),
+        network_losses=tuple(loss for loss in losses if loss.packets),
         gaps=(
             *_intervals(events, "gap"),
             *(Interval(start, count, "recorder was away") for start, count in joined.gaps),
@@ -215,4 +229,11 @@ def _latest_record(parts: Sequence[_OpenSegment]) -> CallRecord:
 def _intervals(events: Sequence[dict[str, Any]], kind: str) -> Iterator[Interval]:
     for event in events:
         if event.get("kind") == kind:
-            yield Interval(event["start_sample"], event["samples"], event.get("cause", ""), event.get("channel"))
+            cause = event.get("cause", "")
+            yield Interval(
+                event["start_sample"],
+                event["samples"],
+                _CAUSES.get(cause, cause),
+                event.get("channel"),
+                event.get("packets", 0),
+            )
