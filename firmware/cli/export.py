@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.sealing.sound_file import SoundForm, sound_parts
 from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
 from firmware.adapters.store.recording_files import sealed_files
+from firmware.adapters.store.whole_file import remove_leftovers, write_whole
 from firmware.cli.opening import keys_for_export
 from firmware.cli.text_table import clock_text
 from firmware.core.errors import DamagedRecording, StorageError
@@ -45,6 +45,7 @@ def export(home: Home, recording_id: str, user: str, out: Path, purpose: str, fo
         raise click.UsageError(f"{out.name}: the file's name must end in .wav, .mp3 or .opus.")
     if out.exists() and not force:
         raise click.UsageError(f"{out} is already there; name another file, or say --force.")
+    _clear_away_leftovers(out.parent)
     keep_memory_private(overwrite_freed=True)
     pass_phrase = os.environ.get("EARMARK_PASSWORD") or _asked_for(user)
     keys = keys_for_export(home, user, pass_phrase, recording_id, purpose)
@@ -73,19 +74,18 @@ def _unseal(segments: list[SealedSegment], salvage: bool) -> Unsealed:
 
 
 def _write(out: Path, unsealed: Unsealed, form: SoundForm) -> None:
-    """Whole or not at all, and for its owner alone."""
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            for piece in sound_parts(unsealed.ogg, unsealed.duration_ms, form):
-                file.write(piece)
-        part.replace(out)
+        write_whole(out, lambda: sound_parts(unsealed.ogg, unsealed.duration_ms, form))
     except OSError as error:
         raise StorageError(f"Cannot write {out}: {error.strerror}.", "Check the folder and its disk.") from error
-    finally:
-        with suppress(OSError):  # where it could not be made it need not be removed
-            part.unlink(missing_ok=True)
+
+
+def _clear_away_leftovers(folder: Path) -> None:
+    removed, kept = remove_leftovers(folder)
+    for path in removed:
+        click.echo(f"Removed {path}: sound in clear, which an export that was cut short had left.", err=True)
+    for path in kept:
+        click.echo(f"{path} is sound in clear, left by an export that was cut short: remove it.", err=True)
 
 
 def _tell(out: Path, unsealed: Unsealed) -> None:

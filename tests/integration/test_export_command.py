@@ -182,6 +182,14 @@ def test_a_file_that_is_there_is_left_alone_without_force(office: Office, tmp_pa
     assert out.read_bytes().startswith(b"OggS")
 
 
+def test_what_an_export_that_was_killed_left_is_removed_and_told(office: Office, tmp_path: Path) -> None:
+    left = tmp_path / ".call.wav.4711.part"
+    left.write_text("half a call in clear")
+    said = office.export(tmp_path / "another.opus")
+    assert f"Removed {left}: sound in clear" in said
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("name", ["call.flac", "call", ".wav.txt"])
 def test_an_unknown_form_is_refused_before_anything_is_opened(office: Office, tmp_path: Path, name: str) -> None:
     said = office.export(tmp_path / name)
