@@ -92,6 +92,9 @@ def _load() -> ctypes.CDLL:
         "peer_gate_close": (None, ()),
         "return_path_open": (ctypes.c_int, ()),
         "return_path_close": (None, ()),
+        "dialog_requests_open": (ctypes.c_int, (handle,)),
+        "dialog_requests_find": (ctypes.c_int, (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)),
+        "dialog_requests_close": (None, ()),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)
