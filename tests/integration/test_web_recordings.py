@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -19,6 +20,7 @@ from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.core.call_record import CallRecord, LegReport, Party
 from tests.integration.sealed_call import RATE_HZ, conversation, list_call, seal_call
 from tests.integration.web_office import NUMBER, WebOffice, form_token, new_record, open_recording, web_office
+from webui.access.opener import Opener, SegmentKey
 from webui.recordings.views import PAGE_LENGTH
 
 NOON = datetime(2026, 7, 1, 11, 0, tzinfo=UTC)  # 12:00 in London
@@ -318,6 +320,50 @@ def test_signing_out_leaves_no_audio_behind(office: WebOffice, heard: tuple[Flas
     browser.post("/sign-out", data={"csrf_token": form_token(browser.get("/help"))})
     assert room.bytes_held == 0
     assert browser.get(f"/calls/{record.recording_id}/audio").status_code == 303
+
+
+def sign_out(office: WebOffice, browser: FlaskClient) -> TestResponse:
+    """From a second tab of the same browser."""
+    tab = office.browser()
+    cookie = browser.get_cookie("earmark")
+    assert cookie is not None
+    tab.set_cookie(cookie.key, cookie.value)
+    return tab.post("/sign-out", data={"csrf_token": form_token(tab.get("/help"))})
+
+
+def test_a_recording_that_the_opener_opened_while_its_listener_signed_out_is_not_kept(
+    office: WebOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    browser = office.signed_in()
+    ask = Opener.open
+
+    def sign_out_once_opened(opener: Opener, *asked: Any) -> list[SegmentKey]:
+        keys = ask(opener, *asked)
+        assert sign_out(office, browser).status_code == 303
+        return keys
+
+    monkeypatch.setattr(Opener, "open", sign_out_once_opened)
+    assert open_recording(browser, record.recording_id).status_code == 401
+    assert office.app.extensions["earmark"].room.bytes_held == 0
+
+
+def test_a_recording_opened_before_the_opener_has_heard_of_the_signing_out_is_not_kept(
+    office: WebOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = seal_call(office.home, new_record(NOON))
+    browser = office.signed_in()
+    room = office.app.extensions["earmark"].room
+    tell = Opener.sign_out
+
+    def open_before_it_is_told(opener: Opener, token: str) -> None:
+        assert open_recording(browser, record.recording_id).status_code == 303
+        assert room.bytes_held > 0
+        tell(opener, token)
+
+    monkeypatch.setattr(Opener, "sign_out", open_before_it_is_told)
+    assert sign_out(office, browser).status_code == 303
+    assert room.bytes_held == 0
 
 
 def test_listening_and_downloading_write_nothing_to_disk(office: WebOffice) -> None:

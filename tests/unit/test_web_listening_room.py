@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from webui.recordings.listening_room import UNHEARD_FOR_S, Audio, ListeningRoom
+from webui.recordings.listening_room import UNHEARD_FOR_S, Audio, ListeningRoom, NotOpened
 
 FAR_OFF_MS = 10**15
 
@@ -39,12 +39,19 @@ def sound(size: int) -> Audio:
 
 
 def open_one(room: ListeningRoom, session: str, recording: str, size: int = 10) -> None:
-    room.give_purpose(session, FAR_OFF_MS, recording, "complaint")
-    room.audio(session, recording, lambda: sound(size))
+    assert room.bring(room.arrive(session, FAR_OFF_MS), recording, "complaint", sound(size))
+
+
+def open_and_lose_sound(room: ListeningRoom) -> None:
+    """Open recording "r" in session "s"; its sound then gives way to a larger one's, which leaves in turn."""
+    open_one(room, "s", "r")
+    open_one(room, "t", "large", 5000)
+    room.leave("t")
+    assert room.bytes_held == 0
 
 
 def test_audio_is_unsealed_once_however_many_ask_together(room: ListeningRoom) -> None:
-    room.give_purpose("s", FAR_OFF_MS, "r", "complaint")
+    open_and_lose_sound(room)
     unsealings: list[int] = []
     together = threading.Barrier(8)
 
@@ -65,10 +72,10 @@ def test_audio_is_unsealed_once_however_many_ask_together(room: ListeningRoom) -
 
 
 def test_nothing_is_heard_without_a_purpose(room: ListeningRoom) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(NotOpened):
         room.audio("s", "r", lambda: sound(10))
-    room.give_purpose("s", FAR_OFF_MS, "another", "complaint")
-    with pytest.raises(KeyError):
+    open_one(room, "s", "another")
+    with pytest.raises(NotOpened):
         room.audio("s", "r", lambda: sound(10))
 
 
@@ -129,7 +136,7 @@ def test_a_recording_larger_than_the_bound_is_let_in_alone(room: ListeningRoom) 
 
 
 def test_what_is_unsealed_while_somebody_signs_out_is_not_kept(room: ListeningRoom) -> None:
-    room.give_purpose("s", FAR_OFF_MS, "r", "complaint")
+    open_and_lose_sound(room)
 
     def unseal() -> Audio:
         room.leave("s")
@@ -139,8 +146,19 @@ def test_what_is_unsealed_while_somebody_signs_out_is_not_kept(room: ListeningRo
     assert room.bytes_held == 0
 
 
+def test_what_was_opened_for_a_visit_that_is_over_is_not_kept_though_its_session_came_again(
+    room: ListeningRoom,
+) -> None:
+    visit = room.arrive("s", FAR_OFF_MS)
+    room.leave("s")
+    room.arrive("s", FAR_OFF_MS)
+    assert not room.bring(visit, "r", "complaint", sound(10))
+    assert room.bytes_held == 0
+    assert room.purpose("s", "r") is None
+
+
 def test_an_unsealing_that_fails_keeps_nothing_and_may_be_tried_again(room: ListeningRoom) -> None:
-    room.give_purpose("s", FAR_OFF_MS, "r", "complaint")
+    open_and_lose_sound(room)
 
     def fail() -> Audio:
         raise RuntimeError("damaged")

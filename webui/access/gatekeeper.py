@@ -124,11 +124,14 @@ class Gatekeeper:
         token = request.cookies.get(self._cookie)
         if not token:
             raise SignInRefused("Nobody is signed in here.")
-        self._room.leave(session_of(token))
+        session = session_of(token)
+        self._room.leave(session)
         try:
             self._opener.sign_out(token)
         except ServiceAway:
             return False
+        finally:
+            self._room.leave(session)  # what was opened between leaving and the opener's hearing of it
         return True
 
     def still_there(self, who: Visitor) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 
 from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
-from firmware.core.errors import DamagedRecording
+from firmware.core.errors import DamagedRecording, SignInRefused
 from firmware.core.home import Home
 from webui.access.opener import Opener, Use, Visitor
 from webui.recordings.catalogue import Catalogue
-from webui.recordings.listening_room import Audio, ListeningRoom, Missing
+from webui.recordings.listening_room import Audio, ListeningRoom, Missing, NotOpened
 
 _SIDES = {None: "", 0: "outside party", 1: "office"}
 
@@ -23,15 +23,17 @@ class Listening:
         self._opener = opener
         self._room = room
 
-    def begin(self, who: Visitor, recording_id: str, purpose: str) -> Audio:
+    def begin(self, who: Visitor, recording_id: str, purpose: str) -> None:
         """Open a recording for a purpose given just now. The purpose holds for it until the session ends.
 
         Raises:
             NotAllowed, NoSuchRecording, KeyErased, DamagedRecording, ServiceAway: it cannot be opened; nothing is kept.
+            SignInRefused: its visitor has signed out meanwhile; nothing is kept.
         """
+        visit = self._room.arrive(who.session, who.expires_at_ms)
         audio = self._open(who, recording_id, purpose, "listen")
-        self._room.give_purpose(who.session, who.expires_at_ms, recording_id, purpose)
-        return self._room.audio(who.session, recording_id, lambda: audio)
+        if not self._room.bring(visit, recording_id, purpose, audio):
+            raise SignInRefused("You have signed out.", "Sign in to open the recording.")
 
     def purpose(self, who: Visitor, recording_id: str) -> str | None:
         """What the visitor said they need the recording for, if they did in this session."""
@@ -42,7 +44,10 @@ class Listening:
         purpose = self.purpose(who, recording_id)
         if purpose is None:
             return None
-        return self._room.audio(who.session, recording_id, lambda: self._open(who, recording_id, purpose, "listen"))
+        try:
+            return self._room.audio(who.session, recording_id, lambda: self._open(who, recording_id, purpose, "listen"))
+        except NotOpened:  # signed out meanwhile
+            return None
 
     def copy(self, who: Visitor, recording_id: str) -> Audio | None:
         """The sound for a download, which is an opening of its own in the evidence; None when no purpose was given."""

@@ -36,10 +36,15 @@ class Audio:
     missing: tuple[Missing, ...] = ()
 
 
-@dataclass
-class _Visit:
-    """One session's purposes and audio."""
+class NotOpened(LookupError):
+    """In this visit no purpose was given for the recording, or the visit is over."""
 
+
+@dataclass(eq=False)
+class Visit:
+    """One session's time here: its purposes, by recording. Once it was left, nothing is kept for it any more."""
+
+    session: str
     expires_at_ms: int
     purposes: dict[str, str] = field(default_factory=dict)
     unsealing: dict[str, threading.Lock] = field(default_factory=dict)
@@ -57,7 +62,7 @@ class ListeningRoom:
         self._clock_ms = clock_ms
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._visits: dict[str, _Visit] = {}
+        self._visits: dict[str, Visit] = {}
         self._audio: OrderedDict[tuple[str, str], tuple[Audio, int]] = OrderedDict()
         self._closed = threading.Event()
         self._sweeper: threading.Thread | None = None
@@ -69,13 +74,25 @@ class ListeningRoom:
             if visit is not None:
                 visit.expires_at_ms = expires_at_ms
 
-    def give_purpose(self, session: str, expires_at_ms: int, recording_id: str, purpose: str) -> None:
-        """Keep why a recording is being listened to, until the session ends."""
+    def arrive(self, session: str, expires_at_ms: int) -> Visit:
+        """The visit for which something is about to be opened: ask for it before asking the opener.
+
+        Who signs out meanwhile leaves it, and what the opener then still gives finds nobody to be kept for.
+        """
         with self._lock:
-            visit = self._visits.setdefault(session, _Visit(expires_at_ms))
+            visit = self._visits.setdefault(session, Visit(session, expires_at_ms))
             visit.expires_at_ms = expires_at_ms
-            visit.purposes[recording_id] = purpose
         self._start_sweeping()
+        return visit
+
+    def bring(self, visit: Visit, recording_id: str, purpose: str, audio: Audio) -> bool:
+        """Keep a recording just opened, and why, until the session ends. False: the visit is over; nothing is kept."""
+        with self._lock:
+            if self._visits.get(visit.session) is not visit:
+                return False
+            visit.purposes[recording_id] = purpose
+            self._keep(visit, recording_id, audio)
+            return True
 
     def purpose(self, session: str, recording_id: str) -> str | None:
         """The purpose given for the recording in this session, if any."""
@@ -87,19 +104,20 @@ class ListeningRoom:
         """The recording's audio, unsealed at most once however many requests ask for it together.
 
         Raises:
-            KeyError: no purpose was given for the recording in this session.
+            NotOpened: no purpose was given for the recording in this session.
             Whatever ``unseal`` raises; nothing is then kept.
         """
         with self._lock:
-            visit = self._visits[session]
-            if recording_id not in visit.purposes:
-                raise KeyError(recording_id)
+            visit = self._visits.get(session)
+            if visit is None or recording_id not in visit.purposes:
+                raise NotOpened(recording_id)
             one_at_a_time = visit.unsealing.setdefault(recording_id, threading.Lock())
         with one_at_a_time:
             kept = self._kept(session, recording_id)
             if kept is None:
                 kept = unseal()
-                self._keep(session, recording_id, kept)
+                with self._lock:
+                    self._keep(visit, recording_id, kept)
             return kept
 
     def leave(self, session: str) -> None:
@@ -138,13 +156,13 @@ class ListeningRoom:
             self._audio.move_to_end((session, recording_id))
             return entry[0]
 
-    def _keep(self, session: str, recording_id: str, audio: Audio) -> None:
-        with self._lock:
-            if session not in self._visits:
-                return  # signed out while it was being unsealed
-            self._audio[session, recording_id] = (audio, self._clock_ms())
-            while len(self._audio) > 1 and self._bytes_held() > self._most_bytes:
-                self._audio.popitem(last=False)
+    def _keep(self, visit: Visit, recording_id: str, audio: Audio) -> None:
+        if self._visits.get(visit.session) is not visit:
+            return  # signed out while it was being unsealed
+        self._audio[visit.session, recording_id] = (audio, self._clock_ms())
+        self._audio.move_to_end((visit.session, recording_id))
+        while len(self._audio) > 1 and self._bytes_held() > self._most_bytes:
+            self._audio.popitem(last=False)
 
     def _bytes_held(self) -> int:
         return sum(len(audio.ogg) for audio, _ in self._audio.values())
