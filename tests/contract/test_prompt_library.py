@@ -17,6 +17,7 @@ from firmware.core.errors import PromptError
 from firmware.core.speech_level import NOMINAL_DBM0
 
 SHIPPED = Path(firmware.prompts.__path__[0])
+TEXTS = tomllib.loads((SHIPPED / "texts.toml").read_text())["prompts"]
 
 
 def _tone(
@@ -33,13 +34,19 @@ def _tone(
     return path
 
 
-@pytest.mark.parametrize("prompt", sorted(tomllib.loads((SHIPPED / "texts.toml").read_text())["prompts"]))
-def test_every_shipped_notice_is_playable_and_loud_enough(tmp_path: Path, prompt: str) -> None:
+@pytest.mark.parametrize("prompt", TEXTS)
+def test_every_shipped_prompt_is_playable_and_loud_enough(tmp_path: Path, prompt: str) -> None:
     found = PromptLibrary(tmp_path).find(prompt)
     assert found.path == SHIPPED / f"{prompt}.wav"
-    assert 3_000 < found.duration_ms < 12_000
+    # A person speaks some 14 letters a second; less than half of that or more than twice was not this text.
+    assert len(TEXTS[prompt]["text"]) / 28 < found.duration_ms / 1000 < 1 + len(TEXTS[prompt]["text"]) / 7
     assert found.sample_rate_hz == 8000
     assert found.level_dbm0 == pytest.approx(NOMINAL_DBM0, abs=0.5)
+
+
+def test_every_shipped_prompt_has_its_text_and_who_hears_it(tmp_path: Path) -> None:
+    assert set(PromptLibrary(tmp_path).shipped()) == set(TEXTS)
+    assert all(entry["text"] and entry["use"] for entry in TEXTS.values())
 
 
 def test_the_notice_that_new_settings_name_is_shipped(tmp_path: Path) -> None:
