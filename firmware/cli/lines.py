@@ -8,6 +8,7 @@ import resource
 import signal
 import threading
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -66,7 +67,8 @@ class LinesProcess:
         self._tap = SipTap(configs, self._prompts, self._sender, clock, f"Earmark/{__version__}")
         self._feed = EventFeed(self._greeting)
         rules = {line.name: line_rules(line) for line in sip_lines}
-        self._control = CallControl(rules, self._tap, clock, _new_recording_id, self._publish)
+        zone = ZoneInfo(settings.office.timezone)
+        self._control = CallControl(rules, self._tap, clock, zone, _new_recording_id, self._publish)
         self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)
         self._server = ControlServer(
             home.lines_socket, self._routes(), feed=self._feed, allow=these_users("earmark-web", "earmark-panel")

@@ -12,7 +12,7 @@ from firmware.config.settings_model import OfficePeer, SipLine, Trunk, split_hos
 from firmware.core.home import Home
 from firmware.core.line import Line
 from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import line_policy
+from firmware.core.recording_policy import RecordingPolicy
 
 OFFICE = "office"
 
@@ -21,7 +21,7 @@ def line_rules(settings: SipLine) -> Line:
     """What decides about the calls of a line."""
     return Line(
         name=settings.name,
-        policy=line_policy(settings.name, settings.mode),
+        policy=RecordingPolicy(settings.name, settings.mode),
         notices=LineNotices(settings.notice.inbound, settings.notice.outbound),
         office=OFFICE,
         trunks=tuple(trunk_name(trunk) for trunk in settings.sip.trunks),

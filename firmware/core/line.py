@@ -9,9 +9,11 @@ from typing import Literal
 from firmware.core.call import CallPlan
 from firmware.core.call.effects import Target
 from firmware.core.call.state import NO_ANSWER_MS
-from firmware.core.call_record import Direction, Party
+from firmware.core.call_record import Direction, Party, Presentation
 from firmware.core.emergency import emergency_number
+from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices, plan_notice
+from firmware.core.number_pattern import NumberForm, as_dialled
 from firmware.core.party_number import UNAVAILABLE
 from firmware.core.recording_policy import CallFacts, RecordingPolicy
 
@@ -33,7 +35,10 @@ class CallRequest:
 
 @dataclass(frozen=True)
 class Line:
-    """What decides about the calls of one line. ``trunks`` are in the order in which they are tried."""
+    """What decides about the calls of one line.
+
+    ``trunks`` are in the order in which they are tried; ``number_form`` brings numbers into the form that rules know.
+    """
 
     name: str
     policy: RecordingPolicy
@@ -42,19 +47,42 @@ class Line:
     trunks: tuple[str, ...]
     outside_prefix: str = ""
     no_answer_ms: int = NO_ANSWER_MS
+    number_form: NumberForm = as_dialled
+
+    def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
+        """What rules may know of a call that came at a time by the office's clock."""
+        inbound = request.direction == "inbound"
+        dialled, calling = request.dialled or None, request.calling
+        called = self.number_form(dialled, "" if inbound else self.outside_prefix) if dialled else None
+        caller = self.number_form(calling.number) if calling.number else None
+        return CallFacts(
+            line=self.name,
+            direction=request.direction,
+            local=local,
+            emergency=self._emergency_number(request) is not None,
+            extension=called if inbound else caller,
+            far_number=caller if inbound else called,
+            far_presentation=_presentation(calling if inbound else _called_party(dialled)),
+            call_id=request.call_id,
+        )
 
     def plan(
-        self, request: CallRequest, working_trunks: Collection[str], servers: Mapping[str, Sequence[str]] | None = None
+        self,
+        request: CallRequest,
+        local: LocalTime,
+        working_trunks: Collection[str],
+        servers: Mapping[str, Sequence[str]] | None = None,
     ) -> CallPlan:
         """Decide where a call goes, whether it is recorded and what is announced.
 
-        Trunks known not to work (a lost registration) are tried last, never left out: what is known may be stale.
-        ``servers`` are those of trunks that have several, in the order of RFC 2782.
+        ``local`` is when it came, by the office's clock. Trunks known not to work (a lost registration) are tried last,
+        never left out: what is known may be stale. ``servers`` are those of trunks that have several, in the order of
+        RFC 2782.
         """
-        number = emergency_number(request.dialled, self.outside_prefix) if request.direction == "outbound" else None
-        decision = self.policy.decide(CallFacts(self.name, request.direction, emergency=number is not None))
+        number = self._emergency_number(request)
+        decision = self.policy.decide(self.facts(request, local))
         notice = plan_notice(request.direction, self.notices, decision, emergency=number is not None)
-        called = Party(number=number or request.dialled) if request.dialled else UNAVAILABLE
+        called = _called_party(number or request.dialled)
         inbound = request.direction == "inbound"
         return CallPlan(
             call_id=request.call_id,
@@ -69,6 +97,10 @@ class Line:
             no_answer_ms=self.no_answer_ms,
         )
 
+    def _emergency_number(self, request: CallRequest) -> str | None:
+        """A caller who comes in with one as their own number is an ordinary caller."""
+        return emergency_number(request.dialled, self.outside_prefix) if request.direction == "outbound" else None
+
     def _targets(
         self, request: CallRequest, number: str, working: Collection[str], servers: Mapping[str, Sequence[str]]
     ) -> tuple[Target, ...]:
@@ -78,6 +110,15 @@ class Line:
             return (Target(self.office, number),)
         in_order = sorted(self.trunks, key=lambda trunk: trunk not in working)
         return tuple(Target(trunk, number, server) for trunk in in_order for server in servers.get(trunk) or ("",))
+
+
+def _called_party(dialled: str | None) -> Party:
+    return Party(number=dialled) if dialled else UNAVAILABLE
+
+
+def _presentation(party: Party) -> Presentation:
+    """A party that is said to be available and has no number is as good as unavailable."""
+    return "unavailable" if party.presentation == "available" and not party.number else party.presentation
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import logging
 import queue
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 
 from firmware.core.call import Call, open_call, step
@@ -19,6 +20,7 @@ from firmware.core.call_record import Party
 from firmware.core.errors import EarmarkError
 from firmware.core.events import Event, HangUpRequested, RecordingFailed, Timer, TimerFired
 from firmware.core.line import CallRequest, Line
+from firmware.core.local_time import local_time
 from firmware.core.party_number import shortened
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
@@ -46,6 +48,7 @@ class CallControl:
         lines: the lines by name.
         tap: where the calls are.
         clock: for timers and records.
+        zone: the office's, for rules that go by the time of day.
         new_recording_id: gives a new id for a recording that begins at a time (Unix ms).
         publish: told of every change of a call that a page shows. Must not block.
     """
@@ -55,12 +58,14 @@ class CallControl:
         lines: Mapping[str, Line],
         tap: LineTap,
         clock: Clock,
+        zone: tzinfo,
         new_recording_id: NewRecordingId,
         publish: Publish = lambda view: None,
     ) -> None:
         self._lines = dict(lines)
         self._tap = tap
         self._clock = clock
+        self._zone = zone
         self._new_recording_id = new_recording_id
         self._publish = publish
         self._calls: dict[str, _Held] = {}
@@ -115,7 +120,8 @@ class CallControl:
         return len(self._calls)
 
     def _open(self, line: Line, request: CallRequest, wall_ms: int) -> None:
-        plan = line.plan(request, self._tap.working_trunks(line.name), self._tap.servers(line.name))
+        local = local_time(wall_ms, self._zone)
+        plan = line.plan(request, local, self._tap.working_trunks(line.name), self._tap.servers(line.name))
         _LOG.debug(
             "%s: call %s from %s to %s", line.name, plan.direction, _short(request.calling), shortened(request.dialled)
         )

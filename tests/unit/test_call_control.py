@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 
 from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
 from firmware.core.call_record import CallRecord, Party
@@ -11,7 +12,7 @@ from firmware.core.errors import AudioPathError
 from firmware.core.events import Event, LegAnswered, LegEnded, LegTrying, MediaReady, NoticeEnded, NoticeStarted
 from firmware.core.line import CallRequest, Line, LineHealth
 from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import line_policy
+from firmware.core.recording_policy import RecordingPolicy
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 from firmware.services.call_control import CallControl, CallView
 from firmware.services.line_supervisor import LineSupervisor
@@ -87,9 +88,9 @@ class Bench:
         self.clock = Clock()
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
-        line = Line("main", line_policy("main", "always"), LineNotices(inbound=notice), "office", ("bt",))
+        line = Line("main", RecordingPolicy("main", "always"), LineNotices(inbound=notice), "office", ("bt",))
         self.control = CallControl(
-            {"main": line}, self.tap, self.clock, lambda at_ms: f"{at_ms:032x}", self.published.append
+            {"main": line}, self.tap, self.clock, UTC, lambda at_ms: f"{at_ms:032x}", self.published.append
         )
         self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
         self.tap.coming.append(CallOffered("main", REQUEST))

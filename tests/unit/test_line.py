@@ -9,11 +9,13 @@ import pytest
 from firmware.core.call.effects import Target
 from firmware.core.call_record import Direction, Party
 from firmware.core.line import CallRequest, Line
+from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import line_policy
+from firmware.core.recording_policy import RecordingPolicy
 
-LINE = Line("main", line_policy("main", "always"), LineNotices("in", "out"), "office", ("bt", "backup"), "9")
+LINE = Line("main", RecordingPolicy("main", "always"), LineNotices("in", "out"), "office", ("bt", "backup"), "9")
 CALLER = Party("01632960123")
+NOON = LocalTime(0, 12 * 60, "2026-11-23")
 
 
 def request(direction: Direction, dialled: str | None) -> CallRequest:
@@ -21,30 +23,30 @@ def request(direction: Direction, dialled: str | None) -> CallRequest:
 
 
 def test_an_inbound_call_goes_to_the_office_with_its_notice() -> None:
-    plan = LINE.plan(request("inbound", "01632960001"), LINE.trunks)
+    plan = LINE.plan(request("inbound", "01632960001"), NOON, LINE.trunks)
     assert plan.targets == (Target("office", "01632960001"),)
     assert plan.notice is not None
     assert (plan.far_party, plan.office_party) == (CALLER, Party("01632960001"))
 
 
 def test_a_line_says_how_long_its_calls_ring() -> None:
-    assert replace(LINE, no_answer_ms=30_000).plan(request("inbound", "1"), LINE.trunks).no_answer_ms == 30_000
-    assert LINE.plan(request("inbound", "1"), LINE.trunks).no_answer_ms > 180_000
+    assert replace(LINE, no_answer_ms=30_000).plan(request("inbound", "1"), NOON, LINE.trunks).no_answer_ms == 30_000
+    assert LINE.plan(request("inbound", "1"), NOON, LINE.trunks).no_answer_ms > 180_000
 
 
 def test_an_outbound_call_goes_by_every_trunk_in_order() -> None:
-    plan = LINE.plan(request("outbound", "01632960001"), LINE.trunks)
+    plan = LINE.plan(request("outbound", "01632960001"), NOON, LINE.trunks)
     assert plan.targets == (Target("bt", "01632960001"), Target("backup", "01632960001"))
     assert plan.far_party == Party("01632960001")
 
 
 def test_a_trunk_that_lost_its_registration_is_tried_last_not_never() -> None:
-    plan = LINE.plan(request("outbound", "01632960001"), {"backup"})
+    plan = LINE.plan(request("outbound", "01632960001"), NOON, {"backup"})
     assert [target.peer for target in plan.targets] == ["backup", "bt"]
 
 
 def test_a_trunk_with_several_servers_is_tried_at_each_before_the_next_trunk() -> None:
-    plan = LINE.plan(request("outbound", "1"), LINE.trunks, {"bt": ("a:5060", "b:5060")})
+    plan = LINE.plan(request("outbound", "1"), NOON, LINE.trunks, {"bt": ("a:5060", "b:5060")})
     assert [(target.peer, target.server) for target in plan.targets] == [
         ("bt", "a:5060"),
         ("bt", "b:5060"),
@@ -54,7 +56,7 @@ def test_a_trunk_with_several_servers_is_tried_at_each_before_the_next_trunk() -
 
 @pytest.mark.parametrize("dialled", ["999", "9999", "112", "9112", "18000", "918000"])
 def test_an_emergency_call_has_no_notice_and_is_sent_without_the_prefix(dialled: str) -> None:
-    plan = LINE.plan(request("outbound", dialled), set())
+    plan = LINE.plan(request("outbound", dialled), NOON, set())
     assert plan.emergency
     assert plan.notice is None
     assert {target.number for target in plan.targets} <= {"999", "112", "18000"}
@@ -62,14 +64,14 @@ def test_an_emergency_call_has_no_notice_and_is_sent_without_the_prefix(dialled:
 
 
 def test_a_caller_who_dials_in_with_an_emergency_number_is_an_ordinary_caller() -> None:
-    assert not LINE.plan(request("inbound", "999"), LINE.trunks).emergency
+    assert not LINE.plan(request("inbound", "999"), NOON, LINE.trunks).emergency
 
 
 def test_a_call_to_nobody_goes_nowhere() -> None:
-    plan = LINE.plan(request("inbound", None), LINE.trunks)
+    plan = LINE.plan(request("inbound", None), NOON, LINE.trunks)
     assert plan.targets == ()
     assert plan.office_party.presentation == "unavailable"
 
 
 def test_the_plan_says_which_rule_decided() -> None:
-    assert LINE.plan(request("inbound", "1"), ()).decision.decided_by == "line main: always recorded"
+    assert LINE.plan(request("inbound", "1"), NOON, ()).decision.decided_by == "line main: always recorded"

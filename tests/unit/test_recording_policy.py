@@ -7,8 +7,9 @@ from typing import get_args
 import pytest
 
 from firmware.core.call_record import Direction
+from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices, NoticePlan, plan_notice
-from firmware.core.recording_policy import CallFacts, Decision, RecordingMode, RecordingPolicy, Rule, line_policy
+from firmware.core.recording_policy import CallFacts, Decision, RecordingPolicy
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 NOTICES = LineNotices(inbound="call-recorded", outbound="call-recorded-outbound")
@@ -16,38 +17,23 @@ RECORDED = Decision(True, "always", "line main: always recorded")
 NOT_RECORDED = Decision(False, "never", "line main: never recorded")
 
 
+NOON = LocalTime(0, 12 * 60, "2026-11-23")
+
+
+def facts(direction: Direction = "inbound", *, emergency: bool = False) -> CallFacts:
+    return CallFacts("main", direction, NOON, emergency)
+
+
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_line_that_always_records_says_so(direction: Direction) -> None:
-    assert line_policy("main", "always").decide(CallFacts("main", direction)) == RECORDED
+    assert RecordingPolicy("main", "always").decide(facts(direction)) == RECORDED
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_a_line_set_to_never_records_nothing(direction: Direction) -> None:
-    policy = line_policy("main", "never")
-    assert policy.decide(CallFacts("main", direction)) == NOT_RECORDED
-    assert not policy.decide(CallFacts("main", direction, emergency=True)).record
-
-
-@pytest.mark.parametrize(
-    ("line_mode", "emergency_mode", "recorded", "words"),
-    [
-        ("always", None, True, "emergency calls follow line main: always recorded"),
-        ("always", "never", False, "emergency calls: never recorded"),
-        ("never", "always", True, "emergency calls: always recorded"),
-    ],
-)
-def test_emergency_calls_follow_their_own_rule(
-    line_mode: RecordingMode, emergency_mode: RecordingMode | None, recorded: bool, words: str
-) -> None:
-    decision = line_policy("main", line_mode, emergency_mode).decide(CallFacts("main", "outbound", emergency=True))
-    assert (decision.record, decision.decided_by) == (recorded, words)
-
-
-def test_the_first_rule_that_applies_decides() -> None:
-    rules = (Rule("never", "first", emergency=False), Rule("always", "second"), Rule("never", "third"))
-    policy = RecordingPolicy(Rule("never", "line"), rules)
-    assert policy.decide(CallFacts("main", "inbound")).decided_by == "first"
-    assert policy.decide(CallFacts("main", "outbound", emergency=True)).decided_by == "second"
+    policy = RecordingPolicy("main", "never")
+    assert policy.decide(facts(direction)) == NOT_RECORDED
+    assert not policy.decide(facts(direction, emergency=True)).record
 
 
 def test_callers_are_told_before_they_are_put_through() -> None:
