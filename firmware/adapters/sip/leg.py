@@ -11,6 +11,7 @@ from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.message import only_fax
 from firmware.core.call_record import LegReport, Side
 from firmware.core.events import Event, KeyPressed, LegAnswered, LegEnded, LegProgress, LegTrying, MediaReady
+from firmware.core.held_back import HeldBack
 from firmware.core.leg import CALLER, LegNumber
 
 # onDtmfEvent's flags, which the bindings do not export: 0 start, 1 update, 3 end (pjmedia/stream_common.h).
@@ -23,7 +24,7 @@ Tell = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class Reception:
-    """What a leg has received so far: RTP packets, and the delay of its jitter buffer."""
+    """What a leg has received so far: RTP packets, and the delay of its jitter buffer at this moment."""
 
     packets: int = 0
     lost: int = 0
@@ -52,6 +53,8 @@ class Leg(pj.Call):
         self._streaming = False
         # Streams made anew by a re-INVITE count from nought: what the ones before had received.
         self._before = Reception()
+        self._held_back = HeldBack()
+        self._frame_ms = 0.0
 
     # -- for the owner ------------------------------------------------------------------------------------------------
 
@@ -65,7 +68,7 @@ class Leg(pj.Call):
             return None
 
     def measure(self) -> Reception:
-        """Count what was received; the last known while there is no stream."""
+        """Count what was received; the last known while there is no stream. Call about once a second."""
         if not self._streaming:
             return self.reception
         try:
@@ -74,12 +77,15 @@ class Leg(pj.Call):
             return self.reception
         received = stats.rtcp.rxStat
         before = self._before
+        packets = before.packets + int(received.pkt)
+        if packets > self.reception.packets:
+            self._held_back.look(int(stats.jbuf.size) * self._frame_ms)
         self.reception = Reception(
-            before.packets + int(received.pkt),
+            packets,
             before.lost + int(received.loss),
             # Both count what came too late; only the jitter buffer's also has what it dropped to catch up.
             before.discarded + max(int(received.discard), int(stats.jbuf.discard)),
-            float(stats.jbuf.avgDelayMsec),
+            self._held_back.delay_ms,
         )
         return self.reception
 
@@ -122,6 +128,8 @@ class Leg(pj.Call):
         media = info.media[0]
         if media.status not in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
             return
+        if not self._streaming:
+            self._held_back.start_afresh()
         self._streaming = True
         self._note_codec()
         self._tell(MediaReady(self.number, held=media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD))
@@ -152,6 +160,9 @@ class Leg(pj.Call):
         except pj.Error:
             return
         self.codec = f"{stream.codecName}/{stream.codecClockRate}"
+        codec = stream.audCodecParam.info
+        # What the jitter buffer counts in: G.711's packets of 20 ms lie there as two frames of 10 ms.
+        self._frame_ms = int(codec.frameLen) / max(1, int(codec.frameLenDenum))
 
 
 def operation(status: int = 0) -> pj.CallOpParam:
