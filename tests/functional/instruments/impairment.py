@@ -1,8 +1,8 @@
 """A relay that loses and delays RTP on its way from a phone to the box, the same way on every run.
 
 The phone's session description names the relay's outer port; what the box sends there reaches the phone untouched, and
-what the phone sends back is lost with a probability and delayed by a uniform time. Packets may overtake each other,
-unless ``in_order`` is set: then one that is late holds up those behind it, as a queue in a router does.
+what the phone sends back is lost with a probability and delayed by a constant and a uniform time. Packets may overtake
+each other, unless ``in_order`` is set: then one that is late holds up those behind it, as a queue in a router does.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class ImpairedRelay:
     phone: Address
     loss: float = 0.0
     jitter_s: float = 0.0
+    delay_s: float = 0.0
     in_order: bool = False
     seed: int = 1
     host: str = "127.0.0.1"
@@ -87,7 +88,7 @@ class ImpairedRelay:
                 continue
             self.passed += 1
             now = time.monotonic()
-            due = now + self._random.random() * self.jitter_s
+            due = now + self.delay_s + self._random.random() * self.jitter_s
             if self.in_order:
                 due = self._latest_due = max(due, self._latest_due)
             self.delays_s.append(due - now)

@@ -169,6 +169,20 @@ def compare(recorded: npt.NDArray[np.int16], far: Sent, office: Sent) -> Compari
     return Comparison(figures[0], figures[1], skews[0], skews[1])
 
 
+def apart_all_along(recorded: npt.NDArray[np.int16], far: Sent, office: Sent, window_s: float = 12.0) -> list[float]:
+    """By how many ms the far party's channel is later than the office's, in each window in which both speak."""
+    lags = [_found(sent.pcm, recorded[:, channel]) for channel, sent in enumerate((far, office))]
+    sent = [_stretched(one.pcm, lag, len(recorded)) for one, lag in zip((far, office), lags, strict=True)]
+    apart_s = (lags[0] / RATE_HZ - far.starts_at) - (lags[1] / RATE_HZ - office.starts_at)
+    width, found = round(window_s * RATE_HZ), []
+    for start in range(0, len(recorded) - width + 1, width):
+        if min(speaking(one[start : start + width]).mean() for one in sent) < 0.2:
+            continue
+        moved = [_local_lag(sent[channel], recorded[:, channel], start, width) for channel in (0, 1)]
+        found.append(1000 * apart_s + 1000 * (moved[0] - moved[1]) / RATE_HZ)
+    return found
+
+
 def holes(sent: Pcm, channel: Pcm, least: float = 0.6) -> list[float]:
     """Where speech that was sent is not in the recording: seconds from the start of each bad quarter second.
 

@@ -60,21 +60,32 @@ class LiveCall:
 
 @contextmanager
 def live_call(
-    office: Office, folder: Path, seconds: float, law: Law = "PCMA", relay: ImpairedRelay | None = None
+    office: Office,
+    folder: Path,
+    seconds: float,
+    law: Law = "PCMA",
+    relay: ImpairedRelay | None = None,
+    office_relay: ImpairedRelay | None = None,
 ) -> Iterator[LiveCall]:
     """A call in from the trunk, up to ``seconds`` long from its answer; yields once both parties are through.
 
-    With ``relay``, the far party's media goes through it; ``relay.phone`` is set here.
+    With ``relay``, the far party's media goes through it, with ``office_relay`` the office's; ``phone`` is set here.
     """
     ports, box = office.ports, ("127.0.0.1", office.ports.box)
     with RtpPhone(law) as far, RtpPhone("PCMA") as near:
-        if relay is not None:
-            relay.phone = ("127.0.0.1", far.port)
-        far_port = relay.outer_port if relay is not None else far.port
-        answerer = Sipp.answerer(folder, ports.office, SpeaksElsewhere(near.port))
+        far_port, near_port = _reached_by(far, relay), _reached_by(near, office_relay)
+        answerer = Sipp.answerer(folder, ports.office, SpeaksElsewhere(near_port))
         caller = Sipp.caller(folder, box, ports.trunk, SpeaksElsewhere(far_port), law=law, seconds=seconds)
         with answerer, caller:
             call = office.wait_for_connected_call()
             for phone in (far, near):
                 phone.wait_for_media(10)
             yield LiveCall(far, near, caller, str(call["call_id"]), str(call["recording_id"]))
+
+
+def _reached_by(phone: RtpPhone, relay: ImpairedRelay | None) -> int:
+    """The port that a phone's session description names."""
+    if relay is None:
+        return phone.port
+    relay.phone = ("127.0.0.1", phone.port)
+    return relay.outer_port
