@@ -53,9 +53,65 @@ class Notice:
     completed: bool = False
 
 
+# code: keyed on the phone; page: a signed-in person's browser; desk: a paired browser; panel: the button on the box;
+# api: a till or another program; automatic: the box itself.
+How = Literal["code", "page", "desk", "panel", "api", "automatic"]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asked something of a call. ``who`` is a name or an extension; ``way`` how a code came: a ``KeyWay``, or "call"
+    for one dialled as a new call."""
+
+    how: How
+    who: str = ""
+    way: str = ""
+
+
+STILL_PAUSED = "still paused at hang-up"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A span of which nothing was kept (Unix ms, UTC). ``started_at_ms`` is the look-back before ``asked_at_ms``.
+
+    ``ended_at_ms`` is None while it lasts. ``resumed_how`` is a ``How``, or ``STILL_PAUSED``.
+    """
+
+    started_at_ms: int
+    asked_at_ms: int
+    ended_at_ms: int | None = None
+    how: str = ""
+    who: str = ""
+    resumed_how: str = ""
+    resumed_who: str = ""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A span for which one side had put the call on hold (Unix ms, UTC); recorded as silence of that side."""
+
+    started_at_ms: int
+    ended_at_ms: int | None
+    side: Side
+
+
+@dataclass(frozen=True)
+class PartyChange:
+    """Another party took a side's place: by a blind or attended transfer, a replaced or a renamed leg."""
+
+    at_ms: int
+    side: Side
+    party: Party
+    how: str
+
+
 @dataclass(frozen=True)
 class LegReport:
-    """What one leg's media stream was like, as counted when it ended (RFC 3550 receiver counts)."""
+    """What one leg's media stream was like, as counted when it ended (RFC 3550 receiver counts).
+
+    ``jitter_buffer_delay_ms`` is the delay of the last seconds in which packets came.
+    """
 
     side: Side
     codec: str
@@ -71,7 +127,7 @@ class LegReport:
         return self.packets_lost / sent if sent else 0.0
 
 
-_Part = TypeVar("_Part", Party, Notice, LegReport)
+_Part = TypeVar("_Part", Party, Notice, LegReport, Pause, Hold)
 
 
 @dataclass(frozen=True)
@@ -93,6 +149,18 @@ class CallRecord:
     end_cause: str | None = None
     retention_class: str = "standard"
     legs: tuple[LegReport, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    announcements: tuple[Notice, ...] = ()
+    tags: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    parties: tuple[PartyChange, ...] = ()
+    started_on: Literal["policy", "on demand"] = "policy"
+    extension: str | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is to be kept at this moment; also of a recording that starts paused."""
+        return bool(self.pauses) and self.pauses[-1].ended_at_ms is None
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of plain JSON values; ``from_json`` gives the record back."""
@@ -112,6 +180,11 @@ class CallRecord:
         notice = document.get("notice")
         values["notice"] = _only_known(Notice, notice) if notice else None
         values["legs"] = legs_from_json(document.get("legs", ()))
+        values["pauses"] = tuple(_only_known(Pause, pause) for pause in document.get("pauses", ()))
+        values["announcements"] = tuple(_only_known(Notice, each) for each in document.get("announcements", ()))
+        values["tags"] = tuple(document.get("tags", ()))
+        values["holds"] = tuple(_only_known(Hold, hold) for hold in document.get("holds", ()))
+        values["parties"] = tuple(_party_change(change) for change in document.get("parties", ()))
         return cls(**values)
 
 
@@ -123,3 +196,9 @@ def legs_from_json(documents: Iterable[dict[str, Any]]) -> tuple[LegReport, ...]
 def _only_known(kind: type[_Part], document: dict[str, Any]) -> _Part:
     known = {field.name for field in fields(kind)}
     return kind(**{key: value for key, value in document.items() if key in known})
+
+
+def _party_change(document: dict[str, Any]) -> PartyChange:
+    return PartyChange(
+        document["at_ms"], document["side"], _only_known(Party, document["party"]), document.get("how", "")
+    )

@@ -5,11 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from firmware.core.leg import LegNumber
+from firmware.core.call_record import Asker, Party
+from firmware.core.feature_code import Action, KeyWay
+from firmware.core.leg import LegNumber, LegPlace, LegState, PhoneIdentity, Target
 
 # trying: the peer has not even said 100; progress: it has, but nothing rings; no_answer: it rings in vain;
-# notice: the player has not said that the notice is over; tone: the failure tone has been heard long enough.
-Timer = Literal["trying", "progress", "no_answer", "notice", "tone"]
+# notice: the player has not said that the notice is over; tone: the failure tone has been heard long enough;
+# menu: the caller has not chosen; keys: no further key of a code came; reminder: staff are told that the recording is
+# paused; resume: it goes on by itself; warning: the next warning tone; transfer: the new party does not answer;
+# greeting: what is said has been recorded for long enough.
+Timer = Literal[
+    "trying",
+    "progress",
+    "no_answer",
+    "notice",
+    "tone",
+    "menu",
+    "keys",
+    "reminder",
+    "resume",
+    "warning",
+    "transfer",
+    "greeting",
+]
 
 
 @dataclass(frozen=True)
@@ -30,7 +48,10 @@ class LegProgress:
 
 @dataclass(frozen=True)
 class LegAnswered:
+    """``phone`` is whose phone it is, as its answer says."""
+
     leg: LegNumber
+    phone: PhoneIdentity | None = None
 
 
 @dataclass(frozen=True)
@@ -64,15 +85,86 @@ class NoticeEnded:
 
 
 @dataclass(frozen=True)
+class AnnouncementEnded:
+    """An ``Announce`` is over for all its legs; ``completed`` is False when it could not be played to its end."""
+
+    prompt: str
+    legs: tuple[LegNumber, ...]
+    completed: bool
+
+
+@dataclass(frozen=True)
+class GreetingRecorded:
+    """A greeting can be played under its id; ``kept`` is False when nothing usable was said."""
+
+    leg: LegNumber
+    prompt: str
+    kept: bool
+
+
+@dataclass(frozen=True)
 class KeyPressed:
-    """A telephone key (RFC 4733 event or SIP INFO). The key never reaches a log or a recording."""
+    """A telephone key: an RFC 4733 event, a SIP INFO, or a tone that was heard. It never reaches a log or a recording.
+
+    Told once for each press, when it ends.
+    """
 
     leg: LegNumber
     key: str
     duration_ms: int = 160
+    way: KeyWay = "event"
 
     def __repr__(self) -> str:
         return f"KeyPressed(leg={self.leg})"
+
+
+@dataclass(frozen=True)
+class ActionRequested:
+    """Somebody asks something of the recording."""
+
+    action: Action
+    asker: Asker
+
+
+@dataclass(frozen=True)
+class TransferAsked:
+    """The phone of ``leg`` asks for the other party to be put through elsewhere (REFER, accepted with 202; RFC 3515).
+
+    ``number`` is whom, ``replaces`` the Replaces value of the Refer-To address (attended, RFC 3891), empty for none.
+    ``joins`` is set instead when that names a leg of this box. ``to_office`` is whether the address is at the office's
+    peer. ``targets`` are filled in by call control, which knows the lines.
+    """
+
+    leg: LegNumber
+    number: str
+    replaces: str = ""
+    joins: LegPlace | None = None
+    to_office: bool = False
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True)
+class PartyReplaced:
+    """Somebody else is at the other end of ``leg``'s place in the call.
+
+    Without ``by`` the leg stays and only its party is another (a re-INVITE or UPDATE that says so, RFC 4916). With
+    ``by`` another leg of this box takes its place: an INVITE with Replaces that the tap has answered (RFC 3891), or the
+    far end of a second call, which may still be ringing.
+    """
+
+    leg: LegNumber
+    party: Party
+    by: LegPlace | None = None
+    state: LegState = "answered"
+    media_ready: bool = True
+    phone: PhoneIdentity | None = None
+
+
+@dataclass(frozen=True)
+class LegTaken:
+    """A leg goes on in another call: it is no longer this call's, and must not be hung up."""
+
+    leg: LegNumber
 
 
 @dataclass(frozen=True)
@@ -102,7 +194,13 @@ Event = (
     | MediaReady
     | NoticeStarted
     | NoticeEnded
+    | AnnouncementEnded
+    | GreetingRecorded
     | KeyPressed
+    | ActionRequested
+    | TransferAsked
+    | PartyReplaced
+    | LegTaken
     | TimerFired
     | HangUpRequested
     | RecordingFailed

@@ -69,7 +69,7 @@ class LineTap(Protocol):
         """Once a second: measure what is being recorded, and say what needs saying."""
 
     def start_recording(self, record: CallRecord) -> None:
-        """Let the recorder hear a bridged call from now.
+        """Let the recorder hear a bridged call from now; a record that is ``paused`` starts so, with nothing kept.
 
         Raises:
             AudioPathError: it cannot; the call is untouched.

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware.core.call_record import Asker, Party
 from firmware.core.call_tones import CallTone
 from firmware.core.events import Timer
-from firmware.core.leg import CALLER, LegNumber
-
-
-@dataclass(frozen=True)
-class Target:
-    """Somewhere to dial: the name of a trunk or of the office's peer, and the number to ask it for.
-
-    ``server`` is one of several ``host:port`` that the peer has; empty where it has only one.
-    """
-
-    peer: str
-    number: str
-    server: str = ""
+from firmware.core.feature_code import Action
+from firmware.core.leg import CALLER, LegNumber, LegPlace
+from firmware.core.leg import Target as Target
 
 
 @dataclass(frozen=True)
@@ -36,8 +27,48 @@ class AnswerCaller:
 
 @dataclass(frozen=True)
 class Dial:
+    """Dial a new leg.
+
+    ``calling`` is whom the phone is told is calling, None for the call's own caller. ``replaces`` is the value of a
+    Replaces header (RFC 3891) that goes with the INVITE, empty for none.
+    """
+
     leg: LegNumber
     target: Target
+    calling: Party | None = None
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class AdoptLeg:
+    """Make a leg of another call, or of a call that was never put through, a leg of this one.
+
+    Its events are those of ``leg`` in this call from here on. The other call has no such leg any more, nor does
+    anybody in it hear or be heard by it.
+    """
+
+    leg: LegNumber
+    place: LegPlace
+
+
+@dataclass(frozen=True)
+class TakePlace:
+    """``new`` is the party in place of ``old`` from now: the recorder hears it on the same channel, if it records."""
+
+    old: LegNumber
+    new: LegNumber
+
+
+@dataclass(frozen=True)
+class TransferProgress:
+    """Tell the phone that asked for a transfer how it goes: NOTIFY with ``status`` as a
+    message/sipfrag (RFC 3515 §2.4.5).
+
+    From 200 on it is the last word.
+    """
+
+    leg: LegNumber
+    status: int
 
 
 @dataclass(frozen=True)
@@ -92,10 +123,52 @@ class Reconnect:
 
 
 @dataclass(frozen=True)
+class Announce:
+    """Mix a prompt over what these legs hear; nobody else hears it, and the recorder does not.
+
+    ``AnnouncementEnded`` follows for every one, also for one that cannot be played. Announcements to the same leg are
+    played one after the other, in the order they were asked for.
+    """
+
+    legs: tuple[LegNumber, ...]
+    prompt: str
+
+
+@dataclass(frozen=True)
+class Beep:
+    """One burst of a tone (the first *on* of its cadence), mixed over what these legs hear; never recorded."""
+
+    legs: tuple[LegNumber, ...]
+    tone: CallTone
+
+
+@dataclass(frozen=True)
 class StartRecording:
-    """Record the two bridged legs from now."""
+    """Record the two bridged legs from now; not a sample before ``ResumeRecording`` when ``paused``."""
 
     called: LegNumber
+    caller: LegNumber = CALLER
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class PauseRecording:
+    """Keep nothing from ``look_back_ms`` before now on. Asked for only while the recording runs."""
+
+    look_back_ms: int
+
+
+@dataclass(frozen=True)
+class ResumeRecording:
+    """Keep again what is heard from now on. Asked for only while the recording is paused."""
+
+
+@dataclass(frozen=True)
+class RecordAsHeld:
+    """Record silence for a leg that put the call on hold: its music is not a party's voice. False: its voice again."""
+
+    leg: LegNumber
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -115,6 +188,42 @@ class RelayKey:
 
     def __repr__(self) -> str:
         return f"RelayKey(leg={self.leg})"
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Somebody asked what may not be done, and was told so: it goes into the log."""
+
+    action: Action
+    asker: Asker
+    why: str
+
+
+@dataclass(frozen=True)
+class SwallowTones:
+    """Whether touch-tones from ``leg`` (the office's) are kept from the other party, from the moment one is heard.
+
+    True: be ready; sound is muted from the detection of ``*``. False: let sound through again. A False that is followed
+    by True lets go of what was swallowed and is ready for the next code.
+    """
+
+    leg: LegNumber
+    on: bool
+
+
+@dataclass(frozen=True)
+class RecordGreeting:
+    """Record what a leg says as the prompt of that id, until ``EndGreeting``, or the leg's end. ``GreetingRecorded``
+    follows once the prompt can be played."""
+
+    leg: LegNumber
+    prompt: str
+    longest_ms: int
+
+
+@dataclass(frozen=True)
+class EndGreeting:
+    leg: LegNumber
 
 
 @dataclass(frozen=True)
@@ -139,16 +248,28 @@ Effect = (
     RelayProgress
     | AnswerCaller
     | Dial
+    | AdoptLeg
+    | TakePlace
+    | TransferProgress
     | HangUp
     | PlayNotice
     | PlayTone
     | StopPlaying
+    | Announce
+    | Beep
     | Bridge
     | Unbridge
     | Reconnect
     | StartRecording
+    | PauseRecording
+    | ResumeRecording
+    | RecordAsHeld
     | StopRecording
     | RelayKey
+    | Refuse
+    | SwallowTones
+    | RecordGreeting
+    | EndGreeting
     | StartTimer
     | CancelTimer
     | CallOver
@@ -162,11 +283,26 @@ def legs_addressed(effect: Effect) -> tuple[LegNumber, ...]:
             return (CALLER,)
         case PlayNotice(leg, _, overheard_by):
             return (leg, *overheard_by)
-        case HangUp(leg) | PlayTone(leg) | StopPlaying(leg) | Reconnect(leg) | RelayKey(leg):
-            return (leg,)
+        case Announce(legs) | Beep(legs):
+            return legs
         case Bridge(caller, called) | Unbridge(caller, called):
             return (caller, called)
-        case StartRecording(called):
-            return (CALLER, called)
+        case StartRecording(called, caller):
+            return (caller, called)
+        case TakePlace(_, new):
+            return (new,)
+        case (
+            HangUp(leg)
+            | PlayTone(leg)
+            | StopPlaying(leg)
+            | Reconnect(leg)
+            | RelayKey(leg)
+            | SwallowTones(leg)
+            | RecordAsHeld(leg)
+            | TransferProgress(leg)
+            | RecordGreeting(leg)
+            | EndGreeting(leg)
+        ):
+            return (leg,)
         case _:
             return ()

@@ -27,7 +27,7 @@ from firmware.core.call.state import Call
 from firmware.core.call_record import Notice
 from firmware.core.call_tones import NUMBER_UNOBTAINABLE, CallTone, tone_for_status
 from firmware.core.events import Timer
-from firmware.core.leg import CALLER, Leg, LegNumber
+from firmware.core.leg import Leg, LegNumber
 
 # A live peer says 100 within 200 ms (RFC 3261 §17.2.1); three retransmissions without one and it is taken for dead.
 TRYING_MS = 4_000
@@ -37,6 +37,9 @@ EMERGENCY_PROGRESS_MS = 10_000
 NOTICE_START_MS = 8_000
 NOTICE_GRACE_MS = 3_000
 TONE_MS = 10_000
+
+# What is waited for until the party called answers.
+REACHING_TIMERS: tuple[Timer, ...] = ("trying", "progress", "no_answer", "notice")
 
 Step = tuple[Call, tuple[Effect, ...]]
 
@@ -87,9 +90,10 @@ class Making:
             self.ask(HangUp(number, status))
 
     def play_tone(self, tone: CallTone) -> None:
-        self.stop_playing(CALLER)
-        self.change(playing_to=self.call.playing_to | {CALLER})
-        self.ask(PlayTone(CALLER, tone))
+        number = self.call.caller.number
+        self.stop_playing(number)
+        self.change(playing_to=self.call.playing_to | {number})
+        self.ask(PlayTone(number, tone))
 
     def stop_playing(self, *numbers: LegNumber) -> None:
         for number in numbers:
@@ -102,7 +106,7 @@ class Making:
         attempt = self.call.attempt
         if attempt is not None and not self.call.bridged:
             self.change(bridged=True)
-            self.ask(Bridge(CALLER, attempt.number))
+            self.ask(Bridge(self.call.caller.number, attempt.number))
 
     def unbridge(self) -> None:
         attempt = self.call.attempt
@@ -110,10 +114,10 @@ class Making:
             return
         self.change(bridged=False)
         if self.call.caller.alive and attempt.alive:
-            self.ask(Unbridge(CALLER, attempt.number))
+            self.ask(Unbridge(self.call.caller.number, attempt.number))
 
     def stop_recording(self, cause: str) -> None:
-        if self.call.recording == "running":
+        if self.call.on_record:
             self.change(recording="stopped", recording_ended_at_ms=self.at_ms)
             self.ask(StopRecording(cause))
 
@@ -124,10 +128,10 @@ class Making:
         if not self.call.targets_left:
             self.fail(last_status)
             return
-        target = self.call.plan.targets[len(self.call.legs) - 1]
+        target = self.call.plan.targets[self.call.attempts]
         leg = Leg(len(self.call.legs))
         self.set_leg(leg)
-        self.change(phase="dialling")
+        self.change(phase="dialling", called_leg=leg.number, attempts=self.call.attempts + 1)
         self.ask(Dial(leg.number, target))
         # The last trunk of an emergency call keeps its full time: there is nothing better to do with it.
         if self.call.targets_left or not self.call.plan.emergency:
@@ -148,7 +152,7 @@ class Making:
         """Both are there: let them hear each other and record."""
         attempt = self.call.attempt
         assert attempt is not None
-        self.stop_playing(CALLER, attempt.number)
+        self.stop_playing(self.call.caller.number, attempt.number)
         self.change(phase="connected")
         self.bridge()
         if self.call.may_be_recorded and self.call.recording == "none":

@@ -5,24 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from firmware.core.call.effects import Target
-from firmware.core.call_record import CallRecord, Direction, LegReport, Notice, Party
+from firmware.core.call_record import (
+    CallRecord,
+    Direction,
+    Hold,
+    LegReport,
+    Notice,
+    Party,
+    PartyChange,
+    Pause,
+    Side,
+)
 from firmware.core.events import Timer
-from firmware.core.leg import CALLER, Leg, LegNumber
+from firmware.core.feature_code import NO_CODES, FeatureCodes
+from firmware.core.leg import CALLER, Leg, LegNumber, PhoneIdentity, Target
 from firmware.core.notice_plan import NoticePlan
 from firmware.core.recording_policy import Decision
 
 # notice: the answered caller hears the notice; dialling: the other party is being reached; telling: the party called
 # hears the notice; connected; tone: the answered caller hears why it failed; ending: only goodbyes are outstanding.
 Phase = Literal["notice", "dialling", "telling", "connected", "tone", "ending"]
-Recording = Literal["none", "running", "stopped"]
+# stopped: for good, by a fault or at the end.
+Recording = Literal["none", "running", "paused", "stopped"]
 # RFC 3261 §16.6 (timer C): longer than three minutes, so that the network's own limit comes first.
 NO_ANSWER_MS = 185_000
 
 
 @dataclass(frozen=True)
+class PauseRules:
+    """How a pause behaves. ``reminder_ms`` and ``resume_after_ms`` are switched off by 0.
+
+    ``look_back_ms``: how much before the request is dropped too; under the second by which the recorder runs behind.
+    """
+
+    look_back_ms: int = 500
+    reminder_ms: int = 30_000
+    resume_after_ms: int = 180_000
+
+
+@dataclass(frozen=True)
 class CallPlan:
-    """What was decided about a call before its first word."""
+    """What was decided about a call before its first word.
+
+    ``start_notice`` is the prompt that the far party hears when a recording is started on demand, empty for none.
+    ``phone`` is whose phone the caller's leg is.
+    """
 
     call_id: str
     line: str
@@ -34,6 +61,20 @@ class CallPlan:
     notice: NoticePlan | None = None
     emergency: bool = False
     no_answer_ms: int = NO_ANSWER_MS
+    codes: FeatureCodes = NO_CODES
+    pause: PauseRules = PauseRules()
+    start_notice: str = ""
+    phone: PhoneIdentity | None = None
+
+    @property
+    def extension(self) -> str | None:
+        """The number of the office's party: who calls out, or the number that a call in was sent to."""
+        return self.office_party.number
+
+    @property
+    def may_be_steered(self) -> bool:
+        """Whether anybody may pause or start the recording: not where policy says always, or never."""
+        return self.decision.mode in ("pausable", "on_demand")
 
 
 @dataclass(frozen=True)
@@ -44,6 +85,10 @@ class Call:
     phase: Phase
     started_at_ms: int
     legs: tuple[Leg, ...] = (Leg(CALLER, "trying"),)
+    # Who stands at the caller's and the called party's end now; a transfer puts another leg there.
+    caller_leg: LegNumber = CALLER
+    called_leg: LegNumber | None = None
+    attempts: int = 0
     timers: frozenset[Timer] = frozenset()
     bridged: bool = False
     playing_to: frozenset[LegNumber] = frozenset()
@@ -51,7 +96,14 @@ class Call:
     recording_started_at_ms: int | None = None
     recording_ended_at_ms: int | None = None
     recording_fault: str = ""
+    started_on: Literal["policy", "on demand"] = "policy"
+    pauses: tuple[Pause, ...] = ()
+    resumes_at_ms: int | None = None
+    holds: tuple[Hold, ...] = ()
     notice: Notice | None = None
+    announcements: tuple[Notice, ...] = ()
+    tags: tuple[str, ...] = ()
+    parties: tuple[PartyChange, ...] = ()
     answered_at_ms: int | None = None
     ended_at_ms: int | None = None
     end_cause: str | None = None
@@ -59,16 +111,45 @@ class Call:
 
     @property
     def caller(self) -> Leg:
-        return self.legs[CALLER]
+        return self.legs[self.caller_leg]
 
     @property
     def attempt(self) -> Leg | None:
         """The current attempt to reach the party called; None before the first."""
-        return self.legs[-1] if len(self.legs) > 1 else None
+        return None if self.called_leg is None else self.legs[self.called_leg]
 
     @property
     def targets_left(self) -> int:
-        return len(self.plan.targets) - (len(self.legs) - 1)
+        return len(self.plan.targets) - self.attempts
+
+    @property
+    def far_leg(self) -> Leg | None:
+        return self.caller if self.plan.direction == "inbound" else self.attempt
+
+    @property
+    def office_leg(self) -> Leg | None:
+        return self.attempt if self.plan.direction == "inbound" else self.caller
+
+    def side_of(self, number: LegNumber) -> Side | None:
+        """Whose leg it is; None for one that is no party's (any more, or yet)."""
+        if self.far_leg is not None and number == self.far_leg.number:
+            return "far_party"
+        return "office" if self.office_leg is not None and number == self.office_leg.number else None
+
+    def party_at(self, side: Side) -> Party:
+        """Who is at that side now, after any transfers."""
+        first = self.plan.far_party if side == "far_party" else self.plan.office_party
+        return next((change.party for change in reversed(self.parties) if change.side == side), first)
+
+    @property
+    def open_pause(self) -> Pause | None:
+        """The pause that lasts; also one that waits for the recording to start."""
+        return self.pauses[-1] if self.pauses and self.pauses[-1].ended_at_ms is None else None
+
+    @property
+    def on_record(self) -> bool:
+        """Whether there is a recording that has not ended, paused or not."""
+        return self.recording in ("running", "paused")
 
     def leg(self, number: LegNumber) -> Leg | None:
         return self.legs[number] if 0 <= number < len(self.legs) else None
@@ -109,4 +190,11 @@ class Call:
             end_cause=self.recording_fault or self.end_cause,
             retention_class=self.plan.decision.retention_class,
             legs=legs,
+            pauses=self.pauses,
+            announcements=(*((self.notice,) if self.notice else ()), *self.announcements),
+            tags=self.tags,
+            holds=self.holds,
+            parties=self.parties,
+            started_on=self.started_on,
+            extension=self.plan.extension,
         )
