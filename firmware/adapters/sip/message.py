@@ -22,6 +22,8 @@ _COMPACT = {
     "l": "content-length",
     "k": "supported",
     "e": "content-encoding",
+    "r": "refer-to",
+    "b": "referred-by",
 }
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LINE_END = re.compile(r"\r?\n")

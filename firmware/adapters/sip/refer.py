@@ -1,0 +1,71 @@
+"""A REFER taken apart (RFC 3515, RFC 3891, RFC 3892): whom the peer wants the call transferred to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from firmware.adapters.sip.message import SipRequest
+
+_BRACKETED = re.compile(r"<([^>]*)>")
+_URI = re.compile(r"sips?:(?:([^@?>]*)@)?(\[[^\]]*\]|[^:;?>\s]+)(?::(\d{1,5}))?([^?>\s]*)(?:\?(\S*))?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Replaces:
+    """The dialog to take the place of (RFC 3891 section 3), as its *to-tag* and *from-tag* name it."""
+
+    call_id: str
+    to_tag: str
+    from_tag: str
+    early_only: bool = False
+
+    @classmethod
+    def parse(cls, value: str) -> Replaces | None:
+        """Read the value of a Replaces header; None where a mark is missing."""
+        call_id, *parts = (part.strip() for part in value.split(";"))
+        marks = {name.strip().lower(): tag.strip() for name, _, tag in (part.partition("=") for part in parts)}
+        if not (call_id and marks.get("to-tag") and marks.get("from-tag")):
+            return None
+        return cls(call_id, marks["to-tag"], marks["from-tag"], "early-only" in marks)
+
+    def __str__(self) -> str:
+        early = ";early-only" if self.early_only else ""
+        return f"{self.call_id};to-tag={self.to_tag};from-tag={self.from_tag}{early}"
+
+
+@dataclass(frozen=True)
+class Refer:
+    """Whom to put through to: the user and host of the Refer-To URI, and the dialog that the new one replaces."""
+
+    user: str
+    host: str
+    replaces: Replaces | None = None
+    referred_by: str = ""
+    wants_reports: bool = True
+
+    @classmethod
+    def parse(cls, request: SipRequest) -> Refer | None:
+        """Read a REFER; None where it refers to nothing that can be called (RFC 3515 section 2.4.1)."""
+        value = request.first("refer-to")
+        bracketed = _BRACKETED.search(value)
+        uri = _URI.match((bracketed[1] if bracketed else value.partition(";")[0]).strip())
+        if uri is None:
+            return None
+        user, host, _, parameters, headers = uri.groups(default="")
+        fields = {name.lower(): unquote(text) for name, _, text in (one.partition("=") for one in headers.split("&"))}
+        if re.search(r";\s*method=(?!INVITE\b)", parameters, re.IGNORECASE):
+            return None
+        replaces = Replaces.parse(fields["replaces"]) if "replaces" in fields else None
+        if not user or ("replaces" in fields and replaces is None):
+            return None
+        wants_reports = request.first("refer-sub").strip().lower() != "false"  # RFC 4488
+        number = unquote(user.partition(";")[0])
+        return cls(number, host.strip("[]"), replaces, request.first("referred-by"), wants_reports)
+
+
+def report(status: int) -> str:
+    """The body of a NOTIFY about a transfer (RFC 3515 section 2.4.5)."""
+    words = {100: "Trying", 180: "Ringing", 200: "OK", 603: "Decline"}
+    return f"SIP/2.0 {status} {words.get(status, 'Status')}\r\n"
