@@ -15,6 +15,8 @@ from firmware.core.recording_session import BlockTiming
 from tests.integration.recorder_at_work import RATE, Pcm, decode, likeness, speech
 
 SETTINGS = [OpusSettings(), OpusSettings(bitrate=72_000)]
+# A silent line, decoded: zero from µ-law, the value above or below it from A-law (ITU-T G.711).
+AT_REST = (0, -8, 8)
 
 
 def through_a_law(pcm: Pcm) -> Pcm:
@@ -62,14 +64,37 @@ def test_a_silent_party_hears_nothing_of_the_other(settings: OpusSettings) -> No
         assert np.abs(silent).max() <= 1
 
 
+@pytest.mark.parametrize("at_rest", AT_REST)
 @pytest.mark.parametrize("settings", SETTINGS, ids=["silk", "celt"])
-def test_exact_silence_costs_no_timing(settings: OpusSettings) -> None:
+def test_exact_silence_costs_no_timing(settings: OpusSettings, at_rest: int) -> None:
     """Pauses of digital silence are not encoded: speech after them is where it was, in FFmpeg's own decoder, too."""
-    pause = np.zeros(RATE, np.int16)
+    pause = np.full(RATE, at_rest, np.int16)
     far = np.concatenate([speech(2.0), pause, speech(2.0, 3.0), pause, speech(3.0, 5.0)])
     heard = decode(one_file(TwoPartyOpusEncoder(RATE, settings), far, far[::-1].copy()))
     for start in (0, 3 * RATE, 6 * RATE):
         assert likeness(far[start : start + RATE], heard[0][start : start + RATE], within=4) > 0.85
+
+
+@pytest.mark.parametrize("at_rest", AT_REST)
+@pytest.mark.parametrize("settings", SETTINGS, ids=["silk", "celt"])
+def test_a_line_at_rest_is_silence_from_the_second_packet_on(settings: OpusSettings, at_rest: int) -> None:
+    encoder = TwoPartyOpusEncoder(RATE, settings)
+    voice = np.concatenate([speech(0.48, 1.0), np.full(3840, at_rest, np.int16)])
+    spoken = encoder.encode(at(voice, voice), 3840)
+    _ends_speech, *at_rest_packets = encoder.encode(at(voice, voice, start=3840), 3840)
+    silence = encoder.silence(3840)[0]
+    assert silence not in spoken
+    assert set(at_rest_packets) == {silence}
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=["silk", "celt"])
+@pytest.mark.parametrize("least", [8, 1], ids=["A-law", "linear"])
+def test_the_faintest_sound_a_line_can_carry_is_encoded(settings: OpusSettings, least: int) -> None:
+    faint = np.full(3840, -least, np.int16)
+    faint[::50] = least
+    encoder = TwoPartyOpusEncoder(RATE, settings)
+    packets = encoder.encode(at(faint, faint), 3840)
+    assert encoder.silence(3840)[0] not in packets
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=["silk", "celt"])
