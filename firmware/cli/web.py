@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from firmware.adapters.keys.page_certificate import ensure_certificate
+from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.config.loader import load_settings
@@ -20,6 +21,8 @@ from webui.server import serve
 @click.pass_obj
 def web(home: Home) -> None:
     """Run the web page."""
+    forget_what_is_freed()
+    keep_memory_private(overwrite_freed=True)
     settings = load_settings(SettingsFile(home.settings_file))
     app = create_app(
         WebConfig(

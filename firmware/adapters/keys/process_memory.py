@@ -8,12 +8,14 @@ import ctypes
 import logging
 import os
 import resource
+import sys
 
 _LOG = logging.getLogger(__name__)
 _PR_SET_DUMPABLE = 4
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
 _MCL_ONFAULT = 4  # lock what is used, do not fill memory with what is not
 _M_PERTURB, _M_ARENA_MAX = -6, -8
+_FILL = 0xA5
 _ENOUGH_TO_LOCK = 400 << 20
 
 
@@ -33,9 +35,28 @@ def keep_memory_private(*, overwrite_freed: bool = False) -> None:
     if hasattr(libc, "mallopt"):  # glibc
         libc.mallopt(_M_ARENA_MAX, 2)  # each further arena would have 64 MB of address space locked
         if overwrite_freed:
-            libc.mallopt(_M_PERTURB, 0xA5)
+            libc.mallopt(_M_PERTURB, _FILL)
     if not _may_lock_everything() or libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT) != 0:
         _LOG.warning("keys in memory may be swapped out: this user may not lock memory (swap should be off)")
+
+
+def forget_what_is_freed() -> None:
+    """Start the process's program once more, under the same id, so that all memory Python lets go of is overwritten.
+
+    For a process through which secrets pass as texts that libraries copy and nobody can wipe. Python's own allocator,
+    and glibc's caches of small blocks, keep the words of freed objects until somebody needs the room: both can be
+    turned off at a program's start only. Call first thing; it returns at once in the program started anew, and where
+    the C library is not glibc changes nothing but the allocator.
+
+    Raises:
+        OSError: the program cannot be started again.
+    """
+    if os.environ.get("PYTHONMALLOC") == "malloc":
+        return
+    tunables = [each for each in os.environ.get("GLIBC_TUNABLES", "").split(":") if each]
+    tunables += [f"glibc.malloc.perturb={_FILL}", "glibc.malloc.tcache_count=0"]
+    environment = {**os.environ, "PYTHONMALLOC": "malloc", "GLIBC_TUNABLES": ":".join(tunables)}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
 
 
 def _may_lock_everything() -> bool:
