@@ -17,6 +17,7 @@ from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
 from firmware.adapters.settings.settings_file import SettingsFile
@@ -66,7 +67,8 @@ class LinesProcess:
         configs = [line_config(line, home) for line in sip_lines]
         self._tap = SipTap(configs, self._prompts, self._sender, clock, f"Earmark/{__version__}")
         self._feed = EventFeed(self._greeting)
-        rules = {line.name: line_rules(line) for line in sip_lines}
+        numbering = PhoneNumbers(settings.office.country)
+        rules = {line.name: line_rules(line, settings, numbering) for line in sip_lines}
         zone = ZoneInfo(settings.office.timezone)
         self._control = CallControl(rules, self._tap, clock, zone, _new_recording_id, self._publish)
         self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)

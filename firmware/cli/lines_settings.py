@@ -8,25 +8,27 @@ from pathlib import Path
 
 from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPeer
 from firmware.adapters.sip.system_resolver import system_nameservers
-from firmware.config.settings_model import OfficePeer, SipLine, Trunk, split_host_port
+from firmware.cli.policy_settings import recording_policy
+from firmware.config.settings_model import OfficePeer, Settings, SipLine, Trunk, split_host_port
 from firmware.core.home import Home
 from firmware.core.line import Line
 from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import RecordingPolicy
+from firmware.ports.numbering import Numbering
 
 OFFICE = "office"
 
 
-def line_rules(settings: SipLine) -> Line:
+def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
     """What decides about the calls of a line."""
     return Line(
-        name=settings.name,
-        policy=RecordingPolicy(settings.name, settings.mode),
-        notices=LineNotices(settings.notice.inbound, settings.notice.outbound),
+        name=line.name,
+        policy=recording_policy(line, settings, numbering),
+        notices=LineNotices(line.notice.inbound, line.notice.outbound),
         office=OFFICE,
-        trunks=tuple(trunk_name(trunk) for trunk in settings.sip.trunks),
-        outside_prefix=settings.sip.outside_prefix,
-        no_answer_ms=settings.sip.no_answer_s * 1000,
+        trunks=tuple(trunk_name(trunk) for trunk in line.sip.trunks),
+        outside_prefix=line.sip.outside_prefix,
+        no_answer_ms=line.sip.no_answer_s * 1000,
+        number_form=numbering.normalise,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from firmware.adapters.keys.private_files import write_new
+from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
 from firmware.config.settings_model import Settings
@@ -90,13 +91,19 @@ def import_settings(home: Home, file: Path) -> None:
     """
     store = SettingsFile(home.settings_file)
     before = _in_effect(home, store)
-    imported = read_toml_stream(sys.stdin.buffer, "standard input") if file == _STANDARD else read_toml_file(file)
+    imported = _read(file)
     if imported == before:
         click.echo("These are the settings in effect already; nothing was changed.")
         return
     store.replace(imported.to_document())
     _enter_in_evidence(home, before, imported)
     click.echo("The settings imported are in effect from the next start of the processes.")
+
+
+def _read(file: Path) -> Settings:
+    if file == _STANDARD:
+        return read_toml_stream(sys.stdin.buffer, "standard input", PhoneNumbers)
+    return read_toml_file(file, PhoneNumbers)
 
 
 def _in_effect(home: Home, store: SettingsFile) -> Settings | None:

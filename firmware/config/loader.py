@@ -10,8 +10,9 @@ import orjson
 import tomlkit
 from pydantic import ValidationError
 
+from firmware.config.number_check import NumberingOf, number_mistakes
 from firmware.config.settings_model import Settings
-from firmware.config.toml_errors import explain, parse_toml
+from firmware.config.toml_errors import explain, explain_mistakes, parse_toml
 from firmware.core.errors import SettingsError, StorageError
 from firmware.ports.settings_store import SettingsStore
 
@@ -37,34 +38,39 @@ def load_settings(store: SettingsStore) -> Settings:
         ) from error
 
 
-def settings_from_toml(text: str, name: str) -> Settings:
+def settings_from_toml(text: str, name: str, numbering_of: NumberingOf | None = None) -> Settings:
     """Check a TOML file's text.
 
     Args:
         name: the file's name, for messages.
+        numbering_of: gives a country's numbering, to check telephone numbers by; None leaves them unchecked.
 
     Raises:
         SettingsError: names the line and the key of every mistake.
     """
     document = parse_toml(text, name)
     try:
-        return Settings.model_validate_json(orjson.dumps(document.unwrap()))
+        settings = Settings.model_validate_json(orjson.dumps(document.unwrap()))
     except ValidationError as error:
         raise explain(error, document, name) from error
     except TypeError as error:  # a number that JSON does not have, such as an integer beyond 64 bits
         raise SettingsError(f"{name} holds a value that is none of ours: {error}.", "Nothing was changed.") from error
+    mistakes = list(number_mistakes(settings, numbering_of)) if numbering_of else []
+    if mistakes:
+        raise explain_mistakes(mistakes, document, name)
+    return settings
 
 
-def read_toml_file(path: Path) -> Settings:
+def read_toml_file(path: Path, numbering_of: NumberingOf) -> Settings:
     """Raises SettingsError as ``settings_from_toml``, StorageError when the file cannot be read."""
     try:
         with path.open("rb") as file:
-            return read_toml_stream(file, path.name)
+            return read_toml_stream(file, path.name, numbering_of)
     except OSError as error:
         raise StorageError(f"Cannot read {path}: {error.strerror}.", "Check the file's name and its rights.") from error
 
 
-def read_toml_stream(stream: BinaryIO, name: str) -> Settings:
+def read_toml_stream(stream: BinaryIO, name: str, numbering_of: NumberingOf) -> Settings:
     """Raises SettingsError as ``settings_from_toml``."""
     raw = stream.read(_LARGEST_FILE + 1)
     if len(raw) > _LARGEST_FILE:
@@ -73,7 +79,7 @@ def read_toml_stream(stream: BinaryIO, name: str) -> Settings:
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise SettingsError(f"{name} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
-    return settings_from_toml(text, name)
+    return settings_from_toml(text, name, numbering_of)
 
 
 def settings_to_toml(settings: Settings, *, reveal: bool) -> str:

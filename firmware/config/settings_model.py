@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     PlainSerializer,
     SecretStr,
@@ -25,13 +22,16 @@ from pydantic import (
     model_validator,
 )
 
+from firmware.config.policy_settings import ExtensionSettings, RuleSettings
+from firmware.config.section import NAME, Section, must_differ
+from firmware.core.number_pattern import as_dialled
+from firmware.core.recording_decision import RecordingMode
+
 Transport = Literal["udp", "tcp", "tls"]
 SrtpUse = Literal["off", "optional", "required"]
-LineMode = Literal["always", "never"]
 
-_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 _PROMPT_FILE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.wav$"
-_PROMPT_ID = re.compile(_NAME)
+_PROMPT_ID = re.compile(NAME)
 _HOST = re.compile(
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$"
 )
@@ -120,16 +120,10 @@ PeerAddress = Annotated[str, AfterValidator(_peer_address)]
 CaFile = Annotated[str, AfterValidator(_ca_file)]
 PortRange = Annotated[str, AfterValidator(_port_range)]
 Secret = Annotated[SecretStr, PlainSerializer(_show_secret)]
-PromptId = Annotated[str, Field(pattern=rf"^$|{_NAME}")]
+PromptId = Annotated[str, Field(pattern=rf"^$|{NAME}")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
-
-
-class OfficeSettings(_Section):
+class OfficeSettings(Section):
     name: str = Field(default="Office", min_length=1, max_length=80)
     country: str = Field(
         default="GB", pattern=r"^[A-Z]{2}$", description="ISO 3166-1; emergency numbers and tones go by it"
@@ -146,10 +140,10 @@ class OfficeSettings(_Section):
         return timezone
 
 
-class Trunk(_Section):
+class Trunk(Section):
     """The provider's side of a line: where calls go out to, and from which addresses they may come in."""
 
-    name: str = Field(pattern=_NAME)
+    name: str = Field(pattern=NAME)
     host: Host
     transport: Transport = "udp"
     user: str = ""
@@ -169,7 +163,7 @@ class Trunk(_Section):
         return self
 
 
-class OfficePeer(_Section):
+class OfficePeer(Section):
     """The office's side of a line: the PBX or phone that inbound calls are put through to."""
 
     host: Host
@@ -180,7 +174,7 @@ class OfficePeer(_Section):
     ca_file: CaFile = Field(default="", description="PEM file of who may vouch for it; empty: the system's")
 
 
-class SipSettings(_Section):
+class SipSettings(Section):
     bind: BindAddress = "0.0.0.0:5060"
     tls_port: int = Field(default=5061, ge=1, le=65535, description="used where transports has tls")
     transports: tuple[Transport, ...] = Field(default=("udp", "tcp"), min_length=1)
@@ -207,18 +201,18 @@ class SipSettings(_Section):
 
     @model_validator(mode="after")
     def _trunk_names_differ(self) -> Self:
-        _must_differ("trunks", [trunk.name for trunk in self.trunks])
+        must_differ("trunks", [trunk.name for trunk in self.trunks])
         return self
 
 
-class NoticeSettings(_Section):
+class NoticeSettings(Section):
     """Which prompt is played to the far party of an inbound and an outbound call; empty means none."""
 
     inbound: PromptId = "call-recorded"
     outbound: PromptId = ""
 
 
-class GeneratorSettings(_Section):
+class GeneratorSettings(Section):
     """How the generator line's made-up calls come: for demonstrations and tests."""
 
     call_s: float = Field(default=20.0, ge=1, le=7200)
@@ -226,9 +220,12 @@ class GeneratorSettings(_Section):
     simultaneous: int = Field(default=1, ge=1, le=250)
 
 
-class _Line(_Section):
-    name: str = Field(pattern=_NAME)
-    mode: LineMode = "always"
+class _Line(Section):
+    name: str = Field(pattern=NAME)
+    mode: RecordingMode = Field(default="pausable", description="where neither a rule nor the extension says otherwise")
+    emergency_mode: Literal["follow", "always", "pausable", "on_demand", "never"] = Field(
+        default="follow", description="of emergency calls; follow: as the extension or the line, whatever rules say"
+    )
     notice: NoticeSettings = NoticeSettings()
 
 
@@ -245,7 +242,7 @@ class GeneratorLine(_Line):
 LineSettings = Annotated[SipLine | GeneratorLine, Field(discriminator="kind")]
 
 
-class WebSettings(_Section):
+class WebSettings(Section):
     tls: bool = True
     bind: BindAddress = "0.0.0.0:8443"
     host_names: tuple[Host, ...] = Field(
@@ -261,7 +258,7 @@ class WebSettings(_Section):
         return bind
 
 
-class RecorderSettings(_Section):
+class RecorderSettings(Section):
     bitrate: int = Field(
         default=36000, ge=12000, le=128000, description="bit/s, both parties; below 36000 speech suffers"
     )
@@ -270,7 +267,7 @@ class RecorderSettings(_Section):
     minimum_free_mb: int = Field(default=500, ge=50, le=1_000_000, description="below this an alarm is raised")
 
 
-class SignInSettings(_Section):
+class SignInSettings(Section):
     """PCI DSS 4.0.1: 8.2.8 (15 minutes idle), 8.3.4 (at most 10 failures, at least 30 minutes locked)."""
 
     idle_minutes: int = Field(default=15, ge=1, le=15)
@@ -279,16 +276,20 @@ class SignInSettings(_Section):
     locked_minutes: int = Field(default=30, ge=30, le=1440)
 
 
-class PanelSettings(_Section):
+class PanelSettings(Section):
     kind: Literal["none", "simulated", "gpio"] = "none"
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that can be set on one box."""
 
     office: OfficeSettings = OfficeSettings()
     lines: tuple[LineSettings, ...] = ()
-    prompts: dict[str, Annotated[str, Field(pattern=_PROMPT_FILE)]] = {}
+    rules: tuple[RuleSettings, ...] = Field(
+        default=(), description="asked in this order; the first that applies decides"
+    )
+    extensions: tuple[ExtensionSettings, ...] = ()
+    prompts: dict[str, Annotated[str, Field(pattern=_PROMPT_FILE)]] = Field(default_factory=dict)
     web: WebSettings = WebSettings()
     recorder: RecorderSettings = RecorderSettings()
     sign_in: SignInSettings = SignInSettings()
@@ -297,8 +298,27 @@ class Settings(_Section):
     @field_validator("lines")
     @classmethod
     def _line_names_differ(cls, lines: tuple[SipLine | GeneratorLine, ...]) -> tuple[SipLine | GeneratorLine, ...]:
-        _must_differ("lines", [line.name for line in lines])
+        must_differ("lines", [line.name for line in lines])
         return lines
+
+    @field_validator("rules")
+    @classmethod
+    def _rules_are_told_apart_and_know_their_lines(
+        cls, rules: tuple[RuleSettings, ...], info: ValidationInfo
+    ) -> tuple[RuleSettings, ...]:
+        must_differ("rules", [rule.name for rule in rules])
+        known = {line.name for line in info.data.get("lines", ())}
+        for rule in rules if "lines" in info.data else ():
+            for name in rule.lines:
+                if name not in known:
+                    raise ValueError(f"rule {rule.name!r} is for line {name!r}, and there is no line of that name")
+        return rules
+
+    @field_validator("extensions")
+    @classmethod
+    def _extensions_differ(cls, extensions: tuple[ExtensionSettings, ...]) -> tuple[ExtensionSettings, ...]:
+        must_differ("extensions", [as_dialled(extension.number) for extension in extensions])
+        return extensions
 
     @field_validator("prompts")
     @classmethod
@@ -315,9 +335,3 @@ class Settings(_Section):
     def to_shown(self) -> dict[str, Any]:
         """Plain JSON values with every secret starred out: for people and logs."""
         return self.model_dump(mode="json", by_alias=True)
-
-
-def _must_differ(what: str, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"two {what} are called {twice[0]!r}; each needs a name of its own")

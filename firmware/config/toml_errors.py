@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import tomlkit
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import ParseError
 from tomlkit.items import AoT, Item
 
+from firmware.config.number_check import Mistake
 from firmware.core.errors import SettingsError
 
 _MARK = "\x00"
@@ -42,6 +43,16 @@ def explain(error: ValidationError, document: tomlkit.TOMLDocument, name: str) -
         # A list that lacks an item only because that item is wrong is no mistake of its own.
         if not any(len(other) > len(path) and other[: len(path)] == path for other, _ in mistakes)
     ]
+    return _refusal(found, name)
+
+
+def explain_mistakes(mistakes: Iterable[Mistake], document: tomlkit.TOMLDocument, name: str) -> SettingsError:
+    """The same for mistakes that only somebody who knows numbers can see."""
+    found = [(line_of(document, each.path), f"{_dotted(each.path)}: {each.what}.") for each in mistakes]
+    return _refusal(found, name)
+
+
+def _refusal(found: Iterable[tuple[int, str]], name: str) -> SettingsError:
     return SettingsError("\n".join(f"{name}, line {line}: {sentence}" for line, sentence in sorted(found)), _REMEDY)
 
 

@@ -1,0 +1,1 @@
+"""Numbering plans, through phonenumbers."""

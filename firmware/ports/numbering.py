@@ -1,0 +1,31 @@
+"""The world's numbering plans, as one country sees them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Numbering(Protocol):
+    """Brings numbers, however they are written, into one form. Pure and total: any thread, any text."""
+
+    @property
+    def knows_region(self) -> bool:
+        """Whether the country has a numbering plan; else only numbers that begin with + are understood."""
+        ...
+
+    def normalise(self, number: str, outside_prefix: str = "") -> str:
+        """E.164 (``+441632960123``) for a telephone number; what is internal, short or none stays as it was dialled.
+
+        Args:
+            number: as dialled, presented by the network, or typed by a person.
+            outside_prefix: what phones may dial first for an outside line; taken off where a number remains.
+        """
+        ...
+
+    def normalise_start(self, digits: str) -> str:
+        """The start of numbers, such as ``0845``, in the form in which ``normalise`` gives such numbers."""
+        ...
+
+    def is_telephone_number(self, number: str) -> bool:
+        """Whether the number could be in service somewhere: its length fits its country's plan."""
+        ...
