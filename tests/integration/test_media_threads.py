@@ -9,7 +9,8 @@ import sys
 _STARTED = """
 import os
 from firmware.adapters.sip.endpoint import SipEndpoint
-endpoint = SipEndpoint("test", (), lambda prm: None)
+from firmware.adapters.supervision.system_clock import SystemClock
+endpoint = SipEndpoint("test", (), lambda prm: None, SystemClock())
 endpoint.start(("PCMA/8000",))
 for task in os.listdir("/proc/self/task"):
     name = open(f"/proc/self/task/{task}/comm").read().strip()

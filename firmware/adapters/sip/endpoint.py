@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import ipaddress
 import logging
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 import pjsua2 as pj
@@ -14,9 +13,11 @@ from pjsua2_native import library_dir
 
 from firmware.adapters.sip import certificates
 from firmware.adapters.sip.callbacks import callback
+from firmware.adapters.sip.library_log import LibraryLog
 from firmware.adapters.sip.line_config import SipLineConfig, TlsTrust, Transport
 from firmware.adapters.sip.media_threads import put_media_threads_first
 from firmware.core.errors import AddressInUse, LineError
+from firmware.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,8 +29,6 @@ _MOST_BRIDGE_SLOTS = 2500
 _JITTER_BUFFER_MS = (20, 20, 60, 200)
 # Errors only: at level 3 pjsip would write whole messages, numbers included.
 _LOG_LEVEL = 1
-_DIGITS = re.compile(r"\d{3,}")
-_MOST_LOG_LETTERS = 200
 _MOST_DOUBTS = 100
 _ANY_PORT = 0
 _EADDRINUSE = 120098  # PJ_ERRNO_START_SYS + EADDRINUSE (pj/errno.h)
@@ -49,15 +48,16 @@ SelectAccount = Callable[[pj.OnSelectAccountParam], None]
 
 
 class _LogToLogging(pj.LogWriter):
-    """pjsip's own words, without any run of digits that could be a number, and without the packet they may be about.
+    """What the library writes, while it is polled."""
 
-    Of a packet that it cannot read pjsip prints all: somebody else's 60 kB, with whatever names are in it.
-    """
+    def __init__(self, log: LibraryLog, monotonic_s: Callable[[], float]) -> None:
+        super().__init__()
+        self._log = log
+        self._monotonic_s = monotonic_s
 
     @callback
     def write(self, entry: pj.LogEntry) -> None:
-        own_words = entry.msg.strip().partition("\n")[0][:_MOST_LOG_LETTERS]
-        _LOG.warning("pjsip: %s", _DIGITS.sub("…", own_words))
+        self._log.write(entry.msg, self._monotonic_s())
 
 
 class _Endpoint(pj.Endpoint):
@@ -85,16 +85,21 @@ class SipEndpoint:
         user_agent: what the box calls itself.
         nameservers: DNS servers for SRV and host names; empty leaves names to the system, which may wait.
         select_account: chooses the account that takes an incoming request.
+        clock: by which the library's messages are told once a minute.
 
     Raises:
         LineError: the library does not start.
     """
 
-    def __init__(self, user_agent: str, nameservers: Iterable[str], select_account: SelectAccount) -> None:
+    def __init__(
+        self, user_agent: str, nameservers: Iterable[str], select_account: SelectAccount, clock: Clock
+    ) -> None:
+        self._clock = clock
+        self._log = LibraryLog()
         _quieten_library()
         self._endpoint = _Endpoint(select_account)
         self._endpoint.libCreate()
-        self._log_writer = _LogToLogging()
+        self._log_writer = _LogToLogging(self._log, clock.monotonic_s)
         config = _endpoint_config(user_agent, nameservers)
         config.logConfig.writer = self._log_writer
         self._log_writer.this.disown()  # the endpoint deletes it
@@ -142,6 +147,10 @@ class SipEndpoint:
     def poll(self, max_wait_ms: int) -> None:
         """Let the library work; its callbacks run in here."""
         self._endpoint.libHandleEvents(max_wait_ms)
+
+    def attend(self) -> None:
+        """The once-a-second work."""
+        self._log.flush(self._clock.monotonic_s())
 
     def close(self) -> None:
         """Every account and call must be let go of before."""

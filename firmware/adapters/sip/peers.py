@@ -5,14 +5,13 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from firmware.adapters.sip.line_config import SipLineConfig, SipPeer
+from firmware.adapters.sip.once_a_minute import OnceAMinute
 from firmware.native.peer_gate import OTHERS
 
 _LOG = logging.getLogger(__name__)
-_LOG_EVERY_S = 60.0
-_MOST_SOURCES = 20
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -75,32 +74,26 @@ def split_source(source: str) -> tuple[Address | None, int]:
         return None, 0
 
 
-@dataclass
 class RefusalLog:
     """Says who was refused and how often: once a minute for each address, and for so many addresses at most."""
 
-    _counts: dict[str, int] = field(default_factory=dict)
-    _said_at_s: dict[str, float] = field(default_factory=dict)
-    refused: int = 0
+    def __init__(self) -> None:
+        self.refused = 0
+        self._addresses = OnceAMinute(_say, OTHERS)
 
     def note(self, address: str, now_s: float, requests: int = 1) -> None:
         self.refused += requests
-        if address not in self._said_at_s and len(self._said_at_s) >= _MOST_SOURCES:
-            address = OTHERS
-        self._counts[address] = self._counts.get(address, 0) + requests
-        self._say_if_due(address, now_s)
+        self._addresses.note(address, now_s, requests)
 
     def flush(self, now_s: float) -> None:
         """Say what was counted since; call now and then, so that the last of a burst is told as well."""
-        for address in list(self._counts):
-            self._say_if_due(address, now_s)
-        fresh = {address: at_s for address, at_s in self._said_at_s.items() if now_s - at_s < _LOG_EVERY_S}
-        self._said_at_s = {**fresh, **{address: self._said_at_s[address] for address in self._counts}}
+        self._addresses.flush(now_s)
 
-    def _say_if_due(self, address: str, now_s: float) -> None:
-        if now_s - self._said_at_s.get(address, -_LOG_EVERY_S) < _LOG_EVERY_S:
-            return
-        count = self._counts.pop(address)
-        self._said_at_s[address] = now_s
-        requests = "1 request" if count == 1 else f"{count} requests"
-        _LOG.warning("refused %s from %s, no peer of any line", requests, address)
+    def __len__(self) -> int:
+        """How many addresses are kept."""
+        return len(self._addresses)
+
+
+def _say(address: str, count: int) -> None:
+    requests = "1 request" if count == 1 else f"{count} requests"
+    _LOG.warning("refused %s from %s, no peer of any line", requests, address)

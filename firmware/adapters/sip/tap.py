@@ -100,7 +100,7 @@ class SipTap:
         """
         native = _native_code()
         nameservers = dict.fromkeys(server for line in self._lines for server in line.nameservers)
-        self._endpoint = SipEndpoint(self._user_agent, nameservers, self._select_account)
+        self._endpoint = SipEndpoint(self._user_agent, nameservers, self._select_account, self._clock)
         if native:
             self._gate = PeerGate.open(self._peers.networks())
         transports = {line.name: self._endpoint.listen(line) for line in self._lines}
@@ -174,6 +174,8 @@ class SipTap:
             for address, requests in self._gate.refused():
                 self._refusals.note(address, now_s, requests)
         self._refusals.flush(now_s)
+        if self._endpoint is not None:
+            self._endpoint.attend()
 
     def _line_health(self, line: SipLineConfig) -> LineHealth:
         peers = [self._accounts[line.name, peer.name] for peer in line.peers]
