@@ -60,8 +60,10 @@ How = Literal["code", "page", "desk", "panel", "api", "automatic"]
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asked something of a call. ``who`` is a name or an extension; ``way`` how a code came: a ``KeyWay``, or "call"
-    for one dialled as a new call."""
+    """Who asked something of a call.
+
+    ``who`` is a name or an extension; ``way`` how a code came: a ``KeyWay``, or "call" for one dialled as a new call.
+    """
 
     how: How
     who: str = ""

@@ -6,6 +6,7 @@ keys go nowhere; anything else is let go in the order it was keyed. Telephone ke
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -38,7 +39,7 @@ class FeatureCodes:
         for code in codes:
             if not _CODE.fullmatch(code):
                 raise ValueError(f"{code!r} is not a feature code: * and one to seven more keys, such as *48")
-        for code, following in zip(codes, codes[1:], strict=False):
+        for code, following in itertools.pairwise(codes):
             if following.startswith(code):
                 raise ValueError(f"the code {following} begins with the code {code}, which would always come first")
 
@@ -107,6 +108,9 @@ class Collector:
     def let_go(self) -> tuple[Collector, Collected]:
         """Nothing more came: what is held was no code."""
         return Collector(), Collected(released=self.held)
+
+
+NOTHING_HELD = Collector()
 
 
 def _text(keys: tuple[Key, ...]) -> str:

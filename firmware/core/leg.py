@@ -1,8 +1,8 @@
 """A leg: the box's own SIP (or other) session with one party of a call.
 
 A call has the *caller's* leg, number 0, on which it came, and one leg for each attempt to reach the party called: 1, 2,
-3 … as trunks are tried in turn. At most one attempt is current; the others have been given up. A transfer brings further
-legs, each of which takes the place of one that was there before.
+3 … as trunks are tried in turn. At most one attempt is current; the others have been given up. A transfer brings
+further legs, each of which takes the place of one that was there before.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from firmware.core.call.effects import (
     PlayNotice,
     PlayTone,
     Reconnect,
+    RecordAsHeld,
     RelayKey,
     RelayProgress,
     StartRecording,
@@ -259,9 +260,9 @@ def test_a_lost_connection_is_told_from_a_hang_up() -> None:
 
 def test_a_re_invite_reconnects_and_hold_is_shown_while_it_lasts() -> None:
     play = connected(INBOUND)
-    assert matters(play(MediaReady(1, held=True))) == [Reconnect(1)]
+    assert matters(play(MediaReady(1, held=True))) == [Reconnect(1), RecordAsHeld(1, True)]
     assert play.call.shown_state == "held"
-    assert matters(play(MediaReady(1))) == [Reconnect(1)]
+    assert matters(play(MediaReady(1))) == [Reconnect(1), RecordAsHeld(1, False)]
     assert play.call.shown_state == "connected"
 
 

@@ -1,20 +1,112 @@
-"""Keys that a person presses during the call: codes from the office's phone are obeyed, every other key passes."""
+"""Keys that people press during the call: codes from the office's phone are obeyed, every other key passes.
+
+Only the office's leg is listened to for codes: the caller's own keys can never pause a recording. Nothing is held back
+in an emergency call.
+"""
 
 from __future__ import annotations
 
-from firmware.core.call.effects import RelayKey
+from dataclasses import replace
+
+from firmware.core.call.actions import act
+from firmware.core.call.effects import RelayKey, SwallowTones
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
+from firmware.core.call.state import Call, OfficeKeys
+from firmware.core.call_record import Asker
 from firmware.core.events import KeyPressed
+from firmware.core.feature_code import KEYS_MS, NO_CODES, FeatureCodes, Key
+from firmware.core.leg import LegNumber
+
+# Some phones and gateways send a key as an event and as a tone at once: within this time it is one press.
+_DOUBLE_MS = 250
 
 
 def _key_pressed(making: Making, event: KeyPressed) -> None:
-    call, attempt = making.call, making.call.attempt
-    if not call.bridged or attempt is None or event.leg not in (call.caller.number, attempt.number):
+    key = Key(event.key, event.duration_ms, event.way)
+    match making.call.side_of(event.leg):
+        case "far_party" if event.way != "audible":
+            _pass_on(making, event.leg, (key,))
+        case "office":
+            _office_pressed(making, event.leg, key)
+
+
+def _office_pressed(making: Making, leg: LegNumber, key: Key) -> None:
+    keys = making.call.keys
+    if _is_double(keys, key, making.at_ms):
+        # Its tone may have been muted, and no code is waited for that would let sound through again.
+        if key.way == "audible" and not keys.collector.held:
+            _let_sound_through(making)
         return
-    other = attempt if event.leg == call.caller.number else call.caller
+    collector, collected = keys.collector.press(key, _codes(making.call))
+    was_held = bool(keys.collector.held)
+    making.change(keys=replace(keys, collector=collector, last=key, last_at_ms=making.at_ms))
+    making.cancel_timers(("keys",))
+    if collector.held:
+        making.start_timer("keys", KEYS_MS)
+    # A tone that no code began with was never muted: the other party has heard it.
+    if was_held or key.way != "audible":
+        _pass_on(making, leg, collected.released)
+    if was_held and not collector.held:
+        _let_sound_through(making)
+    if collected.action is not None:
+        act(making, collected.action, Asker("code", making.call.party_at("office").number or "", key.way))
+
+
+def _is_double(keys: OfficeKeys, key: Key, at_ms: int) -> bool:
+    last = keys.last
+    return (
+        last is not None
+        and last.key == key.key
+        and (last.way == "audible") != (key.way == "audible")
+        and at_ms - keys.last_at_ms < _DOUBLE_MS
+    )
+
+
+def _codes(call: Call) -> FeatureCodes:
+    return NO_CODES if call.plan.emergency else call.plan.codes
+
+
+def _pass_on(making: Making, leg: LegNumber, keys: tuple[Key, ...]) -> None:
+    """Send keys on to the other party, if the two hear each other."""
+    call, attempt = making.call, making.call.attempt
+    if not call.bridged or attempt is None:
+        return
+    other = attempt if leg == call.caller.number else call.caller
     if other.usable:
-        making.ask(RelayKey(other.number, event.key, event.duration_ms))
+        making.ask(*(RelayKey(other.number, key.key, key.duration_ms) for key in keys))
 
 
-KEYS = Feature(events={KeyPressed: _key_pressed})
+def _no_more_came(making: Making) -> None:
+    """What was held is no code: let it go, in order."""
+    office = making.call.office_leg
+    collector, collected = making.call.keys.collector.let_go()
+    making.change(keys=replace(making.call.keys, collector=collector))
+    if office is not None:
+        _pass_on(making, office.number, collected.released)
+    _let_sound_through(making)
+
+
+def _let_sound_through(making: Making) -> None:
+    office = making.call.office_leg
+    if making.call.keys.swallowing and office is not None and office.usable:
+        making.ask(SwallowTones(office.number, False), SwallowTones(office.number, True))
+
+
+def _follow_up(making: Making, before: Call) -> None:
+    """Once the parties talk, tones of the office's phone may be codes."""
+    call, office = making.call, making.call.office_leg
+    if call.phase != "connected" or office is None or not office.usable:
+        return
+    before_office = before.office_leg
+    same = before_office is not None and before_office.number == office.number
+    if not same and before_office is not None and before.phase == "connected":
+        # What the phone that was there before has begun to key, nobody will end.
+        making.cancel_timers(("keys",))
+        making.change(keys=OfficeKeys())
+    if _codes(call).in_call and not making.call.keys.swallowing:
+        making.change(keys=replace(making.call.keys, swallowing=True))
+        making.ask(SwallowTones(office.number, True))
+
+
+KEYS = Feature(events={KeyPressed: _key_pressed}, timers={"keys": _no_more_came}, follow_up=_follow_up)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from firmware.core.call.effects import (
+    Announce,
     AnswerCaller,
     Bridge,
     CallOver,
@@ -24,7 +25,7 @@ from firmware.core.call.effects import (
 )
 from firmware.core.call.failure import status_for_caller
 from firmware.core.call.state import Call
-from firmware.core.call_record import Notice
+from firmware.core.call_record import STILL_PAUSED, Notice, Side
 from firmware.core.call_tones import NUMBER_UNOBTAINABLE, CallTone, tone_for_status
 from firmware.core.events import Timer
 from firmware.core.leg import Leg, LegNumber
@@ -40,6 +41,7 @@ TONE_MS = 10_000
 
 # What is waited for until the party called answers.
 REACHING_TIMERS: tuple[Timer, ...] = ("trying", "progress", "no_answer", "notice")
+PAUSE_TIMERS: tuple[Timer, ...] = ("reminder", "resume")
 
 Step = tuple[Call, tuple[Effect, ...]]
 
@@ -89,11 +91,37 @@ class Making:
             self.set_leg(leg.now("ending"))
             self.ask(HangUp(number, status))
 
-    def play_tone(self, tone: CallTone) -> None:
-        number = self.call.caller.number
+    def play_tone(self, tone: CallTone, number: LegNumber) -> None:
+        """Let a leg hear a tone and nothing else."""
         self.stop_playing(number)
         self.change(playing_to=self.call.playing_to | {number})
         self.ask(PlayTone(number, tone))
+
+    def announce(self, prompt: str, *sides: Side) -> None:
+        """Speak over the call to these sides, as far as they can hear it. Nothing is said in an emergency call."""
+        if self.call.plan.emergency or not prompt:
+            return
+        heard = [(side, leg.number) for side in sides if (leg := self.call.listening(side)) is not None]
+        if not heard:
+            return
+        said = tuple(Notice(prompt, "office_party" if side == "office" else side, self.at_ms) for side, _ in heard)
+        self.change(announcements=self.call.announcements + said)
+        self.ask(Announce(tuple(number for _, number in heard), prompt))
+
+    def end_announcements(self, completed: bool, prompt: str | None = None) -> None:
+        """Note that what is still being said, or only one prompt of it, is over."""
+        self.change(
+            announcements=tuple(
+                replace(said, ended_at_ms=self.at_ms, completed=completed)
+                if said.ended_at_ms is None and prompt in (None, said.prompt)
+                else said
+                for said in self.call.announcements
+            )
+        )
+
+    def tag(self, tag: str) -> None:
+        if tag not in self.call.tags:
+            self.change(tags=(*self.call.tags, tag))
 
     def stop_playing(self, *numbers: LegNumber) -> None:
         for number in numbers:
@@ -116,10 +144,35 @@ class Making:
         if self.call.caller.alive and attempt.alive:
             self.ask(Unbridge(self.call.caller.number, attempt.number))
 
+    def start_recording(self, started_on: Literal["policy", "on demand"]) -> None:
+        """Record from now; paused, if somebody asked for that before there was anything to pause."""
+        attempt, pause = self.call.attempt, self.call.open_pause
+        assert attempt is not None
+        if pause is not None:
+            self.change(pauses=(*self.call.pauses[:-1], replace(pause, started_at_ms=self.at_ms)))
+        self.change(
+            recording="running" if pause is None else "paused",
+            recording_started_at_ms=self.at_ms,
+            started_on=started_on,
+        )
+        self.ask(StartRecording(attempt.number, self.call.caller.number, paused=pause is not None))
+
     def stop_recording(self, cause: str) -> None:
-        if self.call.on_record:
-            self.change(recording="stopped", recording_ended_at_ms=self.at_ms)
-            self.ask(StopRecording(cause))
+        if not self.call.on_record:
+            return
+        self.end_pause(STILL_PAUSED)
+        self.change(recording="stopped", recording_ended_at_ms=self.at_ms)
+        self.ask(StopRecording(cause))
+
+    def end_pause(self, resumed_how: str, resumed_who: str = "") -> None:
+        """Note that the pause is over. One of which nothing was missed, for want of a recording, never was."""
+        pause = self.call.open_pause
+        if pause is None:
+            return
+        over = replace(pause, ended_at_ms=self.at_ms, resumed_how=resumed_how, resumed_who=resumed_who)
+        earlier = self.call.pauses[:-1]
+        self.change(pauses=(*earlier, over) if self.call.on_record else earlier, resumes_at_ms=None)
+        self.cancel_timers(PAUSE_TIMERS)
 
     # The stages of a call.
 
@@ -143,7 +196,7 @@ class Making:
         if self.call.caller.state == "answered":
             tone = tone_for_status(status) if status >= 400 else NUMBER_UNOBTAINABLE
             self.change(phase="tone", end_cause=f"not put through: SIP {status}")
-            self.play_tone(tone)
+            self.play_tone(tone, self.call.caller.number)
             self.start_timer("tone", TONE_MS)
         else:
             self.end(f"not put through: SIP {status}", status_for_caller(status))
@@ -156,8 +209,9 @@ class Making:
         self.change(phase="connected")
         self.bridge()
         if self.call.may_be_recorded and self.call.recording == "none":
-            self.change(recording="running", recording_started_at_ms=self.at_ms)
-            self.ask(StartRecording(attempt.number))
+            self.start_recording("policy")
+        elif not self.call.on_record:
+            self.end_pause("")
 
     def start_notice(self, number: LegNumber, overheard_by: tuple[LegNumber, ...] = ()) -> None:
         """Play the planned notice to a leg that can hear, unless it already plays or was played."""
@@ -180,6 +234,7 @@ class Making:
         if self.call.phase != "ending":
             self.change(phase="ending", end_cause=self.call.end_cause or cause, ended_at_ms=self.at_ms)
         self.end_notice(completed=False)
+        self.end_announcements(completed=False)
         self.cancel_timers(self.call.timers)
         self.stop_playing(*self.call.playing_to)
         self.stop_recording(cause)

@@ -53,7 +53,7 @@ def _progress(making: Making, event: LegProgress) -> None:
         making.stop_playing(CALLER)
         making.bridge()
     elif caller.state == "answered" and CALLER not in making.call.playing_to and not making.call.bridged:
-        making.play_tone(RINGING)
+        making.play_tone(RINGING, CALLER)
 
 
 def _answered(making: Making, event: LegAnswered) -> None:
@@ -89,7 +89,7 @@ def _ended(making: Making, event: LegEnded) -> None:
     making.set_leg(leg.now("ended"))
     if making.call.phase == "ending":
         return
-    if event.leg == CALLER:
+    if event.leg == making.call.caller_leg:
         making.end(_cause("caller", event.status, was))
     elif leg.number != making.call.called_leg or was == "ending":
         return
@@ -119,7 +119,8 @@ def _media_ready(making: Making, event: MediaReady) -> None:
     if leg is None or not leg.alive:
         return
     making.set_leg(replace(leg, media_ready=True, held=event.held))
-    if leg.usable and (making.call.bridged or leg.number in making.call.playing_to):
+    bridged = making.call.bridged and making.call.side_of(leg.number) is not None
+    if leg.usable and (bridged or leg.number in making.call.playing_to):
         making.ask(Reconnect(leg.number))
 
 

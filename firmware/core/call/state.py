@@ -17,7 +17,7 @@ from firmware.core.call_record import (
     Side,
 )
 from firmware.core.events import Timer
-from firmware.core.feature_code import NO_CODES, FeatureCodes
+from firmware.core.feature_code import NO_CODES, NOTHING_HELD, Collector, FeatureCodes, Key
 from firmware.core.leg import CALLER, Leg, LegNumber, PhoneIdentity, Target
 from firmware.core.notice_plan import NoticePlan
 from firmware.core.recording_policy import Decision
@@ -78,6 +78,31 @@ class CallPlan:
 
 
 @dataclass(frozen=True)
+class OfficeKeys:
+    """What the office's phone has keyed. ``last`` is told from its double: one press, seen in two ways."""
+
+    collector: Collector = NOTHING_HELD
+    last: Key | None = None
+    last_at_ms: int = 0
+    swallowing: bool = False
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A transfer under way: ``leg`` is being reached to take the place of ``old``, which asked for it.
+
+    ``waiting`` are further targets to try.
+    """
+
+    old: LegNumber
+    leg: LegNumber
+    party: Party
+    how: str
+    waiting: tuple[Target, ...] = ()
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
 class Call:
     """The state of one call. Times are Unix milliseconds, UTC."""
 
@@ -104,6 +129,9 @@ class Call:
     announcements: tuple[Notice, ...] = ()
     tags: tuple[str, ...] = ()
     parties: tuple[PartyChange, ...] = ()
+    recorded_as_held: frozenset[LegNumber] = frozenset()
+    keys: OfficeKeys = OfficeKeys()
+    transfer: Transfer | None = None
     answered_at_ms: int | None = None
     ended_at_ms: int | None = None
     end_cause: str | None = None
@@ -140,6 +168,11 @@ class Call:
         """Who is at that side now, after any transfers."""
         first = self.plan.far_party if side == "far_party" else self.plan.office_party
         return next((change.party for change in reversed(self.parties) if change.side == side), first)
+
+    def listening(self, side: Side) -> Leg | None:
+        """The leg of that side if a person is listening there: answered, and not on hold."""
+        leg = self.far_leg if side == "far_party" else self.office_leg
+        return leg if leg is not None and leg.state == "answered" and not leg.held else None
 
     @property
     def open_pause(self) -> Pause | None:

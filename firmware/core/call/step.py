@@ -6,16 +6,28 @@ own.
 
 from __future__ import annotations
 
+from firmware.core.call.actions import ACTIONS
+from firmware.core.call.confirming import CONFIRMING
 from firmware.core.call.handlers import Feature
+from firmware.core.call.holding import HOLDING
 from firmware.core.call.keys import KEYS
 from firmware.core.call.making import NOTICE_START_MS, Making, Step
 from firmware.core.call.notices import NOTICES
+from firmware.core.call.pausing import PAUSING
 from firmware.core.call.reaching import REACHING
 from firmware.core.call.state import Call, CallPlan
 from firmware.core.events import Event, TimerFired
 
 # In the order in which they are asked about an event.
-_FEATURES: tuple[Feature, ...] = (REACHING, NOTICES, KEYS)
+_FEATURES: tuple[Feature, ...] = (
+    REACHING,
+    NOTICES,
+    KEYS,
+    ACTIONS,
+    PAUSING,
+    CONFIRMING,
+    HOLDING,
+)
 _TIMERS = {timer: handler for feature in _FEATURES for timer, handler in feature.timers.items()}
 
 

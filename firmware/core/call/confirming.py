@@ -1,0 +1,21 @@
+"""Telling the member of staff what became of their wish, and noting what was said to whom."""
+
+from __future__ import annotations
+
+from firmware.core.call.handlers import Feature
+from firmware.core.call.making import Making
+from firmware.core.call_record import Asker
+from firmware.core.events import AnnouncementEnded
+
+
+def confirm(making: Making, prompt: str, asker: Asker) -> None:
+    """Speak to the office's side. Who asked by a call of its own hears the answer in that call."""
+    if asker.way != "call":
+        making.announce(prompt, "office")
+
+
+def _announcement_ended(making: Making, event: AnnouncementEnded) -> None:
+    making.end_announcements(event.completed, event.prompt)
+
+
+CONFIRMING = Feature(events={AnnouncementEnded: _announcement_ended})

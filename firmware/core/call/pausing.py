@@ -1,0 +1,90 @@
+"""Pausing the recording and letting it go on, so that a card number is never there (PCI DSS 4.0.1, 3.3.1).
+
+A pause takes a little of what came before the request with it. One that is forgotten is told to staff by a tone, and
+ends by itself. One that is asked for before the recording starts makes it start paused.
+"""
+
+from __future__ import annotations
+
+from firmware.core.call.confirming import confirm
+from firmware.core.call.effects import Beep, PauseRecording, ResumeRecording
+from firmware.core.call.handlers import Feature
+from firmware.core.call.making import Making
+from firmware.core.call.state import Call
+from firmware.core.call_record import Asker, Pause
+from firmware.core.call_tones import STILL_PAUSED_TONE
+
+PAUSED, RESUMED = "paused", "resumed"
+BY_ITSELF = Asker("automatic")
+
+
+def why_not_pause(call: Call) -> str:
+    """Why the recording cannot be paused; empty when it can, or is already."""
+    if call.plan.decision.mode == "always":
+        return "This call is always recorded and may not be paused."
+    return "" if call.on_record or _will_be_recorded(call) else "This call is not being recorded."
+
+
+def why_not_resume(call: Call) -> str:
+    """Why the recording cannot go on; empty when it can, or does."""
+    return "" if call.open_pause is not None else why_not_pause(call)
+
+
+def _will_be_recorded(call: Call) -> bool:
+    waiting = call.recording == "none" and call.phase != "connected"
+    return waiting and call.plan.decision.record and call.plan.may_be_steered
+
+
+def pause(making: Making, asker: Asker) -> None:
+    """Keep nothing from a little before now on. A pause that lasts already begins its time anew."""
+    call = making.call
+    if call.open_pause is None:
+        if call.recording == "running":
+            making.ask(PauseRecording(call.plan.pause.look_back_ms))
+            making.change(recording="paused")
+        started = _look_back(call, making.at_ms)
+        making.change(pauses=(*call.pauses, Pause(started, making.at_ms, how=asker.how, who=asker.who)))
+    _watch(making)
+    confirm(making, PAUSED, asker)
+
+
+def resume(making: Making, asker: Asker) -> None:
+    """Keep again what is heard from now on."""
+    if making.call.recording == "paused":
+        making.ask(ResumeRecording())
+        making.end_pause(asker.how, asker.who)
+        making.change(recording="running")
+    else:
+        making.end_pause(asker.how, asker.who)
+    confirm(making, RESUMED, asker)
+
+
+def _look_back(call: Call, asked_at_ms: int) -> int:
+    """Where the pause really begins: not before the recording, nor inside the pause before."""
+    earlier = [pause.ended_at_ms for pause in call.pauses if pause.ended_at_ms is not None]
+    edge = max([call.recording_started_at_ms or asked_at_ms, *earlier[-1:]])
+    return max(asked_at_ms - call.plan.pause.look_back_ms, edge)
+
+
+def _watch(making: Making) -> None:
+    """Start anew what ends a forgotten pause."""
+    rules = making.call.plan.pause
+    if rules.reminder_ms:
+        making.start_timer("reminder", rules.reminder_ms)
+    if rules.resume_after_ms:
+        making.start_timer("resume", rules.resume_after_ms)
+        making.change(resumes_at_ms=making.at_ms + rules.resume_after_ms)
+
+
+def _remind_staff(making: Making) -> None:
+    leg = making.call.listening("office")
+    if leg is not None and not making.call.plan.emergency:
+        making.ask(Beep((leg.number,), STILL_PAUSED_TONE))
+    making.start_timer("reminder", making.call.plan.pause.reminder_ms)
+
+
+def _go_on(making: Making) -> None:
+    resume(making, BY_ITSELF)
+
+
+PAUSING = Feature(timers={"reminder": _remind_staff, "resume": _go_on})
