@@ -22,6 +22,8 @@ _KEEP_ALIVE_S = 15
 _LEAST_SESSION_S = 90
 # How often a peer's certificate is looked at, so that a bad one is known before a call needs the peer.
 _PROVE_EVERY_S = 60.0
+# Below, a transfer's further legs could find one half full while the other has room.
+_LEAST_PORTS_TO_SHARE = 100
 
 _SRTP: dict[SrtpUse, int] = {
     "off": pj.PJMEDIA_SRTP_DISABLED,
@@ -152,8 +154,10 @@ def _registration(config: pj.AccountConfig, peer: SipPeer) -> None:
 
 def _media(config: pj.AccountConfig, line: SipLineConfig, peer: SipPeer) -> None:
     media = config.mediaConfig
-    media.transportConfig.port = line.rtp_first_port
-    media.transportConfig.portRange = line.rtp_last_port - line.rtp_first_port
+    first, last = rtp_share(line, peer)
+    media.transportConfig.port = first
+    media.transportConfig.portRange = last - 1 - first  # RTCP has the port after the last of RTP
+    media.transportConfig.randomizePort = True
     media.transportConfig.boundAddress = line.bind_host
     media.transportConfig.publicAddress = line.public_address
     media.transportConfig.qosType = pj.PJ_QOS_TYPE_VOICE
@@ -162,6 +166,20 @@ def _media(config: pj.AccountConfig, line: SipLineConfig, peer: SipPeer) -> None
     media.srtpSecureSignaling = 0
     media.streamKaEnabled = True
     media.ipv6Use = pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if ":" in line.bind_host else pj.PJSUA_IPV6_DISABLED
+
+
+def rtp_share(line: SipLineConfig, peer: SipPeer) -> tuple[int, int]:
+    """The first and the last port for a peer's media: one half of the line's is the office's, one the trunks'.
+
+    pjsua counts ports for each account by itself; in one range, every call's second leg would try what its first has.
+    A call has a leg on either side, so that half the ports carry as many calls as before. Several trunks begin at
+    random places in their half.
+    """
+    ports = line.rtp_last_port + 1 - line.rtp_first_port
+    if ports < _LEAST_PORTS_TO_SHARE:
+        return line.rtp_first_port, line.rtp_last_port
+    middle = line.rtp_first_port + ports // 4 * 2  # as even or odd as the first
+    return (line.rtp_first_port, middle - 1) if peer.role == "office" else (middle, line.rtp_last_port)
 
 
 def _unspecific(host: str) -> str:
