@@ -7,28 +7,27 @@ and what even the ring could not bridge becomes a gap of silence in the recordin
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import StorageError
 from firmware.core.ogg_opus_writer import OggOpusWriter
 from firmware.core.recording_session import Block, BlockTiming, Resumption, closing_block, due_block, resume
-from firmware.core.ring_layout import BOTH_CHANNELS, Marker, MarkerKind, RingState
+from firmware.core.ring_layout import RingState
 from firmware.core.sealed_format import NO_PREVIOUS, FrameType, SegmentHeader
 from firmware.ports.audio_ring import AudioRingReader
 from firmware.ports.recording_store import RecordingStore, SegmentFile
-from firmware.ports.sealer import Sealer, SegmentSealer
+from firmware.ports.sealer import Sealer
 from firmware.ports.speech_encoder import SpeechEncoder
+from firmware.services.missing_audio import MissingAudio, gap_event
+from firmware.services.segment_in_progress import SegmentInProgress
 
 _LOG = logging.getLogger(__name__)
 _CHANNEL_LAG_MS = 200
 _CHANGES_BORNE = 4
-_LOSSES = {MarkerKind.LOSS_NOT_TAKEN: "not_taken", MarkerKind.LOSS_NETWORK: "network"}
 
 
 @dataclass(frozen=True)
@@ -72,16 +71,12 @@ class RecordingInProgress:
         self._rate = ring.header.sample_rate_hz
         self._encoder = parts.new_encoder(self._rate)
         self._timing = BlockTiming(self._rate, self._encoder.packet_samples, self._encoder.lookahead_samples)
-        self._segment: _Segment | None = None
-        self._pending = bytearray()
+        self._segment: SegmentInProgress | None = None
         self._position = self._written_until = self._flushed_until = 0
         self._due_at_s = 0.0
-        self._next_marker = 0
         self._record_changed = True
         self._final_state: str | None = None
-        self._audio_frames = 0
-        self._gaps: list[tuple[int, int]] = []
-        self._losses = dict.fromkeys(_LOSSES.values(), 0)
+        self._missing = MissingAudio(record.recording_id, self._rate)
 
     # --- what the main thread asks and tells
 
@@ -104,7 +99,7 @@ class RecordingInProgress:
 
     @property
     def chain(self) -> bytes:
-        return self._segment.sealer.chain if self._segment else self._earlier.chain
+        return self._segment.chain if self._segment else self._earlier.chain
 
     @property
     def state(self) -> str:
@@ -127,12 +122,12 @@ class RecordingInProgress:
     @property
     def not_stored_ms(self) -> int:
         """Silence in place of audio that could not be stored, earlier segments included."""
-        return (self._earlier.gap_samples + sum(samples for _, samples in self._gaps)) * 1000 // self._rate
+        return self._missing.not_stored_ms
 
     @property
     def not_taken_ms(self) -> int:
         """Silence in place of audio that never came out of the lines."""
-        return self._losses["not_taken"] * 1000 // self._rate
+        return self._missing.not_taken_ms
 
     @property
     def to_flush(self) -> bool:
@@ -204,7 +199,7 @@ class RecordingInProgress:
             and self._readable() <= earlier.sealed_until
         ):
             # All of it was sealed already; the recorder before this one was stopped before it could say so.
-            self._earlier = earlier
+            self._take_over(earlier)
             self._position = self._written_until = self._flushed_until = earlier.sealed_until
             self._final_state, self.finished = "complete", True
             return False
@@ -218,11 +213,15 @@ class RecordingInProgress:
         file = self._parts.store.create(
             self.recording_id, header.segment, self.started_at_ms, sealer.keyslot, sealer.header_block
         )
-        self._segment = _Segment(at, file, sealer, self._ogg_writer(at))
-        self._earlier = earlier
-        self._note_gap(earlier.sealed_until, at.gap)
+        self._segment = SegmentInProgress(at, file, sealer, self._ogg_writer(at))
+        self._take_over(earlier)
+        self._missing.note_gap(earlier.sealed_until, at.gap)
         self._position = self._written_until = self._flushed_until = at.start
         return True
+
+    def _take_over(self, earlier: Earlier) -> None:
+        self._earlier = earlier
+        self._missing.earlier_gap_samples = earlier.gap_samples
 
     def _ogg_writer(self, at: Resumption) -> OggOpusWriter:
         serial = UUID(self.recording_id).int & 0x7FFFFFFF
@@ -231,22 +230,23 @@ class RecordingInProgress:
         )
 
     def _seal_what_is_due(self) -> None:
+        segment = self._must_have_segment()
         if self._record_changed:
             self._record_changed = False
-            self._seal_event({"kind": "record", "record": self.record.to_json()})
+            segment.seal_event(self._position, {"kind": "record", "record": self.record.to_json()})
         readable = self._readable()
         if self._final_state is None:
             while block := due_block(self._timing, self._position, readable):
-                if not self._seal_block(block):
+                if not self._seal_block(segment, block):
                     return
             return
-        while self._position < readable or self._audio_frames:
+        while self._position < readable or segment.audio_frames:
             block = closing_block(self._timing, self._position, readable)
-            if not self._seal_block(block):
+            if not self._seal_block(segment, block):
                 return
             if block.last:
                 break
-        self._seal_final()
+        self._seal_final(segment)
 
     def _until_due_s(self) -> float:
         """How long it takes at least until another block is old enough; the writer writes in real time."""
@@ -263,29 +263,31 @@ class RecordingInProgress:
         dead = self._final_state is not None and self.ring.writer_state() is RingState.OPEN
         return self.ring.readable(0 if dead else self._rate * _CHANNEL_LAG_MS // 1000)
 
-    def _seal_block(self, block: Block) -> bool:
+    def _seal_block(self, segment: SegmentInProgress, block: Block) -> bool:
         """Encode and seal one block, unless its audio was written over meanwhile."""
-        segment = self._must_have_segment()
-        pre_roll = segment.at.pre_roll if not self._audio_frames else 0
-        start, samples = block.start - pre_roll, block.samples + pre_roll
+        start, samples = block.start - segment.owed_pre_roll, block.samples + segment.owed_pre_roll
+        packets = self._encoded(start, samples)
+        if packets is None:
+            return False
+        self._seal_losses(segment)
+        end = block.end - segment.start if block.last else None
+        segment.seal_audio(block.start, block.counted, segment.ogg.pages(packets, end))
+        self._position = block.end
+        return True
+
+    def _encoded(self, start: int, samples: int) -> Sequence[bytes] | None:
+        """The packets of what the ring holds there; None when it was written over, or keeps changing."""
         for _ in range(_CHANGES_BORNE):
             generation = self.ring.generation()
             packets = self._encoder.encode(lambda channel: self.ring.block_address(channel, start, samples), samples)
             if self.ring.overrun(start):
                 self._encoder.roll_back()
-                return False
+                return None
             if self.ring.generation() == generation:
-                break
+                return packets
             # Something was wiped or masked while we read: what was just encoded may hold it.
             self._encoder.roll_back()
-        else:
-            return False
-        self._seal_losses(block.end)
-        end = block.end - segment.start if block.last else None
-        self._seal(FrameType.AUDIO, block.start, block.counted, segment.ogg.pages(packets, end))
-        self._audio_frames += 1
-        self._position = block.end
-        return True
+        return None
 
     def _skip_what_was_lost(self) -> None:
         """Put silence where the ring has gone round before its audio could be stored."""
@@ -294,34 +296,19 @@ class RecordingInProgress:
             return
         segment = self._must_have_segment()
         at = resume(self._timing, self._position, oldest, self._lapping)
-        self._note_gap(self._position, at.gap)
-        gap = {"kind": "gap", "start_sample": self._position, "samples": at.gap, "cause": "could not be stored"}
-        self._seal_event(gap)
+        self._missing.note_gap(self._position, at.gap)
+        segment.seal_event(self._position, gap_event(self._position, at.gap))
         # A segment that has no audio yet owes its pre-roll, too.
-        silence = self._encoder.silence(at.gap + (0 if self._audio_frames else segment.at.pre_roll))
-        self._seal(FrameType.AUDIO, self._position, at.gap, segment.ogg.pages(silence))
-        self._audio_frames += 1
+        silence = self._encoder.silence(at.gap + segment.owed_pre_roll)
+        segment.seal_audio(self._position, at.gap, segment.ogg.pages(silence))
         self._position = at.start
 
-    def _note_gap(self, start: int, samples: int) -> None:
-        if samples:
-            self._gaps.append((start, samples))
-            _LOG.error("recording %s has a gap of %.1f s", self.recording_id, samples / self._rate)
+    def _seal_losses(self, segment: SegmentInProgress) -> None:
+        for event in self._missing.new_losses(self.ring, segment.start):
+            segment.seal_event(self._position, event)
 
-    def _seal_losses(self, until: int) -> None:
-        """Note what the lines could not take. Losses of an earlier segment are counted again, not noted again."""
-        markers, self._next_marker = self.ring.markers_since(self._next_marker)
-        for marker in markers:
-            cause = _LOSSES.get(marker.kind)
-            if cause is None:
-                continue
-            self._losses[cause] += marker.value if marker.kind is MarkerKind.LOSS_NETWORK else marker.length_samples
-            if marker.start_sample + marker.length_samples > self.segment_start:
-                self._seal_event(_loss_event(marker, cause))
-
-    def _seal_final(self) -> None:
-        segment = self._must_have_segment()
-        self._seal_losses(self._position)
+    def _seal_final(self, segment: SegmentInProgress) -> None:
+        self._seal_losses(segment)
         if self.record.ended_at_ms is None:
             ended_at_ms = self.started_at_ms + self._position * 1000 // self._rate
             self.record = replace(
@@ -330,63 +317,20 @@ class RecordingInProgress:
         document = {
             "state": self._final_state,
             "samples": self._position,
-            "audio_frames": self._audio_frames,
-            "gaps": self._gaps,
-            "losses": self._losses,
+            "gaps": self._missing.gaps,
+            "losses": self._missing.losses,
             "record": self.record.to_json(),
-            "chain": segment.sealer.chain.hex(),
         }
         kind = FrameType.FINAL if self._final_state == "complete" else FrameType.FINAL_INTERRUPTED
-        self._seal(kind, self._position, 0, _json(document))
-        segment.final_sealed = True
-
-    def _seal_event(self, document: dict[str, Any]) -> None:
-        self._seal(FrameType.EVENT, self._position, 0, _json(document))
-
-    def _seal(self, kind: FrameType, start: int, count: int, plaintext: bytes) -> None:
-        self._pending += self._must_have_segment().sealer.seal(kind, start, count, plaintext)
+        segment.seal_final(kind, self._position, document)
 
     def _write(self) -> None:
-        """Everything sealed so far goes to the file in one piece, or stays for the next try, byte for byte."""
         segment = self._must_have_segment()
-        if self._pending:
-            segment.file.append(bytes(self._pending))
-            self._pending.clear()
+        segment.write()
         self._written_until = self._position
         self.finished = segment.final_sealed
 
-    def _must_have_segment(self) -> _Segment:
+    def _must_have_segment(self) -> SegmentInProgress:
         if self._segment is None:
             raise RuntimeError("the recording has no segment yet")
         return self._segment
-
-
-@dataclass
-class _Segment:
-    at: Resumption
-    file: SegmentFile
-    sealer: SegmentSealer
-    ogg: OggOpusWriter
-    final_sealed: bool = False
-
-    @property
-    def start(self) -> int:
-        return self.at.start
-
-
-def _loss_event(marker: Marker, cause: str) -> dict[str, Any]:
-    event: dict[str, Any] = {
-        "kind": "loss",
-        "start_sample": marker.start_sample,
-        "samples": marker.length_samples,
-        "cause": cause,
-    }
-    if marker.channel != BOTH_CHANNELS:
-        event["channel"] = marker.channel
-    if marker.value:
-        event["packets"] = marker.value
-    return event
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
