@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from firmware.core.sealed_format import Scan
+from firmware.core.sealed_scan import Scan
 
 
 @dataclass(frozen=True)

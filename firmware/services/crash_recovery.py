@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from firmware.core.sealed_format import NO_PREVIOUS, FormatError, Scan
+from firmware.core.sealed_format import NO_PREVIOUS, FormatError
+from firmware.core.sealed_scan import Scan
 from firmware.ports.catalogue import (
     CatalogueChange,
     CatalogueWriter,

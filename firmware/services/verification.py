@@ -13,7 +13,8 @@ from typing import Literal, Protocol
 
 from firmware.core.errors import EarmarkError, StorageError
 from firmware.core.evidence_chain import EvidenceLine
-from firmware.core.sealed_format import FormatError, Scan
+from firmware.core.sealed_format import FormatError
+from firmware.core.sealed_scan import Scan
 from firmware.ports.catalogue import SegmentRow
 from firmware.ports.evidence_log import EvidenceReader
 from firmware.ports.recording_store import SegmentDigest, StoredSegment, StoredSegments

@@ -21,7 +21,8 @@ from firmware.core.errors import DamagedRecording, KeyErased, NotAllowed, NotSet
 from firmware.core.home import Home
 from firmware.core.ogg_opus import read_pages, silent_packet_like
 from firmware.core.ogg_opus_writer import OggOpusWriter
-from firmware.core.sealed_format import NO_PREVIOUS, FrameType, SegmentHeader, core_digest, next_chain, nonce, scan
+from firmware.core.sealed_format import NO_PREVIOUS, FrameType, SegmentHeader, core_digest, next_chain, nonce
+from firmware.core.sealed_scan import scan
 
 PACKET = 480
 BLOCK = 8 * PACKET

@@ -20,8 +20,8 @@ from firmware.core.sealed_format import (
     next_chain,
     nonce,
     read_header,
-    scan,
 )
+from firmware.core.sealed_scan import scan
 
 BLOCK = 3840
 RECORDING = "0195a2b4c6d87e0f8123456789abcdef"

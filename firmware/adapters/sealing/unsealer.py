@@ -23,13 +23,11 @@ from firmware.core.ogg_opus import DamagedOgg
 from firmware.core.opus_timeline import OpusSegment, join_segments
 from firmware.core.sealed_format import (
     FormatError,
-    FrameAt,
     FrameType,
     core_digest,
-    frames_anywhere,
     nonce,
-    scan,
 )
+from firmware.core.sealed_scan import FrameAt, frames_anywhere, scan
 
 _REMEDY = "Take the file from the archive or a backup; what the evidence log says about it shows when it changed."
 _CAUSES = {"not_taken": "not taken off the call", "network": "lost by the network"}

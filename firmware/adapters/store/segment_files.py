@@ -13,7 +13,8 @@ from pathlib import Path
 from firmware.adapters.store.durable_files import file_mode, make_folders, storage_errors, sync_file_system, write_all
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
-from firmware.core.sealed_format import HEADER_BYTES, Scan, scan
+from firmware.core.sealed_format import HEADER_BYTES
+from firmware.core.sealed_scan import Scan, scan
 from firmware.ports.recording_store import SegmentDigest, StoredSegment
 
 _NAME = re.compile(r"([0-9a-f]{32})\.(\d{1,6})\.ear")
