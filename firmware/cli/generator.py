@@ -18,7 +18,8 @@ from firmware.adapters.generator.conversation import converse
 from firmware.adapters.generator.demonstration import OFFICE_NUMBER, Demonstration, Rhythm
 from firmware.adapters.generator.exchange import CallPlan, Exchange
 from firmware.adapters.generator.lines_calls import LinesCalls
-from firmware.adapters.generator.softphones import PeerAddress, Softphones
+from firmware.adapters.generator.softphone_endpoint import PeerAddress
+from firmware.adapters.generator.softphones import Softphones
 from firmware.adapters.generator.speech import speech_material
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
