@@ -98,14 +98,18 @@ class Hold:
     side: Side
 
 
+# taken over: a phone put itself in another's place (RFC 3891); renamed: the exchange says that another party is there.
+PartyHow = Literal["blind transfer", "attended transfer", "taken over", "renamed"]
+
+
 @dataclass(frozen=True)
 class PartyChange:
-    """Another party took a side's place: by a blind or attended transfer, a replaced or a renamed leg."""
+    """Another party took a side's place."""
 
     at_ms: int
     side: Side
     party: Party
-    how: str
+    how: PartyHow
 
 
 @dataclass(frozen=True)
@@ -202,5 +206,5 @@ def _only_known(kind: type[_Part], document: dict[str, Any]) -> _Part:
 
 def _party_change(document: dict[str, Any]) -> PartyChange:
     return PartyChange(
-        document["at_ms"], document["side"], _only_known(Party, document["party"]), document.get("how", "")
+        document["at_ms"], document["side"], _only_known(Party, document["party"]), document["how"]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from firmware.core.call_record import Asker, Party
+from firmware.core.call_record import Asker, Party, PartyHow
 from firmware.core.feature_code import Action, KeyWay
 from firmware.core.leg import LegNumber, LegPlace, LegState, PhoneIdentity, Target
 
@@ -78,10 +78,14 @@ class NoticeStarted:
 
 @dataclass(frozen=True)
 class NoticeEnded:
-    """``completed`` is False when it could not be played, or not to its end."""
+    """``completed`` is False when it could not be played, or not to its end.
+
+    ``prompt`` tells the end of what plays from that of what was stopped a moment ago; empty where a line has one only.
+    """
 
     leg: LegNumber
     completed: bool
+    prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,13 +151,14 @@ class TransferAsked:
 class PartyReplaced:
     """Somebody else is at the other end of ``leg``'s place in the call.
 
-    Without ``by`` the leg stays and only its party is another (a re-INVITE or UPDATE that says so, RFC 4916). With
-    ``by`` another leg of this box takes its place: an INVITE with Replaces that the tap has answered (RFC 3891), or the
-    far end of a second call, which may still be ringing.
+    "renamed": the leg stays, and only its party is another (a re-INVITE or UPDATE that says so, RFC 4916). Else ``by``
+    takes its place: "taken over" by an INVITE with Replaces that the tap has answered (RFC 3891), or after an "attended
+    transfer" by the far end of a second call of this box, which may still be ringing.
     """
 
     leg: LegNumber
     party: Party
+    how: PartyHow = "renamed"
     by: LegPlace | None = None
     state: LegState = "answered"
     media_ready: bool = True
