@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
+from statistics import median
 
 import numpy as np
 import pytest
 
+from tests.bench.delay import Impulse, sent_impulses
 from tests.functional.instruments import measure, speech
 from tests.functional.instruments.g711 import Law, decode, encode
 from tests.functional.instruments.impairment import ImpairedRelay
@@ -109,6 +111,39 @@ def test_the_relay_loses_what_it_is_told_to_and_delays_within_its_bound() -> Non
             for _ in range(100):
                 assert RtpPacket.parse(box.recv(2048)) is not None
             assert 0.08 < relay.lost / (relay.lost + relay.passed) < 0.35
+
+
+def test_a_relay_that_only_delays_is_as_late_as_it_says() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as box, RtpPhone() as phone:
+        box.bind(("127.0.0.1", 0))
+        box.settimeout(2)
+        with ImpairedRelay(("127.0.0.1", phone.port), delay_s=0.02) as relay:
+            box.sendto(RtpPacket(8, 0, 0, 1, b"\xd5" * FRAME).pack(), ("127.0.0.1", relay.outer_port))
+            reached_at = [(box.recv(2048), time.monotonic())[1] for _ in range(50)]
+        sent_at = [one.at for one in phone.sent_packets()[:50]]
+        late_s = [there - here for here, there in zip(sent_at, reached_at, strict=True)]
+        assert relay.lost == 0
+        assert relay.mean_delay_s == pytest.approx(0.02)
+        assert median(late_s) == pytest.approx(0.02, abs=0.005)
+
+
+def test_channels_that_part_in_mid_call_are_seen_to() -> None:
+    talk = speech.conversation(60)
+    channels = np.zeros((len(talk.far) + 8000, 2), np.int16)
+    half = len(talk.far) // 2
+    channels[4000 : 4000 + half, 0] = talk.far[:half]
+    channels[4000 + half + 320 : 4000 + len(talk.far) + 320, 0] = talk.far[half:]
+    channels[4000 : 4000 + len(talk.office), 1] = talk.office
+    apart_ms = measure.apart_all_along(channels, measure.Sent(talk.far, 100.0), measure.Sent(talk.office, 100.0))
+    assert apart_ms[0] == pytest.approx(0, abs=1)
+    assert apart_ms[-1] == pytest.approx(40, abs=1)
+
+
+def test_of_an_impulse_s_delay_what_the_network_held_up_is_not_the_box_s() -> None:
+    loud, quiet = (RtpPacket(8, 0, 0, 1, encode(np.full(FRAME, level, np.int16), "PCMA")) for level in (12_000, 0))
+    packets = [Arrival(1.00, quiet), Arrival(1.02, loud), Arrival(1.04, quiet)]
+    assert sent_impulses(packets, [0.001, 0.030, 0.002]) == [Impulse(1.02, 1.05)]
+    assert sent_impulses(packets, []) == [Impulse(1.02, 1.02)]
 
 
 def test_a_quarter_second_that_is_missing_is_found_missing_and_nothing_else_is() -> None:
