@@ -11,6 +11,7 @@ import click
 from firmware.adapters.keys.private_files import write_new
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.cli.restart_advice import processes_to_restart, restart_advice
 from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError, NotSetUp, SettingsError
@@ -87,7 +88,8 @@ def _exported(store: SettingsFile) -> str:
 def import_settings(home: Home, file: Path) -> None:
     """Replace all settings by those in FILE, or in standard input with "-".
 
-    Any mistake in it is named by line and key, and nothing is changed.
+    Any mistake in it is named by line and key, and nothing is changed. Processes that run go on with the old settings:
+    those to restart are named.
     """
     store = SettingsFile(home.settings_file)
     before = _in_effect(home, store)
@@ -97,7 +99,7 @@ def import_settings(home: Home, file: Path) -> None:
         return
     store.replace(imported.to_document())
     _enter_in_evidence(home, before, imported)
-    click.echo("The settings imported are in effect from the next start of the processes.")
+    click.echo(restart_advice(home, processes_to_restart(before, imported)))
 
 
 def _read(file: Path) -> Settings:

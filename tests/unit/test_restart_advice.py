@@ -1,0 +1,49 @@
+"""After settings were changed, a person is told which processes still work by the old ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware.cli.restart_advice import READERS, processes_to_restart, restart_advice
+from firmware.config.settings_model import OfficeSettings, RecorderSettings, Settings, SignInSettings, WebSettings
+from firmware.core.home import Home
+
+BEFORE = Settings()
+
+
+def test_every_section_has_its_readers() -> None:
+    assert set(READERS) == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("after", "restarted"),
+    [
+        (Settings(office=OfficeSettings(name="Another")), ("lines", "web")),
+        (
+            Settings(sign_in=SignInSettings(idle_minutes=7), recorder=RecorderSettings(workers=1)),
+            ("recorder", "opener"),
+        ),
+        (Settings(web=WebSettings(bind="127.0.0.1:8081", tls=False)), ("web",)),
+    ],
+)
+def test_only_those_that_read_what_was_changed_are_named(after: Settings, restarted: tuple[str, ...]) -> None:
+    assert processes_to_restart(BEFORE, after) == restarted
+
+
+def test_where_the_old_settings_cannot_be_read_all_are_named() -> None:
+    assert processes_to_restart(None, BEFORE) == ("recorder", "opener", "lines", "web", "panel")
+
+
+def test_on_the_box_the_command_is_given_and_the_price_of_restarting_lines_is_told() -> None:
+    said = restart_advice(Home(Path("/var/lib/earmark")), ("lines", "web"))
+    assert "not in effect yet: restart lines and web." in said
+    assert "systemctl restart earmark-lines earmark-web" in said
+    assert "ends the calls that go on" in said
+
+
+def test_nothing_is_said_of_calls_where_they_go_on(tmp_path: Path) -> None:
+    said = restart_advice(Home(tmp_path), ("web",))
+    assert "systemctl" not in said
+    assert "calls" not in said
