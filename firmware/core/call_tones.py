@@ -44,10 +44,25 @@ class CallTone:
         return round(together / math.sqrt(len(self.frequencies_hz)))
 
 
+@dataclass(frozen=True)
+class WarningTone:
+    """A burst that both parties hear at the start and every so often, for as long as they are recorded."""
+
+    tone: CallTone
+    every_ms: int
+
+
+def recorder_warning(pitch_hz: int, level_dbm0: float) -> CallTone:
+    """The recorder warning tone: by custom 1400 Hz every 15 s (US Federal Standard 1037C, *recorder warning tone*)."""
+    return CallTone("recorded", (pitch_hz,), (400, 0), level_dbm0)
+
+
 RINGING = CallTone("ringing", (400, 450), (400, 200, 400, 2000))
 BUSY = CallTone("busy", (400,), (375, 375))
 CONGESTION = CallTone("congestion", (400,), (400, 350, 225, 525))
 NUMBER_UNOBTAINABLE = CallTone("number unobtainable", (400,), (1000,))
+# The box's own: staff hear it while a recording is paused. One burst of it is played at a time.
+STILL_PAUSED_TONE = CallTone("still paused", (950,), (300, 0), level_dbm0=-20.0)
 
 _UNOBTAINABLE_STATUS = frozenset({404, 410, 416, 484, 485, 604})
 _BUSY_STATUS = frozenset({408, 480, 486, 487, 600, 603})

@@ -219,6 +219,7 @@ class Making:
         if plan is None or self.call.notice is not None or leg is None or not (leg.usable and leg.media_ready):
             return
         self.change(
+            stage="notice",
             notice=Notice(plan.prompt, plan.to, self.at_ms),
             playing_to=self.call.playing_to | {number, *overheard_by},
         )

@@ -13,18 +13,25 @@ from firmware.core.call_record import (
     Notice,
     Party,
     PartyChange,
+    PartyHow,
     Pause,
     Side,
 )
+from firmware.core.call_tones import WarningTone
 from firmware.core.events import Timer
 from firmware.core.feature_code import NO_CODES, NOTHING_HELD, Collector, FeatureCodes, Key
 from firmware.core.leg import CALLER, Leg, LegNumber, PhoneIdentity, Target
 from firmware.core.notice_plan import NoticePlan
+from firmware.core.reception import PLAIN, Reception
 from firmware.core.recording_policy import Decision
 
 # notice: the answered caller hears the notice; dialling: the other party is being reached; telling: the party called
 # hears the notice; connected; tone: the answered caller hears why it failed; ending: only goodbyes are outstanding.
 Phase = Literal["notice", "dialling", "telling", "connected", "tone", "ending"]
+# How far the one who is told has got, in the phases notice and telling. start: cannot hear yet; greeting, notice,
+# opted_out (what confirms it), choices, invalid: that prompt plays; opt_out: a key may still be pressed after the
+# notice; choosing: the choices have been said.
+Stage = Literal["start", "greeting", "notice", "opt_out", "opted_out", "choices", "choosing", "invalid"]
 # stopped: for good, by a fault or at the end.
 Recording = Literal["none", "running", "paused", "stopped"]
 # RFC 3261 §16.6 (timer C): longer than three minutes, so that the network's own limit comes first.
@@ -47,7 +54,9 @@ class PauseRules:
 class CallPlan:
     """What was decided about a call before its first word.
 
-    ``start_notice`` is the prompt that the far party hears when a recording is started on demand, empty for none.
+    ``reception`` is what the caller meets besides the notice, before being put through. ``start_notice`` is the prompt
+    that the far party hears when a recording is started on demand, empty for none. ``warning_tone`` is heard by both
+    parties for as long as they are recorded.
     ``phone`` is whose phone the caller's leg is.
     """
 
@@ -65,6 +74,14 @@ class CallPlan:
     pause: PauseRules = PauseRules()
     start_notice: str = ""
     phone: PhoneIdentity | None = None
+    reception: Reception = PLAIN
+    warning_tone: WarningTone | None = None
+
+    @property
+    def receives(self) -> bool:
+        """Whether the box answers the caller itself, before anybody is dialled."""
+        told_first = self.notice is not None and self.notice.moment == "before_put_through"
+        return not self.emergency and bool(self.targets) and (told_first or not self.reception.plain)
 
     @property
     def extension(self) -> str | None:
@@ -97,7 +114,7 @@ class Transfer:
     old: LegNumber
     leg: LegNumber
     party: Party
-    how: str
+    how: PartyHow
     waiting: tuple[Target, ...] = ()
     replaces: str = ""
 
@@ -125,6 +142,8 @@ class Call:
     pauses: tuple[Pause, ...] = ()
     resumes_at_ms: int | None = None
     holds: tuple[Hold, ...] = ()
+    stage: Stage = "start"
+    menu_said: int = 0
     notice: Notice | None = None
     announcements: tuple[Notice, ...] = ()
     tags: tuple[str, ...] = ()
@@ -204,6 +223,12 @@ class Call:
             return "held" if any(leg.held for leg in self.legs if leg.usable) else "connected"
         return {"notice": "notice", "telling": "notice", "dialling": "ringing"}.get(self.phase, "ended")
 
+    @property
+    def _played(self) -> tuple[Notice, ...]:
+        """Everything that was played, the notice included, in the order in which it began."""
+        notices = (self.notice,) if self.notice is not None else ()
+        return tuple(sorted((*notices, *self.announcements), key=lambda played: played.started_at_ms))
+
     def record(self, recording_id: str, legs: tuple[LegReport, ...] = ()) -> CallRecord:
         """The record of the call's recording as known now. Its times are those of the recording."""
         started = self.recording_started_at_ms if self.recording_started_at_ms is not None else self.started_at_ms
@@ -224,7 +249,7 @@ class Call:
             retention_class=self.plan.decision.retention_class,
             legs=legs,
             pauses=self.pauses,
-            announcements=(*((self.notice,) if self.notice else ()), *self.announcements),
+            announcements=self._played,
             tags=self.tags,
             holds=self.holds,
             parties=self.parties,

@@ -16,17 +16,22 @@ from firmware.core.call.notices import NOTICES
 from firmware.core.call.pausing import PAUSING
 from firmware.core.call.reaching import REACHING
 from firmware.core.call.state import Call, CallPlan
+from firmware.core.call.transferring import TRANSFERRING
+from firmware.core.call.warning_tone import WARNING_TONE
 from firmware.core.events import Event, TimerFired
 
-# In the order in which they are asked about an event.
+# In the order in which they are asked about an event. Keys come before notices: one that ends a notice, and so lets the
+# parties hear each other, is not passed on to them.
 _FEATURES: tuple[Feature, ...] = (
+    TRANSFERRING,
     REACHING,
-    NOTICES,
     KEYS,
+    NOTICES,
     ACTIONS,
     PAUSING,
     CONFIRMING,
     HOLDING,
+    WARNING_TONE,
 )
 _TIMERS = {timer: handler for feature in _FEATURES for timer, handler in feature.timers.items()}
 
@@ -34,7 +39,7 @@ _TIMERS = {timer: handler for feature in _FEATURES for timer, handler in feature
 def open_call(plan: CallPlan, at_ms: int) -> Step:
     """Begin a call whose INVITE has arrived on the caller's leg."""
     making = Making(Call(plan, "dialling", at_ms), at_ms)
-    if plan.notice is not None and plan.notice.moment == "before_put_through" and plan.targets:
+    if plan.receives:
         making.change(phase="notice")
         making.answer_caller()
         making.start_timer("notice", NOTICE_START_MS)
