@@ -10,6 +10,8 @@ from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPee
 from firmware.adapters.sip.system_resolver import system_nameservers
 from firmware.cli.policy_settings import recording_policy
 from firmware.config.settings_model import OfficePeer, Settings, SipLine, Trunk, split_host_port
+from firmware.config.steering_settings import PauseSettings
+from firmware.core.call.state import PauseRules
 from firmware.core.home import Home
 from firmware.core.line import Line
 from firmware.core.notice_plan import LineNotices
@@ -29,6 +31,10 @@ def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
         outside_prefix=line.sip.outside_prefix,
         no_answer_ms=line.sip.no_answer_s * 1000,
         number_form=numbering.normalise,
+        extensions=frozenset(extension.number for extension in settings.extensions),
+        codes=settings.codes.feature_codes(),
+        pause=_pause_rules(settings.pause),
+        start_notice=line.notice.on_demand,
     )
 
 
@@ -60,6 +66,10 @@ def line_config(settings: SipLine, home: Home) -> SipLineConfig:
 def trunk_name(trunk: Trunk) -> str:
     """A trunk's name inside the line; one called like the office's peer would hide it."""
     return f"trunk {trunk.name}" if trunk.name == OFFICE else trunk.name
+
+
+def _pause_rules(pause: PauseSettings) -> PauseRules:
+    return PauseRules(pause.look_back_ms, pause.reminder_s * 1000, pause.resume_after_s * 1000)
 
 
 def prompts_of(lines: Sequence[SipLine]) -> list[str]:

@@ -24,6 +24,7 @@ from pydantic import (
 
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.section import NAME, Section, must_differ
+from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
 from firmware.core.recording_decision import RecordingMode
 
@@ -210,6 +211,9 @@ class NoticeSettings(Section):
 
     inbound: PromptId = "call-recorded"
     outbound: PromptId = ""
+    on_demand: PromptId = Field(
+        default="recording-starts", description="to the other party, when a recording is started in the call"
+    )
 
 
 class GeneratorSettings(Section):
@@ -290,6 +294,8 @@ class Settings(Section):
     )
     extensions: tuple[ExtensionSettings, ...] = ()
     prompts: dict[str, Annotated[str, Field(pattern=_PROMPT_FILE)]] = Field(default_factory=dict)
+    codes: CodesSettings = CodesSettings()
+    pause: PauseSettings = PauseSettings()
     web: WebSettings = WebSettings()
     recorder: RecorderSettings = RecorderSettings()
     sign_in: SignInSettings = SignInSettings()

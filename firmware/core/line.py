@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from firmware.core.call import CallPlan
-from firmware.core.call.effects import Target
-from firmware.core.call.state import NO_ANSWER_MS
+from firmware.core.call.state import NO_ANSWER_MS, PauseRules
 from firmware.core.call_record import Direction, Party, Presentation
 from firmware.core.emergency import emergency_number
+from firmware.core.feature_code import NO_CODES, FeatureCodes
+from firmware.core.leg import PhoneIdentity, Target
 from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices, plan_notice
 from firmware.core.number_pattern import NumberForm, as_dialled
@@ -24,13 +25,14 @@ LineState = Literal["starting", "working", "degraded", "stopped"]
 class CallRequest:
     """A call that asks to be put through, as read from its INVITE.
 
-    ``dialled`` is the number (or word) asked for, None when the request names nobody.
+    ``dialled`` is the number (or word) asked for, None when the request names nobody; ``phone`` is whose phone asks.
     """
 
     call_id: str
     direction: Direction
     calling: Party
     dialled: str | None
+    phone: PhoneIdentity | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Line:
     """What decides about the calls of one line.
 
     ``trunks`` are in the order in which they are tried; ``number_form`` brings numbers into the form that rules know.
+    ``extensions`` are numbers known to be the office's own. ``start_notice`` is the prompt that the far party hears
+    when a recording is started on demand, empty for none.
     """
 
     name: str
@@ -48,6 +52,10 @@ class Line:
     outside_prefix: str = ""
     no_answer_ms: int = NO_ANSWER_MS
     number_form: NumberForm = as_dialled
+    extensions: frozenset[str] = frozenset()
+    codes: FeatureCodes = NO_CODES
+    pause: PauseRules = field(default_factory=PauseRules)
+    start_notice: str = ""
 
     def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
         """What rules may know of a call that came at a time by the office's clock."""
@@ -95,7 +103,24 @@ class Line:
             notice=notice,
             emergency=number is not None,
             no_answer_ms=self.no_answer_ms,
+            codes=self.codes,
+            pause=self.pause,
+            start_notice=self.start_notice,
+            phone=request.phone,
         )
+
+    def transfer_targets(
+        self,
+        number: str,
+        to_office: bool,
+        working_trunks: Collection[str],
+        servers: Mapping[str, Sequence[str]] | None = None,
+    ) -> tuple[Target, ...]:
+        """Where to dial for a call that is transferred to ``number``: the office's exchange, else the trunks."""
+        if to_office or number in self.extensions:
+            return (Target(self.office, number),) if number else ()
+        wanted = emergency_number(number, self.outside_prefix) or number
+        return self._by_trunks(wanted, working_trunks, servers or {})
 
     def _emergency_number(self, request: CallRequest) -> str | None:
         """A caller who comes in with one as their own number is an ordinary caller."""
@@ -108,6 +133,13 @@ class Line:
             return ()
         if request.direction == "inbound":
             return (Target(self.office, number),)
+        return self._by_trunks(number, working, servers)
+
+    def _by_trunks(
+        self, number: str, working: Collection[str], servers: Mapping[str, Sequence[str]]
+    ) -> tuple[Target, ...]:
+        if not number:
+            return ()
         in_order = sorted(self.trunks, key=lambda trunk: trunk not in working)
         return tuple(Target(trunk, number, server) for trunk in in_order for server in servers.get(trunk) or ("",))
 
