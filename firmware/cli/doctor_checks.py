@@ -25,6 +25,7 @@ from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings, SipLine, split_host_port
 from firmware.core.errors import EarmarkError, PrivateKeyExposed, ServiceAway
 from firmware.core.home import Home
+from firmware.services.health import MADE_AT_MS
 
 Verdict = Literal["ok", "attention", "wrong"]
 
@@ -249,11 +250,13 @@ def disk(home: Home) -> Iterator[Finding]:
 
 def clock(_: Home) -> Iterator[Finding]:
     """The time was set from outside: recordings are dated by it."""
-    if SystemClock().is_set():
-        yield Finding("clock", "ok", "this machine", "is synchronised")
+    remedy = "Let this machine reach a time server (timedatectl shows the state)."
+    if SystemClock().wall_ms() < MADE_AT_MS:
+        yield Finding("clock", "wrong", "this machine", "shows a time before this program was made", remedy)
+    elif SystemClock().is_set():
+        yield Finding("clock", "ok", "this machine", "has its clock kept by NTP")
     else:
-        remedy = "Let this machine reach a time server (timedatectl shows the state)."
-        yield Finding("clock", "attention", "this machine", "is not synchronised", remedy)
+        yield Finding("clock", "attention", "this machine", "has a clock that is not kept by NTP", remedy)
 
 
 def swap(_: Home) -> Iterator[Finding]:

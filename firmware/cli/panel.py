@@ -44,11 +44,13 @@ def panel(home: Home, simulated: bool, pin_map: Path | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data)))
+    kind = "simulated" if simulated else _panel_kind(home)
+    # Where the panel is simulated a computer stands for the box, and computers keep the time by themselves.
+    view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=kind == "simulated"))
     heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
     sockets = {"lines": home.lines_socket, "recorder": home.recorder_socket}
     followers = [StreamFollower(name, ControlClient(path), heard) for name, path in sockets.items()]
-    with _front_panel(home, simulated, pin_map) as front_panel, ExitStack() as ending:
+    with _front_panel(kind, pin_map) as front_panel, ExitStack() as ending:
         for follower in followers:
             follower.start()
             ending.callback(follower.stop)
@@ -83,9 +85,13 @@ def _take_in(view: PanelView, heard: queue.SimpleQueue[Heard]) -> None:
                 view.tell(process, kind, data)
 
 
-def _front_panel(home: Home, simulated: bool, pin_map: Path | None) -> GpioPanel:
-    kind = "simulated" if simulated else load_settings(SettingsFile(home.settings_file)).panel.kind
+def _panel_kind(home: Home) -> str:
+    kind = load_settings(SettingsFile(home.settings_file)).panel.kind
     if kind == "none":
         raise SettingsError("The settings say that this box has no front panel.", "Set panel.kind, or use --simulated.")
+    return kind
+
+
+def _front_panel(kind: str, pin_map: Path | None) -> GpioPanel:
     pins = read_pins(pin_map)
     return simulated_panel(pins, sys.stdout, sys.stdin) if kind == "simulated" else GpioPanel(pins)

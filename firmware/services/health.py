@@ -19,12 +19,16 @@ SILENT_AFTER_S = 2.0  # two heartbeats missed
 SPACE_SHORT_SHARE = 0.90
 SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
 
-Severity = Literal["attention", "fault"]
+#: 1 January 2026: before this program was made, so no clock that is right shows an earlier time (Unix ms).
+MADE_AT_MS = 1_767_225_600_000
+
+Severity = Literal["note", "attention", "fault"]
+_WORST_FIRST: tuple[Severity, ...] = ("fault", "attention", "note")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where, what, and what a person can do."""
+    """One thing that is wrong: where, what, and what a person can do. A note is worth knowing and changes no light."""
 
     severity: Severity
     subject: str
@@ -41,11 +45,24 @@ class Activity:
 
 
 class HealthWatch:
-    """Remembers when each process was last heard and what it said of itself. Not for more than one thread at a time."""
+    """Remembers when each process was last heard and what it said of itself. Not for more than one thread at a time.
 
-    def __init__(self, clock: Clock, space: SpaceMeter, processes: Iterable[str] = ("lines", "recorder")) -> None:
+    Args:
+        own_clock: the machine keeps the time by itself when it is off, as computers do and a Raspberry Pi does not: a
+            clock that nobody sets from the network is then a note, unless what it shows cannot be.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        space: SpaceMeter,
+        processes: Iterable[str] = ("lines", "recorder"),
+        *,
+        own_clock: bool = False,
+    ) -> None:
         self._clock = clock
         self._space = space
+        self._own_clock = own_clock
         started_s = clock.monotonic_s()
         self._heard_at_s = dict.fromkeys(processes, started_s)
         self._own_words: dict[str, tuple[Problem, ...]] = {}
@@ -62,9 +79,9 @@ class HealthWatch:
         self._own_words[process] = tuple(problems)
 
     def problems(self) -> list[Problem]:
-        """All that is wrong now, faults first."""
+        """All that is wrong now, faults first, notes last."""
         found = [*self._silences(), *self._told(), *self._shortages(), *self._clock_doubts()]
-        return sorted(found, key=lambda problem: problem.severity != "fault")
+        return sorted(found, key=lambda problem: _WORST_FIRST.index(problem.severity))
 
     def panel_state(self, activity: Activity, *, updating: bool = False) -> PanelState:
         """What the front panel shows."""
@@ -112,16 +129,17 @@ class HealthWatch:
         return []
 
     def _clock_doubts(self) -> list[Problem]:
+        remedy = "Check that the box reaches a time server (NTP)."
+        if self._clock.wall_ms() < MADE_AT_MS:
+            what = "The clock shows a time before this program was made; times of calls are wrong."
+            return [Problem("attention", "clock", what, remedy)]
         if self._clock.is_set():
             return []
-        return [
-            Problem(
-                "attention",
-                "clock",
-                "The clock was not set from the network since the box started; times of calls may be wrong.",
-                "Check that the box reaches a time server (NTP).",
-            )
-        ]
+        if self._own_clock:
+            what = "The clock is not kept by NTP; times of calls are as right as this machine's own clock."
+            return [Problem("note", "clock", what, remedy)]
+        what = "The clock was not set from the network since the box started; times of calls may be wrong."
+        return [Problem("attention", "clock", what, remedy)]
 
 
 def _megabytes(size: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pty
 import re
@@ -108,24 +107,15 @@ def simulated(home: Home) -> Iterator[Panel]:
             panel.process.communicate()
 
 
-@contextlib.contextmanager
-def clock_doubts_allowed(panel: Panel) -> Iterator[str]:
-    """The quiet state of this machine: idle, or needing attention where nobody sets its clock."""
-    from firmware.adapters.supervision.system_clock import SystemClock
-
-    yield "idle" if SystemClock().is_set() else "needs attention"
-    assert panel.process.poll() is None
-
-
 def test_the_light_shows_fault_when_the_recorder_dies_and_recovers_with_it(
     lines: Beating, recorder: Beating, simulated: Panel
 ) -> None:
-    with clock_doubts_allowed(simulated) as quiet, lines:
+    with lines:
         with recorder:
-            simulated.until(quiet, 8)
+            simulated.until("idle", 8)
         simulated.until("fault", 3.5)
         with recorder:
-            simulated.until(quiet, 3)
+            simulated.until("idle", 3)
     simulated.until("fault", 3.5)
     assert simulated.stop() == 0
     assert "The recorder process has been silent" in simulated.log
@@ -133,8 +123,8 @@ def test_the_light_shows_fault_when_the_recorder_dies_and_recovers_with_it(
 
 def test_calls_in_progress_are_known_from_the_start(lines: Beating, recorder: Beating, simulated: Panel) -> None:
     lines.calls = [Event("call", {"call_id": "1", "state": "connected", "recording": True})]
-    with clock_doubts_allowed(simulated) as quiet, lines, recorder:
-        simulated.until("recording" if quiet == "idle" else quiet, 8)
+    with lines, recorder:
+        simulated.until("recording", 8)
         lines.calls.clear()
         lines.feed.publish("call", {"call_id": "1", "state": "ended", "recording": False})
         lines.heartbeat["recorder_connected"] = False

@@ -7,7 +7,7 @@ import pytest
 from firmware.core.errors import StorageError
 from firmware.core.panel_state import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import SILENT_AFTER_S, Activity, HealthWatch, Problem
+from firmware.services.health import MADE_AT_MS, SILENT_AFTER_S, Activity, HealthWatch, Problem
 
 
 class HandSetClock:
@@ -15,13 +15,14 @@ class HandSetClock:
 
     def __init__(self) -> None:
         self.now_s = 1000.0
+        self.epoch_ms = MADE_AT_MS
         self.set_from_network = True
 
     def monotonic_s(self) -> float:
         return self.now_s
 
     def wall_ms(self) -> int:
-        return int(self.now_s * 1000)
+        return self.epoch_ms + int(self.now_s * 1000)
 
     def is_set(self) -> bool:
         return self.set_from_network
@@ -111,6 +112,28 @@ def test_a_disk_that_is_gone_is_a_fault_and_says_what_to_do(watch: HealthWatch, 
 def test_a_clock_nobody_set_needs_attention(watch: HealthWatch, clock: HandSetClock) -> None:
     clock.set_from_network = False
     assert [problem.subject for problem in watch.problems()] == ["clock"]
+
+
+def test_a_clock_that_a_computer_keeps_by_itself_is_a_note_and_no_alarm(clock: HandSetClock, disk: Disk) -> None:
+    watch = HealthWatch(clock, disk, own_clock=True)
+    clock.set_from_network = False
+    (note,) = watch.problems()
+    assert (note.severity, note.subject) == ("note", "clock")
+    assert "not kept by NTP" in note.what
+    assert watch.panel_state(Activity()) is PanelState.IDLE
+
+
+@pytest.mark.parametrize("set_from_network", [True, False])
+def test_a_time_that_cannot_be_needs_attention_on_any_machine(
+    clock: HandSetClock, disk: Disk, set_from_network: bool
+) -> None:
+    watch = HealthWatch(clock, disk, own_clock=True)
+    clock.set_from_network = set_from_network
+    clock.epoch_ms = 0
+    assert [problem.what for problem in watch.problems()] == [
+        "The clock shows a time before this program was made; times of calls are wrong."
+    ]
+    assert watch.panel_state(Activity()) is PanelState.NEEDS_ATTENTION
 
 
 def test_faults_are_listed_before_what_can_wait(watch: HealthWatch, clock: HandSetClock, disk: Disk) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.core.panel_state import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import SILENT_AFTER_S, HealthWatch
+from firmware.services.health import MADE_AT_MS, SILENT_AFTER_S, HealthWatch
 from firmware.services.panel_view import PanelView
 
 LINES_WELL = {
@@ -27,7 +27,7 @@ class HandSetClock:
         return self.now_s
 
     def wall_ms(self) -> int:
-        return int(self.now_s * 1000)
+        return MADE_AT_MS + int(self.now_s * 1000)
 
     def is_set(self) -> bool:
         return True
