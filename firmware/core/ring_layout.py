@@ -68,6 +68,12 @@ LINES_LANE = CHANNELS
 #: start_sample, length_samples, kind, channel, value
 MARKER = struct.Struct("=QQIIQ")
 
+#: The ``value`` of a marker whose interval has begun and not ended.
+GOES_ON = 1
+
+#: The recorder seals a second behind live; what is to be dropped from before the instant must be younger than that.
+LONGEST_LOOK_BACK_MS = 900
+
 # --- the acknowledgement page -----------------------------------------------------------------------------------------
 ACKNOWLEDGED_SAMPLES = 0
 READER_PID = 8
@@ -87,8 +93,15 @@ class MarkerKind(IntEnum):
     LOSS_NOT_TAKEN = 1
     #: RTP packets did not arrive; ``value`` is how many in that interval.
     LOSS_NETWORK = 2
+    #: Silence stands for a touch-tone of this channel. Which one is nowhere said. Written when the tone is over.
     TOUCH_TONE = 3
+    #: Silence stands for what the ring held from before the instant of a pause (its look-back).
     WIPED = 4
+    #: The recording was paused; silence stands for both parties. Written when the pause begins, with ``value``
+    #: ``GOES_ON`` and no length, and again when it ends, with its length.
+    PAUSED = 5
+    #: This side was on hold; silence stands for what it heard or was played meanwhile. Written twice, as ``PAUSED``.
+    HELD = 6
 
 
 @dataclass(frozen=True)

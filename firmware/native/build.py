@@ -18,8 +18,27 @@ from pathlib import Path
 from firmware.core.errors import MissingComponent
 
 SOURCE_FOLDER = Path(__file__).resolve().parent
-SOURCES = ("ring_writer.c", "recorder_port.c", "peer_gate.c", "return_path.c", "dialog_requests.c")
-HEADERS = ("ring_writer.h", "recorder_port.h", "peer_gate.h", "dialog_requests.h")
+SOURCES = (
+    "ring_writer.c",
+    "ring_silence.c",
+    "touch_tone.c",
+    "key_queue.c",
+    "ear.c",
+    "recorder_port.c",
+    "peer_gate.c",
+    "return_path.c",
+    "dialog_requests.c",
+)
+HEADERS = (
+    "ring_writer.h",
+    "ring_silence.h",
+    "touch_tone.h",
+    "key_queue.h",
+    "ear.h",
+    "recorder_port.h",
+    "peer_gate.h",
+    "dialog_requests.h",
+)
 LIBRARIES = ("libpjsua.so.2", "libpjsip-ua.so.2", "libpjsip.so.2", "libpjmedia.so.2", "libpj.so.2")
 FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-fvisibility=default", "-Wl,-z,defs")
 
@@ -78,6 +97,7 @@ def _compile(library: Path) -> None:
                 f"-L{library_dir()}",
                 f"-Wl,-rpath-link,{library_dir()}",
                 *(f"-l:{name}" for name in LIBRARIES),
+                "-lm",
                 f"-Wl,-rpath,{library_dir()}",
                 "-o",
                 str(made),

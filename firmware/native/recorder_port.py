@@ -12,12 +12,16 @@ from functools import cache
 from typing import Any, Final, Self
 
 from firmware.core.errors import AudioPathError
-from firmware.core.ring_layout import CHANNELS
+from firmware.core.ring_layout import CHANNELS, LONGEST_LOOK_BACK_MS
 from firmware.native.build import NativeBuildError, ensure_built
 
 #: Audio this far behind the clock, that does not catch up, counts as lost; both channels then jump ahead together.
 PATIENCE_MS = 100
 _SUCCESS = 0
+_NO_RING = -1
+_NO_SLOT = -1
+#: As many as both channels' queues hold.
+_KEYS_AT_ONCE = 32
 _END_OF_LAYOUT = 2**64 - 1
 
 
@@ -34,6 +38,36 @@ class _Counts(ctypes.Structure):
         ("written", ctypes.c_uint64 * CHANNELS),
         ("jumps", ctypes.c_uint64),
     )
+
+
+class _HeardKey(ctypes.Structure):
+    at_sample: int
+    duration_ms: int
+    channel: int
+    key: bytes
+    _fields_ = (
+        ("at_sample", ctypes.c_uint64),
+        ("duration_ms", ctypes.c_uint32),
+        ("channel", ctypes.c_uint8),
+        ("key", ctypes.c_char),
+        ("reserved", ctypes.c_uint8 * 2),
+    )
+
+
+@dataclass(frozen=True)
+class HeardKey:
+    """A telephone key that a channel was heard to press (ITU-T Q.23), told when let go or after half a second.
+
+    ``at_sample`` is where it began, on the ring's time (on the port's own where there is no ring).
+    """
+
+    channel: int
+    key: str
+    at_sample: int
+    duration_ms: int
+
+    def __repr__(self) -> str:
+        return f"HeardKey(channel={self.channel})"
 
 
 @dataclass(frozen=True)
@@ -83,6 +117,14 @@ def _load() -> ctypes.CDLL:
         "recorder_port_slot": (ctypes.c_int, (handle, number)),
         "recorder_port_connect": (ctypes.c_int, (handle, number, ctypes.c_int)),
         "recorder_port_disconnect": (ctypes.c_int, (handle, number, ctypes.c_int)),
+        "recorder_port_pause": (None, (handle, number)),
+        "recorder_port_resume": (None, (handle,)),
+        "recorder_port_hold": (None, (handle, number, ctypes.c_bool)),
+        "recorder_port_mask": (None, (handle, number, number, number)),
+        "recorder_port_listen_far": (None, (handle, ctypes.c_bool)),
+        "recorder_port_keys": (number, (handle, ctypes.POINTER(_HeardKey), number)),
+        "recorder_port_swallow": (None, (handle, ctypes.c_bool)),
+        "recorder_port_swallow_slot": (None, (handle, ctypes.c_int)),
         "recorder_port_count": (None, (handle, ctypes.POINTER(_Counts))),
         "recorder_port_close": (ctypes.c_uint64, (handle,)),
         "recorder_port_explain": (None, (ctypes.c_int, ctypes.c_char_p, number)),
@@ -117,6 +159,10 @@ class RecorderPort:
 
     All methods are for a thread that pjlib knows, while the library is up; close the port before ``libDestroy``.
     A channel with nothing connected is silent, and time goes on.
+
+    What ``pause``, ``resume``, ``hold`` and ``mask`` ask is done by the media thread at its next tick, within 20 ms:
+    what comes is then silent from its first sample on, never in the ring even for a moment; what the ring has already
+    is wiped and its generation raised. Touch-tones that can be heard are masked in any case, by themselves.
     """
 
     def __init__(self, library: ctypes.CDLL, handle: int) -> None:
@@ -126,10 +172,11 @@ class RecorderPort:
         self._final = 0
 
     @classmethod
-    def create(cls, ring_fd: int, patience_ms: int = PATIENCE_MS) -> Self:
+    def create(cls, ring_fd: int | None, patience_ms: int = PATIENCE_MS) -> Self:
         """Put the ports on the bridge; they write the ring behind ``ring_fd``, which must not be sealed yet.
 
         The descriptor may be closed afterwards: the port keeps a mapping of its own for as long as the bridge uses it.
+        Without a ring the port only listens for keys: nothing is kept.
 
         Raises:
             AudioPathError: the port cannot be compiled here, there is no bridge or no slot on it, or the ring cannot
@@ -140,7 +187,8 @@ class RecorderPort:
         except NativeBuildError as error:
             raise AudioPathError(error.what, error.remedy) from error
         handle = ctypes.c_void_p()
-        status = library.recorder_port_create(ring_fd, patience_ms, ctypes.byref(handle))
+        descriptor = _NO_RING if ring_fd is None else ring_fd
+        status = library.recorder_port_create(descriptor, patience_ms, ctypes.byref(handle))
         if status != _SUCCESS or handle.value is None:
             raise AudioPathError(f"The recorder cannot listen on the bridge ({_explanation(library, status)}).")
         return cls(library, handle.value)
@@ -169,6 +217,62 @@ class RecorderPort:
         """
         status = self._library.recorder_port_disconnect(self._open_handle(), _checked(channel), source_slot)
         self._must(status, source_slot)
+
+    def pause(self, look_back_ms: int) -> None:
+        """Leave both parties out from now on, and wipe what was said in the last ``look_back_ms``.
+
+        At least 80 ms are wiped: somebody may have begun to press a key.
+
+        Raises:
+            ValueError: the look-back goes beyond what the recorder surely has not sealed.
+        """
+        self._library.recorder_port_pause(self._open_handle(), _checked_look_back(look_back_ms))
+
+    def resume(self) -> None:
+        """Take both parties again. Not paused: harmless."""
+        self._library.recorder_port_resume(self._open_handle())
+
+    def hold(self, channel: int, on: bool) -> None:
+        """Leave one side out while it is on hold: what is heard of it is music."""
+        self._library.recorder_port_hold(self._open_handle(), _checked(channel), on)
+
+    def mask(self, channel: int, look_back_ms: int, hold_ms: int) -> None:
+        """Silence a key that came as an event, from ``look_back_ms`` ago until ``hold_ms`` from now.
+
+        Again while it is down: extends it.
+
+        Raises:
+            ValueError: the look-back goes beyond what the recorder surely has not sealed.
+        """
+        back_ms = _checked_look_back(look_back_ms)
+        self._library.recorder_port_mask(self._open_handle(), _checked(channel), back_ms, max(0, hold_ms))
+
+    def listen_far(self, on: bool) -> None:
+        """Whether keys of the far party are told, for a menu or an opt-out. Otherwise they are nowhere held."""
+        self._library.recorder_port_listen_far(self._open_handle(), on)
+
+    def keys(self) -> list[HeardKey]:
+        """The keys heard since the last time, in order. The port forgets them.
+
+        Of the office only what can be a feature code is told: an asterisk, and up to four keys after it.
+        """
+        heard = (_HeardKey * _KEYS_AT_ONCE)()
+        count = self._library.recorder_port_keys(self._open_handle(), heard, _KEYS_AT_ONCE)
+        keys = [HeardKey(key.channel, key.key.decode("ascii"), key.at_sample, key.duration_ms) for key in heard[:count]]
+        ctypes.memset(heard, 0, ctypes.sizeof(heard))
+        return sorted(keys, key=lambda key: key.at_sample)
+
+    def swallow(self, on: bool) -> None:
+        """Mute the far party's slot from the moment the office's asterisk is heard until ``swallow(False)``.
+
+        ``swallow(False)`` lets the far party hear again and mutes no more; ``swallow(True)`` right after it is ready
+        for the next code. A mute that is not undone ends by itself 3 s after the last tone.
+        """
+        self._library.recorder_port_swallow(self._open_handle(), on)
+
+    def swallow_slot(self, far_slot: int | None) -> None:
+        """The bridge slot of the far party's leg; again when its media was made anew, None when it has none."""
+        self._library.recorder_port_swallow_slot(self._open_handle(), _NO_SLOT if far_slot is None else far_slot)
 
     def stats(self) -> PortStats:
         """What was seen so far; after ``close`` the last of it."""
@@ -206,6 +310,12 @@ def _checked(channel: int) -> int:
     if not 0 <= channel < CHANNELS:
         raise ValueError(f"a recorder port has {CHANNELS} channels, there is no channel {channel}")
     return channel
+
+
+def _checked_look_back(look_back_ms: int) -> int:
+    if not 0 <= look_back_ms <= LONGEST_LOOK_BACK_MS:
+        raise ValueError(f"at most {LONGEST_LOOK_BACK_MS} ms of a recording can be dropped, not {look_back_ms}")
+    return look_back_ms
 
 
 def _explanation(library: ctypes.CDLL, status: int) -> str:

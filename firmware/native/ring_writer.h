@@ -16,6 +16,11 @@
 #define RING_CHANNELS           2
 #define RING_MARKER_LANES       3
 #define RING_MARKER_LOSS        1
+#define RING_MARKER_TOUCH_TONE  3
+#define RING_MARKER_WIPED       4
+#define RING_MARKER_PAUSED      5
+#define RING_MARKER_HELD        6
+#define RING_GOES_ON            1 /* the value of a marker whose interval has not ended */
 
 /* Byte for byte the first page of the ring. */
 typedef struct ring_channel_state {
@@ -65,11 +70,28 @@ typedef struct ring_writer ring_writer;
 ring_writer *ring_writer_open(int fd, unsigned tick_us, unsigned patience_ms);
 
 /* Take one frame of `channel`, stamped `timestamp` (samples) by the media clock; `samples` NULL is silence. Both channels
- * of one tick carry the same timestamp. Never waits, allocates or calls the kernel. */
-void ring_writer_put(ring_writer *writer, unsigned channel, uint64_t timestamp, const int16_t *samples, unsigned count,
-                     const ring_time *now);
+ * of one tick carry the same timestamp. Never waits, allocates or calls the kernel. Returns where the channel is now. */
+uint64_t ring_writer_put(ring_writer *writer, unsigned channel, uint64_t timestamp, const int16_t *samples,
+                         unsigned count, const ring_time *now);
 
-/* Take nothing from now on; the length both channels reached. */
+/* The same with a touch-tone in it: silence from `before` samples before the frame's end until `after` beyond it. */
+uint64_t ring_writer_put_masked(ring_writer *writer, unsigned channel, uint64_t timestamp, const int16_t *samples,
+                                unsigned count, const ring_time *now, uint32_t before, uint32_t after);
+
+/* Any thread; the media threads carry it out at their next frame, before they place it. What they put afterwards is
+ * silent from its first sample on, what the ring holds from `look_back_ms` ago on is wiped, and `generation` raised
+ * when it is. A pause wipes at least RING_SHORTEST_LOOK_BACK_MS: a touch-tone may have begun that nobody heard yet. */
+#define RING_SHORTEST_LOOK_BACK_MS 80
+void ring_writer_pause(ring_writer *writer, unsigned look_back_ms);
+void ring_writer_resume(ring_writer *writer);
+void ring_writer_hold(ring_writer *writer, unsigned channel, bool on);
+void ring_writer_mask(ring_writer *writer, unsigned channel, unsigned look_back_ms, unsigned hold_ms);
+
+/* The channel's own media thread: is its audio left out since its last frame? */
+bool ring_writer_paused(const ring_writer *writer, unsigned channel);
+
+/* Take nothing from now on and carry out what is still asked; the length both channels reached. Nobody may be inside
+ * ring_writer_put. */
 uint64_t ring_writer_stop(ring_writer *writer);
 
 uint32_t ring_writer_samples_per_frame(const ring_writer *writer);

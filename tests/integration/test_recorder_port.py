@@ -221,6 +221,12 @@ def test_the_c_and_the_python_agree_on_every_place_in_the_ring() -> None:
         layout.HEARTBEAT_MONOTONIC_NS,
         layout.MARKER.size,
         layout.MARKER_LANES,
+        MarkerKind.LOSS_NOT_TAKEN,
+        MarkerKind.TOUCH_TONE,
+        MarkerKind.WIPED,
+        MarkerKind.PAUSED,
+        MarkerKind.HELD,
+        layout.GOES_ON,
         16,
         24,
     ]
