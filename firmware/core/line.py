@@ -9,6 +9,7 @@ from typing import Literal
 from firmware.core.call import CallPlan
 from firmware.core.call.state import NO_ANSWER_MS, PauseRules
 from firmware.core.call_record import Direction, Party, Presentation
+from firmware.core.call_tones import WarningTone
 from firmware.core.emergency import emergency_number
 from firmware.core.feature_code import NO_CODES, FeatureCodes
 from firmware.core.leg import PhoneIdentity, Target
@@ -16,6 +17,7 @@ from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices, plan_notice
 from firmware.core.number_pattern import NumberForm, as_dialled
 from firmware.core.party_number import UNAVAILABLE
+from firmware.core.reception import PLAIN, LineReception, Reception
 from firmware.core.recording_policy import CallFacts, RecordingPolicy
 
 LineState = Literal["starting", "working", "degraded", "stopped"]
@@ -56,6 +58,8 @@ class Line:
     codes: FeatureCodes = NO_CODES
     pause: PauseRules = field(default_factory=PauseRules)
     start_notice: str = ""
+    reception: LineReception = field(default_factory=LineReception)
+    warning_tone: WarningTone | None = None
 
     def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
         """What rules may know of a call that came at a time by the office's clock."""
@@ -88,9 +92,13 @@ class Line:
         RFC 2782.
         """
         number = self._emergency_number(request)
-        decision = self.policy.decide(self.facts(request, local))
-        notice = plan_notice(request.direction, self.notices, decision, emergency=number is not None)
-        called = _called_party(number or request.dialled)
+        facts = self.facts(request, local)
+        reception = self._received(facts)
+        dialled = number or reception.number or request.dialled
+        decision = self.policy.decide(self._sent_to(reception.number, facts))
+        others = tuple(reception.decisions.values())
+        notice = plan_notice(request.direction, self.notices, decision, facts.emergency, others)
+        called = _called_party(dialled)
         inbound = request.direction == "inbound"
         return CallPlan(
             call_id=request.call_id,
@@ -98,16 +106,30 @@ class Line:
             direction=request.direction,
             far_party=request.calling if inbound else called,
             office_party=called if inbound else request.calling,
-            targets=self._targets(request, number or request.dialled or "", working_trunks, servers or {}),
+            targets=self._targets(request, dialled or "", working_trunks, servers or {}),
             decision=decision,
             notice=notice,
-            emergency=number is not None,
+            emergency=facts.emergency,
             no_answer_ms=self.no_answer_ms,
             codes=self.codes,
             pause=self.pause,
             start_notice=self.start_notice,
             phone=request.phone,
+            reception=reception,
+            warning_tone=None if facts.emergency else self.warning_tone,
         )
+
+    def _received(self, facts: CallFacts) -> Reception:
+        """How a caller is received; nobody who calls out is. Where the menu may lead is decided about as well."""
+        if facts.direction == "outbound":
+            return PLAIN
+        reception = self.reception.at(facts.local)
+        decisions = {each: self.policy.decide(self._sent_to(each, facts)) for each in reception.numbers}
+        return replace(reception, decisions=decisions)
+
+    def _sent_to(self, number: str, facts: CallFacts) -> CallFacts:
+        """The facts of a call that goes to another of the office's numbers than was dialled, if there is one."""
+        return replace(facts, extension=self.number_form(number)) if number else facts
 
     def transfer_targets(
         self,

@@ -47,15 +47,11 @@ class OptOutNotices:
 
 @dataclass(frozen=True)
 class LineNotices:
-    """The prompts a line plays, by id; empty for none.
-
-    ``on_demand`` is what the far party hears when the office starts recording in mid-call.
-    """
+    """The prompts a line plays, by id; empty for none."""
 
     inbound: str = ""
     outbound: str = ""
     opting_out: OptOutNotices | None = None
-    on_demand: str = ""
 
 
 @dataclass(frozen=True)
