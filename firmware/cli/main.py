@@ -34,6 +34,7 @@ SUBCOMMANDS = {
     "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
     "config": ("firmware.cli.settings_commands:config", "Show the settings in effect."),
     "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
+    "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
 }

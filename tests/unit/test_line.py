@@ -9,9 +9,10 @@ import pytest
 from firmware.core.call.effects import Target
 from firmware.core.call_record import Direction, Party
 from firmware.core.line import CallRequest, Line
-from firmware.core.local_time import LocalTime
+from firmware.core.local_time import LocalTime, TimeOfWeek
 from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import RecordingPolicy
+from firmware.core.party_number import UNAVAILABLE, WITHHELD
+from firmware.core.recording_policy import RecordingPolicy, Rule
 
 LINE = Line("main", RecordingPolicy("main", "always"), LineNotices("in", "out"), "office", ("bt", "backup"), "9")
 CALLER = Party("01632960123")
@@ -75,3 +76,51 @@ def test_a_call_to_nobody_goes_nowhere() -> None:
 
 def test_the_plan_says_which_rule_decided() -> None:
     assert LINE.plan(request("inbound", "1"), NOON, ()).decision.decided_by == "line main: always recorded"
+
+
+def test_the_facts_of_an_inbound_call() -> None:
+    facts = LINE.facts(request("inbound", "202"), NOON)
+    assert (facts.line, facts.direction, facts.local, facts.call_id) == ("main", "inbound", NOON, "c1")
+    assert (facts.extension, facts.far_number, facts.far_presentation) == ("202", "01632960123", "available")
+
+
+def test_the_facts_of_an_outbound_call() -> None:
+    facts = LINE.facts(CallRequest("c1", "outbound", Party("202"), "01632 960123"), NOON)
+    assert (facts.extension, facts.far_number, facts.emergency) == ("202", "01632960123", False)
+
+
+@pytest.mark.parametrize("caller", [WITHHELD, UNAVAILABLE])
+def test_a_caller_without_a_number_stays_without_one(caller: Party) -> None:
+    facts = LINE.facts(CallRequest("c1", "inbound", caller, "202"), NOON)
+    assert (facts.far_number, facts.far_presentation) == (None, caller.presentation)
+
+
+def test_a_party_that_is_nobody_is_unavailable_to_rules() -> None:
+    assert LINE.facts(request("outbound", None), NOON).far_presentation == "unavailable"
+    nobody = LINE.facts(CallRequest("c1", "inbound", Party(None), None), NOON)
+    assert (nobody.far_presentation, nobody.extension) == ("unavailable", None)
+
+
+def test_rules_know_numbers_in_one_form_and_without_the_outside_prefix() -> None:
+    line = replace(
+        LINE, number_form=lambda number, outside_prefix="": f"{number} without {outside_prefix or 'nothing'}"
+    )
+    outbound = line.facts(CallRequest("c1", "outbound", Party("202"), "901632960123"), NOON)
+    assert (outbound.extension, outbound.far_number) == ("202 without nothing", "901632960123 without 9")
+    inbound = line.facts(request("inbound", "9202"), NOON)
+    assert (inbound.extension, inbound.far_number) == ("9202 without nothing", "01632960123 without nothing")
+
+
+def test_a_rule_decides_about_the_call_of_its_hour() -> None:
+    night = Rule("night", "never", when=TimeOfWeek(frozenset(), 22 * 60, 6 * 60))
+    line = replace(LINE, policy=RecordingPolicy("main", "always", (night,)))
+    assert line.plan(request("inbound", "202"), NOON, ()).decision.record
+    midnight = replace(NOON, minute=0)
+    assert line.plan(request("inbound", "202"), midnight, ()).decision.decided_by == "rule “night”: never recorded"
+
+
+def test_rules_neither_delay_nor_announce_an_emergency_call() -> None:
+    told = Rule("told", "always", notice=True)
+    line = replace(LINE, policy=RecordingPolicy("main", "never", (told,), emergency_mode="always"))
+    plan = line.plan(CallRequest("c1", "outbound", Party("202"), "9999"), NOON, ())
+    assert (plan.notice, plan.decision.decided_by) == (None, "emergency calls: always recorded")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, ValidationResult
 
 _SEPARATORS = re.compile(r"[-.()/\s]")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")  # +44 (0)1632: the zero is dialled at home only
@@ -70,7 +70,9 @@ class PhoneNumbers:
             number = phonenumbers.parse(dialled, self._region if self._plan else None)
         except NumberParseException:
             return None
-        return number if phonenumbers.is_possible_number(number) else None
+        # Not what can be dialled within one town only: nobody knows which town.
+        possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+        return number if possible else None
 
     def _looks_outside(self, dialled: str) -> bool:
         """Whether it begins as outside numbers do, or is as long as the country's own numbers are."""
