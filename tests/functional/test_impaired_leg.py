@@ -11,9 +11,10 @@ from statistics import median
 
 import pytest
 
+from firmware.core.held_back import LOOKS
 from tests.functional.conftest import Note
 from tests.functional.instruments.impairment import ImpairedRelay
-from tests.functional.instruments.measure import apart_all_along, compare
+from tests.functional.instruments.measure import Apart, compare
 from tests.functional.instruments.speech import conversation
 from tests.functional.office.office import Office
 from tests.functional.office.speaking import live_call
@@ -52,17 +53,18 @@ def test_a_lossy_late_leg_does_not_drift_from_the_other(
     record = office.record_of(call.recording_id)
     recorded = office.opened(call.recording_id)
     figures = compare(recorded, *sent)
-    apart_ms = apart_all_along(recorded, *sent)
+    apart = Apart(recorded, *sent)
+    apart_ms, at_the_end_ms = apart.all_along(), apart.lately(LOOKS)
 
     legs = {leg["side"]: leg for leg in record["legs"]}
     held_ms = {side: leg["jitter_buffer_delay_ms"] for side, leg in legs.items()}
-    left_ms = figures.skew_end_ms - (held_ms["far_party"] - held_ms["office"])
+    left_ms = at_the_end_ms - (held_ms["far_party"] - held_ms["office"])
     half = len(apart_ms) // 2
     drift_ms = median(apart_ms[-half:]) - median(apart_ms[:half])
     note("packets lost on the way", f"{bad.lost} of {bad.lost + bad.passed}")
     note("late on the way on average, ms", f"{1000 * bad.mean_delay_s:.1f}, the office {1000 * good.mean_delay_s:.1f}")
     note("apart at the start, ms", round(figures.skew_start_ms, 1))
-    note("apart at the end, ms", round(figures.skew_end_ms, 1))
+    note("apart at the end, ms", round(at_the_end_ms, 1))
     note("apart all along, each 12 s, ms", " ".join(f"{one:.0f}" for one in apart_ms))
     note("second half of the call later than the first, ms", round(drift_ms, 1))
     note("held back by the far party's jitter buffer at the end, ms", round(held_ms["far_party"], 1))

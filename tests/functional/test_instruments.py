@@ -134,9 +134,10 @@ def test_channels_that_part_in_mid_call_are_seen_to() -> None:
     channels[4000 : 4000 + half, 0] = talk.far[:half]
     channels[4000 + half + 320 : 4000 + len(talk.far) + 320, 0] = talk.far[half:]
     channels[4000 : 4000 + len(talk.office), 1] = talk.office
-    apart_ms = measure.apart_all_along(channels, measure.Sent(talk.far, 100.0), measure.Sent(talk.office, 100.0))
-    assert apart_ms[0] == pytest.approx(0, abs=1)
-    assert apart_ms[-1] == pytest.approx(40, abs=1)
+    apart = measure.Apart(channels, measure.Sent(talk.far, 100.0), measure.Sent(talk.office, 100.0))
+    assert apart.all_along()[0] == pytest.approx(0, abs=1)
+    assert apart.all_along()[-1] == pytest.approx(40, abs=1)
+    assert apart.lately(12) == pytest.approx(40, abs=1)
 
 
 def test_of_an_impulse_s_delay_what_the_network_held_up_is_not_the_box_s() -> None:

@@ -6,7 +6,7 @@ All signals are 8 kHz, 16-bit, mono arrays. Lags are in samples; a positive lag 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 
 import numpy as np
 import numpy.typing as npt
@@ -169,18 +169,42 @@ def compare(recorded: npt.NDArray[np.int16], far: Sent, office: Sent) -> Compari
     return Comparison(figures[0], figures[1], skews[0], skews[1])
 
 
-def apart_all_along(recorded: npt.NDArray[np.int16], far: Sent, office: Sent, window_s: float = 12.0) -> list[float]:
-    """By how many ms the far party's channel is later than the office's, in each window in which both speak."""
-    lags = [_found(sent.pcm, recorded[:, channel]) for channel, sent in enumerate((far, office))]
-    sent = [_stretched(one.pcm, lag, len(recorded)) for one, lag in zip((far, office), lags, strict=True)]
-    apart_s = (lags[0] / RATE_HZ - far.starts_at) - (lags[1] / RATE_HZ - office.starts_at)
-    width, found = round(window_s * RATE_HZ), []
-    for start in range(0, len(recorded) - width + 1, width):
-        if min(speaking(one[start : start + width]).mean() for one in sent) < 0.2:
-            continue
-        moved = [_local_lag(sent[channel], recorded[:, channel], start, width) for channel in (0, 1)]
-        found.append(1000 * apart_s + 1000 * (moved[0] - moved[1]) / RATE_HZ)
-    return found
+class Apart:
+    """By how many ms the far party's channel is later than the office's, as the call goes on."""
+
+    def __init__(self, recorded: npt.NDArray[np.int16], far: Sent, office: Sent) -> None:
+        lags = [_found(sent.pcm, recorded[:, channel]) for channel, sent in enumerate((far, office))]
+        self._sent = [_stretched(one.pcm, lag, len(recorded)) for one, lag in zip((far, office), lags, strict=True)]
+        self._recorded = recorded
+        self._on_the_whole_ms = 1000 * ((lags[0] / RATE_HZ - far.starts_at) - (lags[1] / RATE_HZ - office.starts_at))
+
+    def all_along(self, window_s: float = 12.0) -> list[float]:
+        """In each window in which both speak."""
+        width = round(window_s * RATE_HZ)
+        starts = range(0, len(self._recorded) - width + 1, width)
+        moved = [self._moved_ms(channel, starts, width, 0.2) for channel in (0, 1)]
+        return [
+            self._on_the_whole_ms + moved[0][at] - moved[1][at] for at in starts if at in moved[0] and at in moved[1]
+        ]
+
+    def lately(self, last_s: float, window_s: float = 1.0) -> float:
+        """On average over the last seconds in which anybody speaks: a jitter buffer may move in between."""
+        width = round(window_s * RATE_HZ)
+        ends = int(np.flatnonzero(speaking(self._sent[0]) | speaking(self._sent[1]))[-1] + 1) * _FRAME
+        starts = range(max(0, ends - round(last_s * RATE_HZ)), ends - width + 1, width)
+        moved = [self._moved_ms(channel, starts, width, 0.4) for channel in (0, 1)]
+        if not all(moved):
+            raise NotFound("one party says nothing at the end: it cannot be seen how far apart the channels are")
+        return self._on_the_whole_ms + fmean(moved[0].values()) - fmean(moved[1].values())
+
+    def _moved_ms(self, channel: int, starts: range, width: int, least_speech: float) -> dict[int, float]:
+        """For each window in which the party speaks enough, how much later it is than on the whole."""
+        sent, there = self._sent[channel], self._recorded[:, channel]
+        return {
+            at: 1000 * _local_lag(sent, there, at, width, RATE_HZ // 8) / RATE_HZ
+            for at in starts
+            if speaking(sent[at : at + width]).mean() >= least_speech
+        }
 
 
 def holes(sent: Pcm, channel: Pcm, least: float = 0.6) -> list[float]:
