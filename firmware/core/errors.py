@@ -149,6 +149,18 @@ class AudioPathError(EarmarkError):
     exit_code = 52
 
 
+class NoSuchCall(EarmarkError):
+    """There is no such call in progress; it may have just ended."""
+
+    exit_code = 53
+
+
+class ActionRefused(EarmarkError):
+    """What was asked of a call may not be done with it, or not now."""
+
+    exit_code = 54
+
+
 class MissingComponent(EarmarkError):
     """A library or program that the box needs is not installed."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Action = Literal["pause", "resume", "start", "remind", "told"]
+# What a code asks for that is dialled as a call of its own.
+Dialled = Action | Literal["greeting"]
 KeyWay = Literal["event", "info", "audible"]
 
 # How long after a key the next one of a code may come.
@@ -44,7 +46,7 @@ class FeatureCodes:
                 raise ValueError(f"the code {following} begins with the code {code}, which would always come first")
 
     @property
-    def _all(self) -> dict[Action | Literal["greeting"], str]:
+    def _all(self) -> dict[Dialled, str]:
         return {
             "pause": self.pause,
             "resume": self.resume,
@@ -59,7 +61,7 @@ class FeatureCodes:
         """The codes that are obeyed during a call, and what they ask for."""
         return {code: action for action, code in self._all.items() if code and action != "greeting"}
 
-    def dialled(self, number: str | None) -> Action | Literal["greeting"] | None:
+    def dialled(self, number: str | None) -> Dialled | None:
         """What a call to ``number`` asks for; None when it is a number like any other."""
         return next((action for action, code in self._all.items() if code and code == number), None)
 

@@ -1,35 +1,70 @@
 """Call control: owns every call, steps it, and has its effects carried out.
 
-Runs in the dispatcher's thread. Other threads see only ``snapshot`` and ``ask_to_hang_up``.
+Runs in the dispatcher's thread. Other threads see ``snapshot`` and may ask.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import queue
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Any
 
 from firmware.core.call import Call, open_call, step
-from firmware.core.call.effects import CallOver, CancelTimer, Effect, StartRecording, StartTimer, StopRecording
-from firmware.core.call_record import Party
-from firmware.core.errors import EarmarkError
-from firmware.core.events import Event, HangUpRequested, RecordingFailed, Timer, TimerFired
+from firmware.core.call.actions import NOT_ALLOWED, why_not
+from firmware.core.call.code_call import (
+    CONFIRMATIONS,
+    NO_CALL,
+    greeting_id,
+    open_code_call,
+    open_greeting_call,
+)
+from firmware.core.call.effects import (
+    Announce,
+    CallOver,
+    CancelTimer,
+    Effect,
+    Refuse,
+    StartRecording,
+    StartTimer,
+    StopRecording,
+)
+from firmware.core.call.joining import taking_over
+from firmware.core.call.same_phone import call_of_phone
+from firmware.core.call_record import Asker, Party
+from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall, ServiceAway
+from firmware.core.events import (
+    ActionRequested,
+    AnnouncementEnded,
+    Event,
+    HangUpRequested,
+    LegTaken,
+    RecordingFailed,
+    TimerFired,
+    TransferAsked,
+)
+from firmware.core.feature_code import Action, Dialled
+from firmware.core.leg import PhoneIdentity
 from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import local_time
 from firmware.core.party_number import shortened
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
+from firmware.services.call_timers import CallTimers
+from firmware.services.call_view import CallView, call_view
+from firmware.services.code_calls import CodeCalls
+
+__all__ = ["CallControl", "CallView"]
 
 _LOG = logging.getLogger(__name__)
 
-CallView = Mapping[str, Any]
 Publish = Callable[[CallView], None]
 NewRecordingId = Callable[[int], str]
+_Answer = Future[list[CallView]]
+# The dispatcher turns a hundred times a second; one that does not answer for so long is stuck.
+_ANSWER_S = 2.0
 
 
 @dataclass
@@ -38,7 +73,6 @@ class _Held:
 
     call: Call
     recording_id: str | None = None
-    deadlines: dict[Timer, int] = field(default_factory=dict)
 
 
 class CallControl:
@@ -70,23 +104,43 @@ class CallControl:
         self._publish = publish
         self._calls: dict[str, _Held] = {}
         self._views: dict[str, CallView] = {}
-        self._alarms: list[tuple[float, int, str, Timer]] = []
-        self._numbers = itertools.count()
-        self._wishes: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._timers = CallTimers(clock)
+        self._code_calls = CodeCalls(tap, self._timers)
+        self._wishes: queue.SimpleQueue[tuple[Callable[[], list[CallView]], _Answer]] = queue.SimpleQueue()
         self.calls_taken = 0
 
-    # -- any thread ---------------------------------------------------------------------------------------------------
+    # -- any thread but the dispatcher's ------------------------------------------------------------------------------
 
     def snapshot(self) -> list[CallView]:
-        """The calls in progress, oldest first. Any thread."""
+        """The calls in progress, oldest first. Any thread, the dispatcher's too."""
         return list(self._views.copy().values())
 
     def ask_to_hang_up(self, call_id: str) -> bool:
-        """End a call soon. False: there is no such call. Any thread."""
+        """End a call soon. False: there is no such call."""
         if call_id not in self._views:
             return False
-        self._wishes.put(call_id)
+        self._wish(lambda: self._hang_up(call_id, "ended from the page"))
         return True
+
+    def ask(self, call_id: str, action: Action, asker: Asker) -> CallView:
+        """Ask something of a call's recording; gives the call as it is afterwards. Waits for the dispatcher.
+
+        Raises:
+            NoSuchCall: it is over, or never was.
+            ActionRefused: that may not be done with it, or not now; says why.
+            ServiceAway: the dispatcher does not answer.
+        """
+        return _answer(self._wish(lambda: [self._act(call_id, action, asker)]))[0]
+
+    def ask_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
+        """Ask the same of every call of an extension where it changes something; gives these calls.
+
+        Raises:
+            NoSuchCall: the extension has no call.
+            ActionRefused: it may be done with none of its calls; says why.
+            ServiceAway: the dispatcher does not answer.
+        """
+        return _answer(self._wish(lambda: self._act_on_extension(extension, action, asker)))
 
     # -- the dispatcher's thread --------------------------------------------------------------------------------------
 
@@ -94,30 +148,75 @@ class CallControl:
         """Deal with what the tap saw."""
         match stamped.what:
             case CallOffered(line, request):
-                self._open(self._lines[line], request, stamped.wall_ms)
+                self._offered(self._lines[line], request, stamped.wall_ms)
+            case CallHappening(call_id, TransferAsked() as event):
+                self._transfer(call_id, event, stamped.wall_ms)
             case CallHappening(call_id, event):
                 self._step(call_id, event, stamped.wall_ms)
 
     def attend(self) -> None:
         """Deal with timers that are due and with what other threads asked for."""
-        now_s = self._clock.monotonic_s()
-        while self._alarms and self._alarms[0][0] <= now_s:
-            _, number, call_id, timer = heapq.heappop(self._alarms)
-            held = self._calls.get(call_id)
-            # A timer started anew or cancelled leaves its old alarm behind.
-            if held is not None and held.deadlines.get(timer) == number:
-                del held.deadlines[timer]
-                self._step(call_id, TimerFired(timer), self._clock.wall_ms())
+        for call_id, timer in self._timers.due():
+            self._step(call_id, TimerFired(timer), self._clock.wall_ms())
         while not self._wishes.empty():
-            self._step(self._wishes.get(), HangUpRequested("ended from the page"), self._clock.wall_ms())
+            grant, answer = self._wishes.get()
+            try:
+                answer.set_result(grant())
+            except EarmarkError as error:
+                answer.set_exception(error)
 
     def end_all(self, cause: str) -> None:
         """Say goodbye on every leg of every call."""
-        for call_id in list(self._calls):
-            self._step(call_id, HangUpRequested(cause), self._clock.wall_ms())
+        for call_id in [*self._calls, *self._code_calls]:
+            self._hang_up(call_id, cause)
 
     def __len__(self) -> int:
-        return len(self._calls)
+        return len(self._calls) + len(self._code_calls)
+
+    # -- what other threads asked for ---------------------------------------------------------------------------------
+
+    def _wish(self, grant: Callable[[], list[CallView]]) -> _Answer:
+        answer: _Answer = Future()
+        self._wishes.put((grant, answer))
+        return answer
+
+    def _hang_up(self, call_id: str, cause: str) -> list[CallView]:
+        self._step(call_id, HangUpRequested(cause), self._clock.wall_ms())
+        return []
+
+    def _act(self, call_id: str, action: Action, asker: Asker) -> CallView:
+        held = self._calls.get(call_id)
+        if held is None:
+            raise NoSuchCall("There is no such call; it may have just ended.")
+        why = why_not(held.call, action)
+        # Stepped all the same: a refusal is the call's to log.
+        self._step(call_id, ActionRequested(action, asker), self._clock.wall_ms())
+        if why:
+            raise ActionRefused(why)
+        if action == "start" and not held.call.on_record:
+            raise ActionRefused("The recording could not be started: see the health page.")
+        return call_view(held.call, held.recording_id)
+
+    def _act_on_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
+        theirs = [held.call for held in self._calls.values() if self._is_at(held.call, extension)]
+        if not theirs:
+            raise NoSuchCall(f"Extension {extension} has no call now.")
+        allowed = [call for call in theirs if not why_not(call, action)]
+        return [self._act(call.plan.call_id, action, asker) for call in allowed or theirs[:1]]
+
+    def _is_at(self, call: Call, extension: str) -> bool:
+        number, form = call.party_at("office").number, self._lines[call.plan.line].number_form
+        return number is not None and form(number) == form(extension)
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    def _offered(self, line: Line, request: CallRequest, wall_ms: int) -> None:
+        self.calls_taken += 1
+        asked = line.codes.dialled(request.dialled) if request.direction == "outbound" else None
+        if asked is not None:
+            self._open_code_call(request, asked, wall_ms)
+        else:
+            self._open(line, request, wall_ms)
 
     def _open(self, line: Line, request: CallRequest, wall_ms: int) -> None:
         local = local_time(wall_ms, self._zone)
@@ -125,13 +224,54 @@ class CallControl:
         _LOG.debug(
             "%s: call %s from %s to %s", line.name, plan.direction, _short(request.calling), shortened(request.dialled)
         )
-        self.calls_taken += 1
         call, effects = open_call(plan, wall_ms)
         held = self._calls[request.call_id] = _Held(call)
         self._carry_out(held, effects, wall_ms)
         self._show(held)
 
+    def _open_code_call(self, request: CallRequest, asked: Dialled, wall_ms: int) -> None:
+        """A code dialled as a call of its own: obey it at once, then answer and say what became of it."""
+        who = request.calling.number
+        if asked == "greeting":
+            self._code_calls.open(open_greeting_call(request.call_id, greeting_id(who)))
+            return
+        prompt = self._obey(request.phone or PhoneIdentity(), asked, Asker("code", who or "", "call"), wall_ms)
+        self._code_calls.open(open_code_call(request.call_id, prompt))
+
+    def _obey(self, phone: PhoneIdentity, action: Action, asker: Asker, wall_ms: int) -> str:
+        """Do it to the call that is on hold at the phone; gives the prompt that says what became of it."""
+        call = call_of_phone(phone, [held.call for held in self._calls.values()])
+        if call is None:
+            _LOG.warning("a code (%s) was dialled by a phone that has no call it could be about", action)
+            return NO_CALL
+        why = why_not(call, action)
+        self._step(call.plan.call_id, ActionRequested(action, asker), wall_ms)
+        return NOT_ALLOWED if why else CONFIRMATIONS[action]
+
+    def _transfer(self, call_id: str, event: TransferAsked, wall_ms: int) -> None:
+        """Find where a transfer leads: to a number, or to whoever talks to the same phone in another call."""
+        held = self._calls.get(call_id)
+        if held is None:
+            return
+        other = self._calls.get(event.joins.call_id) if event.joins is not None else None
+        if event.joins is None or other is None:
+            line = self._lines[held.call.plan.line]
+            working, servers = self._tap.working_trunks(line.name), self._tap.servers(line.name)
+            targets = line.transfer_targets(event.number, event.to_office, working, servers)
+            self._step(call_id, replace(event, targets=targets), wall_ms)
+            return
+        replaced = taking_over(held.call, event.leg, other.call, event.joins.leg)
+        if replaced is None or replaced.by is None:
+            # Without targets it is refused.
+            self._step(call_id, event, wall_ms)
+            return
+        self._step(call_id, replaced, wall_ms)
+        self._step(other.call.plan.call_id, LegTaken(replaced.by.leg), wall_ms)
+
     def _step(self, call_id: str, event: Event, wall_ms: int) -> None:
+        if call_id in self._code_calls:
+            self._code_calls.step(call_id, event)
+            return
         held = self._calls.get(call_id)
         if held is None:
             return
@@ -142,38 +282,39 @@ class CallControl:
             self._show(held)
 
     def _carry_out(self, held: _Held, effects: tuple[Effect, ...], wall_ms: int) -> None:
-        call_id = held.call.plan.call_id
+        call_id, line = held.call.plan.call_id, held.call.plan.line
+        unrecorded = False
         for effect in effects:
             match effect:
                 case StartTimer(timer, after_ms):
-                    self._start_timer(held, timer, after_ms)
+                    self._timers.start(call_id, timer, after_ms)
                 case CancelTimer(timer):
-                    held.deadlines.pop(timer, None)
+                    self._timers.cancel(call_id, timer)
                 case StartRecording():
-                    self._start_recording(held, wall_ms)
+                    unrecorded = not self._start_recording(held, wall_ms)
+                case Announce(legs, prompt) if unrecorded:
+                    # It would say that the call is recorded.
+                    self._step(call_id, AnnouncementEnded(prompt, legs, completed=False), wall_ms)
                 case StopRecording():
                     self._stop_recording(held)
+                case Refuse(action, asker, why):
+                    _LOG.warning("%s: %s was asked of a call (%s) and refused: %s", line, action, asker.how, why)
                 case CallOver():
                     self._tap.perform(call_id, effect)
                     self._calls.pop(call_id, None)
                 case _:
                     self._tap.perform(call_id, effect)
 
-    def _start_timer(self, held: _Held, timer: Timer, after_ms: int) -> None:
-        number = next(self._numbers)
-        held.deadlines[timer] = number
-        due_s = self._clock.monotonic_s() + after_ms / 1000
-        heapq.heappush(self._alarms, (due_s, number, held.call.plan.call_id, timer))
-
-    def _start_recording(self, held: _Held, wall_ms: int) -> None:
+    def _start_recording(self, held: _Held, wall_ms: int) -> bool:
         recording_id = self._new_recording_id(wall_ms)
         try:
             self._tap.start_recording(held.call.record(recording_id))
         except EarmarkError as error:
             _LOG.error("%s: a call goes on unrecorded: %s", held.call.plan.line, error)
             self._step(held.call.plan.call_id, RecordingFailed(f"not recorded: {error.what}"), wall_ms)
-        else:
-            held.recording_id = recording_id
+            return False
+        held.recording_id = recording_id
+        return True
 
     def _stop_recording(self, held: _Held) -> None:
         if held.recording_id is not None:
@@ -191,24 +332,11 @@ class CallControl:
             self._publish(view)
 
 
-def call_view(call: Call, recording_id: str | None) -> CallView:
-    """A call as pages and commands see it: plain JSON values."""
-    notice = call.notice
-    return {
-        "call_id": call.plan.call_id,
-        "recording_id": recording_id,
-        "line": call.plan.line,
-        "direction": call.plan.direction,
-        "far_party": call.plan.far_party.shown,
-        "office_party": call.plan.office_party.shown,
-        "state": "ended" if call.over else call.shown_state,
-        "started_at_ms": call.started_at_ms,
-        "connected_at_ms": call.answered_at_ms,
-        "recording": call.recording == "running" and recording_id is not None,
-        "decided_by": call.plan.decision.decided_by,
-        "notice": None if notice is None else {"prompt": notice.prompt, "to": notice.to, "completed": notice.completed},
-        "end_cause": call.end_cause,
-    }
+def _answer(wish: _Answer) -> list[CallView]:
+    try:
+        return wish.result(_ANSWER_S)
+    except TimeoutError:
+        raise ServiceAway("The process that holds the calls did not answer in time.") from None
 
 
 def _short(party: Party) -> str:

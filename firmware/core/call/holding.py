@@ -16,15 +16,11 @@ _SIDES: tuple[Side, ...] = ("far_party", "office")
 
 def _follow_up(making: Making, before: Call) -> None:
     for side in _SIDES:
-        leg = _leg_at(making.call, side)
+        leg = making.call.leg_at(side)
         on_hold = _on_hold(making.call, leg)
         _note(making, side, on_hold)
         if leg is not None and leg.alive and making.call.on_record:
             _record(making, leg, on_hold)
-
-
-def _leg_at(call: Call, side: Side) -> Leg | None:
-    return call.far_leg if side == "far_party" else call.office_leg
 
 
 def _on_hold(call: Call, leg: Leg | None) -> bool:

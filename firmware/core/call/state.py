@@ -188,9 +188,12 @@ class Call:
         first = self.plan.far_party if side == "far_party" else self.plan.office_party
         return next((change.party for change in reversed(self.parties) if change.side == side), first)
 
+    def leg_at(self, side: Side) -> Leg | None:
+        return self.far_leg if side == "far_party" else self.office_leg
+
     def listening(self, side: Side) -> Leg | None:
         """The leg of that side if a person is listening there: answered, and not on hold."""
-        leg = self.far_leg if side == "far_party" else self.office_leg
+        leg = self.leg_at(side)
         return leg if leg is not None and leg.state == "answered" and not leg.held else None
 
     @property
