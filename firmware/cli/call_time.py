@@ -20,7 +20,7 @@ def read_time(text: str, zone: ZoneInfo, now: datetime) -> datetime:
     """
     said = text.strip().lower()
     if said == "now":
-        return now.astimezone(zone)
+        return now.astimezone(zone).replace(microsecond=0)
     match = _WEEKDAY_TIME.fullmatch(said)
     try:
         there = _next(match, now.astimezone(zone)) if match else datetime.fromisoformat(text.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,7 +18,13 @@ _HAPPENS: dict[RecordingMode, str] = {
     "on_demand": "not recorded, until the office starts it during the call",
     "never": "not recorded, and nobody can start it",
 }
-_INDENT = " " * 4
+_VERDICTS: dict[str, str] = {
+    "applies": "Applies",
+    "does not apply": "Does not apply",
+    "chance": "Left to chance",
+}
+_WIDTH = 100
+_INDENT = " " * 8
 
 
 @dataclass(frozen=True)
@@ -75,16 +82,13 @@ def _what_happens(found: Explained) -> Iterator[str]:
 def _why(considered: tuple[Considered, ...]) -> Iterator[str]:
     yield "  Asked in this order; the first that applies decides:"
     for number, step in enumerate(considered, start=1):
-        yield f"  {'→' if step.applied else ' '} {number:2}. {step.rule}"
-        yield f"{_INDENT}    {_VERDICTS[step.verdict]}{step.why}."
-
-
-_VERDICTS = {
-    "applies": "Applies: ",
-    "does not apply": "Does not apply: ",
-    "chance": "Left to chance: ",
-    "not asked": "Not asked: ",
-}
+        mark = "→" if step.applied else " "
+        if step.verdict == "not asked":
+            yield f"  {mark} {number:2}. {step.rule} (not asked)"
+        else:
+            yield f"  {mark} {number:2}. {step.rule}"
+            why = f"{_VERDICTS[step.verdict]}: {step.why}."
+            yield textwrap.fill(why, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
 
 
 def _notice_words(call: CallFacts, decided: Decision, notice: NoticePlan | None) -> str:

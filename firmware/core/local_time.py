@@ -57,10 +57,12 @@ class TimeOfWeek:
     @property
     def shown(self) -> str:
         """``Monday to Friday, 09:00 to 17:30``."""
-        hours = f"{clock_time(self.from_minute)} to {clock_time(self.until_minute)}"
-        whole_day = self.from_minute == 0 and self.until_minute == MINUTES_A_DAY
-        over_midnight = " the next morning" if self.until_minute <= self.from_minute else ""
-        return _days_shown(self.days) if whole_day else f"{_days_shown(self.days)}, {hours}{over_midnight}"
+        days = _days_shown(self.days)
+        if self.from_minute == 0 and self.until_minute == MINUTES_A_DAY:
+            return days or "every day"
+        over_midnight = " the next day" if self.until_minute <= self.from_minute else ""
+        hours = f"{clock_time(self.from_minute)} to {clock_time(self.until_minute)}{over_midnight}"
+        return f"{days}, {hours}" if days else hours
 
     def _is_on(self, weekday: int) -> bool:
         return not self.days or weekday in self.days
@@ -72,8 +74,9 @@ def clock_time(minute: int) -> str:
 
 
 def _days_shown(days: frozenset[int]) -> str:
+    """Empty for every day."""
     if not days or len(days) == len(DAYS):
-        return "every day"
+        return ""
     in_order = sorted(days)
     names = [DAY_NAMES[day] for day in in_order]
     if len(names) > 2 and in_order[-1] - in_order[0] == len(names) - 1:

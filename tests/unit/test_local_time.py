@@ -88,8 +88,8 @@ def test_a_span_and_the_rest_of_the_day_make_up_the_day(moment_ms: int, start: i
         (TimeOfWeek(frozenset({0, 1, 2, 3, 4}), 540, 1050), "Monday to Friday, 09:00 to 17:30"),
         (TimeOfWeek(frozenset({5, 6})), "Saturday and Sunday"),
         (TimeOfWeek(frozenset({0, 2, 4}), 0, 720), "Monday, Wednesday and Friday, 00:00 to 12:00"),
-        (TimeOfWeek(frozenset({4}), 1320, 360), "Friday, 22:00 to 06:00 the next morning"),
-        (TimeOfWeek(frozenset(), 1320, MINUTES_A_DAY), "every day, 22:00 to 24:00"),
+        (TimeOfWeek(frozenset({4}), 1320, 360), "Friday, 22:00 to 06:00 the next day"),
+        (TimeOfWeek(frozenset(), 1320, MINUTES_A_DAY), "22:00 to 24:00"),
     ],
 )
 def test_a_span_is_said_in_words(span: TimeOfWeek, words: str) -> None:
