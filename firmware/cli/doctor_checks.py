@@ -22,6 +22,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.config.loader import load_settings
+from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings, SipLine, split_host_port
 from firmware.core.errors import EarmarkError, PrivateKeyExposed, ServiceAway
 from firmware.core.home import Home
@@ -108,8 +109,7 @@ def office(home: Home) -> Iterator[Finding]:
 
 def _prompts(home: Home, settings: Settings) -> Iterator[Finding]:
     library = PromptLibrary(home.prompts, settings.prompts)
-    wanted = {prompt for line in settings.lines for prompt in (line.notice.inbound, line.notice.outbound) if prompt}
-    for prompt in sorted(wanted):
+    for prompt in sorted({prompt for _, prompt in prompts_named(settings)}):
         try:
             found = library.find(prompt)
         except EarmarkError as error:

@@ -9,12 +9,12 @@ from pathlib import Path
 from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPeer
 from firmware.adapters.sip.system_resolver import system_nameservers
 from firmware.cli.policy_settings import recording_policy
+from firmware.cli.reception_settings import line_notices, line_reception, warning_tone
 from firmware.config.settings_model import OfficePeer, Settings, SipLine, Trunk, split_host_port
 from firmware.config.steering_settings import PauseSettings
 from firmware.core.call.state import PauseRules
 from firmware.core.home import Home
 from firmware.core.line import Line
-from firmware.core.notice_plan import LineNotices
 from firmware.ports.numbering import Numbering
 
 OFFICE = "office"
@@ -25,7 +25,7 @@ def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
     return Line(
         name=line.name,
         policy=recording_policy(line, settings, numbering),
-        notices=LineNotices(line.notice.inbound, line.notice.outbound),
+        notices=line_notices(line.notice),
         office=OFFICE,
         trunks=tuple(trunk_name(trunk) for trunk in line.sip.trunks),
         outside_prefix=line.sip.outside_prefix,
@@ -35,6 +35,8 @@ def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
         codes=settings.codes.feature_codes(),
         pause=_pause_rules(settings.pause),
         start_notice=line.notice.on_demand,
+        reception=line_reception(line, settings.hours),
+        warning_tone=warning_tone(line.warning_tone),
     )
 
 
@@ -70,11 +72,6 @@ def trunk_name(trunk: Trunk) -> str:
 
 def _pause_rules(pause: PauseSettings) -> PauseRules:
     return PauseRules(pause.look_back_ms, pause.reminder_s * 1000, pause.resume_after_s * 1000)
-
-
-def prompts_of(lines: Sequence[SipLine]) -> list[str]:
-    """Every notice that these lines may play."""
-    return [prompt for line in lines for prompt in (line.notice.inbound, line.notice.outbound) if prompt]
 
 
 def _office_peer(office: OfficePeer) -> SipPeer:

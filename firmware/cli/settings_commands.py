@@ -10,11 +10,12 @@ import click
 
 from firmware.adapters.keys.private_files import write_new
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
+from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.restart_advice import processes_to_restart, restart_advice
 from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
 from firmware.config.settings_model import Settings
-from firmware.core.errors import EarmarkError, NotSetUp, SettingsError
+from firmware.core.errors import EarmarkError, NotSetUp, PromptError, SettingsError
 from firmware.core.home import Home
 
 _STANDARD = Path("-")
@@ -93,7 +94,7 @@ def import_settings(home: Home, file: Path) -> None:
     """
     store = SettingsFile(home.settings_file)
     before = _in_effect(home, store)
-    imported = _read(file)
+    imported = _read(file, home)
     if imported == before:
         click.echo("These are the settings in effect already; nothing was changed.")
         return
@@ -102,10 +103,17 @@ def import_settings(home: Home, file: Path) -> None:
     click.echo(restart_advice(home, processes_to_restart(before, imported)))
 
 
-def _read(file: Path) -> Settings:
+def _read(file: Path, home: Home) -> Settings:
+    def why_no_prompt(imported: Settings, prompt: str) -> str:
+        try:
+            PromptLibrary(home.prompts, imported.prompts).find(prompt)
+        except PromptError as error:
+            return str(error).removesuffix(".")
+        return ""
+
     if file == _STANDARD:
-        return read_toml_stream(sys.stdin.buffer, "standard input", PhoneNumbers)
-    return read_toml_file(file, PhoneNumbers)
+        return read_toml_stream(sys.stdin.buffer, "standard input", PhoneNumbers, why_no_prompt)
+    return read_toml_file(file, PhoneNumbers, why_no_prompt)
 
 
 def _in_effect(home: Home, store: SettingsFile) -> Settings | None:

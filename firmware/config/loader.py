@@ -11,6 +11,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from firmware.config.number_check import NumberingOf, number_mistakes
+from firmware.config.prompt_check import WhyNoPrompt, prompt_mistakes
 from firmware.config.settings_model import Settings
 from firmware.config.toml_errors import explain, explain_mistakes, parse_toml
 from firmware.core.errors import SettingsError, StorageError
@@ -38,12 +39,15 @@ def load_settings(store: SettingsStore) -> Settings:
         ) from error
 
 
-def settings_from_toml(text: str, name: str, numbering_of: NumberingOf | None = None) -> Settings:
+def settings_from_toml(
+    text: str, name: str, numbering_of: NumberingOf | None = None, why_no_prompt: WhyNoPrompt | None = None
+) -> Settings:
     """Check a TOML file's text.
 
     Args:
         name: the file's name, for messages.
         numbering_of: gives a country's numbering, to check telephone numbers by; None leaves them unchecked.
+        why_no_prompt: says why a prompt cannot be played, to check that those named are there; None likewise.
 
     Raises:
         SettingsError: names the line and the key of every mistake.
@@ -56,21 +60,22 @@ def settings_from_toml(text: str, name: str, numbering_of: NumberingOf | None = 
     except TypeError as error:  # a number that JSON does not have, such as an integer beyond 64 bits
         raise SettingsError(f"{name} holds a value that is none of ours: {error}.", "Nothing was changed.") from error
     mistakes = list(number_mistakes(settings, numbering_of)) if numbering_of else []
+    mistakes += prompt_mistakes(settings, why_no_prompt) if why_no_prompt else ()
     if mistakes:
         raise explain_mistakes(mistakes, document, name)
     return settings
 
 
-def read_toml_file(path: Path, numbering_of: NumberingOf) -> Settings:
+def read_toml_file(path: Path, numbering_of: NumberingOf, why_no_prompt: WhyNoPrompt) -> Settings:
     """Raises SettingsError as ``settings_from_toml``, StorageError when the file cannot be read."""
     try:
         with path.open("rb") as file:
-            return read_toml_stream(file, path.name, numbering_of)
+            return read_toml_stream(file, path.name, numbering_of, why_no_prompt)
     except OSError as error:
         raise StorageError(f"Cannot read {path}: {error.strerror}.", "Check the file's name and its rights.") from error
 
 
-def read_toml_stream(stream: BinaryIO, name: str, numbering_of: NumberingOf) -> Settings:
+def read_toml_stream(stream: BinaryIO, name: str, numbering_of: NumberingOf, why_no_prompt: WhyNoPrompt) -> Settings:
     """Raises SettingsError as ``settings_from_toml``."""
     raw = stream.read(_LARGEST_FILE + 1)
     if len(raw) > _LARGEST_FILE:
@@ -79,7 +84,7 @@ def read_toml_stream(stream: BinaryIO, name: str, numbering_of: NumberingOf) -> 
         text = raw.decode()
     except UnicodeDecodeError as error:
         raise SettingsError(f"{name} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
-    return settings_from_toml(text, name, numbering_of)
+    return settings_from_toml(text, name, numbering_of, why_no_prompt)
 
 
 def settings_to_toml(settings: Settings, *, reveal: bool) -> str:

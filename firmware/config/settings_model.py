@@ -23,6 +23,13 @@ from pydantic import (
 )
 
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
+from firmware.config.reception_settings import (
+    HoursSettings,
+    MenuSettings,
+    NoticeSettings,
+    OutsideHoursSettings,
+    WarningToneSettings,
+)
 from firmware.config.section import NAME, Section, must_differ
 from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
@@ -121,7 +128,6 @@ PeerAddress = Annotated[str, AfterValidator(_peer_address)]
 CaFile = Annotated[str, AfterValidator(_ca_file)]
 PortRange = Annotated[str, AfterValidator(_port_range)]
 Secret = Annotated[SecretStr, PlainSerializer(_show_secret)]
-PromptId = Annotated[str, Field(pattern=rf"^$|{NAME}")]
 
 
 class OfficeSettings(Section):
@@ -206,16 +212,6 @@ class SipSettings(Section):
         return self
 
 
-class NoticeSettings(Section):
-    """Which prompt is played to the far party of an inbound and an outbound call; empty means none."""
-
-    inbound: PromptId = "call-recorded"
-    outbound: PromptId = ""
-    on_demand: PromptId = Field(
-        default="recording-starts", description="to the other party, when a recording is started in the call"
-    )
-
-
 class GeneratorSettings(Section):
     """How the generator line's made-up calls come: for demonstrations and tests."""
 
@@ -236,6 +232,16 @@ class _Line(Section):
 class SipLine(_Line):
     kind: Literal["sip"]
     sip: SipSettings
+    menu: MenuSettings = MenuSettings()
+    outside_hours: OutsideHoursSettings = OutsideHoursSettings()
+    warning_tone: WarningToneSettings = WarningToneSettings()
+
+    @model_validator(mode="after")
+    def _one_key_means_one_thing(self) -> Self:
+        key = self.notice.opt_out.key
+        if key and key in self.menu.choices:
+            raise ValueError(f"key {key} is both a choice of the menu and the opt-out of the notice")
+        return self
 
 
 class GeneratorLine(_Line):
@@ -288,6 +294,7 @@ class Settings(Section):
     """Everything that can be set on one box."""
 
     office: OfficeSettings = OfficeSettings()
+    hours: HoursSettings = HoursSettings()
     lines: tuple[LineSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = Field(
         default=(), description="asked in this order; the first that applies decides"
@@ -305,6 +312,18 @@ class Settings(Section):
     @classmethod
     def _line_names_differ(cls, lines: tuple[SipLine | GeneratorLine, ...]) -> tuple[SipLine | GeneratorLine, ...]:
         must_differ("lines", [line.name for line in lines])
+        return lines
+
+    @field_validator("lines")
+    @classmethod
+    def _the_office_closes_where_a_line_asks_what_then(
+        cls, lines: tuple[SipLine | GeneratorLine, ...], info: ValidationInfo
+    ) -> tuple[SipLine | GeneratorLine, ...]:
+        hours = info.data.get("hours")
+        always_open = hours is not None and not hours.given
+        for line in lines:
+            if always_open and isinstance(line, SipLine) and line.outside_hours != OutsideHoursSettings():
+                raise ValueError(f"line {line.name!r} has outside_hours, but without [hours] the office never closes")
         return lines
 
     @field_validator("rules")

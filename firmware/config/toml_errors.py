@@ -47,7 +47,7 @@ def explain(error: ValidationError, document: tomlkit.TOMLDocument, name: str) -
 
 
 def explain_mistakes(mistakes: Iterable[Mistake], document: tomlkit.TOMLDocument, name: str) -> SettingsError:
-    """The same for mistakes that only somebody who knows numbers can see."""
+    """The same for mistakes that only somebody who knows numbers, or the stock of prompts, can see."""
     found = [(line_of(document, each.path), f"{_dotted(each.path)}: {each.what}.") for each in mistakes]
     return _refusal(found, name)
 

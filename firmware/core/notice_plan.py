@@ -34,7 +34,7 @@ class OptOut:
 
 @dataclass(frozen=True)
 class OptOutNotices:
-    """The notices that offer an opt-out, by id; empty where that direction has none.
+    """The notices that offer an opt-out, by id, instead of the line's plain ones; empty where a direction has none.
 
     ``not_for``: retention classes whose calls are never spared; they hear the line's plain notice instead.
     """
@@ -83,10 +83,10 @@ def plan_notice(
         return None
     inbound = direction == "inbound"
     moment: NoticeMoment = "before_put_through" if inbound else "on_answer"
+    plain = notices.inbound if inbound else notices.outbound
     offered = notices.opting_out
-    if offered is not None and not any(each.retention_class in offered.not_for for each in recorded):
+    if plain and offered is not None and not any(each.retention_class in offered.not_for for each in recorded):
         prompt = offered.inbound if inbound else offered.outbound
         if prompt:
             return NoticePlan(prompt, "far_party", moment, offered.opt_out)
-    prompt = notices.inbound if inbound else notices.outbound
-    return NoticePlan(prompt, "far_party", moment) if prompt else None
+    return NoticePlan(plain, "far_party", moment) if plain else None

@@ -25,7 +25,7 @@ class OutsideHours:
     greeting: str = ""
     number: str = ""
     put_through: bool = True
-    menu: bool = False
+    menu: bool = True
 
 
 @dataclass(frozen=True)

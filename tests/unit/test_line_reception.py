@@ -29,7 +29,7 @@ LINE = Line(
     LineNotices("in", "out", OPTING_OUT),
     "office",
     ("bt",),
-    reception=LineReception("welcome", MENU, HOURS, OutsideHours("closed-hold", "299")),
+    reception=LineReception("welcome", MENU, HOURS, OutsideHours("closed-hold", "299", menu=False)),
     warning_tone=WarningTone(recorder_warning(1400, -20), 15_000),
 )
 
@@ -53,11 +53,9 @@ def test_outside_hours_another_greeting_is_heard_and_another_phone_rings() -> No
 
 
 def test_outside_hours_the_menu_is_offered_where_the_office_wants_it() -> None:
-    line = replace(LINE, reception=replace(LINE.reception, outside=OutsideHours("closed-hold", menu=True)))
+    line = replace(LINE, reception=replace(LINE.reception, outside=OutsideHours("closed-hold")))
     assert line.plan(request(), NIGHT, ()).reception.menu == MENU
-    ended = replace(
-        LINE, reception=replace(LINE.reception, outside=OutsideHours("closed", put_through=False, menu=True))
-    )
+    ended = replace(LINE, reception=replace(LINE.reception, outside=OutsideHours("closed", put_through=False)))
     assert ended.plan(request(), NIGHT, ()).reception.menu is None
 
 
@@ -76,7 +74,7 @@ def test_each_choice_is_recorded_by_the_rules_of_the_phone_that_it_reaches() -> 
 
 
 def test_outside_hours_the_rules_of_the_phone_that_rings_then_hold() -> None:
-    line = replace(LINE, reception=replace(LINE.reception, outside=OutsideHours("closed-hold", "205")))
+    line = replace(LINE, reception=replace(LINE.reception, outside=OutsideHours("closed-hold", "205", menu=False)))
     plan = line.plan(request(), NIGHT, ())
     assert not plan.decision.record
     assert plan.notice is None
@@ -109,6 +107,11 @@ def test_a_direction_without_a_prompt_that_offers_an_opt_out_has_the_plain_notic
     notices = replace(LINE.notices, opting_out=replace(OPTING_OUT, outbound=""))
     notice = replace(LINE, notices=notices).plan(request("outbound", "01632960999"), NOON, ()).notice
     assert notice == NoticePlan("out", "far_party", "on_answer")
+
+
+def test_a_direction_without_a_notice_has_no_opt_out_either() -> None:
+    line = replace(LINE, notices=replace(LINE.notices, outbound=""))
+    assert line.plan(request("outbound", "01632960999"), NOON, ()).notice is None
 
 
 @pytest.mark.parametrize("regulated", ["200", "201"])

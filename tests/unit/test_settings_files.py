@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from firmware.cli.demo_office import demo_settings
 from firmware.config.loader import settings_from_toml, settings_to_toml
+from firmware.config.reception_settings import NoticeSettings
 from firmware.config.settings_model import (
     GeneratorLine,
-    NoticeSettings,
     OfficePeer,
     OfficeSettings,
     Settings,
