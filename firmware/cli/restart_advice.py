@@ -13,6 +13,8 @@ READERS: dict[str, tuple[str, ...]] = {
     "lines": ("lines",),
     "rules": ("lines",),
     "extensions": ("lines",),
+    "codes": ("lines",),
+    "pause": ("lines",),
     "prompts": ("lines",),
     "web": ("web",),
     "recorder": ("recorder",),
@@ -27,8 +29,8 @@ def processes_to_restart(before: Settings | None, after: Settings) -> tuple[str,
     """Who still works by the old settings. ``before`` is None when nobody knows what they were."""
     if before is None:
         return _IN_ORDER
-    changed = [section for section in READERS if getattr(before, section) != getattr(after, section)]
-    return tuple(name for name in _IN_ORDER if any(name in READERS[section] for section in changed))
+    changed = [section for section in Settings.model_fields if getattr(before, section) != getattr(after, section)]
+    return tuple(name for name in _IN_ORDER if any(name in READERS.get(section, _IN_ORDER) for section in changed))
 
 
 def restart_advice(home: Home, processes: tuple[str, ...]) -> str:
