@@ -14,11 +14,11 @@ from firmware.core.emergency import emergency_number
 from firmware.core.feature_code import NO_CODES, FeatureCodes
 from firmware.core.leg import PhoneIdentity, Target
 from firmware.core.local_time import LocalTime
-from firmware.core.notice_plan import LineNotices, plan_notice
+from firmware.core.notice_plan import LineNotices, NoticePlan, plan_notice
 from firmware.core.number_pattern import NumberForm, as_dialled
 from firmware.core.party_number import UNAVAILABLE
 from firmware.core.reception import PLAIN, LineReception, Reception
-from firmware.core.recording_policy import CallFacts, RecordingPolicy
+from firmware.core.recording_policy import CallFacts, Decision, RecordingPolicy
 
 LineState = Literal["starting", "working", "degraded", "stopped"]
 
@@ -62,7 +62,7 @@ class Line:
     warning_tone: WarningTone | None = None
 
     def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
-        """What rules may know of a call that came at a time by the office's clock."""
+        """What rules may know of a call that came at a time by the office's clock; without an id it is no real call."""
         inbound = request.direction == "inbound"
         dialled, calling = request.dialled or None, request.calling
         called = self.number_form(dialled, "" if inbound else self.outside_prefix) if dialled else None
@@ -75,8 +75,26 @@ class Line:
             extension=called if inbound else caller,
             far_number=caller if inbound else called,
             far_presentation=_presentation(calling if inbound else _called_party(dialled)),
-            call_id=request.call_id,
+            call_id=request.call_id or None,
         )
+
+    def received(self, request: CallRequest, local: LocalTime) -> tuple[Reception, CallFacts]:
+        """How a caller is received (nobody who calls out is), and what rules are asked about then.
+
+        Outside office hours a call may go to another number than was dialled. Where a menu may send it is decided about
+        as well.
+        """
+        facts = self.facts(request, local)
+        if facts.direction == "outbound":
+            return PLAIN, facts
+        reception = self.reception.at(local)
+        decisions = {each: self.policy.decide(self._sent_to(each, facts)) for each in reception.numbers}
+        return replace(reception, decisions=decisions), self._sent_to(reception.number, facts)
+
+    def notice(self, decision: Decision, reception: Reception, facts: CallFacts) -> NoticePlan | None:
+        """What the other party is told where a call is decided about so."""
+        others = tuple(reception.decisions.values())
+        return plan_notice(facts.direction, self.notices, decision, facts.emergency, others)
 
     def plan(
         self,
@@ -92,12 +110,9 @@ class Line:
         RFC 2782.
         """
         number = self._emergency_number(request)
-        facts = self.facts(request, local)
-        reception = self._received(facts)
+        reception, facts = self.received(request, local)
         dialled = number or reception.number or request.dialled
-        decision = self.policy.decide(self._sent_to(reception.number, facts))
-        others = tuple(reception.decisions.values())
-        notice = plan_notice(request.direction, self.notices, decision, facts.emergency, others)
+        decision = self.policy.decide(facts)
         called = _called_party(dialled)
         inbound = request.direction == "inbound"
         return CallPlan(
@@ -108,7 +123,7 @@ class Line:
             office_party=called if inbound else request.calling,
             targets=self._targets(request, dialled or "", working_trunks, servers or {}),
             decision=decision,
-            notice=notice,
+            notice=self.notice(decision, reception, facts),
             emergency=facts.emergency,
             no_answer_ms=self.no_answer_ms,
             codes=self.codes,
@@ -118,14 +133,6 @@ class Line:
             reception=reception,
             warning_tone=None if facts.emergency else self.warning_tone,
         )
-
-    def _received(self, facts: CallFacts) -> Reception:
-        """How a caller is received; nobody who calls out is. Where the menu may lead is decided about as well."""
-        if facts.direction == "outbound":
-            return PLAIN
-        reception = self.reception.at(facts.local)
-        decisions = {each: self.policy.decide(self._sent_to(each, facts)) for each in reception.numbers}
-        return replace(reception, decisions=decisions)
 
     def _sent_to(self, number: str, facts: CallFacts) -> CallFacts:
         """The facts of a call that goes to another of the office's numbers than was dialled, if there is one."""
