@@ -7,9 +7,10 @@ from pathlib import Path
 from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 
-#: Who reads which section. A test compares it with the sections there are.
+#: Who reads which section. A section that is not here names every process; a test asks for it to be entered.
 READERS: dict[str, tuple[str, ...]] = {
     "office": ("lines", "web"),
+    "hours": ("lines",),
     "lines": ("lines",),
     "rules": ("lines",),
     "extensions": ("lines",),
