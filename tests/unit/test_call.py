@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -13,7 +13,6 @@ from firmware.core.call.effects import (
     AnswerCaller,
     Bridge,
     CallOver,
-    CancelTimer,
     Dial,
     Effect,
     HangUp,
@@ -30,7 +29,6 @@ from firmware.core.call.effects import (
     Target,
     legs_addressed,
 )
-from firmware.core.call_record import Party
 from firmware.core.call_tones import BUSY, CONGESTION, NUMBER_UNOBTAINABLE, RINGING
 from firmware.core.events import (
     Event,
@@ -46,49 +44,20 @@ from firmware.core.events import (
     RecordingFailed,
     TimerFired,
 )
-from firmware.core.notice_plan import NoticePlan
-from firmware.core.recording_policy import Decision
-
-OFFICE = Target("office", "201")
-ALWAYS = Decision(True, "always", "line main: always recorded")
-NEVER = Decision(False, "never", "line main: never recorded")
-TO_CALLER = NoticePlan("call-recorded", "far_party", "before_put_through")
-TO_CALLED = NoticePlan("call-recorded", "far_party", "on_answer")
-
-INBOUND = CallPlan("c1", "main", "inbound", Party("01632960001"), Party("201"), (OFFICE,), ALWAYS)
-ANNOUNCED = replace(INBOUND, notice=TO_CALLER)
-OUTBOUND = replace(INBOUND, direction="outbound", targets=(Target("first", "123"), Target("second", "123")))
-EMERGENCY = replace(OUTBOUND, emergency=True)
-
-
-class Play:
-    """A call being played through: each step's effects are kept, times advance by a second a step."""
-
-    def __init__(self, plan: CallPlan) -> None:
-        self.now = 1_000_000
-        self.call, effects = open_call(plan, self.now)
-        self.last: list[Effect] = list(effects)
-        self.all: list[Effect] = list(effects)
-
-    def __call__(self, *events: Event) -> list[Effect]:
-        self.last = []
-        for event in events:
-            self.now += 1000
-            self.call, effects = step(self.call, event, self.now)
-            self.last.extend(effects)
-        self.all.extend(self.last)
-        return self.last
-
-
-def matters(effects: Iterable[Effect]) -> list[Effect]:
-    """Effects without the clockwork."""
-    return [effect for effect in effects if not isinstance(effect, StartTimer | CancelTimer)]
-
-
-def connected(plan: CallPlan) -> Play:
-    play = Play(plan)
-    play(LegTrying(1), LegProgress(1, 180), MediaReady(1), LegAnswered(1), MediaReady(0))
-    return play
+from tests.unit.played_call import (
+    ALWAYS,
+    ANNOUNCED,
+    EMERGENCY,
+    INBOUND,
+    NEVER,
+    OFFICE,
+    OUTBOUND,
+    TO_CALLED,
+    TO_CALLER,
+    Play,
+    connected,
+    matters,
+)
 
 
 def announced_and_ringing() -> Play:

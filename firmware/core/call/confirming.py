@@ -15,7 +15,10 @@ def confirm(making: Making, prompt: str, asker: Asker) -> None:
 
 
 def _announcement_ended(making: Making, event: AnnouncementEnded) -> None:
-    making.end_announcements(event.completed, event.prompt)
+    for leg in event.legs:
+        side = making.call.side_of(leg)
+        if side is not None:
+            making.end_announcement(event.prompt, side, event.completed)
 
 
 CONFIRMING = Feature(events={AnnouncementEnded: _announcement_ended})

@@ -104,20 +104,28 @@ class Making:
         heard = [(side, leg.number) for side in sides if (leg := self.call.listening(side)) is not None]
         if not heard:
             return
-        said = tuple(Notice(prompt, "office_party" if side == "office" else side, self.at_ms) for side, _ in heard)
+        said = tuple(Notice(prompt, _heard_as(side), self.at_ms) for side, _ in heard)
         self.change(announcements=self.call.announcements + said)
         self.ask(Announce(tuple(number for _, number in heard), prompt))
 
-    def end_announcements(self, completed: bool, prompt: str | None = None) -> None:
-        """Note that what is still being said, or only one prompt of it, is over."""
-        self.change(
-            announcements=tuple(
-                replace(said, ended_at_ms=self.at_ms, completed=completed)
-                if said.ended_at_ms is None and prompt in (None, said.prompt)
-                else said
-                for said in self.call.announcements
-            )
-        )
+    def end_announcements(self, completed: bool, *sides: Side) -> None:
+        """Note that whatever is still being said, or said to these sides, is over."""
+        to = {_heard_as(side) for side in sides}
+        for at, said in enumerate(self.call.announcements):
+            if said.ended_at_ms is None and (not to or said.to in to):
+                self._end_announcement(at, completed)
+
+    def end_announcement(self, prompt: str, side: Side, completed: bool) -> None:
+        """Note that one prompt to one side is over: the one that began first."""
+        for at, said in enumerate(self.call.announcements):
+            if (said.prompt, said.to, said.ended_at_ms) == (prompt, _heard_as(side), None):
+                self._end_announcement(at, completed)
+                return
+
+    def _end_announcement(self, at: int, completed: bool) -> None:
+        said = self.call.announcements
+        over = replace(said[at], ended_at_ms=self.at_ms, completed=completed)
+        self.change(announcements=(*said[:at], over, *said[at + 1 :]))
 
     def tag(self, tag: str) -> None:
         if tag not in self.call.tags:
@@ -242,3 +250,7 @@ class Making:
         self.unbridge()
         for leg in self.call.legs:
             self.hang_up(leg.number, status)
+
+
+def _heard_as(side: Side) -> Literal["far_party", "office_party"]:
+    return "office_party" if side == "office" else side

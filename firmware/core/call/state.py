@@ -232,6 +232,10 @@ class Call:
         notices = (self.notice,) if self.notice is not None else ()
         return tuple(sorted((*notices, *self.announcements), key=lambda played: played.started_at_ms))
 
+    def _holds_since(self, started_at_ms: int) -> tuple[Hold, ...]:
+        lasting = (hold for hold in self.holds if hold.ended_at_ms is None or hold.ended_at_ms > started_at_ms)
+        return tuple(replace(hold, started_at_ms=max(hold.started_at_ms, started_at_ms)) for hold in lasting)
+
     def record(self, recording_id: str, legs: tuple[LegReport, ...] = ()) -> CallRecord:
         """The record of the call's recording as known now. Its times are those of the recording."""
         started = self.recording_started_at_ms if self.recording_started_at_ms is not None else self.started_at_ms
@@ -254,7 +258,7 @@ class Call:
             pauses=self.pauses,
             announcements=self._played,
             tags=self.tags,
-            holds=self.holds,
+            holds=self._holds_since(started),
             parties=self.parties,
             started_on=self.started_on,
             extension=self.plan.extension,

@@ -13,7 +13,7 @@ from firmware.core.call.effects import AdoptLeg, Dial, RecordAsHeld, TakePlace, 
 from firmware.core.call.failure import another_trunk_may_help
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import TONE_MS, TRYING_MS, Making
-from firmware.core.call.state import Transfer
+from firmware.core.call.state import Call, Transfer
 from firmware.core.call_record import Party, PartyChange, PartyHow, Side
 from firmware.core.call_tones import RINGING, tone_for_status
 from firmware.core.events import (
@@ -173,7 +173,7 @@ def _adopt(making: Making, event: PartyReplaced) -> None:
     new = Leg(len(making.call.legs), event.state, event.media_ready, phone=event.phone)
     making.set_leg(new)
     making.ask(AdoptLeg(new.number, event.by))
-    if making.call.phase != "connected" or making.call.side_of(event.leg) is None:
+    if not _may_be_replaced(making.call, event):
         making.hang_up(new.number)
         return
     if making.call.transfer is not None:
@@ -183,6 +183,12 @@ def _adopt(making: Making, event: PartyReplaced) -> None:
         return
     making.change(transfer=Transfer(event.leg, new.number, event.party, event.how))
     making.start_timer("transfer", making.call.plan.no_answer_ms)
+
+
+def _may_be_replaced(call: Call, event: PartyReplaced) -> bool:
+    """In an emergency call nobody is made to wait for a phone that still rings."""
+    talking = call.phase == "connected" and call.side_of(event.leg) is not None
+    return talking and (event.state == "answered" or not call.plan.emergency)
 
 
 def _swap(making: Making, old: LegNumber, new: LegNumber, party: Party, how: PartyHow) -> None:
@@ -209,6 +215,9 @@ def _part(making: Making, old: LegNumber) -> None:
     making.cancel_timers(("transfer",))
     making.change(transfer=None)
     making.unbridge()
+    side = making.call.side_of(old)
+    if side is not None:
+        making.end_announcements(False, side)
     other = _other_leg(making, old)
     making.stop_playing(old, *(() if other is None else (other.number,)))
 
