@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.call_time import read_time, shown_time
 from firmware.cli.lines_settings import line_rules
-from firmware.cli.policy_text import Explained, as_json, as_text, explained
+from firmware.cli.policy_text import as_json, as_text, explained
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings, SipLine
 from firmware.core.call_record import Direction, Party
@@ -67,7 +66,9 @@ def explain(
     numbering = PhoneNumbers(settings.office.country)
     way = direction or _suggested_direction(calling, dialled, settings, numbering)
     request = CallRequest(call_id=call_id or "", direction=way, calling=_party(calling), dialled=dialled)
-    found = [_on_line(line, settings, numbering, request, moment) for line in _lines(settings, only)]
+    lines = [line_rules(line, settings, numbering) for line in _lines(settings, only)]
+    local = local_time(round(moment.timestamp() * 1000), ZoneInfo(settings.office.timezone))
+    found = [explained(line, request, local) for line in lines]
     if for_program:
         call = {"from": calling, "to": dialled, "direction": way, "at": moment.isoformat()}
         click.echo(json.dumps({"call": call, "lines": [as_json(each) for each in found]}, indent=2, ensure_ascii=False))
@@ -94,15 +95,6 @@ def _lines(settings: Settings, only: str | None) -> list[SipLine]:
         what = f"There is no SIP line {only!r}." if only else "The settings name no SIP line."
         raise LineError(what, f"SIP lines there are: {names}.")
     return lines
-
-
-def _on_line(
-    line: SipLine, settings: Settings, numbering: Numbering, request: CallRequest, moment: datetime
-) -> Explained:
-    rules = line_rules(line, settings, numbering)
-    at_ms = round(moment.timestamp() * 1000)
-    facts = rules.facts(request, local_time(at_ms, ZoneInfo(settings.office.timezone)))
-    return explained(rules, replace(facts, call_id=request.call_id or None))
 
 
 def _party(calling: str) -> Party:

@@ -1,4 +1,4 @@
-"""What the recording policy would do with a call, in the words of an office, and as JSON."""
+"""What would happen to a call, in the words of an office, and as JSON."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from firmware.core.line import Line
-from firmware.core.notice_plan import NoticePlan, plan_notice
+from firmware.core.line import CallRequest, Line
+from firmware.core.local_time import LocalTime
+from firmware.core.notice_plan import NoticePlan
+from firmware.core.reception import Reception
 from firmware.core.recording_policy import CallFacts, Considered, Decision, Outcome, RecordingMode
 from firmware.core.recording_rule import share_words
 
@@ -23,42 +25,50 @@ _VERDICTS: dict[str, str] = {
     "does not apply": "Does not apply",
     "chance": "Left to chance",
 }
+_MOMENTS = {"before_put_through": "before being put through", "on_answer": "on answering"}
 _WIDTH = 100
-_INDENT = " " * 8
+_LABEL = 13
+_STEP = 8
 
 
 @dataclass(frozen=True)
 class Explained:
-    """What one line would do with a call."""
+    """What one line would do with a call. A call that is not put through has no outcomes."""
 
-    line: str
+    line: Line
     call: CallFacts
+    reception: Reception
     considered: tuple[Considered, ...]
     outcomes: tuple[tuple[Outcome, NoticePlan | None], ...]
 
 
-def explained(line: Line, call: CallFacts) -> Explained:
-    """Ask the policy and the notices of a line, as for a call that comes."""
+def explained(line: Line, request: CallRequest, local: LocalTime) -> Explained:
+    """Ask a line as for a call that comes."""
+    reception, call = line.received(request, local)
     outcomes = tuple(
-        (outcome, plan_notice(call.direction, line.notices, outcome.decision, call.emergency))
-        for outcome in line.policy.outcomes(call)
+        (outcome, line.notice(outcome.decision, reception, call))
+        for outcome in (line.policy.outcomes(call) if reception.put_through else ())
     )
-    return Explained(line.name, call, line.policy.explain(call), outcomes)
+    return Explained(line, call, reception, line.policy.explain(call), outcomes)
 
 
 def as_text(found: Explained) -> str:
     """Paragraphs for a terminal."""
-    return "\n".join([f"On line {found.line}", *_what_happens(found), "", *_why(found.considered)])
+    return "\n".join([f"On line {found.line.name}", *_what_happens(found), "", *_why(found.considered)])
 
 
 def as_json(found: Explained) -> dict[str, Any]:
-    call = found.call
+    """The same as plain JSON values."""
+    call, reception = found.call, found.reception
     return {
-        "line": found.line,
+        "line": call.line,
         "emergency": call.emergency,
         "extension": call.extension,
         "far_number": call.far_number,
         "far_presentation": call.far_presentation,
+        "put_through": reception.put_through,
+        "greeting": reception.greeting or None,
+        "menu": {number: asdict(decision) for number, decision in reception.decisions.items()},
         "outcomes": [
             {"share": outcome.share, **asdict(outcome.decision), "notice": asdict(notice) if notice else None}
             for outcome, notice in found.outcomes
@@ -68,15 +78,37 @@ def as_json(found: Explained) -> dict[str, Any]:
 
 
 def _what_happens(found: Explained) -> Iterator[str]:
+    reception = found.reception
+    if not reception.put_through:
+        yield ""
+        yield _labelled("The call is", f"not put through: the caller hears “{reception.greeting}”, and it ends")
     for outcome, notice in found.outcomes:
         yield ""
         if outcome.share < 1:
             yield f"  Of such calls, {share_words(outcome.share)}, as chance has it:"
-        decided = outcome.decision
-        yield f"  The call is  {_HAPPENS[decided.mode]}."
-        yield f"  Decided by   {decided.decided_by}."
-        yield f"  Notice       {_notice_words(found.call, decided, notice)}."
-        yield f"  Kept as      {decided.retention_class}."
+        yield from _outcome(found, outcome.decision, notice)
+    yield from _menu(reception)
+
+
+def _outcome(found: Explained, decided: Decision, notice: NoticePlan | None) -> Iterator[str]:
+    yield _labelled("The call is", _HAPPENS[decided.mode])
+    yield _labelled("Decided by", decided.decided_by)
+    if found.reception.greeting:
+        yield _labelled("Greeting", f"the caller first hears “{found.reception.greeting}”")
+    yield _labelled("Notice", _notice_words(found, decided, notice))
+    tone = found.line.warning_tone
+    if tone is not None and decided.record and not found.call.emergency:
+        yield _labelled("Tone", f"both hear one every {tone.every_ms // 1000} seconds while it is recorded")
+    yield _labelled("Kept as", decided.retention_class)
+
+
+def _menu(reception: Reception) -> Iterator[str]:
+    """Where a menu may send the call, other rules may apply."""
+    if reception.decisions:
+        yield ""
+        yield "  Where the menu may send it:"
+    for number, decided in reception.decisions.items():
+        yield _labelled(f"to {number}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})")
 
 
 def _why(considered: tuple[Considered, ...]) -> Iterator[str]:
@@ -87,26 +119,33 @@ def _why(considered: tuple[Considered, ...]) -> Iterator[str]:
             yield f"  {mark} {number:2}. {step.rule} (not asked)"
         else:
             yield f"  {mark} {number:2}. {step.rule}"
-            why = f"{_VERDICTS[step.verdict]}: {step.why}."
-            yield textwrap.fill(why, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+            yield _filled(" " * _STEP, f"{_VERDICTS[step.verdict]}: {step.why}.", _STEP)
 
 
-def _notice_words(call: CallFacts, decided: Decision, notice: NoticePlan | None) -> str:
+def _notice_words(found: Explained, decided: Decision, notice: NoticePlan | None) -> str:
     if notice is None:
-        return f"none: {_why_no_notice(call, decided)}"
-    caller = "the caller" if call.direction == "inbound" else "the person called"
-    moment = {"before_put_through": "before being put through", "on_answer": "on answering"}[notice.moment]
+        return f"none: {_why_no_notice(found, decided)}"
+    caller = "the caller" if found.call.direction == "inbound" else "the person called"
     saying_no = f", and may press {notice.opt_out.key} not to be recorded" if notice.opt_out else ""
-    return f"{caller} hears “{notice.prompt}” {moment}{saying_no}"
+    return f"{caller} hears “{notice.prompt}” {_MOMENTS[notice.moment]}{saying_no}"
 
 
-def _why_no_notice(call: CallFacts, decided: Decision) -> str:
-    if call.emergency:
+def _why_no_notice(found: Explained, decided: Decision) -> str:
+    if found.call.emergency:
         return "an emergency call is never held up or spoken over"
-    if decided.mode == "on_demand":
-        return "nothing is recorded yet; who is told when recording starts is the line's on-demand notice"
     if decided.mode == "never":
         return "nothing is recorded"
+    if decided.mode == "on_demand":
+        told = found.line.start_notice
+        return f"nothing is recorded yet; “{told}” is heard when it starts" if told else "nothing is recorded yet"
     if not decided.notice:
-        return f"{decided.decided_by.partition(':')[0]} has notice = false"
-    return f"the line has none for {call.direction} calls"
+        return f"{decided.decided_by.rpartition(': ')[0]} has notice = false"
+    return f"the line has none for {found.call.direction} calls"
+
+
+def _labelled(label: str, words: str) -> str:
+    return _filled(f"  {label:<{_LABEL}}", f"{words}.", _LABEL + 2)
+
+
+def _filled(start: str, words: str, indent: int) -> str:
+    return textwrap.fill(words, _WIDTH, initial_indent=start, subsequent_indent=" " * indent)
