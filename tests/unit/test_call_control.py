@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
 
 from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
 from firmware.core.call_record import CallRecord, Party
 from firmware.core.errors import AudioPathError
 from firmware.core.events import Event, LegAnswered, LegEnded, LegTrying, MediaReady, NoticeEnded, NoticeStarted
 from firmware.core.line import CallRequest, Line, LineHealth
+from firmware.core.local_time import TimeOfWeek
 from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import RecordingPolicy
+from firmware.core.recording_policy import RecordingPolicy, Rule
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 from firmware.services.call_control import CallControl, CallView
 from firmware.services.line_supervisor import LineSupervisor
 
+ALWAYS = RecordingPolicy("main", "always")
 REQUEST = CallRequest("c1", "inbound", Party("01632960123"), "201")
 
 
@@ -84,13 +87,19 @@ class ListTap:
 
 
 class Bench:
-    def __init__(self, notice: str = "", ring_fails: bool = False) -> None:
+    def __init__(
+        self,
+        notice: str = "",
+        ring_fails: bool = False,
+        policy: RecordingPolicy = ALWAYS,
+        zone: tzinfo = UTC,
+    ) -> None:
         self.clock = Clock()
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
-        line = Line("main", RecordingPolicy("main", "always"), LineNotices(inbound=notice), "office", ("bt",))
+        line = Line("main", policy, LineNotices(inbound=notice), "office", ("bt",))
         self.control = CallControl(
-            {"main": line}, self.tap, self.clock, UTC, lambda at_ms: f"{at_ms:032x}", self.published.append
+            {"main": line}, self.tap, self.clock, zone, lambda at_ms: f"{at_ms:032x}", self.published.append
         )
         self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
         self.tap.coming.append(CallOffered("main", REQUEST))
@@ -119,6 +128,20 @@ def test_a_call_is_recorded_from_its_bridge_to_its_end() -> None:
     assert final.end_cause == "called party hung up"
     assert isinstance(bench.tap.done[-1], CallOver)
     assert len(bench.control) == 0
+
+
+def test_rules_go_by_the_office_s_clock_and_their_words_are_in_the_record() -> None:
+    seven_to_eight = Rule("evening", "always", when=TimeOfWeek(frozenset({2}), 19 * 60, 20 * 60))
+    policy = RecordingPolicy("main", "pausable", (seven_to_eight,))
+    for zone, mode, words in (
+        (ZoneInfo("America/New_York"), "always", "rule “evening”: always recorded"),
+        (UTC, "pausable", "line main: recorded, with pause and resume"),
+    ):
+        bench = Bench(policy=policy, zone=zone)  # the clock stands at 00:16 on Thursday, UTC
+        bench.happens(LegTrying(1), LegAnswered(1))
+        (record,) = bench.tap.started
+        assert (record.decided_by, record.mode) == (words, mode)
+        assert bench.control.snapshot()[0]["decided_by"] == words
 
 
 def test_a_call_without_a_ring_goes_on_unrecorded() -> None:
