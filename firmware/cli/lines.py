@@ -8,6 +8,7 @@ import resource
 import signal
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,12 +22,14 @@ from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.sip.greeting import Greetings
 from firmware.adapters.sip.prompts_in_memory import PromptsInMemory
 from firmware.adapters.sip.tap import SipTap
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.cli.lines_settings import line_config, line_rules, prompts_of
+from firmware.cli.lines_settings import line_config, line_rules
 from firmware.config.loader import load_settings
+from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings, SipLine
 from firmware.core.errors import LineError
 from firmware.core.home import Home
@@ -61,11 +64,15 @@ class LinesProcess:
         sip_lines = [line for line in settings.lines if isinstance(line, SipLine)]
         if not sip_lines:
             raise LineError("The settings name no SIP line.", "Add one: earmark settings export, then import.")
-        self._prompts = PromptsInMemory(PromptLibrary(home.prompts, settings.prompts), prompts_of(sip_lines))
+        self._home = home
+        library = PromptLibrary(home.prompts, settings.prompts)
+        named = (prompt for _, prompt in prompts_named(settings))
+        self._prompts = PromptsInMemory(library, [*library.shipped(), *named])
         self._sender = RingSender(home.rings_socket, _INSTANCE, on_event=_log_recorder_event)
         clock = SystemClock()
         configs = [line_config(line, home) for line in sip_lines]
-        self._tap = SipTap(configs, self._prompts, self._sender, clock, f"Earmark/{__version__}")
+        greetings = Greetings(home.run / "greetings", self._keep_greeting)
+        self._tap = SipTap(configs, self._prompts, self._sender, clock, greetings, f"Earmark/{__version__}")
         self._feed = EventFeed(self._greeting)
         numbering = PhoneNumbers(settings.office.country)
         rules = {line.name: line_rules(line, settings, numbering) for line in sip_lines}
@@ -104,6 +111,16 @@ class LinesProcess:
         if not self._control.ask_to_hang_up(call_id):
             raise RequestRefused("There is no such call; it may have just ended.", status=404)
         return {"call_id": call_id}
+
+    def _keep_greeting(self, prompt: str, file: Path) -> None:
+        """Make a greeting that was spoken into a phone a prompt. A thread of its own."""
+        # Only now: the sound library takes more memory than all else here, and is hardly ever needed.
+        from firmware.adapters.prompts.any_format import read_any_format
+        from firmware.adapters.prompts.stock import PromptStock
+
+        with file.open("rb") as recorded:
+            PromptStock(self._home.prompts).keep(prompt, read_any_format(recorded))
+        self._prompts.renew(prompt)
 
     def _greeting(self) -> Iterable[Event]:
         return [Event("call", view) for view in self._control.snapshot()]

@@ -38,12 +38,24 @@ static int respond(pjsip_dialog *dialog, pjsip_rx_data *rdata, int status)
     return pjsip_endpt_respond(pjsua_get_pjsip_endpt(), NULL, rdata, status, NULL, &headers, NULL, NULL) == PJ_SUCCESS;
 }
 
+/* RFC 3891: pjsua would answer by itself and hang up the leg that is replaced, and with it the call. Without the header
+ * it is an INVITE like any other; who takes it reads the header in the message's text. */
+static void hide_replaces(pjsip_msg *message)
+{
+    static const pj_str_t name = {"Replaces", 8};
+    pjsip_hdr *header;
+    while ((header = pjsip_msg_find_hdr_by_name(message, &name, NULL)) != NULL)
+        pj_list_erase(header);
+}
+
 static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     const pjsip_to_hdr *to = rdata->msg_info.to;
     pjsip_dialog *dialog;
     int status, answered = 0;
 
+    if (taker && !to->tag.slen && rdata->msg_info.msg->line.req.method.id == PJSIP_INVITE_METHOD)
+        hide_replaces(rdata->msg_info.msg);
     if (!taker || !to->tag.slen || !is_ours(&rdata->msg_info.msg->line.req.method))
         return PJ_FALSE;
     dialog = pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &to->tag, &rdata->msg_info.from->tag, PJ_TRUE);

@@ -181,10 +181,10 @@ def test_a_key_by_info_passes_on_as_an_event(plain: Stage) -> None:
     called.expect_bye()
 
 
-def test_a_transfer_by_refer_is_declined_and_the_call_goes_on(plain: Stage) -> None:
+def test_nobody_outside_sends_the_office_elsewhere_by_refer(plain: Stage) -> None:
     caller, called = plain.connect()
-    called.request("REFER", headers=[("Refer-To", "<sip:202@127.0.0.1>")])
-    called.expect(603, method="REFER")
+    caller.request("REFER", headers=[("Refer-To", "<sip:202@127.0.0.1>")])
+    caller.expect(603, method="REFER")
     plain.near.speak(tone(1000, 1.5))
     assert has_tone(heard_from_now(plain.far, 1.7), 1000)
     caller.hang_up()

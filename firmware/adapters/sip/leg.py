@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import pjsua2 as pj
 
 from firmware.adapters.sip.callbacks import callback
-from firmware.adapters.sip.message import only_fax
+from firmware.adapters.sip.connected_party import ConnectedParty
+from firmware.adapters.sip.key_message import KeyMessage
+from firmware.adapters.sip.keypad import Keypad, Press
+from firmware.adapters.sip.message import SipRequest, only_fax
+from firmware.adapters.sip.refer import report
 from firmware.core.call_record import LegReport, Side
-from firmware.core.events import Event, KeyPressed, LegAnswered, LegEnded, LegProgress, LegTrying, MediaReady
+from firmware.core.events import (
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegProgress,
+    LegTrying,
+    MediaReady,
+    PartyReplaced,
+)
 from firmware.core.held_back import HeldBack
-from firmware.core.leg import CALLER, LegNumber
+from firmware.core.leg import LegNumber, PhoneIdentity
+from firmware.core.name_address import parse_name_address, uri_user
+from firmware.core.party_number import far_party, office_party
+from firmware.core.ring_layout import LONGEST_LOOK_BACK_MS
 
 # onDtmfEvent's flags, which the bindings do not export: 0 start, 1 update, 3 end (pjmedia/stream_common.h).
 _DTMF_IS_END = 2
 _NOT_ACCEPTABLE_HERE = 488
 _DECLINE = 603
+# Sound that goes with an event: gateways let some through before they notice the key, and the jitter buffer plays it
+# after the event came. With INFO the press is over when it is told.
+_EVENT_LOOK_BACK_MS = 60
+_KEY_HOLD_MS = 120
 
 Tell = Callable[[Event], None]
+
+
+class LegOwner(Protocol):
+    """The call a leg belongs to. Called inside pjsua2's callbacks: nothing here may wait."""
+
+    def tell(self, event: Event) -> None:
+        """Take an event of the leg, to be dealt with later."""
+
+    def key_sounds(self, number: LegNumber, look_back_ms: int, hold_ms: int) -> None:
+        """A key is down at that leg: its sound must not be recorded."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +69,36 @@ class Leg(pj.Call):
 
     Args:
         account: the account whose settings (SRTP, ports, timers) the leg uses.
+        owner: the call it belongs to.
         number: which leg of its call it is.
-        tell: takes the leg's events; called inside pjsua2's callbacks, so it must only enqueue.
+        side: whose leg it is.
         call_id: pjsua's id of an incoming call.
+        dialled: whom an outgoing call is for.
     """
 
-    def __init__(self, account: pj.Account, number: LegNumber, tell: Tell, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+    def __init__(
+        self,
+        account: pj.Account,
+        owner: LegOwner,
+        number: LegNumber,
+        side: Side,
+        call_id: int = pj.PJSUA_INVALID_ID,
+        dialled: str | None = None,
+    ) -> None:
         super().__init__(account, call_id)
         self.number = number
+        self.incoming = call_id != pj.PJSUA_INVALID_ID
         self.gone = False
+        self.held = False
+        #: Whether the call is up on this leg: both sides know that it was answered.
+        self.established = False
+        self.wants_transfer_reports = True
         self.codec = ""
         self.reception = Reception()
-        self._tell = tell
+        self.party = ConnectedParty(office_party if side == "office" else far_party, dialled)
+        self._keypad = Keypad()
+        self._owner = owner
+        self._phone: PhoneIdentity | None = None
         self._heard = False
         self._streaming = False
         # Streams made anew by a re-INVITE count from nought: what the ones before had received.
@@ -57,6 +107,17 @@ class Leg(pj.Call):
         self._frame_ms = 0.0
 
     # -- for the owner ------------------------------------------------------------------------------------------------
+
+    def belong_to(self, owner: LegOwner, number: LegNumber) -> None:
+        """Go on as a leg of another call; its events are that call's from now on."""
+        self._owner, self.number = owner, number
+        if self.gone:
+            self._tell(LegEnded(number, 200))
+
+    @property
+    def sip_call_id(self) -> str:
+        """The Call-ID, empty once the leg is gone."""
+        return "" if self.gone else str(self.getInfo().callIdString)
 
     def audio(self) -> pj.AudioMedia | None:
         """The leg's place on the bridge, None while it has no sound."""
@@ -93,27 +154,75 @@ class Leg(pj.Call):
         now = self.reception
         return LegReport(side, self.codec or "none", now.packets, now.lost, now.discarded, now.delay_ms)
 
+    def key_by_info(self, message: KeyMessage) -> None:
+        """A key came by SIP INFO."""
+        look_back_ms = min(message.duration_ms + _KEY_HOLD_MS, LONGEST_LOOK_BACK_MS)
+        self._owner.key_sounds(self.number, look_back_ms, _KEY_HOLD_MS)
+        self._tell_presses(self._keypad.whole(message.key, message.duration_ms, "info", time.monotonic()))
+
+    def key_heard(self, key: str, duration_ms: int) -> None:
+        """A key was heard in the leg's sound."""
+        self._tell_presses(self._keypad.whole(key, duration_ms, "audible", time.monotonic()))
+
+    def attend(self) -> None:
+        """Tell keys whose end was lost on the way. Call often."""
+        self._tell_presses(self._keypad.overdue(time.monotonic()))
+
+    def report_transfer(self, status: int) -> None:
+        """Tell the peer how the transfer goes that it asked for (RFC 3515 section 2.4.4).
+
+        Raises:
+            pj.Error: the leg is about to end.
+        """
+        parameters = pj.CallSendRequestParam()
+        parameters.method = "NOTIFY"
+        parameters.txOption.contentType = "message/sipfrag;version=2.0"
+        parameters.txOption.msgBody = report(status)
+        state = "active;expires=60" if status < 200 else "terminated;reason=noresource"
+        for name, value in (("Event", "refer"), ("Subscription-State", state)):
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            parameters.txOption.headers.append(header)
+        self.sendRequest(parameters)
+
+    def _tell(self, event: Event) -> None:
+        self._owner.tell(event)
+
+    def _tell_presses(self, presses: Iterable[Press]) -> None:
+        for press in presses:
+            self._tell(KeyPressed(self.number, press.key, press.duration_ms, press.way))
+
     # -- pjsua2's callbacks -------------------------------------------------------------------------------------------
 
     @callback
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_EARLY and self.number != CALLER:
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             message = prm.e.body.tsxState.src.rdata.wholeMsg
             self._tell(LegProgress(self.number, info.lastStatusCode, "application/sdp" in message))
-        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self.number != CALLER:
-            self._tell(LegAnswered(self.number))
+        elif info.state == pj.PJSIP_INV_STATE_CONNECTING and not self.incoming:
+            data = prm.e.body.tsxState.src.rdata
+            answer = SipRequest.parse(data.wholeMsg)
+            self.party.answers(answer)
+            self._phone = phone_identity(answer, answer.first("to"), data.srcAddress)
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self.established = True
+            if not self.incoming:
+                self._tell(LegAnswered(self.number, self._phone))
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             # Where the other side hung up, the stream is still there for as long as this callback lasts.
             self.measure()
-            self.gone = True
+            self.gone, self.established = True, False
             self._tell(LegEnded(self.number, info.lastStatusCode))
 
     @callback
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
-        if self._heard or self.number == CALLER:
-            return
         transaction = prm.e.body.tsxState.tsx
+        if transaction.role == pj.PJSIP_ROLE_UAS:
+            self._note_request(prm)
+            return
+        if self._heard or self.incoming:
+            return
         if transaction.method == "INVITE" and transaction.state >= pj.PJSIP_TSX_STATE_PROCEEDING:
             self._heard = True
             if transaction.state == pj.PJSIP_TSX_STATE_PROCEEDING:
@@ -132,7 +241,8 @@ class Leg(pj.Call):
             self._held_back.start_afresh()
         self._streaming = True
         self._note_codec()
-        self._tell(MediaReady(self.number, held=media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD))
+        self.held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+        self._tell(MediaReady(self.number, self.held))
 
     @callback
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
@@ -141,8 +251,12 @@ class Leg(pj.Call):
 
     @callback
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802
-        if prm.flags & _DTMF_IS_END:
-            self._tell(KeyPressed(self.number, prm.digit, max(40, int(prm.duration))))
+        if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO:  # only where our own listener for INFO is not to be had
+            self.key_by_info(KeyMessage(prm.digit, int(prm.duration)))
+            return
+        self._owner.key_sounds(self.number, _EVENT_LOOK_BACK_MS, _KEY_HOLD_MS)
+        over = bool(prm.flags & _DTMF_IS_END)
+        self._tell_presses(self._keypad.event(prm.digit, int(prm.duration), over, time.monotonic()))
 
     @callback
     def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802
@@ -151,8 +265,25 @@ class Leg(pj.Call):
 
     @callback
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
-        # The sender falls back to joining both calls itself; following it would take the call past the recorder.
+        # Only where our own listener for REFER is not to be had: what pjsua would dial goes past the recorder.
         prm.statusCode = _DECLINE
+
+    @callback
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
+        # As above: who takes a leg's place is call control's to decide.
+        prm.statusCode = _DECLINE
+
+    def _note_request(self, prm: pj.OnCallTsxStateParam) -> None:
+        """A request inside the call may name another party (RFC 4916)."""
+        state = prm.e.body.tsxState
+        if state.tsx.state != pj.PJSIP_TSX_STATE_TRYING or state.tsx.method not in ("INVITE", "UPDATE"):
+            return
+        request = SipRequest.parse(state.src.rdata.wholeMsg)
+        if "tag=" not in request.first("to"):
+            return
+        party = self.party.changed(request)
+        if party is not None:
+            self._tell(PartyReplaced(self.number, party))
 
     def _note_codec(self) -> None:
         try:
@@ -163,6 +294,17 @@ class Leg(pj.Call):
         codec = stream.audCodecParam.info
         # What the jitter buffer counts in: G.711's packets of 20 ms lie there as two frames of 10 ms.
         self._frame_ms = int(codec.frameLen) / max(1, int(codec.frameLenDenum))
+
+
+def phone_identity(message: SipRequest, address: str, source: str) -> PhoneIdentity:
+    """What a phone's message says of it: its Contact, the user in ``address`` (From or To), where it came from."""
+    found = parse_name_address(address)
+    contact = parse_name_address(message.first("contact"))
+    return PhoneIdentity(
+        contact=contact.uri.partition(";")[0] if contact else "",
+        user=(uri_user(found.uri) or "") if found else "",
+        source=source,
+    )
 
 
 def operation(status: int = 0) -> pj.CallOpParam:

@@ -15,25 +15,34 @@ _LOG = logging.getLogger(__name__)
 
 
 class PromptsInMemory:
-    """The notices that lines play, read and checked once at start.
+    """The prompts that lines play, read and checked once at start.
 
-    One that cannot be played does not keep a line from carrying calls: it is told as a fault, and its calls go through
-    unannounced and therefore unrecorded.
+    One that cannot be played does not keep a line from carrying calls: it is told as a fault, and calls that need it as
+    their notice go through unannounced and therefore unrecorded.
     """
 
     def __init__(self, library: PromptLibrary, prompts: Iterable[str]) -> None:
+        self._library = library
         self._prompts: dict[str, PlayablePrompt] = {}
         self._errors: dict[str, PromptError] = {}
         self._descriptors: list[int] = []
         for prompt in sorted(set(prompts) - {""}):
             try:
-                found = library.find(prompt)
+                self.renew(prompt)
             except PromptError as error:
-                _LOG.error("%s Calls with this notice are not recorded until it is put right.", error)
+                _LOG.error("%s Until that is put right nobody hears it, and no call is recorded with it.", error)
                 self._errors[prompt] = error
-            else:
-                path = self._keep(prompt, found.path.read_bytes())
-                self._prompts[prompt] = PlayablePrompt(prompt, path, found.duration_ms)
+
+    def renew(self, prompt: str) -> None:
+        """Read a prompt that is new, or has changed; who hears the older one hears it to its end. Any thread.
+
+        Raises:
+            PromptError: there is none, or it cannot be played; what was known of it stays.
+        """
+        found = self._library.find(prompt)
+        path = self._keep(prompt, found.path.read_bytes())
+        self._prompts[prompt] = PlayablePrompt(prompt, path, found.duration_ms)
+        self._errors.pop(prompt, None)
 
     def prompt(self, prompt: str) -> PlayablePrompt:
         """The notice of that id.

@@ -3,50 +3,68 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pjsua2 as pj
 
 from firmware.adapters.sip.account import PeerAccount
-from firmware.adapters.sip.identity import identity_of, request_uri
+from firmware.adapters.sip.announcer import Announcer
+from firmware.adapters.sip.dialling import place_call
+from firmware.adapters.sip.ears import Ears
+from firmware.adapters.sip.greeting import GreetingRecorder, Greetings
+from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.leg import Leg, Tell, operation
 from firmware.adapters.sip.line_config import SipLineConfig
-from firmware.adapters.sip.media import NoticePlayer, Patchbay, ToneBank
+from firmware.adapters.sip.media import Burst, NoticePlayer, Patchbay, ToneBank
 from firmware.adapters.sip.recording import CallAudio
 from firmware.core.call.effects import (
+    Announce,
     AnswerCaller,
+    Beep,
     Bridge,
     Dial,
     Effect,
+    EndGreeting,
     HangUp,
+    PauseRecording,
     PlayNotice,
     PlayTone,
     Reconnect,
+    RecordAsHeld,
+    RecordGreeting,
     RelayKey,
     RelayProgress,
+    ResumeRecording,
     StopPlaying,
-    Target,
+    SwallowTones,
+    TakePlace,
+    TransferProgress,
     Unbridge,
 )
-from firmware.core.call_record import Party
+from firmware.core.call_record import Party, Side
+from firmware.core.call_tones import CallTone
 from firmware.core.errors import PromptError
-from firmware.core.events import LegEnded, NoticeEnded, NoticeStarted
+from firmware.core.events import Event, GreetingRecorded, LegEnded, NoticeEnded, NoticeStarted
 from firmware.core.leg import CALLER, LegNumber
 from firmware.ports.prompt_player import PromptPlayer
 
 _LOG = logging.getLogger(__name__)
 _SERVICE_UNAVAILABLE = 503
+# The bridge mixes 20 ms at a time: a burst is over a little later than it lasts.
+_AFTER_BURST_S = 0.1
 
 
 @dataclass(frozen=True)
 class Facilities:
-    """What every call uses. ``lay_to_rest`` takes a player that is no longer wanted."""
+    """What every call uses."""
 
     accounts: Mapping[tuple[str, str], PeerAccount]
     prompts: PromptPlayer
     tones: ToneBank
-    lay_to_rest: Callable[[NoticePlayer], None]
+    clock_rate_hz: int
+    later: Later
+    greetings: Greetings
 
 
 class SipCall:
@@ -56,101 +74,192 @@ class SipCall:
         line: the line it came in by.
         calling: who calls, for the second leg.
         inbound: whether the caller is the far party.
-        caller: the caller's leg.
         tell: takes the call's events.
         facilities: what every call uses.
     """
 
-    def __init__(
-        self, line: SipLineConfig, calling: Party, inbound: bool, caller: Leg, tell: Tell, facilities: Facilities
-    ) -> None:
+    def __init__(self, line: SipLineConfig, calling: Party, inbound: bool, tell: Tell, facilities: Facilities) -> None:
         self.audio: CallAudio | None = None
-        self._line = line
+        #: Whether call control knows it; not where it only holds a leg that is to take another's place.
+        self.offered = True
+        self.legs: dict[LegNumber, Leg] = {}
+        self.line = line
         self._calling = calling
         self._inbound = inbound
         self._tell = tell
         self._facilities = facilities
-        self._legs: dict[LegNumber, Leg] = {CALLER: caller}
-        self._patchbay = Patchbay(self._legs)
+        self._caller: LegNumber = CALLER
+        self._called: LegNumber | None = None
+        self._patchbay = Patchbay(self.legs)
         self._player: NoticePlayer | None = None
         self._listeners: set[LegNumber] = set()
+        self._ears = Ears(self.leg_of)
+        self._greeting: GreetingRecorder | None = None
+        self._announcer = Announcer(self._patchbay, facilities.prompts, tell, facilities.later)
 
-    def parties(self) -> tuple[Leg, Leg] | None:
-        """The far party's leg and the office's, None before anybody was dialled."""
-        if len(self._legs) < 2:
+    # -- legs ---------------------------------------------------------------------------------------------------------
+
+    def tell(self, event: Event) -> None:
+        """An event of one of the legs."""
+        if isinstance(event, LegEnded):
+            self._facilities.later.soon(lambda: self._announcer.leg_ended(event.leg))
+        self._tell(event)
+
+    def key_sounds(self, number: LegNumber, look_back_ms: int, hold_ms: int) -> None:
+        """A key is down at a leg: its sound must not be recorded."""
+        side = self.side_of(number)
+        if side is not None:
+            self._ears.mask(side, look_back_ms, hold_ms)
+
+    def leg_of(self, side: Side) -> Leg | None:
+        """The leg of that side; None before anybody was dialled."""
+        number = self._caller if (side == "far_party") == self._inbound else self._called
+        return None if number is None else self.legs.get(number)
+
+    def parties(self) -> Mapping[Side, Leg] | None:
+        """Both parties' legs; None before anybody was dialled."""
+        far, office = self.leg_of("far_party"), self.leg_of("office")
+        return None if far is None or office is None else {"far_party": far, "office": office}
+
+    def leg_by_dialog(self, sip_call_id: str, incoming: bool) -> Leg | None:
+        return next(
+            (leg for leg in self.legs.values() if leg.incoming == incoming and leg.sip_call_id == sip_call_id), None
+        )
+
+    def give_up_leg(self, number: LegNumber) -> Leg | None:
+        """Let another call have a leg."""
+        leg = self.legs.get(number)
+        if leg is not None:
+            self._announcer.leg_ended(number)
+            self._patchbay.part_with(number)
+            del self.legs[number]
+        return leg
+
+    def adopt(self, number: LegNumber, leg: Leg) -> None:
+        """Take a leg of another call."""
+        self.legs[number] = leg
+        leg.belong_to(self, number)
+
+    def attend_keys(self) -> None:
+        """Tell keys that were heard. Call often."""
+        for side, key, duration_ms in self._ears.heard():
+            leg = self.leg_of(side)
+            if leg is not None:
+                leg.key_heard(key, duration_ms)
+        for leg in self.legs.values():
+            leg.attend()
+
+    def side_of(self, number: LegNumber) -> Side | None:
+        if number not in (self._caller, self._called):
             return None
-        caller, called = self._legs[CALLER], self._legs[max(self._legs)]
-        return (caller, called) if self._inbound else (called, caller)
+        return "far_party" if (number == self._caller) == self._inbound else "office"
+
+    # -- effects ------------------------------------------------------------------------------------------------------
 
     def perform(self, effect: Effect) -> None:
-        """Carry out one effect. Recording and timers are not a line's."""
+        """Carry out one effect. Adopting legs, starting and ending recordings, and timers are done elsewhere."""
         match effect:
             case RelayProgress(status, early_media):
                 # 180 with sound is passed on as 183, so that the caller's phone does not ring over it.
-                self._answer(183 if early_media else status)
+                self.answer(CALLER, 183 if early_media else status)
             case AnswerCaller():
-                self._answer(200)
-            case Dial(number, target):
-                self._dial(number, target)
+                self.answer(CALLER, 200)
+            case Dial():
+                self._dial(effect)
             case HangUp(number, status):
-                self._hang_up(number, status)
+                self.hang_up(number, status)
+            case RelayKey(number, key, duration_ms):
+                self._relay_key(number, key, duration_ms)
+            case TransferProgress(number, status):
+                self._report_transfer(number, status)
+            case PauseRecording() | ResumeRecording() | RecordAsHeld() | TakePlace():
+                self._steer_recording(effect)
+            case SwallowTones(_, on):
+                self._ears.listen_for_codes(swallow=on)
+            case RecordGreeting(number, prompt):
+                self._record_greeting(number, prompt)
+            case EndGreeting():
+                self._end_greeting()
+            case _:
+                self._let_hear(effect)
+
+    def _let_hear(self, effect: Effect) -> None:
+        match effect:
             case PlayNotice(number, prompt, overheard_by):
                 self._play_notice(number, prompt, overheard_by)
             case PlayTone(number, tone):
                 self._patchbay.listen(number, self._facilities.tones.source(tone))
             case StopPlaying(number):
                 self._stop_playing(number)
+            case Announce(legs, prompt):
+                self._announcer.announce(legs, prompt)
+            case Beep(legs, tone):
+                self._beep(legs, tone)
             case Bridge(caller, called):
+                self._caller, self._called = caller, called
                 self._patchbay.bridge(caller, called)
+                # What the far party keys is the office's from here on.
+                self._ears.listen_to_far_party(False)
             case Unbridge(caller, called):
                 self._patchbay.silence(caller)
                 self._patchbay.silence(called)
             case Reconnect(number):
-                self._patchbay.reconnect(number)
-                if self.audio is not None:
-                    self.audio.reconnect()
-            case RelayKey(number, key, duration_ms):
-                self._relay_key(number, key, duration_ms)
+                self._reconnect(number)
+
+    def _steer_recording(self, effect: PauseRecording | ResumeRecording | RecordAsHeld | TakePlace) -> None:
+        match effect:
+            case PauseRecording(look_back_ms) if self.audio is not None:
+                self.audio.pause(look_back_ms)
+            case ResumeRecording() if self.audio is not None:
+                self.audio.resume()
+            case RecordAsHeld(number, held):
+                side = self.side_of(number)
+                if self.audio is not None and side is not None:
+                    self.audio.hold(side, held)
+            case TakePlace(old, new):
+                self._take_place(old, new)
+
+    def recorded_by(self, audio: CallAudio | None) -> None:
+        """A recording runs from now on; None: it is about to end."""
+        self.audio = audio
+        self._ears.use(audio.port if audio is not None else None)
 
     def let_go(self) -> None:
         """The call is over: nothing of it is wanted any more."""
-        if self._player is not None:
-            self._facilities.lay_to_rest(self._player)
-            self._player = None
+        self._end_notice()
+        self._announcer.stop()
+        self._end_greeting()
+        self._ears.close()
 
-    def _answer(self, status: int) -> None:
-        leg = self._legs[CALLER]
+    # -- each leg's signalling ----------------------------------------------------------------------------------------
+
+    def answer(self, number: LegNumber, status: int) -> None:
+        leg = self.legs[number]
         try:
             leg.answer(operation(status))
         except pj.Error as error:
             self._failed(leg, error)
 
-    def _dial(self, number: LegNumber, target: Target) -> None:
-        account = self._facilities.accounts[self._line.name, target.peer]
-        identity = identity_of(self._calling, self._line, account.peer)
-        parameters = operation()
-        parameters.txOption.localUri = identity.from_uri
-        if target.server:
-            parameters.txOption.targetUri = request_uri(account.peer, target.number, target.server)
-        for name, value in identity.headers:
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            parameters.txOption.headers.append(header)
-        leg = Leg(account, number, self._tell)
-        self._legs[number] = leg
+    def _dial(self, effect: Dial) -> None:
+        account = self._facilities.accounts[self.line.name, effect.target.peer]
+        side: Side = "office" if account.peer.role == "office" else "far_party"
+        leg = Leg(account, self, effect.leg, side, dialled=effect.target.number)
+        self.legs[effect.leg] = leg
+        if self._called is None or self.audio is None:
+            self._called = effect.leg
         if account.unreachable:
             leg.gone = True
-            self._tell(LegEnded(number, _SERVICE_UNAVAILABLE))
+            self.tell(LegEnded(effect.leg, _SERVICE_UNAVAILABLE))
             return
         try:
-            leg.makeCall(request_uri(account.peer, target.number), parameters)
+            place_call(leg, self.line, account, effect, effect.calling or self._calling)
         except pj.Error as error:
-            _LOG.warning("%s: cannot dial by %s: %s", self._line.name, target.peer, error.reason)
+            _LOG.warning("%s: cannot dial by %s: %s", self.line.name, effect.target.peer, error.reason)
             leg.gone = True
-            self._tell(LegEnded(number, _SERVICE_UNAVAILABLE))
+            self.tell(LegEnded(effect.leg, _SERVICE_UNAVAILABLE))
 
-    def _hang_up(self, number: LegNumber, status: int) -> None:
-        leg = self._legs[number]
+    def hang_up(self, number: LegNumber, status: int) -> None:
+        leg = self.legs[number]
         if leg.gone:
             return
         try:
@@ -164,35 +273,14 @@ class SipCall:
         if not leg.isActive():
             leg.gone = True
         if leg.gone:
-            self._tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
+            self.tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
             return
         try:
             leg.hangup(operation(_SERVICE_UNAVAILABLE))
         except pj.Error as again:
             _LOG.warning("leg %d cannot be ended: %s", leg.number, again.reason)
             leg.gone = True
-            self._tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
-
-    def _play_notice(self, number: LegNumber, prompt: str, overheard_by: tuple[LegNumber, ...]) -> None:
-        try:
-            playable = self._facilities.prompts.prompt(prompt)
-            player = NoticePlayer(playable, lambda: self._tell(NoticeEnded(number, completed=True)))
-        except (PromptError, pj.Error) as error:
-            reason = error.reason if isinstance(error, pj.Error) else error.what
-            _LOG.error("%s: a notice was not played: %s", self._line.name, reason)
-            self._tell(NoticeEnded(number, completed=False))
-            return
-        self._player = player
-        self._listeners = {number, *overheard_by}
-        for listener in self._listeners:
-            self._patchbay.listen(listener, player)
-        self._tell(NoticeStarted(number, playable.duration_ms))
-
-    def _stop_playing(self, number: LegNumber) -> None:
-        self._patchbay.silence(number)
-        self._listeners.discard(number)
-        if self._player is not None and not self._listeners:
-            self.let_go()
+            self.tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
 
     def _relay_key(self, number: LegNumber, key: str, duration_ms: int) -> None:
         parameters = pj.CallSendDtmfParam()
@@ -200,6 +288,97 @@ class SipCall:
         parameters.digits = key
         parameters.duration = duration_ms
         try:
-            self._legs[number].sendDtmf(parameters)
+            self.legs[number].sendDtmf(parameters)
         except pj.Error as error:
             _LOG.debug("a key was not passed on to leg %d: %s", number, error.reason)
+
+    def _report_transfer(self, number: LegNumber, status: int) -> None:
+        leg = self.legs[number]
+        if leg.gone or not leg.wants_transfer_reports:
+            return
+        try:
+            leg.report_transfer(status)
+        except pj.Error as error:
+            _LOG.debug("leg %d was not told of its transfer: %s", number, error.reason)
+
+    # -- what legs hear -----------------------------------------------------------------------------------------------
+
+    def _reconnect(self, number: LegNumber) -> None:
+        self._patchbay.reconnect(number)
+        self._ears.reconnect()
+        if self.audio is not None:
+            self.audio.reconnect()
+        if self._greeting is not None:
+            self._greeting.reconnect()
+
+    def _take_place(self, old: LegNumber, new: LegNumber) -> None:
+        side = self.side_of(old)
+        if self._caller == old:
+            self._caller = new
+        elif self._called == old:
+            self._called = new
+        if self.audio is not None and side is not None:
+            self.audio.take_place(side, self.legs[new])
+        self._ears.reconnect()
+
+    def _play_notice(self, number: LegNumber, prompt: str, overheard_by: tuple[LegNumber, ...]) -> None:
+        self._end_notice()
+        try:
+            playable = self._facilities.prompts.prompt(prompt)
+            player = NoticePlayer(playable, lambda: self._tell(NoticeEnded(number, True, prompt)))
+        except (PromptError, pj.Error) as error:
+            reason = error.reason if isinstance(error, pj.Error) else error.what
+            _LOG.error("%s: a notice was not played: %s", self.line.name, reason)
+            self._tell(NoticeEnded(number, False, prompt))
+            return
+        self._player = player
+        self._listeners = {number, *overheard_by}
+        for listener in self._listeners:
+            self._patchbay.listen(listener, player)
+        if self.side_of(number) == "far_party":
+            self._ears.listen_to_far_party(True)
+        self._tell(NoticeStarted(number, playable.duration_ms))
+
+    def _stop_playing(self, number: LegNumber) -> None:
+        self._patchbay.silence(number)
+        self._listeners.discard(number)
+        if not self._listeners:
+            self._end_notice()
+
+    def _end_notice(self) -> None:
+        if self._player is not None:
+            self._facilities.later.lay_to_rest(self._player)
+            self._player = None
+
+    def _beep(self, legs: tuple[LegNumber, ...], tone: CallTone) -> None:
+        try:
+            burst = Burst(tone, self._facilities.clock_rate_hz)
+        except pj.Error as error:
+            _LOG.error("%s: a tone was not played: %s", self.line.name, error.reason)
+            return
+        for number in legs:
+            self._patchbay.mix_over(number, burst)
+        burst.start()
+        self._facilities.later.after(burst.lasts_ms / 1000 + _AFTER_BURST_S, lambda: self._beep_over(legs, burst))
+
+    def _beep_over(self, legs: tuple[LegNumber, ...], burst: Burst) -> None:
+        for number in legs:
+            self._patchbay.unmix(number, burst)
+        self._facilities.later.lay_to_rest(burst)
+
+    # -- a greeting from the phone ------------------------------------------------------------------------------------
+
+    def _record_greeting(self, number: LegNumber, prompt: str) -> None:
+        facilities = self._facilities
+        try:
+            self._greeting = GreetingRecorder(
+                self.legs[number], prompt, facilities.greetings, self._tell, facilities.later
+            )
+        except (pj.Error, OSError) as error:
+            _LOG.error("a greeting cannot be recorded: %s", error.reason if isinstance(error, pj.Error) else error)
+            self._tell(GreetingRecorded(number, prompt, kept=False))
+
+    def _end_greeting(self) -> None:
+        if self._greeting is not None:
+            self._greeting.end()
+            self._greeting = None

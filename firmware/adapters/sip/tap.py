@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pjsua2 as pj
 
 from firmware.adapters.ring.shared_memory import MemoryLock
 from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.endpoint import CLOCK_RATE_HZ, SipEndpoint
-from firmware.adapters.sip.leg import Leg, operation
+from firmware.adapters.sip.greeting import Greetings
+from firmware.adapters.sip.in_call_requests import InCallRequests
+from firmware.adapters.sip.incoming import IncomingCalls
+from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.line_config import SipLineConfig
-from firmware.adapters.sip.media import NoticePlayer, ToneBank
-from firmware.adapters.sip.message import SipRequest, offers_encryption, only_fax
-from firmware.adapters.sip.peers import KnownPeer, KnownPeers, RefusalLog, split_source
+from firmware.adapters.sip.media import ToneBank
+from firmware.adapters.sip.message import SipRequest
+from firmware.adapters.sip.peers import KnownPeers, RefusalLog
 from firmware.adapters.sip.recording import CallAudio, RingHandover
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
-from firmware.core.call.effects import (
-    CallOver,
-    Effect,
-)
+from firmware.core.call.effects import AdoptLeg, CallOver, Effect
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import AudioPathError
-from firmware.core.events import Event
-from firmware.core.leg import CALLER
-from firmware.core.line import CallRequest, LineHealth
-from firmware.core.party_number import called_number, far_party, office_party
+from firmware.core.events import LegEnded
+from firmware.core.line import LineHealth
 from firmware.native.build import NativeBuildError
+from firmware.native.dialog_requests import DialogRequests
 from firmware.native.peer_gate import PeerGate
 from firmware.native.recorder_port import load_library
 from firmware.ports.clock import Clock
@@ -41,10 +39,8 @@ _LOG = logging.getLogger(__name__)
 
 # Far above what a busy second brings; beyond it something is wrong that only a restart cures.
 _MOST_EVENTS = 20_000
-# pjmedia may still be telling that a player came to its end when the player is no longer wanted.
-_PLAYER_REST_S = 2.0
-_FORBIDDEN = 403
-_NOT_ACCEPTABLE_HERE = 488
+# How often heard keys are fetched: well within the time in which a code must show its effect.
+_KEYS_EVERY_S = 0.02
 
 
 class TooManyEvents(RuntimeError):
@@ -59,6 +55,7 @@ class SipTap:
         prompts: the notices.
         handover: gets rings to the recorder.
         clock: stamps events.
+        greetings: where a greeting that is spoken into a phone goes.
         user_agent: what the box calls itself towards peers.
     """
 
@@ -68,12 +65,14 @@ class SipTap:
         prompts: PromptPlayer,
         handover: RingHandover,
         clock: Clock,
+        greetings: Greetings,
         user_agent: str = "Earmark",
     ) -> None:
         self._lines = tuple(lines)
         self._prompts = prompts
         self._handover = handover
         self._clock = clock
+        self._greetings = greetings
         self._user_agent = user_agent
         self._peers = KnownPeers(self._lines)
         self._servers = TrunkServers(self._lines)
@@ -82,12 +81,14 @@ class SipTap:
         self._events: deque[Stamped] = deque()
         self._overrun = False
         self._calls: dict[str, SipCall] = {}
-        self._refused: list[Leg] = []
-        self._resting: deque[tuple[float, NoticePlayer]] = deque()
+        self._later = Later(clock)
+        self._keys_due_s = 0.0
         self._accounts: dict[tuple[str, str], PeerAccount] = {}
         self._endpoint: SipEndpoint | None = None
         self._gate: PeerGate | None = None
-        self._facilities: Facilities | None = None
+        self._dialogs: DialogRequests | None = None
+        self._tones: ToneBank | None = None
+        self._incoming: IncomingCalls | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -103,24 +104,28 @@ class SipTap:
         self._endpoint = SipEndpoint(self._user_agent, nameservers, self._select_account, self._clock)
         if native:
             self._gate = PeerGate.open(self._peers.networks())
+            requests = InCallRequests(self._calls, lambda: self._dialogs, self._enqueue)
+            self._dialogs = DialogRequests.open(requests.take)
         transports = {line.name: self._endpoint.listen(line) for line in self._lines}
         codecs = dict.fromkeys(codec for line in self._lines for codec in line.codecs)
         self._endpoint.start(tuple(codecs))
-        self._facilities = Facilities(self._accounts, self._prompts, ToneBank(CLOCK_RATE_HZ), self._lay_to_rest)
+        self._tones = ToneBank(CLOCK_RATE_HZ)
+        self._incoming = self._door(self._tones)
         self._servers.start()
         for line in self._lines:
             for peer in line.peers:
-                account = PeerAccount(line, peer, self._incoming, self._endpoint.doubts)
+                account = PeerAccount(line, peer, self._incoming.take, self._endpoint.doubts)
                 account.open(transports[line.name].get(peer.name, pj.PJSUA_INVALID_ID))
                 self._accounts[line.name, peer.name] = account
 
     def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
         assert self._endpoint is not None
+        assert self._incoming is not None
         if not self._events:
             self._endpoint.poll(max_wait_ms)
-        self._refused = [leg for leg in self._refused if not leg.gone]
-        while self._resting and self._resting[0][0] < self._clock.monotonic_s():
-            self._resting.popleft()
+        self._incoming.forget_refused()
+        self._later.attend()
+        self._attend_keys()
         if self._overrun:
             raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
         events = list(self._events)
@@ -130,24 +135,41 @@ class SipTap:
     def close(self) -> None:
         self._servers.stop()
         for call in self._calls.values():
-            if call.audio is not None:
-                call.audio.stop(call.audio.record)
+            audio = call.audio
+            call.let_go()
+            if audio is not None:
+                audio.stop(audio.record)
         self._calls.clear()
-        self._refused.clear()
-        self._resting.clear()
+        self._later.forget()
         self._events.clear()
+        if self._incoming is not None:
+            self._incoming.close()
         for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
-        if self._gate is not None:
-            self._gate.close()
-            self._gate = None
-        if self._facilities is not None:
-            self._facilities.tones.close()
-            self._facilities = None
+        self._close_native()
+        if self._tones is not None:
+            self._tones.close()
+            self._tones = None
         if self._endpoint is not None:
             self._endpoint.close()
             self._endpoint = None
+
+    def _close_native(self) -> None:
+        if self._dialogs is not None:
+            self._dialogs.close()
+            self._dialogs = None
+        if self._gate is not None:
+            self._gate.close()
+            self._gate = None
+
+    def _door(self, tones: ToneBank) -> IncomingCalls:
+        facilities = Facilities(
+            self._accounts, self._prompts, tones, CLOCK_RATE_HZ, later=self._later, greetings=self._greetings
+        )
+        return IncomingCalls(
+            self._peers, self._refusals, self._calls, facilities, lambda: self._dialogs, self._enqueue, self._clock
+        )
 
     # -- how things are -----------------------------------------------------------------------------------------------
 
@@ -191,54 +213,21 @@ class SipTap:
             attention=troubles,
         )
 
-    # -- incoming -----------------------------------------------------------------------------------------------------
-
-    def _known(self, data: pj.SipRxData) -> KnownPeer | None:
-        return self._peers.match(data.srcAddress, SipRequest.parse(data.wholeMsg).sent_by_port)
+    # -- events -------------------------------------------------------------------------------------------------------
 
     def _select_account(self, prm: pj.OnSelectAccountParam) -> None:
         """Take a request with the account of the peer that sent it, whatever its Request-URI says."""
-        known = self._known(prm.rdata)
+        known = self._peers.match(prm.rdata.srcAddress, SipRequest.parse(prm.rdata.wholeMsg).sent_by_port)
         account = self._accounts.get((known.line.name, known.peer.name)) if known else None
         if account is not None:
             prm.accountIndex = account.getId()
 
-    def _incoming(self, account: PeerAccount, prm: pj.OnIncomingCallParam) -> None:
-        """A new INVITE: refuse it, or keep its leg and say that it is there."""
-        known = self._known(prm.rdata)
-        if known is None:
-            address, _ = split_source(prm.rdata.srcAddress)
-            self._refusals.note(str(address), self._clock.monotonic_s())
-            self._refuse(account, prm.callId, _FORBIDDEN)
-            return
-        request = SipRequest.parse(prm.rdata.wholeMsg)
-        if only_fax(request.body) or (
-            known.peer.srtp == "required" and request.body and not offers_encryption(request.body)
-        ):
-            self._refuse(account, prm.callId, _NOT_ACCEPTABLE_HERE)
-            return
-        call_id = uuid.uuid4().hex
-        inbound = known.peer.role == "trunk"
-        headers = request.caller_headers
-        calling = far_party(headers) if inbound else office_party(headers)
-        assert self._facilities is not None
-        tell = self._teller(call_id)
-        leg = Leg(account, CALLER, tell, prm.callId)
-        self._calls[call_id] = SipCall(known.line, calling, inbound, leg, tell, self._facilities)
-        dialled = called_number(request.request_uri, request.first("to"), known.line.called_number_from)
-        offered = CallRequest(call_id, "inbound" if inbound else "outbound", calling, dialled)
-        self._enqueue(CallOffered(known.line.name, offered))
-
-    def _refuse(self, account: PeerAccount, pjsua_id: int, status: int) -> None:
-        leg = Leg(account, CALLER, lambda event: None, pjsua_id)
-        self._refused.append(leg)  # a call without a reference would be declined with 603
-        try:
-            leg.hangup(operation(status))
-        except pj.Error as error:
-            _LOG.debug("a call that was refused is gone already: %s", error.reason)
-
-    def _teller(self, call_id: str) -> Callable[[Event], None]:
-        return lambda event: self._enqueue(CallHappening(call_id, event))
+    def _attend_keys(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._keys_due_s:
+            self._keys_due_s = now_s + _KEYS_EVERY_S
+            for call in self._calls.values():
+                call.attend_keys()
 
     def _enqueue(self, what: CallOffered | CallHappening) -> None:
         if len(self._events) >= _MOST_EVENTS:
@@ -246,19 +235,30 @@ class SipTap:
             return
         self._events.append(Stamped(what, self._clock.wall_ms(), self._clock.monotonic_s()))
 
-    def _lay_to_rest(self, player: NoticePlayer) -> None:
-        self._resting.append((self._clock.monotonic_s() + _PLAYER_REST_S, player))
-
     # -- effects ------------------------------------------------------------------------------------------------------
 
     def perform(self, call_id: str, effect: Effect) -> None:
         call = self._calls.get(call_id)
         if call is None:
             return
+        if isinstance(effect, AdoptLeg):
+            self._adopt(call_id, call, effect)
+            return
         call.perform(effect)
         if isinstance(effect, CallOver):
             call.let_go()
             del self._calls[call_id]
+
+    def _adopt(self, call_id: str, call: SipCall, effect: AdoptLeg) -> None:
+        """Move a leg from one call to another; one that is gone meanwhile has ended as far as that call knows."""
+        giver = self._calls.get(effect.place.call_id)
+        leg = giver.give_up_leg(effect.place.leg) if giver is not None else None
+        if leg is None:
+            self._enqueue(CallHappening(call_id, LegEnded(effect.leg)))
+            return
+        call.adopt(effect.leg, leg)
+        if giver is not None and not giver.offered:
+            del self._calls[effect.place.call_id]
 
     # -- recording ----------------------------------------------------------------------------------------------------
 
@@ -267,13 +267,14 @@ class SipTap:
         parties = call.parties() if call is not None else None
         if call is None or parties is None:
             raise AudioPathError("The call was gone before it could be recorded.")
-        call.audio = CallAudio(record, *parties, self._handover, self._memory_lock)
+        call.recorded_by(CallAudio(record, parties, self._handover, self._memory_lock, paused=record.paused))
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         call = self._calls.get(record.call_id)
         if call is None or call.audio is None:
             return record
-        audio, call.audio = call.audio, None
+        audio = call.audio
+        call.recorded_by(None)
         return audio.stop(record)
 
 

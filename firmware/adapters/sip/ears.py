@@ -1,0 +1,120 @@
+"""Touch-tones heard in a call's sound: by the recorder's port while it records, else by one that keeps nothing.
+
+Nothing is listened to before somebody may key something, and of the office's phone only what may be a feature code is
+told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+
+import pjsua2 as pj
+
+from firmware.adapters.sip.leg import Leg
+from firmware.adapters.sip.recording import CHANNEL_OF
+from firmware.core.call_record import Side
+from firmware.core.errors import AudioPathError
+from firmware.core.ring_layout import FAR_PARTY
+from firmware.native.recorder_port import RecorderPort
+
+_LOG = logging.getLogger(__name__)
+
+
+class Ears:
+    """The ears of one call.
+
+    Args:
+        leg_of: the leg of a side, None where nobody is there (yet).
+    """
+
+    def __init__(self, leg_of: Callable[[Side], Leg | None]) -> None:
+        self._leg_of = leg_of
+        self._recorders: RecorderPort | None = None
+        self._own: RecorderPort | None = None
+        self._to_far_party = False
+        self._to_codes = False
+        self._swallowing = False
+
+    def listen_to_far_party(self, on: bool) -> None:
+        """Hear every key of the far party: for a menu, or an opt-out."""
+        self._to_far_party = on
+        self._apply()
+
+    def listen_for_codes(self, swallow: bool) -> None:
+        """Hear the office's codes from now on; ``swallow``: keep a code that sounds from the far party."""
+        self._to_codes = True
+        self._swallowing = swallow
+        self._apply()
+
+    def use(self, port: RecorderPort | None) -> None:
+        """Listen by the recorder's port, which hears the legs anyhow; None: it is about to close."""
+        self._recorders = port
+        self._apply()
+
+    def reconnect(self) -> None:
+        """Hear the legs again after their media was made anew, or others have come."""
+        port = self._port
+        if port is None:
+            return
+        port.swallow_slot(_slot(self._leg_of("far_party")))
+        if port is self._own:
+            for side, channel in CHANNEL_OF.items():
+                _hear(port, channel, self._leg_of(side))
+
+    def mask(self, side: Side, look_back_ms: int, hold_ms: int) -> None:
+        """A key is down at that side, known from its signalling: its sound must not be recorded."""
+        if self._recorders is not None:
+            self._recorders.mask(CHANNEL_OF[side], look_back_ms, hold_ms)
+
+    def heard(self) -> Iterator[tuple[Side, str, int]]:
+        """Keys heard since the last time: whose, which, and how long in ms."""
+        if self._port is None:
+            return
+        heard = self._port.keys()
+        for key in heard:
+            yield "far_party" if key.channel == FAR_PARTY else "office", key.key, key.duration_ms
+
+    def close(self) -> None:
+        self._to_far_party = self._to_codes = self._swallowing = False
+        self._recorders = None
+        self._apply()
+
+    @property
+    def _port(self) -> RecorderPort | None:
+        return self._recorders or self._own
+
+    def _apply(self) -> None:
+        wanted = self._recorders is None and (self._to_far_party or self._to_codes)
+        if self._own is not None and not wanted:
+            self._own.close()
+            self._own = None
+        elif self._own is None and wanted:
+            self._own = _port_that_keeps_nothing()
+        if self._port is not None:
+            self._port.listen_far(self._to_far_party)
+            self.reconnect()
+            self._port.swallow(self._swallowing)
+
+
+def _port_that_keeps_nothing() -> RecorderPort | None:
+    try:
+        return RecorderPort.create(None)
+    except AudioPathError as error:
+        _LOG.error("codes that are keyed as tones are not heard in a call: %s", error)
+        return None
+
+
+def _slot(leg: Leg | None) -> int | None:
+    audio = leg.audio() if leg is not None else None
+    return None if audio is None else int(audio.getPortId())
+
+
+def _hear(port: RecorderPort, channel: int, leg: Leg | None) -> None:
+    slot = _slot(leg)
+    if slot is None:
+        return
+    # A leg that ends at this very moment is told of by its own event.
+    with contextlib.suppress(AudioPathError, pj.Error):
+        port.connect(channel, slot)

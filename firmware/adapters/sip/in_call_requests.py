@@ -1,0 +1,89 @@
+"""Requests inside calls: keys by INFO, and phones that ask for a transfer (REFER)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, MutableMapping
+
+from firmware.adapters.sip.incoming import Enqueue, find_leg, leg_of_dialog
+from firmware.adapters.sip.key_message import KeyMessage, key_message
+from firmware.adapters.sip.leg import Leg
+from firmware.adapters.sip.line_config import SipPeer
+from firmware.adapters.sip.message import SipRequest
+from firmware.adapters.sip.refer import Refer
+from firmware.adapters.sip.sip_call import SipCall
+from firmware.core.events import TransferAsked
+from firmware.core.leg import LegPlace
+from firmware.native.dialog_requests import Began, DialogRequests
+from firmware.ports.line_tap import CallHappening
+
+_LEFT_TO_THE_LIBRARY = 0
+_OK = 200
+_ACCEPTED = 202
+_BAD_REQUEST = 400
+_DECLINE = 603
+
+
+class InCallRequests:
+    """Takes INFO and REFER. Called inside the library: it only enqueues.
+
+    Args:
+        calls: every call by its id.
+        dialogs: gives the finder of dialogs, once it is open.
+        enqueue: takes what call control is to know.
+    """
+
+    def __init__(
+        self, calls: MutableMapping[str, SipCall], dialogs: Callable[[], DialogRequests | None], enqueue: Enqueue
+    ) -> None:
+        self._calls = calls
+        self._dialogs = dialogs
+        self._enqueue = enqueue
+
+    def take(self, began: Began, message: str) -> int:
+        """Deal with one request; the status to answer with, 0 to leave it to the library."""
+        request = SipRequest.parse(message)
+        place = leg_of_dialog(self._calls, request.first("call-id"), began)
+        if place is None:
+            return _LEFT_TO_THE_LIBRARY
+        if request.method == "REFER":
+            return self._transfer(place, request)
+        key = key_message(request)
+        return _LEFT_TO_THE_LIBRARY if key is None else _key(self._calls[place.call_id].legs[place.leg], key)
+
+    def _transfer(self, place: LegPlace, request: SipRequest) -> int:
+        call = self._calls[place.call_id]
+        refer = Refer.parse(request)
+        if refer is None:
+            return _BAD_REQUEST
+        if call.side_of(place.leg) != "office":
+            # Nobody outside sends the office's people elsewhere: the sender joins both its calls itself.
+            return _DECLINE
+        call.legs[place.leg].wants_transfer_reports = refer.wants_reports
+        joins = find_leg(self._dialogs(), self._calls, refer.replaces) if refer.replaces else None
+        asked = TransferAsked(
+            place.leg,
+            refer.user,
+            replaces="" if joins is not None or refer.replaces is None else str(refer.replaces),
+            joins=joins,
+            to_office=_is_at(call.line.office, refer.host),
+        )
+        self._enqueue(CallHappening(place.call_id, asked))
+        return _ACCEPTED
+
+
+def _key(leg: Leg, key: KeyMessage) -> int:
+    if not key.key:
+        return _BAD_REQUEST
+    leg.key_by_info(key)
+    return _OK
+
+
+def _is_at(peer: SipPeer, host: str) -> bool:
+    if host.lower() == peer.host.lower():
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(one.network, strict=False) for one in peer.addresses)
