@@ -8,8 +8,8 @@ from firmware.core.party_number import far_party, office_party
 
 
 def message(from_: str, asserted: str = "", to: str = "<sip:box@box>") -> SipRequest:
-    headers = [("from", from_), ("to", to)]
-    return SipRequest("INVITE", "sip:box", tuple([*headers, ("p-asserted-identity", asserted)] if asserted else headers))
+    vouched = [("p-asserted-identity", asserted)] if asserted else []
+    return SipRequest("INVITE", "sip:box", (("from", from_), ("to", to), *vouched))
 
 
 def test_a_refresh_by_the_same_party_says_nothing_new() -> None:
