@@ -8,7 +8,7 @@ envelope detector by less than 1 dB.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import mul
 
 # What telephone networks are planned for: ITU-T P.56 levels of real calls, and the level of ITU-T P.800 test speech.
@@ -24,9 +24,7 @@ _BLOCK_MS = 16
 
 def active_speech_level_dbm0(samples: Sequence[int], sample_rate_hz: int) -> float | None:
     """The active level of 16-bit mono speech in dBm0; None for silence or for less than one block."""
-    size = sample_rate_hz * _BLOCK_MS // 1000
-    blocks = (samples[start : start + size] for start in range(0, len(samples) - size + 1, size))
-    powers = sorted(power for block in blocks if (power := sum(map(mul, block, block)) / size) > _SILENCE_POWER)
+    powers = sorted(power for power in _block_powers(samples, sample_rate_hz) if power > _SILENCE_POWER)
     if not powers:
         return None
     mean = sum(powers) / len(powers)
@@ -34,3 +32,16 @@ def active_speech_level_dbm0(samples: Sequence[int], sample_rate_hz: int) -> flo
         powers = [power for power in powers if power >= mean * 10 ** (-_MARGIN_DB / 10)]
         mean = sum(powers) / len(powers)
     return 10 * math.log10(mean / _FULL_SCALE**2) + _FULL_SQUARE_DBM0
+
+
+def audible_ms(samples: Sequence[int], sample_rate_hz: int, least_dbm0: float) -> int:
+    """For how long 16-bit mono sound is at least that loud, all its blocks together."""
+    least = 10 ** ((least_dbm0 - _FULL_SQUARE_DBM0) / 10) * _FULL_SCALE**2
+    return sum(power >= least for power in _block_powers(samples, sample_rate_hz)) * _BLOCK_MS
+
+
+def _block_powers(samples: Sequence[int], sample_rate_hz: int) -> Iterator[float]:
+    size = sample_rate_hz * _BLOCK_MS // 1000
+    for start in range(0, len(samples) - size + 1, size):
+        block = samples[start : start + size]
+        yield sum(map(mul, block, block)) / size

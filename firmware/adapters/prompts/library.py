@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from firmware.core.errors import PromptError
 from firmware.core.speech_level import active_speech_level_dbm0
 
 QUIETEST_DBM0 = -40.0
-_HOW_TO_MAKE_ONE = "as 16-bit PCM, mono, 8000 Hz (sox IN.wav -b 16 -c 1 -r 8000 OUT.wav makes one)"
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,14 @@ class Prompt:
     sample_rate_hz: int
     duration_ms: int
     level_dbm0: float
+
+
+@dataclass(frozen=True)
+class ShippedWords:
+    """Who hears a shipped notice and when, and what it says."""
+
+    use: str
+    text: str
 
 
 class PromptLibrary:
@@ -53,7 +61,7 @@ class PromptLibrary:
         try:
             audio = read_wave(path)
         except NotPlayable as reason:
-            remedy = f"Save it again {_HOW_TO_MAKE_ONE}."
+            remedy = f"Bring it into the right form: earmark prompts add FILE --id {prompt} --replace."
             raise PromptError(f"The notice {prompt} cannot be played: {path} {reason}.", remedy) from None
         except OSError as error:
             remedy = "Make the file readable for the lines process."
@@ -68,17 +76,28 @@ class PromptLibrary:
         """The ids of the notices that come with the box."""
         return tuple(sorted(path.stem for path in self._shipped.glob("*.wav")))
 
+    def shipped_words(self) -> Mapping[str, ShippedWords]:
+        """What each notice that comes with the box says, by its id."""
+        texts = tomllib.loads((self._shipped / "texts.toml").read_text(encoding="utf-8"))
+        return {
+            prompt: ShippedWords(entry["use"], " ".join(entry["text"].split()))
+            for prompt, entry in texts["prompts"].items()
+        }
+
     def _path_of(self, prompt: str) -> Path:
         named = self._named.get(prompt)
         if named is not None:
             path = self._folder / named
             if not path.is_file():
-                remedy = f"Put it there {_HOW_TO_MAKE_ONE}, or take {prompt} out of [prompts] in the settings."
+                remedy = (
+                    f"Add it anew (earmark prompts add FILE --id {prompt} --replace),"
+                    f" or take {prompt} out of [prompts] in the settings."
+                )
                 raise PromptError(f"The notice {prompt} has no file: {path} is missing.", remedy)
             return path
         candidates = (self._folder / f"{prompt}.wav", self._shipped / f"{prompt}.wav")
         found = next((path for path in candidates if path.is_file()), None)
         if found is None:
-            remedy = f"Put {candidates[0]} there {_HOW_TO_MAKE_ONE}, or choose one of: {', '.join(self.shipped())}."
+            remedy = f"Add it (earmark prompts add FILE --id {prompt}), or choose one of: {', '.join(self.shipped())}."
             raise PromptError(f"There is no notice called {prompt}.", remedy)
         return found
