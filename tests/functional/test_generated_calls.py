@@ -82,15 +82,40 @@ def test_an_outbound_call_talks_only_after_its_notice(lines: LinesAlone, catcher
     assert len(_levels(ring)) == 2
 
 
-def test_emergency_calls_hear_no_notice(lines: LinesAlone, catcher: RingCatcher) -> None:
+def test_emergency_calls_hear_no_notice_and_no_rule_is_asked_about_them(
+    lines: LinesAlone, catcher: RingCatcher
+) -> None:
     lines.line = {"notice": {"inbound": "", "outbound": "call-recorded-outbound"}}
+    lines.sections = {"rules": [{"name": "none at all", "mode": "never"}]}
     numbers = ("999", "9112", "18000")
     with lines:
         reports = [_generate(lines, "--seconds", "1", "--direction", "outbound", "--to", number) for number in numbers]
         rings = catcher.wait_for(len(numbers), closed=True)
     assert all(report["connected_after_s"] < 2.5 for report in reports)
     assert [ring.record.notice for ring in rings] == [None] * len(numbers)
-    assert {ring.record.decided_by for ring in rings} == {"emergency calls follow line main: always recorded"}
+    words = "emergency calls follow line main: recorded, with pause and resume"
+    assert {ring.record.decided_by for ring in rings} == {words}
+
+
+def test_the_first_rule_that_applies_decides_about_a_call_and_is_in_its_record(
+    lines: LinesAlone, catcher: RingCatcher
+) -> None:
+    lines.sections = {
+        "rules": [
+            {"name": "HR is private", "mode": "never", "numbers": ["+44 7700 900777"]},
+            {"name": "Claims", "mode": "always", "extensions": ["31*"], "retention_class": "claims"},
+        ]
+    }
+    with lines:
+        for caller, called in (("07700900777", "312"), ("01632960123", "312"), ("01632960123", "202")):
+            report = _generate(lines, "--seconds", "1", "--from", caller, "--to", called)
+            assert report["connected_after_s"] is not None
+        _generate(lines, "--seconds", "1", "--direction", "outbound", "--from", "202", "--to", "907700900777")
+        rings = catcher.wait_for(2, closed=True)
+    assert [(ring.record.decided_by, ring.record.mode, ring.record.retention_class) for ring in rings] == [
+        ("rule “Claims”: always recorded", "always", "claims"),
+        ("line main: recorded, with pause and resume", "pausable", "standard"),
+    ]
 
 
 def _apart(lines: LinesAlone, host: str) -> dict[str, Any]:

@@ -113,6 +113,7 @@ class LinesAlone:
     trunk: Mapping[str, Any] = field(default_factory=dict)
     more_trunks: tuple[Mapping[str, Any], ...] = ()
     office: Mapping[str, Any] = field(default_factory=dict)
+    sections: Mapping[str, Any] = field(default_factory=dict)
     under: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
@@ -129,7 +130,7 @@ class LinesAlone:
         return "127.0.0.1", self.ports.box
 
     def settings(self) -> Settings:
-        """One line; without a notice unless ``line`` names one."""
+        """One line; without a notice unless ``line`` names one. ``sections`` are those beside it, such as rules."""
         trunk = {"name": "first", "host": f"127.0.0.1:{self.ports.trunk}", **self.trunk}
         trunk.setdefault("addresses", [trunk["host"]])
         office = {"host": f"127.0.0.1:{self.ports.office}", **self.office}
@@ -142,7 +143,7 @@ class LinesAlone:
             **self.sip,
         }
         line = {"name": "main", "kind": "sip", "notice": {"inbound": "", "outbound": ""}, **self.line, "sip": sip}
-        return Settings.model_validate_json(_json({"lines": [line]}))
+        return Settings.model_validate_json(_json({"lines": [line], **self.sections}))
 
     def prepare(self) -> None:
         for folder in (self.home.state, self.home.run, self.home.prompts):
