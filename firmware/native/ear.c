@@ -11,6 +11,13 @@ bool ear_init(ear *listener, uint8_t channel, uint32_t sample_rate_hz)
     return touch_tone_init(&listener->tone, sample_rate_hz);
 }
 
+void ear_listen(ear *listener, ear_wish wish)
+{
+    atomic_store_explicit(&listener->wish, (int)wish, memory_order_relaxed);
+}
+
+unsigned ear_keys(ear *listener, heard_key *keys, unsigned room) { return key_queue_take(&listener->keys, keys, room); }
+
 static uint64_t back(uint64_t from, uint64_t samples) { return from > samples ? from - samples : 0; }
 
 /* Is this key wanted? Keeps track of the code it may be part of, with `began` and `ended` in samples. */

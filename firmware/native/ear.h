@@ -32,7 +32,13 @@ typedef enum ear_heard { EAR_NOTHING, EAR_TONE, EAR_CODE_BEGAN } ear_heard;
 /* False: a sample rate that the detector does not know. */
 bool ear_init(ear *listener, uint8_t channel, uint32_t sample_rate_hz);
 
-/* As ring_writer_put; `ring` may be NULL, then there is only listening. */
+/* Any thread: which keys are wanted. None at first. */
+void ear_listen(ear *listener, ear_wish wish);
+
+/* The dispatcher: the keys since the last time. */
+unsigned ear_keys(ear *listener, heard_key *keys, unsigned room);
+
+/* The channel's media thread. As ring_writer_put; `ring` may be NULL, then there is only listening. */
 ear_heard ear_put(ear *listener, ring_writer *ring, uint64_t timestamp, const int16_t *samples, unsigned count,
                   const ring_time *now);
 

@@ -175,7 +175,8 @@ static pj_status_t add_channel(recorder_port *recorder, unsigned channel, const 
     self->port.port_data.pdata = self;
     if (!ear_init(&self->ear, (uint8_t)channel, rate))
         return PJMEDIA_ENCCLOCKRATE;
-    atomic_init(&self->ear.wish, channel == OFFICE ? EAR_CODES : EAR_NO_KEYS);
+    if (channel == OFFICE)
+        ear_listen(&self->ear, EAR_CODES);
     pjmedia_port_info_init(&self->port.info, &name, SIGNATURE, rate, 1, BITS_PER_SAMPLE,
                            (unsigned)((uint64_t)rate * tick_us(bridge) / 1000000));
     status = pjmedia_port_init_grp_lock(&self->port, recorder->pool, NULL);
@@ -280,14 +281,14 @@ void recorder_port_listen_far(recorder_port *recorder, bool on)
     unsigned channel;
     for (channel = 0; channel < RING_CHANNELS; ++channel)
         if (channel != OFFICE)
-            atomic_store(&recorder->channels[channel].ear.wish, on ? EAR_ALL_KEYS : EAR_NO_KEYS);
+            ear_listen(&recorder->channels[channel].ear, on ? EAR_ALL_KEYS : EAR_NO_KEYS);
 }
 
 unsigned recorder_port_keys(recorder_port *recorder, heard_key *keys, unsigned room)
 {
     unsigned channel, taken = 0;
     for (channel = 0; channel < RING_CHANNELS; ++channel)
-        taken += key_queue_take(&recorder->channels[channel].ear.keys, keys + taken, room - taken);
+        taken += ear_keys(&recorder->channels[channel].ear, keys + taken, room - taken);
     return taken;
 }
 

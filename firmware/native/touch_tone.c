@@ -17,8 +17,8 @@
 #define POWER_0_DBM0   (0.5 * 32768 * 32768 * 0.48529)
 #define POWER(dbm0)    ((float)(POWER_0_DBM0 * pow(10, (dbm0) / 10.0)))
 
-/* Below this nothing is worth a look: a window of it cannot hold a tone of -36 dBm0. */
-#define QUIET_DBM0     -46
+/* Below this nothing is worth a look: 20 ms of it cannot hold a tone of -42 dBm0. */
+#define QUIET_DBM0     -52
 
 /* The strict ear. Q.24 asks for keys from -3 to -27 dBm0 a frequency, with the upper one 4 dB louder to 8 dB softer. */
 #define KEY_LEAST_DBM0 -29
@@ -28,17 +28,21 @@
 #define KEY_LOWER_MOST 8.9f   /* 9.5 dB */
 #define KEY_STEADY     0.75f  /* of the loudest window: 23 ms leave two windows so full, 40 ms at least five */
 #define KEY_WINDOWS    4
-#define KEY_PAUSE      8      /* blocks: an interruption of 10 ms is none, a pause of 40 ms is one */
+#define KEY_PAUSE      5      /* blocks: an interruption of 10 ms is none, a pause of 40 ms is one */
 #define KEY_TOLD       100    /* blocks: half a second */
 
 /* The quick ear. */
-#define MASK_LEAST_DBM0 -36
-#define MASK_SHARE     0.33f
+#define MASK_LEAST_DBM0 -42
+#define MASK_SHARE     0.30f  /* of all energy */
 #define MASK_TWIST     32.0f  /* 15 dB */
-#define MASK_ABOVE     4.0f   /* 6 dB above the other three of its group */
+#define MASK_ABOVE     4.0f   /* 6 dB above the other three of its group, */
+#define MASK_ABOVE_IF_CLEAR 2.0f /* or 3 dB where the pair has so much of all energy: */
+#define MASK_CLEAR     0.55f
 #define MASK_WINDOWS   3
-#define MASK_BEFORE    12     /* blocks: the 30 ms that three windows cover, and a guard of 30 ms */
-#define MASK_AFTER     6      /* blocks */
+#define MASK_GOES_ON   0.12f  /* of all energy: the same pair again, soon after */
+#define MASK_SOON      12     /* blocks */
+#define MASK_BEFORE    14     /* blocks: the 30 ms that three windows cover, and a guard of 40 ms */
+#define MASK_AFTER     7      /* blocks */
 
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
@@ -164,35 +168,53 @@ static strongest strongest_of(const float *energies, unsigned from)
 
 /* ---- the quick ear -------------------------------------------------------------------------------------------------- */
 
-/* Which pair of frequencies stands out of the window so that somebody could take it for a key; -1 none. */
-static int faint_pair(const window *seen, float samples)
+/* Which pair of frequencies stands out of the window so that somebody could take it for a key; -1 none. `masked` is a
+ * pair that did so a moment ago, which is looked for even where speech covers it. */
+static int faint_pair(const window *seen, float samples, int masked)
 {
     strongest row = strongest_of(seen->energies, 0), column = strongest_of(seen->energies, 4);
-    float softer = row.energy < column.energy ? row.energy : column.energy;
+    float softer = row.energy < column.energy ? row.energy : column.energy, both = row.energy + column.energy, above;
+    int pair = (int)(row.which * 4 + column.which - 4);
 
-    if (row.energy + column.energy < MASK_SHARE * seen->energy || softer < mask_least * samples)
+    if (softer < mask_least * samples)
+        return -1;
+    if (pair == masked && both >= MASK_GOES_ON * seen->energy)
+        return pair;
+    if (both < MASK_SHARE * seen->energy)
         return -1;
     if (row.energy > MASK_TWIST * column.energy || column.energy > MASK_TWIST * row.energy)
         return -1;
-    if (row.energy < MASK_ABOVE * row.next || column.energy < MASK_ABOVE * column.next)
+    above = both < MASK_CLEAR * seen->energy ? MASK_ABOVE : MASK_ABOVE_IF_CLEAR;
+    if (row.energy < above * row.next || column.energy < above * column.next)
         return -1;
-    return (int)(row.which * 4 + column.which - 4);
+    return pair;
 }
 
 /* `left` samples of what was given come after this block. */
 static void judge_mask(touch_tone *tone, const window *seen, unsigned left, touch_tone_heard *heard)
 {
-    int pair = faint_pair(seen, (float)(WINDOW * tone->block_samples));
+    touch_tone_mask *mask = &tone->mask;
+    int pair = faint_pair(seen, (float)(WINDOW * tone->block_samples), mask->masked);
     uint32_t before;
 
-    tone->faint_run = pair < 0 ? 0 : pair == tone->faint_pair ? tone->faint_run + (tone->faint_run < UINT8_MAX) : 1;
-    tone->faint_pair = (int8_t)pair;
-    if (tone->faint_run < MASK_WINDOWS)
+    if (mask->masked >= 0 && ++mask->since > MASK_SOON)
+        mask->masked = -1;
+    mask->run = pair < 0 ? 0 : pair == mask->pair ? mask->run + 1 : 1;
+    mask->pair = (int8_t)pair;
+    if (pair < 0 || (mask->run < MASK_WINDOWS && pair != mask->masked))
         return;
+    mask->masked = (int8_t)pair;
+    mask->since = 0;
     before = left + MASK_BEFORE * tone->block_samples;
     if (before > heard->mask_before)
         heard->mask_before = before;
     heard->mask_after = MASK_AFTER * tone->block_samples > left ? MASK_AFTER * tone->block_samples - left : 0;
+}
+
+static void forget_mask(touch_tone_mask *mask)
+{
+    mask->pair = mask->masked = -1;
+    mask->run = mask->since = 0;
 }
 
 /* ---- the strict ear ------------------------------------------------------------------------------------------------- */
@@ -329,8 +351,7 @@ static void judge(touch_tone *tone, unsigned left, touch_tone_heard *heard)
     for (n = 0; n < BLOCKS; ++n)
         energy += tone->blocks[n].energy;
     if (energy < quiet * (float)(WINDOW * tone->block_samples)) {
-        tone->faint_pair = -1;
-        tone->faint_run = 0;
+        forget_mask(&tone->mask);
         if (tone->key.pair >= 0)
             miss(tone, left, heard);
     } else {
@@ -367,8 +388,7 @@ touch_tone_heard touch_tone_hear(touch_tone *tone, const int16_t *samples, unsig
 void touch_tone_wipe(touch_tone *tone)
 {
     explicit_bzero(tone->blocks, sizeof tone->blocks);
-    tone->faint_pair = -1;
-    tone->faint_run = 0;
+    forget_mask(&tone->mask);
     forget(&tone->key);
 }
 

@@ -34,14 +34,19 @@ typedef struct touch_tone_key {
     uint32_t length, since;    /* how long it was down, and how long that is ago */
 } touch_tone_key;
 
+/* The quick ear's opinion: pairs as above. */
+typedef struct touch_tone_mask {
+    int8_t   pair, masked;     /* in the newest window; the last that was silenced */
+    uint32_t run, since;       /* windows that showed `pair`, and since the last that showed `masked` */
+} touch_tone_mask;
+
 typedef struct touch_tone {
     const float *waves;        /* shared, for the sample rate */
     unsigned block_samples;
     unsigned filled;           /* of the newest block, in samples */
     unsigned newest;           /* its place in `blocks` */
     touch_tone_block blocks[TOUCH_TONE_BLOCKS];
-    int8_t   faint_pair;       /* the quick ear: which two frequencies, -1 none; for how many windows */
-    uint8_t  faint_run;
+    touch_tone_mask mask;
     touch_tone_key key;
 } touch_tone;
 
