@@ -56,6 +56,10 @@ class Play:
         self.all.extend(self.last)
         return self.last
 
+    def recording(self) -> str:
+        """How the recording is now: none, running, paused, stopped."""
+        return self.call.recording
+
     def keys(self, leg: int, keys: str, way: KeyWay = "event") -> list[Effect]:
         """Somebody keys these, one after the other."""
         return self(*(KeyPressed(leg, key, 100, way) for key in keys))

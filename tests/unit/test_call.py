@@ -1,20 +1,14 @@
-"""The life of a call, without a network: every scenario a phone user meets, and any order of events at all."""
+"""The life of a call, without a network: every scenario a phone user meets."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from firmware.core.call import Call, CallPlan, open_call, step
 from firmware.core.call.effects import (
     AnswerCaller,
     Bridge,
     CallOver,
     Dial,
-    Effect,
     HangUp,
     PlayNotice,
     PlayTone,
@@ -27,11 +21,9 @@ from firmware.core.call.effects import (
     StopPlaying,
     StopRecording,
     Target,
-    legs_addressed,
 )
 from firmware.core.call_tones import BUSY, CONGESTION, NUMBER_UNOBTAINABLE, RINGING
 from firmware.core.events import (
-    Event,
     HangUpRequested,
     KeyPressed,
     LegAnswered,
@@ -45,7 +37,6 @@ from firmware.core.events import (
     TimerFired,
 )
 from tests.unit.played_call import (
-    ALWAYS,
     ANNOUNCED,
     EMERGENCY,
     INBOUND,
@@ -53,7 +44,6 @@ from tests.unit.played_call import (
     OFFICE,
     OUTBOUND,
     TO_CALLED,
-    TO_CALLER,
     Play,
     connected,
     matters,
@@ -289,65 +279,3 @@ def test_the_record_counts_from_the_bridge() -> None:
 def test_a_call_to_nobody_is_refused() -> None:
     play = Play(replace(INBOUND, targets=()))
     assert matters(play.last) == [HangUp(0, 404)]
-
-
-_LEGS = st.integers(0, 3)
-_EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.builds(LegTrying, _LEGS),
-    st.builds(LegProgress, _LEGS, st.sampled_from([180, 181, 183]), st.booleans()),
-    st.builds(LegAnswered, _LEGS),
-    st.builds(LegEnded, _LEGS, st.sampled_from([200, 302, 401, 404, 408, 486, 487, 503, 603])),
-    st.builds(MediaReady, _LEGS, st.booleans()),
-    st.builds(NoticeStarted, _LEGS, st.integers(0, 60_000)),
-    st.builds(NoticeEnded, _LEGS, st.booleans()),
-    st.builds(KeyPressed, _LEGS, st.sampled_from("0123456789*#")),
-    st.builds(TimerFired, st.sampled_from(["trying", "progress", "no_answer", "notice", "tone"])),
-    st.builds(RecordingFailed, st.just("fault")),
-    st.builds(HangUpRequested, st.just("asked")),
-)
-_PLANS = st.builds(
-    replace,
-    st.sampled_from([INBOUND, ANNOUNCED, OUTBOUND, EMERGENCY]),
-    notice=st.sampled_from([None, TO_CALLER, TO_CALLED]),
-    decision=st.sampled_from([ALWAYS, NEVER]),
-)
-
-
-@settings(max_examples=1500, deadline=None)
-@given(_PLANS, st.lists(_EVENTS, max_size=40))
-def test_whatever_comes_in_any_order_every_call_ends_cleanly(plan: CallPlan, events: Sequence[Event]) -> None:
-    call, effects = open_call(plan, 0)
-    seen: list[Effect] = []
-    dialled = {0}
-    at_ms = 0
-
-    def check(call: Call, effects: tuple[Effect, ...]) -> None:
-        for effect in effects:
-            assert not any(isinstance(earlier, CallOver) for earlier in seen), (
-                "something is asked of a call that is over"
-            )
-            if isinstance(effect, Dial):
-                dialled.add(effect.leg)
-            for number in legs_addressed(effect):
-                leg = call.leg(number)
-                assert number in dialled
-                assert leg is not None
-                assert leg.alive, f"{effect} is addressed to a dead leg"
-            seen.append(effect)
-
-    check(call, effects)
-    # Then a person hangs up, and the network confirms every leg.
-    ending: list[Event] = [HangUpRequested("asked"), *(LegEnded(leg) for leg in range(4))]
-    for event in [*events, *ending]:
-        at_ms += 10
-        call, effects = step(call, event, at_ms)
-        check(call, effects)
-
-    assert call.over
-    assert call.timers == frozenset()
-    assert isinstance(seen[-1], CallOver)
-    assert not any(leg.alive for leg in call.legs)
-    starts = sum(isinstance(effect, StartRecording) for effect in seen)
-    assert starts == sum(isinstance(effect, StopRecording) for effect in seen) <= 1
-    if not plan.decision.record or (plan.notice and not (call.notice and call.notice.completed)):
-        assert starts == 0

@@ -247,6 +247,7 @@ class Making:
         self.cancel_timers(self.call.timers)
         self.stop_playing(*self.call.playing_to)
         self.stop_recording(cause)
+        self.end_pause(STILL_PAUSED)
         self.unbridge()
         for leg in self.call.legs:
             self.hang_up(leg.number, status)

@@ -1,0 +1,323 @@
+"""What holds for every call, whatever happens in whatever order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware.core.attendant_menu import AttendantMenu, Choice
+from firmware.core.call import Call, CallPlan, open_call, step
+from firmware.core.call.effects import (
+    AdoptLeg,
+    Announce,
+    Beep,
+    CallOver,
+    Dial,
+    Effect,
+    PauseRecording,
+    PlayNotice,
+    PlayTone,
+    RecordAsHeld,
+    Refuse,
+    RelayKey,
+    ResumeRecording,
+    StartRecording,
+    StopRecording,
+    SwallowTones,
+    Target,
+    legs_addressed,
+)
+from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord, Party
+from firmware.core.call_tones import RINGING, WarningTone
+from firmware.core.events import (
+    ActionRequested,
+    AnnouncementEnded,
+    Event,
+    HangUpRequested,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegProgress,
+    LegTaken,
+    LegTrying,
+    MediaReady,
+    NoticeEnded,
+    NoticeStarted,
+    PartyReplaced,
+    RecordingFailed,
+    TimerFired,
+    TransferAsked,
+)
+from firmware.core.feature_code import FeatureCodes, KeyWay
+from firmware.core.leg import LegPlace
+from firmware.core.reception import Reception
+from tests.unit.played_call import (
+    ALWAYS,
+    EMERGENCY,
+    INBOUND,
+    NEVER,
+    ON_DEMAND,
+    OUTBOUND,
+    PAUSABLE,
+    TO_CALLED,
+    TO_CALLER,
+    Play,
+    connected,
+)
+
+_LEGS = st.integers(0, 4)
+_STATUSES = st.sampled_from([200, 302, 401, 404, 408, 486, 487, 503, 603])
+_TIMERS = ["trying", "progress", "no_answer", "notice", "tone", "menu", "keys", "reminder", "resume", "warning"]
+_TIMERS += ["transfer", "greeting"]
+_ASKERS = st.builds(Asker, st.sampled_from(["code", "page", "desk", "panel", "api", "automatic"]))
+_PROMPTS = st.sampled_from(["paused", "resumed", "recording-started", "recording-starts", "reminder", "told"])
+_Burst = tuple[Event, ...]
+
+
+def _keyed(leg: int, keys: str, way: KeyWay) -> _Burst:
+    return tuple(KeyPressed(leg, key, 100, way) for key in keys)
+
+
+# Events come in bursts: a code keyed in one go, an action, what the network brings.
+_KEYS: st.SearchStrategy[_Burst] = st.builds(
+    _keyed,
+    st.sampled_from([0, 0, 1, 1, 2]),
+    st.one_of(st.sampled_from(["*48", "*49", "*44", "*46", "*4"]), st.text("0489*#", max_size=3)),
+    st.sampled_from(["event", "info", "audible"]),
+)
+_ACTIONS = st.builds(
+    ActionRequested,
+    st.sampled_from(["pause", "pause", "pause", "resume", "resume", "resume", "start", "remind", "told"]),
+    _ASKERS,
+)
+_TRANSFERS = st.one_of(
+    st.builds(
+        TransferAsked,
+        _LEGS,
+        st.just("202"),
+        targets=st.sampled_from([(), (Target("office", "202"),), (Target("first", "1"), Target("second", "1"))]),
+    ),
+    st.builds(
+        PartyReplaced,
+        _LEGS,
+        st.just(Party("202")),
+        st.sampled_from(["taken over", "attended transfer"]),
+        by=st.sampled_from([LegPlace("c9", 0), LegPlace("c8", 1)]),
+        state=st.sampled_from(["answered", "answered", "ringing"]),
+    ),
+    st.builds(PartyReplaced, _LEGS, st.just(Party("203"))),
+    st.builds(LegTaken, _LEGS),
+)
+_HAPPENINGS = st.one_of(
+    st.builds(LegTrying, _LEGS),
+    st.builds(LegProgress, _LEGS, st.sampled_from([180, 181, 183]), st.booleans()),
+    st.builds(LegAnswered, _LEGS),
+    st.builds(LegEnded, _LEGS, _STATUSES),
+    st.builds(MediaReady, _LEGS, st.booleans()),
+    st.builds(NoticeStarted, _LEGS, st.integers(0, 60_000)),
+    st.builds(NoticeEnded, _LEGS, st.booleans()),
+    st.builds(AnnouncementEnded, _PROMPTS, st.sampled_from([(0,), (1,), (0, 1)]), st.booleans()),
+    st.builds(TimerFired, st.sampled_from(_TIMERS)),
+    st.builds(RecordingFailed, st.just("fault")),
+    st.builds(HangUpRequested, st.just("asked")),
+)
+
+
+def _alone(event: Event) -> _Burst:
+    return (event,)
+
+
+def _flat(bursts: Sequence[_Burst]) -> tuple[Event, ...]:
+    return tuple(event for burst in bursts for event in burst)
+
+
+_QUIET = st.one_of(_HAPPENINGS, _TRANSFERS).map(_alone)
+_LIVES = st.lists(st.one_of(_QUIET, _KEYS, _KEYS, _ACTIONS.map(_alone), _ACTIONS.map(_alone)), max_size=30).map(_flat)
+_LIVES_WITHOUT_REQUESTS = st.lists(st.one_of(_QUIET, _KEYS, _KEYS, _KEYS), max_size=30).map(_flat)
+
+_MENU = AttendantMenu("menu", (Choice("1", "202"), Choice("2", "203")), invalid_prompt="invalid")
+_CODES = FeatureCodes()
+_PLANS = st.builds(
+    replace,
+    st.sampled_from([INBOUND, OUTBOUND]),
+    notice=st.sampled_from([None, TO_CALLER, TO_CALLED]),
+    decision=st.sampled_from([ALWAYS, PAUSABLE, PAUSABLE, ON_DEMAND, NEVER]),
+    codes=st.just(_CODES),
+    start_notice=st.sampled_from(["", "recording-starts"]),
+    warning_tone=st.sampled_from([None, WarningTone(RINGING, 15_000)]),
+    reception=st.sampled_from([Reception(), Reception(menu=_MENU)]),
+)
+_TALKING: tuple[Event, ...] = (LegTrying(1), MediaReady(1), LegAnswered(1), MediaReady(0))
+# A notice or a menu in its way is played to its end first.
+_RECEIVED: tuple[Event, ...] = (MediaReady(0), NoticeStarted(0, 900), NoticeEnded(0, True), TimerFired("menu"))
+_STARTS = st.sampled_from([(), _TALKING, (*_RECEIVED, *_TALKING, NoticeEnded(1, True))])
+_SETTINGS = settings(max_examples=600, deadline=None)
+
+
+def lived(plan: CallPlan, events: Sequence[Event]) -> Iterator[tuple[Call, Event | None, Call, tuple[Effect, ...]]]:
+    """Every step of a call: before, event, after, effects; at last a person hangs up and the network confirms it."""
+    at_ms = 10_000
+    call, effects = open_call(plan, at_ms)
+    yield call, None, call, effects
+    ending: list[Event] = [HangUpRequested("asked"), *(LegEnded(leg) for leg in range(len(events) + 3))]
+    for event in [*events, *ending]:
+        at_ms += 200
+        before = call
+        call, effects = step(call, event, at_ms)
+        yield before, event, call, effects
+
+
+@_SETTINGS
+@given(st.one_of(_PLANS, st.just(EMERGENCY)), _STARTS, _LIVES)
+def test_every_call_ends_cleanly_and_asks_nothing_of_what_is_gone(
+    plan: CallPlan, start: tuple[Event, ...], events: Sequence[Event]
+) -> None:
+    known, over = {0}, False
+    call: Call | None = None
+    for _, _, call, effects in lived(plan, [*start, *events]):
+        for effect in effects:
+            assert not over, "something is asked of a call that is over"
+            if isinstance(effect, Dial | AdoptLeg):
+                known.add(effect.leg)
+            for number in legs_addressed(effect):
+                leg = call.leg(number)
+                assert number in known
+                assert leg is not None
+                assert leg.alive, f"{effect} is addressed to a dead leg"
+            over = isinstance(effect, CallOver)
+    assert call is not None
+    assert over
+    assert call.over
+    assert call.timers == frozenset()
+    assert not any(leg.alive for leg in call.legs)
+
+
+@_SETTINGS
+@given(_PLANS, _STARTS, _LIVES)
+def test_nothing_is_kept_between_a_pause_and_its_resume_and_a_recording_is_closed_once(
+    plan: CallPlan, start: tuple[Event, ...], events: Sequence[Event]
+) -> None:
+    keeping, on_record, starts, stops, pauses = False, False, 0, 0, 0
+    call: Call | None = None
+    for _, _, call, effects in lived(plan, [*start, *events]):
+        for effect in effects:
+            match effect:
+                case StartRecording(paused=paused):
+                    assert not on_record
+                    on_record, keeping, starts, pauses = True, not paused, starts + 1, pauses + paused
+                case PauseRecording(look_back_ms):
+                    assert on_record
+                    assert keeping
+                    assert look_back_ms == plan.pause.look_back_ms
+                    keeping, pauses = False, pauses + 1
+                case ResumeRecording():
+                    assert on_record
+                    assert not keeping
+                    keeping = True
+                case RecordAsHeld():
+                    assert on_record
+                case StopRecording():
+                    assert on_record
+                    on_record, keeping, stops = False, False, stops + 1
+        assert (call.recording == "running") == keeping
+        assert (call.recording == "paused") == (on_record and not keeping)
+        assert call.recording != "paused" or call.open_pause is not None
+        assert call.recording != "running" or call.open_pause is None
+    assert starts == stops <= 1
+    assert call is not None
+    assert len(call.record("r").pauses) == pauses
+    _the_record_tells_the_truth(plan, call)
+
+
+def _the_record_tells_the_truth(plan: CallPlan, call: Call) -> None:
+    record = call.record("r")
+    assert CallRecord.from_json(record.to_json()) == record
+    assert all(pause.ended_at_ms is not None and pause.resumed_how for pause in record.pauses)
+    assert all(pause.resumed_how != STILL_PAUSED for pause in record.pauses[:-1])
+    for earlier, later in zip(record.pauses, record.pauses[1:], strict=False):
+        assert earlier.ended_at_ms is not None
+        assert earlier.ended_at_ms <= later.started_at_ms <= later.asked_at_ms
+    assert all(pause.started_at_ms >= record.started_at_ms for pause in record.pauses)
+    assert all(hold.ended_at_ms is not None for hold in record.holds)
+    assert all(said.ended_at_ms is not None for said in record.announcements)
+    if call.recording == "none":
+        return
+    assert plan.decision.mode != "never"
+    assert (record.started_on == "on demand") == (plan.decision.mode == "on_demand")
+    assert plan.decision.mode != "always" or not record.pauses
+    if plan.decision.record and plan.notice is not None:
+        assert call.notice is not None
+        assert call.notice.completed
+
+
+@_SETTINGS
+@given(_STARTS, _LIVES)
+def test_an_emergency_call_is_told_nothing_and_kept_waiting_for_nothing(
+    start: tuple[Event, ...], events: Sequence[Event]
+) -> None:
+    plan = replace(EMERGENCY, decision=PAUSABLE, codes=_CODES, start_notice="recording-starts")
+    for before, event, _, effects in lived(plan, [*start, *events]):
+        for effect in effects:
+            assert not isinstance(effect, PlayNotice | PlayTone | Announce | Beep | SwallowTones)
+        if isinstance(event, KeyPressed) and event.way != "audible" and before.bridged:
+            passed = [effect for effect in effects if isinstance(effect, RelayKey)]
+            other = {before.caller_leg: before.attempt, before.called_leg: before.caller}.get(event.leg)
+            if other is not None and other.usable:
+                assert passed == [RelayKey(other.number, event.key, event.duration_ms)]
+
+
+@_SETTINGS
+@given(_PLANS, _STARTS, _LIVES_WITHOUT_REQUESTS)
+def test_the_callers_own_keys_never_give_an_action(
+    plan: CallPlan, start: tuple[Event, ...], events: Sequence[Event]
+) -> None:
+    """Whatever else happens, in a call in which only the far party presses keys."""
+    at_ms = 10_000
+    call, _ = open_call(plan, at_ms)
+    for event in [*start, *events]:
+        if isinstance(event, KeyPressed) and call.side_of(event.leg) == "office":
+            continue
+        at_ms += 100
+        call, effects = step(call, event, at_ms)
+        assert not any(isinstance(effect, PauseRecording | ResumeRecording | Refuse) for effect in effects)
+    assert call.pauses == ()
+    assert not {"told caller", "reminder given"} & set(call.tags)
+    assert call.started_on == "policy"
+
+
+_CODE = re.compile("|".join(re.escape(code) for code in _CODES.in_call))
+
+
+@_SETTINGS
+@given(
+    st.lists(st.one_of(st.sampled_from(["*48", "*49", "*4", "*", "**"]), st.text("0489*#", max_size=4)), max_size=12)
+)
+def test_office_keys_reach_the_caller_in_order_and_a_whole_code_never_does(bursts: list[str]) -> None:
+    """Between bursts there is time enough for what is held to be let go."""
+    play = connected(replace(INBOUND, decision=PAUSABLE, codes=_CODES), step_ms=100)
+    for burst in bursts:
+        play.keys(1, burst)
+        play(TimerFired("keys"))
+    relayed = "".join(effect.key for effect in play.all if isinstance(effect, RelayKey))
+    assert relayed == "".join(_CODE.sub("", burst) for burst in bursts)
+    assert play.call.keys.collector.held == ()
+
+
+@_SETTINGS
+@given(
+    st.text("0489*#", max_size=30), st.lists(st.sampled_from(["event", "info", "audible"]), min_size=30, max_size=30)
+)
+def test_each_code_is_obeyed_once_whichever_way_each_key_comes(keys: str, ways: Sequence[str]) -> None:
+    play: Play = connected(replace(INBOUND, decision=PAUSABLE, codes=_CODES), step_ms=300)
+    obeyed = 0
+    for key, way in zip(keys, ways, strict=False):
+        before = play.call.announcements
+        play(KeyPressed(1, key, 100, way))  # type: ignore[arg-type]  # hypothesis draws from these very words
+        obeyed += len(play.call.announcements) - len(before)
+    # Each says one thing to the office: done, or not allowed; the reminder is heard by both.
+    reminders = len([code for code in _CODE.findall(keys) if code == "*46"])
+    assert obeyed == len(_CODE.findall(keys)) + reminders

@@ -1,0 +1,308 @@
+"""Pausing, resuming, starting, reminding, telling: what is kept, what is heard, what the record says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from firmware.core.call.actions import possible, why_not
+from firmware.core.call.effects import (
+    Announce,
+    Beep,
+    CancelTimer,
+    PauseRecording,
+    Refuse,
+    ResumeRecording,
+    StartRecording,
+    StartTimer,
+    StopRecording,
+)
+from firmware.core.call.state import PauseRules
+from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord
+from firmware.core.call_tones import STILL_PAUSED_TONE
+from firmware.core.events import (
+    ActionRequested,
+    AnnouncementEnded,
+    Event,
+    LegAnswered,
+    LegEnded,
+    LegProgress,
+    LegTrying,
+    MediaReady,
+    NoticeEnded,
+    RecordingFailed,
+    TimerFired,
+)
+from firmware.core.feature_code import Action
+from tests.unit.played_call import (
+    ALWAYS,
+    NEVER,
+    ON_DEMAND,
+    STEERED,
+    STEERED_OUT,
+    TO_CALLER,
+    Play,
+    connected,
+    matters,
+)
+
+PAGE = Asker("page", "Ann")
+STARTABLE = replace(STEERED, decision=ON_DEMAND)
+
+
+def asks(action: Action, asker: Asker = PAGE) -> Event:
+    return ActionRequested(action, asker)
+
+
+def test_a_pause_takes_half_a_second_before_it_along_and_is_confirmed_to_the_office_alone() -> None:
+    play = connected(STEERED)
+    assert matters(play(asks("pause"))) == [PauseRecording(500), Announce((1,), "paused")]
+    pause = play.call.open_pause
+    assert pause is not None
+    assert (pause.asked_at_ms - pause.started_at_ms, pause.how, pause.who) == (500, "page", "Ann")
+
+
+def test_a_pause_ends_with_a_resume_and_the_record_says_who_asked_for_both() -> None:
+    play = connected(STEERED)
+    play(asks("pause"))
+    assert matters(play(asks("resume", Asker("desk", "202")))) == [ResumeRecording(), Announce((1,), "resumed")]
+    play(LegEnded(0))
+    (pause,) = play.call.record("r").pauses
+    assert pause.ended_at_ms is not None
+    assert (pause.how, pause.who, pause.resumed_how, pause.resumed_who) == ("page", "Ann", "desk", "202")
+
+
+def test_the_look_back_is_a_setting_and_never_reaches_before_the_recording_or_into_the_pause_before() -> None:
+    play = connected(replace(STEERED, pause=PauseRules(look_back_ms=900)), step_ms=300)
+    start = play.call.recording_started_at_ms
+    assert PauseRecording(900) in play(asks("pause"))
+    assert play.call.pauses[0].started_at_ms == start
+    play(asks("resume"), asks("pause"))
+    assert play.call.pauses[1].started_at_ms == play.call.pauses[0].ended_at_ms
+
+
+def test_staff_hear_a_tone_for_as_long_as_it_is_paused() -> None:
+    play = connected(STEERED)
+    assert StartTimer("reminder", 30_000) in play(asks("pause"))
+    for _ in range(3):
+        assert play(TimerFired("reminder")) == [Beep((1,), STILL_PAUSED_TONE), StartTimer("reminder", 30_000)]
+    assert CancelTimer("reminder") in play(asks("resume"))
+
+
+def test_a_forgotten_pause_ends_by_itself() -> None:
+    play = connected(STEERED)
+    assert StartTimer("resume", 180_000) in play(asks("pause"))
+    assert play.call.resumes_at_ms == play.now + 180_000
+    assert matters(play(TimerFired("resume"))) == [ResumeRecording(), Announce((1,), "resumed")]
+    assert play.call.pauses[0].resumed_how == "automatic"
+    assert play.call.resumes_at_ms is None
+    assert play.call.timers == frozenset()
+
+
+def test_neither_tone_nor_resuming_where_the_office_wants_none() -> None:
+    play = connected(replace(STEERED, pause=PauseRules(500, 0, 0)))
+    assert not any(isinstance(effect, StartTimer) for effect in play(asks("pause")))
+    assert play.call.resumes_at_ms is None
+
+
+def test_asking_again_while_paused_begins_the_time_anew_and_is_one_pause() -> None:
+    play = connected(STEERED)
+    play(asks("pause"))
+    again = play(asks("pause", Asker("api", "till")))
+    assert matters(again) == [Announce((1,), "paused")]
+    assert StartTimer("resume", 180_000) in again
+    assert len(play.call.pauses) == 1
+    assert play.call.pauses[0].who == "Ann"
+
+
+def test_a_recording_still_paused_at_hang_up_says_so() -> None:
+    play = connected(STEERED)
+    play(asks("pause"))
+    assert matters(play(LegEnded(0)))[0] == StopRecording("caller hung up")
+    (pause,) = play.call.record("r").pauses
+    assert pause.resumed_how == STILL_PAUSED
+    assert pause.ended_at_ms == play.call.record("r").ended_at_ms
+    assert play.call.timers == frozenset()
+
+
+def test_a_pause_while_it_rings_makes_the_recording_start_paused() -> None:
+    play = Play(STEERED)
+    play(LegTrying(1), LegProgress(1, 180))
+    # Nobody has answered there yet, who could hear it confirmed.
+    assert matters(play(asks("pause"))) == []
+    assert "resume" in possible(play.call)
+    started = play(MediaReady(1), LegAnswered(1))
+    assert StartRecording(1, paused=True) in started
+    record = play.call.record("r")
+    assert record.paused
+    assert record.pauses[0].started_at_ms == record.started_at_ms
+    assert record.pauses[0].asked_at_ms < record.started_at_ms
+    assert ResumeRecording() in play(asks("resume"))
+
+
+def test_a_pause_while_the_notice_plays_makes_the_recording_start_paused() -> None:
+    play = Play(replace(STEERED, notice=TO_CALLER))
+    play(MediaReady(0), asks("pause"), NoticeEnded(0, True), LegTrying(1), LegAnswered(1))
+    assert StartRecording(1, paused=True) in play.all
+
+
+def test_a_pause_that_was_taken_back_before_there_was_a_recording_leaves_no_trace() -> None:
+    play = Play(STEERED)
+    play(LegTrying(1), asks("pause"), asks("resume"), LegAnswered(1))
+    assert StartRecording(1) in play.last
+    assert play.call.pauses == ()
+    assert play.call.timers == frozenset()
+
+
+def test_a_pause_asked_for_before_a_call_that_is_not_recorded_after_all_is_forgotten() -> None:
+    play = Play(replace(STEERED, notice=TO_CALLER))
+    play(MediaReady(0), asks("pause"), NoticeEnded(0, False), LegTrying(1), LegAnswered(1))
+    assert play.recording() == "none"
+    assert play.call.pauses == ()
+    assert play.call.timers == frozenset()
+
+
+def test_a_line_that_always_records_may_not_be_paused_by_anybody() -> None:
+    play = connected(replace(STEERED, decision=ALWAYS))
+    for asker in (PAGE, Asker("desk", "201"), Asker("panel"), Asker("api", "till")):
+        why = "This call is always recorded and may not be paused."
+        assert play(asks("pause", asker)) == [Refuse("pause", asker, why)]
+    assert play.recording() == "running"
+    assert "pause" not in possible(play.call)
+
+
+def test_a_fault_while_paused_ends_the_pause_with_the_recording() -> None:
+    play = connected(STEERED)
+    play(asks("pause"))
+    play(RecordingFailed("no memory"))
+    assert play.call.open_pause is None
+    assert play.call.timers == frozenset()
+    assert why_not(play.call, "resume")
+
+
+def test_on_demand_nothing_is_kept_before_it_is_asked_for_and_the_caller_is_told_then() -> None:
+    play = connected(STARTABLE)
+    assert not any(isinstance(effect, StartRecording) for effect in play.all)
+    assert matters(play(asks("start"))) == [
+        StartRecording(1),
+        Announce((0,), "recording-starts"),
+        Announce((1,), "recording-started"),
+    ]
+    record = play.call.record("r")
+    assert record.started_on == "on demand"
+    assert record.started_at_ms == play.now
+    assert [(each.prompt, each.to) for each in record.announcements] == [
+        ("recording-starts", "far_party"),
+        ("recording-started", "office_party"),
+    ]
+
+
+def test_on_demand_without_a_notice_only_the_office_hears_that_it_records() -> None:
+    play = connected(replace(STARTABLE, start_notice=""))
+    assert matters(play(asks("start"))) == [StartRecording(1), Announce((1,), "recording-started")]
+
+
+def test_a_recording_on_demand_is_started_once_lasts_to_the_end_and_may_be_paused() -> None:
+    play = connected(STARTABLE)
+    play(asks("start"), asks("start"), asks("pause"), asks("resume"), LegEnded(1))
+    assert sum(isinstance(effect, StartRecording) for effect in play.all) == 1
+    assert sum(isinstance(effect, StopRecording) for effect in play.all) == 1
+    assert len(play.call.pauses) == 1
+
+
+def test_a_recording_is_not_started_where_calls_are_never_recorded_nor_before_there_is_a_call() -> None:
+    never = connected(replace(STEERED, decision=NEVER))
+    never(asks("start"))
+    ringing = Play(STARTABLE)
+    ringing(LegTrying(1), asks("start"))
+    for play in (never, ringing):
+        assert play.recording() == "none"
+        assert not any(isinstance(effect, StartRecording) for effect in play.all)
+        assert any(isinstance(effect, Refuse) for effect in play.all)
+
+
+def test_a_caller_who_asked_not_to_be_recorded_is_not_recorded_on_demand_either() -> None:
+    play = connected(STARTABLE)
+    play.call = replace(play.call, tags=("opted out",))
+    assert why_not(play.call, "start") == "The caller asked not to be recorded."
+    play.keys(1, "*44")
+    assert play.recording() == "none"
+
+
+def test_the_reminder_is_heard_by_both_and_the_call_is_tagged() -> None:
+    play = connected(STEERED, step_ms=100)
+    assert matters(play.keys(1, "*46"))[-1] == Announce((0, 1), "reminder")
+    play(AnnouncementEnded("reminder", (0, 1), completed=True))
+    record = play.call.record("r")
+    assert record.tags == ("reminder given",)
+    assert [(each.to, each.completed) for each in record.announcements] == [
+        ("far_party", True),
+        ("office_party", True),
+    ]
+    assert all(each.ended_at_ms == play.now for each in record.announcements)
+
+
+def test_no_reminder_says_that_a_call_is_recorded_which_is_not() -> None:
+    play = connected(STARTABLE, step_ms=100)
+    play.keys(1, "*46")
+    assert matters(play.last)[-1] == Announce((1,), "not-allowed")
+    assert play.call.tags == ()
+
+
+def test_staff_can_note_that_they_told_the_caller_themselves() -> None:
+    play = connected(STEERED, step_ms=100)
+    assert Announce((1,), "told") in play.keys(1, "*47")
+    assert "told" not in possible(play.call)
+    play(asks("told"))
+    assert play.call.record("r").tags == ("told caller",)
+
+
+def test_what_was_said_twice_ends_one_after_the_other() -> None:
+    play = connected(STEERED)
+    play(asks("pause"), asks("pause"), AnnouncementEnded("paused", (1,), True))
+    first, second = play.call.announcements
+    assert first.completed
+    assert second.ended_at_ms is None
+
+
+def test_an_announcement_cut_short_by_the_end_of_the_call_was_not_heard_to_its_end() -> None:
+    play = connected(STEERED)
+    play(asks("remind"), LegEnded(1))
+    for said in play.call.record("r").announcements:
+        assert (said.completed, said.ended_at_ms) == (False, play.now)
+
+
+def test_who_asked_by_a_call_of_their_own_is_not_told_in_the_call() -> None:
+    play = connected(STEERED)
+    assert matters(play(asks("pause", Asker("code", "201", "call")))) == [PauseRecording(500)]
+    never = connected(replace(STEERED, decision=NEVER))
+    never(asks("pause", Asker("code", "201", "call")))
+    assert not any(isinstance(effect, Announce) for effect in never.all)
+
+
+def test_in_an_emergency_call_nothing_is_said_even_where_something_is_asked_for() -> None:
+    play = connected(replace(STEERED_OUT, emergency=True))
+    play(asks("pause"), TimerFired("reminder"), asks("resume"), asks("remind"), asks("told"), asks("start"))
+    assert not any(isinstance(effect, Announce | Beep) for effect in play.all)
+    assert len(play.call.pauses) == 1
+
+
+def test_what_may_be_asked_changes_with_the_call() -> None:
+    assert possible(Play(STEERED).call) == ("pause", "told")
+    play = connected(STEERED)
+    assert possible(play.call) == ("pause", "remind", "told")
+    play(asks("pause"))
+    assert possible(play.call) == ("resume", "remind", "told")
+    assert possible(connected(STARTABLE).call) == ("start", "told")
+    assert possible(connected(replace(STEERED, decision=ALWAYS)).call) == ("remind", "told")
+    assert possible(connected(replace(STEERED, decision=NEVER)).call) == ()
+    play(LegEnded(0))
+    assert possible(play.call) == ()
+
+
+def test_a_record_with_pauses_holds_and_parties_survives_its_way_to_the_recorder() -> None:
+    play = connected(STEERED)
+    play(asks("pause"), MediaReady(1, held=True), asks("resume"), asks("told"), LegEnded(0))
+    record = play.call.record("r")
+    assert record.pauses
+    assert record.holds
+    assert CallRecord.from_json(record.to_json()) == record
