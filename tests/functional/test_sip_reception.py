@@ -248,8 +248,8 @@ def test_both_parties_hear_the_warning_tone_at_its_pitch_and_interval_and_the_re
 
 
 def test_an_emergency_call_meets_no_prompt_and_no_warning_tone(tmp_path: Path) -> None:
-    line = {"notice": {**NOTICE, "opt_out": OPT_OUT}, "menu": MENU, "warning_tone": {"every_s": 2}}
-    with staged(tmp_path, **line) as stage:
+    notice = {**NOTICE, "opt_out": OPT_OUT}
+    with staged(tmp_path, notice=notice, menu=MENU, warning_tone={"every_s": 2}) as stage:
         caller, called = stage.connect_outbound("999")
         time.sleep(3)
         for phone in (stage.far, stage.near):
