@@ -287,10 +287,13 @@ static void obey(ring_writer *writer, unsigned channel, uint64_t written)
     uint32_t look_back, hold;
     bool paused;
 
-    if (ring_pause_take(&writer->pause, channel, &paused, &look_back) && silence->paused_since == RING_UNSET) {
+    if (ring_pause_take(&writer->pause, channel, &paused, &look_back)) {
+        /* Paused already, or still: the look-back of this pause may reach beyond that one. */
         uint64_t from = back_from(written, look_back);
-        wipe(writer, channel, from, written);
-        mark(writer, channel, RING_MARKER_WIPED, from, written - from, 0);
+        uint64_t until = silence->paused_since == RING_UNSET ? written : silence->paused_since;
+        wipe(writer, channel, from, until);
+        if (from < until)
+            mark(writer, channel, RING_MARKER_WIPED, from, until - from, 0);
     }
     if (paused && silence->paused_since == RING_UNSET)
         end_tone(writer, channel, written);

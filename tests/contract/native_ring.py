@@ -7,10 +7,20 @@ import ctypes
 from firmware.native.recorder_port import PATIENCE_MS, load_library
 
 NS_PER_MS = 1_000_000
+_ASKED: dict[str, tuple[type, ...]] = {
+    "ring_writer_pause": (ctypes.c_uint,),
+    "ring_writer_resume": (),
+    "ring_writer_hold": (ctypes.c_uint, ctypes.c_bool),
+    "ring_writer_mask": (ctypes.c_uint, ctypes.c_uint, ctypes.c_uint),
+}
 
 
-class _Time(ctypes.Structure):
+class NativeTime(ctypes.Structure):
     _fields_ = (("elapsing_ns", ctypes.c_int64), ("monotonic_ns", ctypes.c_int64), ("wall_ns", ctypes.c_int64))
+
+    @classmethod
+    def at_ms(cls, clock_ms: float) -> NativeTime:
+        return cls(*(int(clock_ms * NS_PER_MS) for _ in range(3)))
 
 
 class NativeRing:
@@ -28,7 +38,7 @@ class NativeRing:
             ctypes.c_uint64,
             ctypes.c_char_p,
             number,
-            ctypes.POINTER(_Time),
+            ctypes.POINTER(NativeTime),
         )
         self._library.ring_writer_stop.restype = ctypes.c_uint64
         self._library.ring_writer_jumps.restype = ctypes.c_uint64
@@ -37,12 +47,31 @@ class NativeRing:
         self._handle = self._library.ring_writer_open(fd, tick_us, patience_ms)
         if not self._handle:
             raise OSError("the C writer refuses the ring")
+        for name, arguments in _ASKED.items():
+            getattr(self._library, name).restype = None
+            getattr(self._library, name).argtypes = (pointer, *arguments)
 
     def put(self, channel: int, timestamp: int, samples: bytes | int, clock_ms: float) -> None:
         """One frame: 16-bit samples, or a number of silent ones, at a moment of the test's clock."""
-        now = _Time(int(clock_ms * NS_PER_MS), int(clock_ms * NS_PER_MS), int(clock_ms * NS_PER_MS))
+        now = NativeTime.at_ms(clock_ms)
         audio, count = (None, samples) if isinstance(samples, int) else (samples, len(samples) // 2)
         self._library.ring_writer_put(self._handle, channel, timestamp, audio, count, ctypes.byref(now))
+
+    @property
+    def handle(self) -> int:
+        return int(self._handle)
+
+    def pause(self, look_back_ms: int) -> None:
+        self._library.ring_writer_pause(self._handle, look_back_ms)
+
+    def resume(self) -> None:
+        self._library.ring_writer_resume(self._handle)
+
+    def hold(self, channel: int, on: bool) -> None:
+        self._library.ring_writer_hold(self._handle, channel, on)
+
+    def mask(self, channel: int, look_back_ms: int, hold_ms: int) -> None:
+        self._library.ring_writer_mask(self._handle, channel, look_back_ms, hold_ms)
 
     @property
     def jumps(self) -> int:
