@@ -19,6 +19,7 @@ from firmware.core.call.state import Call, CallPlan
 from firmware.core.call.transferring import TRANSFERRING
 from firmware.core.call.warning_tone import WARNING_TONE
 from firmware.core.events import Event, TimerFired
+from firmware.core.leg import CALLER, Leg
 
 # In the order in which they are asked about an event. Keys come before notices: one that ends a notice, and so lets the
 # parties hear each other, is not passed on to them.
@@ -38,7 +39,7 @@ _TIMERS = {timer: handler for feature in _FEATURES for timer, handler in feature
 
 def open_call(plan: CallPlan, at_ms: int) -> Step:
     """Begin a call whose INVITE has arrived on the caller's leg."""
-    making = Making(Call(plan, "dialling", at_ms), at_ms)
+    making = Making(Call(plan, "dialling", at_ms, legs=(Leg(CALLER, "trying", phone=plan.phone),)), at_ms)
     if plan.receives:
         making.change(phase="notice")
         making.answer_caller()
