@@ -104,6 +104,7 @@ class LinesProcess:
             "GET /health": lambda request: self._supervisor.health(),
             "GET /calls": lambda request: {"calls": self._control.snapshot()},
             "POST /calls/{call_id}/hang-up": self._hang_up,
+            "POST /prompts/{prompt}/renew": self._renew_prompt,
         }
 
     def _hang_up(self, request: Request) -> dict[str, str]:
@@ -111,6 +112,12 @@ class LinesProcess:
         if not self._control.ask_to_hang_up(call_id):
             raise RequestRefused("There is no such call; it may have just ended.", status=404)
         return {"call_id": call_id}
+
+    def _renew_prompt(self, request: Request) -> dict[str, str]:
+        """A command changed the office's own prompt: the next to hear it hears the new one."""
+        prompt = request.parameters["prompt"]
+        self._prompts.renew(prompt)
+        return {"prompt": prompt}
 
     def _keep_greeting(self, prompt: str, file: Path) -> None:
         """Make a greeting that was spoken into a phone a prompt. A thread of its own."""

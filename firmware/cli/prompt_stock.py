@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from firmware.adapters.control.client import ControlClient, path_of
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.prompts.stock import PromptStock
 from firmware.adapters.settings.settings_file import SettingsFile
@@ -48,7 +49,10 @@ class OfficePrompts:
         self._home = home
         self._store = store
         self._settings = settings
-        self._stock = PromptStock(home.prompts)
+
+    @property
+    def _stock(self) -> PromptStock:
+        return PromptStock(self._home.prompts, self._settings.prompts)
 
     @property
     def library(self) -> PromptLibrary:
@@ -135,13 +139,22 @@ class OfficePrompts:
             raise PromptError(
                 f"{prompt} is what line {', '.join(players)} plays.", "Name another prompt in the settings first."
             )
+        stock = self._stock
         # The settings first: a prompt that they name must be there.
         self._name({each: file for each, file in self._settings.prompts.items() if each != prompt})
-        self._stock.remove(self._stock.path_of(prompt))
+        stock.remove(prompt)
         self._enter("prompt-removed", prompt)
 
+    def in_effect(self, prompt: str) -> bool:
+        """Have running lines play what the stock holds now, from the next time on. False: none run, or they cannot."""
+        try:
+            ControlClient(self._home.lines_socket).post(path_of("prompts", prompt, "renew"))
+        except EarmarkError:
+            return False
+        return True
+
     def _own(self) -> set[str]:
-        return {*self._stock.own(), *self._settings.prompts}
+        return set(self._stock.own())
 
     def _whose(self, prompt: str) -> str:
         if prompt not in self._own():

@@ -18,7 +18,8 @@ from firmware.core.errors import PromptError
 from firmware.core.home import Home
 
 _HEADINGS = ("ID", "LASTS", "WHOSE", "PLAYED BY", "WHAT IT IS")
-_NEXT_START = "Lines that run play it from their next start."
+_NOW = "The lines know that."
+_NEXT_START = "Lines know that from their next start."
 
 
 @click.group()
@@ -101,13 +102,17 @@ def remove(home: Home, prompt: str) -> None:
     office = _office(home)
     office.remove(prompt)
     again = "; the shipped one is played again" if prompt in office.library.shipped() else ""
-    click.echo(f"{prompt} is removed{again}. {_NEXT_START.replace('play it', 'know that')}")
+    click.echo(f"{prompt} is removed{again}. {_when(office, prompt)}")
 
 
 def _keep(office: OfficePrompts, prompt: str, samples: array[int]) -> None:
     path = office.keep(prompt, samples)
     found = office.library.find(prompt)
-    click.echo(f"{prompt} is in the stock: {path}, {found.duration_ms / 1000:.1f} s. {_NEXT_START}")
+    click.echo(f"{prompt} is in the stock: {path}, {found.duration_ms / 1000:.1f} s. {_when(office, prompt)}")
+
+
+def _when(office: OfficePrompts, prompt: str) -> str:
+    return _NOW if office.in_effect(prompt) else _NEXT_START
 
 
 def _office(home: Home) -> OfficePrompts:

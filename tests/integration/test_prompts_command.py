@@ -77,6 +77,7 @@ def test_an_added_file_is_converted_entered_in_the_settings_and_in_the_evidence(
     done = earmark("prompts", "add", str(spoken), "--id", "welcome")
     assert done.returncode == 0, done.stderr
     assert "welcome is in the stock" in done.stdout
+    assert "Lines know that from their next start" in done.stdout
     assert PromptLibrary(home.prompts).find("welcome").sample_rate_hz == 8000
     assert in_settings(home) == {"welcome": "welcome.wav"}
     shown = json.loads(earmark("prompts", "play-info", "welcome", "--json").stdout)
@@ -106,6 +107,22 @@ def test_what_is_there_is_only_replaced_when_told_to(earmark: Earmark, home: Hom
     assert (home.prompts / "welcome.wav").read_bytes() == before
     assert earmark("prompts", "add", str(spoken), "--id", "welcome", "--replace").returncode == 0
     assert (home.prompts / "welcome.wav").read_bytes() != before
+
+
+def test_a_prompt_that_the_settings_keep_in_another_file_is_replaced_there(
+    earmark: Earmark, home: Home, spoken: Path
+) -> None:
+    earmark("prompts", "say", "Good morning.", "--id", "call-recorded")
+    (home.prompts / "call-recorded.wav").rename(home.prompts / "Greeting.2026.wav")
+    store = SettingsFile(home.settings_file)
+    store.replace({**store.read(), "prompts": {"call-recorded": "Greeting.2026.wav"}})
+    before = (home.prompts / "Greeting.2026.wav").read_bytes()
+    assert earmark("prompts", "add", str(spoken), "--id", "call-recorded").returncode == 50
+    assert earmark("prompts", "add", str(spoken), "--id", "call-recorded", "--replace").returncode == 0
+    assert [path.name for path in home.prompts.iterdir()] == ["Greeting.2026.wav"]
+    assert (home.prompts / "Greeting.2026.wav").read_bytes() != before
+    assert earmark("prompts", "remove", "call-recorded").returncode == 0
+    assert (list(home.prompts.iterdir()), in_settings(home)) == ([], {})
 
 
 def test_what_is_no_sound_is_refused_and_changes_nothing(earmark: Earmark, home: Home, tmp_path: Path) -> None:

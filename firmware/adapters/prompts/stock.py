@@ -6,6 +6,7 @@ import re
 import struct
 import sys
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
 
 from firmware.adapters.keys.private_files import make_private_folder
@@ -25,10 +26,15 @@ _PROMPT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 class PromptStock:
-    """The operator's prompts in ``state/prompts``, each as ``<id>.wav``, 8 kHz, mono, 16 bits."""
+    """The operator's prompts in ``state/prompts``, each as ``<id>.wav``, 8 kHz, mono, 16 bits.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        named: prompt id → another file name in that folder, from the settings.
+    """
+
+    def __init__(self, folder: Path, named: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._named = dict(named or {})
 
     def path_of(self, prompt: str) -> Path:
         """Where the operator's prompt of that id is or would be.
@@ -41,7 +47,7 @@ class PromptStock:
                 f"{prompt!r} cannot be a prompt's id.",
                 "Use up to 32 small letters, digits, - and _, beginning with a letter or digit.",
             )
-        return self._folder / f"{prompt}.wav"
+        return self._folder / self._named.get(prompt, f"{prompt}.wav")
 
     def keep(self, prompt: str, samples: array[int]) -> Path:
         """Bring sound to the level of the shipped prompts and put it in place; an older one is replaced.
@@ -60,12 +66,13 @@ class PromptStock:
         replace_file(path, content, mode=0o600 | self._folder.stat().st_mode & 0o040)
         return path
 
-    def remove(self, path: Path) -> None:
+    def remove(self, prompt: str) -> None:
         """Take a prompt's file away.
 
         Raises:
             StorageError: it cannot be removed.
         """
+        path = self.path_of(prompt)
         try:
             path.unlink(missing_ok=True)
             flush_folder(self._folder)
@@ -76,7 +83,11 @@ class PromptStock:
 
     def own(self) -> tuple[str, ...]:
         """The ids of the operator's prompts."""
-        return tuple(sorted(path.stem for path in self._folder.glob("*.wav") if _PROMPT_ID.fullmatch(path.stem)))
+        files = {path.name: path.stem for path in self._folder.glob("*.wav")}
+        unnamed = {
+            stem for name, stem in files.items() if name not in self._named.values() and _PROMPT_ID.fullmatch(stem)
+        }
+        return tuple(sorted(unnamed | set(self._named)))
 
 
 def levelled(samples: array[int]) -> array[int]:

@@ -50,11 +50,12 @@ class PromptsInMemory:
         Raises:
             PromptError: there is none, or it cannot be played.
         """
-        if prompt in self._errors:
-            raise self._errors[prompt]
-        if prompt not in self._prompts:
+        error, found = self._errors.get(prompt), self._prompts.get(prompt)
+        if error is not None:
+            raise error
+        if found is None:
             raise PromptError(f"The notice {prompt} is not in the stock.", "Restart the lines after adding a notice.")
-        return self._prompts[prompt]
+        return found
 
     def faults(self) -> tuple[str, ...]:
         return tuple(str(error) for error in self._errors.values())
