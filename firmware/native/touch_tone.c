@@ -26,9 +26,9 @@
 #define KEY_OFF        0.025f /* halfway between the 1.5% to accept and the 3.5% to refuse */
 #define KEY_UPPER_MOST 3.55f  /* 5.5 dB */
 #define KEY_LOWER_MOST 8.9f   /* 9.5 dB */
-#define KEY_STEADY     0.75f  /* of the loudest window: 23 ms leave two windows so full, 40 ms at least five */
+#define KEY_STEADY     0.6f   /* of the loudest window: 23 ms leave two windows so full, 40 ms at least four */
 #define KEY_WINDOWS    4
-#define KEY_PAUSE      5      /* blocks: an interruption of 10 ms is none, a pause of 40 ms is one */
+#define KEY_PAUSE      7      /* blocks: an interruption of 10 ms is none, a pause of 40 ms is one */
 #define KEY_TOLD       100    /* blocks: half a second */
 
 /* The quick ear. */
@@ -219,24 +219,31 @@ static void forget_mask(touch_tone_mask *mask)
 
 /* ---- the strict ear ------------------------------------------------------------------------------------------------- */
 
-/* The energy of a frequency in two halves of the window, whose phases need not agree: blunt enough for 1.5% beside it. */
-static float blunt_energy(const touch_tone *tone, const window *seen, unsigned f)
+/* The energy of a frequency in one half of the window: blunt enough for 1.5% beside it. */
+static float half_energy(const touch_tone *tone, const window *seen, unsigned f, unsigned half)
 {
-    return 4.0f / (float)(WINDOW * tone->block_samples) * (squared(sum(seen->block[0][f], seen->block[1][f])) +
-                                                           squared(sum(seen->block[2][f], seen->block[3][f])));
+    return 4.0f / (float)(WINDOW * tone->block_samples) *
+           squared(sum(seen->block[2 * half][f], seen->block[2 * half + 1][f]));
 }
 
-/* Which key fills the window, but for its exact frequencies; -1 none. `loudness` is the energy of its pair. */
+/* Which key fills the window, but for its exact frequencies; -1 none. `loudness` is that of the softer half, so that a
+ * window that the tone only partly fills is a soft one. */
 static int clear_pair(const touch_tone *tone, const window *seen, float *loudness)
 {
     strongest row = strongest_of(seen->energies, 0), column = strongest_of(seen->energies, 4);
-    float lower = blunt_energy(tone, seen, row.which), upper = blunt_energy(tone, seen, column.which);
-    float least = key_least * (float)(WINDOW * tone->block_samples);
+    float lower[2], upper[2], least = key_least * (float)(WINDOW * tone->block_samples);
+    unsigned half;
 
-    *loudness = lower + upper;
-    if (lower + upper < KEY_SHARE * seen->energy || lower < least || upper < least)
+    for (half = 0; half < 2; ++half) {
+        lower[half] = half_energy(tone, seen, row.which, half);
+        upper[half] = half_energy(tone, seen, column.which, half);
+    }
+    *loudness = fminf(lower[0] + upper[0], lower[1] + upper[1]);
+    lower[0] += lower[1];
+    upper[0] += upper[1];
+    if (lower[0] + upper[0] < KEY_SHARE * seen->energy || lower[0] < least || upper[0] < least)
         return -1;
-    if (upper > KEY_UPPER_MOST * lower || lower > KEY_LOWER_MOST * upper)
+    if (upper[0] > KEY_UPPER_MOST * lower[0] || lower[0] > KEY_LOWER_MOST * upper[0])
         return -1;
     return (int)(row.which * 4 + column.which - 4);
 }
