@@ -7,7 +7,7 @@ catalogue's row. It is a value: every change makes a new one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self, TypeVar
 
 Direction = Literal["inbound", "outbound"]
@@ -70,14 +70,18 @@ class Asker:
     way: str = ""
 
 
+#: The tag of a call whose far party asked not to be recorded.
+OPTED_OUT = "opted out"
 STILL_PAUSED = "still paused at hang-up"
+PAUSED_WHEN_BROKEN_OFF = "still paused when the recording broke off"
 
 
 @dataclass(frozen=True)
 class Pause:
     """A span of which nothing was kept (Unix ms, UTC). ``started_at_ms`` is the look-back before ``asked_at_ms``.
 
-    ``ended_at_ms`` is None while it lasts. ``resumed_how`` is a ``How``, or ``STILL_PAUSED``.
+    ``ended_at_ms`` is None while it lasts. ``resumed_how`` is a ``How``, or ``STILL_PAUSED``, or
+    ``PAUSED_WHEN_BROKEN_OFF``.
     """
 
     started_at_ms: int
@@ -168,6 +172,23 @@ class CallRecord:
         """Whether nothing is to be kept at this moment; also of a recording that starts paused."""
         return bool(self.pauses) and self.pauses[-1].ended_at_ms is None
 
+    @property
+    def opted_out(self) -> bool:
+        """Whether a party asked not to be recorded."""
+        return OPTED_OUT in self.tags
+
+    def broken_off(self, at_ms: int) -> Self:
+        """The record of a recording that nobody ended; what lasted ends with it."""
+        pauses = tuple(
+            pause
+            if pause.ended_at_ms is not None
+            else replace(pause, ended_at_ms=max(at_ms, pause.started_at_ms), resumed_how=PAUSED_WHEN_BROKEN_OFF)
+            for pause in self.pauses
+        )
+        holds = tuple(hold if hold.ended_at_ms is not None else replace(hold, ended_at_ms=at_ms) for hold in self.holds)
+        cause = self.end_cause or "interrupted"
+        return replace(self, ended_at_ms=at_ms, end_cause=cause, pauses=pauses, holds=holds)
+
     def to_json(self) -> dict[str, Any]:
         """A dictionary of plain JSON values; ``from_json`` gives the record back."""
         return asdict(self)
@@ -186,12 +207,32 @@ class CallRecord:
         notice = document.get("notice")
         values["notice"] = _only_known(Notice, notice) if notice else None
         values["legs"] = legs_from_json(document.get("legs", ()))
-        values["pauses"] = tuple(_only_known(Pause, pause) for pause in document.get("pauses", ()))
-        values["announcements"] = tuple(_only_known(Notice, each) for each in document.get("announcements", ()))
+        values["pauses"] = pauses_from_json(document.get("pauses", ()))
+        values["announcements"] = notices_from_json(document.get("announcements", ()))
         values["tags"] = tuple(document.get("tags", ()))
-        values["holds"] = tuple(_only_known(Hold, hold) for hold in document.get("holds", ()))
-        values["parties"] = tuple(_party_change(change) for change in document.get("parties", ()))
+        values["holds"] = holds_from_json(document.get("holds", ()))
+        values["parties"] = parties_from_json(document.get("parties", ()))
         return cls(**values)
+
+
+def pauses_from_json(documents: Iterable[dict[str, Any]]) -> tuple[Pause, ...]:
+    """Read the pauses of a record. Keys unknown to this version are ignored."""
+    return tuple(_only_known(Pause, pause) for pause in documents)
+
+
+def notices_from_json(documents: Iterable[dict[str, Any]]) -> tuple[Notice, ...]:
+    """Read the announcements of a record. Keys unknown to this version are ignored."""
+    return tuple(_only_known(Notice, notice) for notice in documents)
+
+
+def holds_from_json(documents: Iterable[dict[str, Any]]) -> tuple[Hold, ...]:
+    """Read the holds of a record. Keys unknown to this version are ignored."""
+    return tuple(_only_known(Hold, hold) for hold in documents)
+
+
+def parties_from_json(documents: Iterable[dict[str, Any]]) -> tuple[PartyChange, ...]:
+    """Read the transfers of a record. Keys unknown to this version are ignored."""
+    return tuple(_party_change(change) for change in documents)
 
 
 def legs_from_json(documents: Iterable[dict[str, Any]]) -> tuple[LegReport, ...]:
@@ -205,6 +246,4 @@ def _only_known(kind: type[_Part], document: dict[str, Any]) -> _Part:
 
 
 def _party_change(document: dict[str, Any]) -> PartyChange:
-    return PartyChange(
-        document["at_ms"], document["side"], _only_known(Party, document["party"]), document["how"]
-    )
+    return PartyChange(document["at_ms"], document["side"], _only_known(Party, document["party"]), document["how"])

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from firmware.core.call_record import CallRecord, LegReport
+from firmware.core.call_record import CallRecord, Hold, LegReport, Notice, PartyChange, Pause
 
-RecordingState = Literal["recording", "complete", "interrupted", "damaged"]
+# not_recorded: two people talked, and nothing was kept: the row has no sealed file.
+RecordingState = Literal["recording", "complete", "interrupted", "damaged", "not_recorded"]
 SegmentState = Literal["open", "closed", "cut", "damaged"]
 
 
@@ -18,7 +19,8 @@ class RecordingRow:
     """What a list shows of one recording. Times are UTC; a withheld party has no number anywhere.
 
     ``not_taken_s`` is audio that the box failed to take off the call, ``not_stored_s`` audio that it took and could not
-    store: both are silence in the recording.
+    store: both are silence in the recording. ``paused_s`` is silence, too, and no loss. ``opted_out``: a party asked not
+    to be recorded.
     """
 
     id: str
@@ -43,6 +45,15 @@ class RecordingRow:
     not_taken_s: float
     not_stored_s: float
     segments: int
+    paused_s: float = 0.0
+    pauses: tuple[Pause, ...] = ()
+    announcements: tuple[Notice, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    parties: tuple[PartyChange, ...] = ()
+    tags: tuple[str, ...] = ()
+    opted_out: bool = False
+    started_on: str = "policy"
+    extension: str | None = None
 
     @property
     def missing_s(self) -> float:
@@ -97,6 +108,7 @@ class SaveRecording:
     not_taken_ms: int | None = None
     not_stored_ms: int | None = None
     evidence_line: int | None = None
+    paused_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,8 @@ class Unfinished:
     started_at_ms: int
     not_stored_ms: int
     segments: tuple[SegmentRow, ...] = field(default=())
+    paused_ms: int = 0
+    pauses: tuple[Pause, ...] = ()
 
 
 class CatalogueWriter(Protocol):

@@ -60,7 +60,7 @@ class _Entry:
     writer: int
     recording: RecordingInProgress
     begun: bool = False
-    saved: tuple[CallRecord, int, int] | None = None
+    saved: tuple[CallRecord, int, int, int] | None = None
     fault_told: str = ""
 
 
@@ -123,6 +123,13 @@ class CallRecorder:
         if entry := self._entries.get(record.recording_id):
             entry.recording.update(record)
             entry.recording.end("complete")
+
+    def not_recorded(self, writer: int, record: CallRecord) -> None:
+        """A call that was not recorded is over: it gets a row all the same, so that its share can be told."""
+        began_ms = record.answered_at_ms or record.started_at_ms
+        duration_ms = max(0, (record.ended_at_ms or began_ms) - began_ms)
+        row = SaveRecording(record.recording_id, record.started_at_ms, "not_recorded", record, duration_ms)
+        self._owe(None, [row], lambda: self._replies.finished(writer, record.recording_id))
 
     def writer_gone(self, writer: int) -> None:
         """The lines process died: its calls end where it stopped writing."""
@@ -276,9 +283,9 @@ def _closed(recording: RecordingInProgress) -> EvidenceEntry:
     return EvidenceEntry("recording-closed", subject)
 
 
-def _worth_saving(recording: RecordingInProgress) -> tuple[CallRecord, int, int]:
+def _worth_saving(recording: RecordingInProgress) -> tuple[CallRecord, int, int, int]:
     """What the row of a recording in progress must not lose if this process dies."""
-    return recording.record, recording.not_taken_ms, recording.not_stored_ms
+    return recording.record, recording.not_taken_ms, recording.not_stored_ms, recording.pause_news
 
 
 def _save(recording: RecordingInProgress, state: RecordingState) -> SaveRecording:
@@ -290,6 +297,7 @@ def _save(recording: RecordingInProgress, state: RecordingState) -> SaveRecordin
         recording.sealed_ms,
         recording.not_taken_ms,
         recording.not_stored_ms,
+        paused_ms=recording.paused_ms,
     )
 
 

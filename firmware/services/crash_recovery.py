@@ -96,8 +96,9 @@ class CrashRecovery:
         count = 0
         while self._unclaimed:
             recording_id, started_at_ms = next(iter(self._unclaimed.items()))
-            left = self._settle(recording_id, started_at_ms, self._catalogue.known(recording_id))
-            self._catalogue.apply([_ending(recording_id, started_at_ms, left)])
+            known = self._catalogue.known(recording_id)
+            left = self._settle(recording_id, started_at_ms, known)
+            self._catalogue.apply([_ending(recording_id, started_at_ms, left, known)])
             del self._unclaimed[recording_id]
             count += 1
         return count
@@ -174,14 +175,21 @@ def _row(stored: StoredSegment, state: SegmentState, scan: Scan | None, digest: 
     )
 
 
-def _ending(recording_id: str, started_at_ms: int, left: _Left) -> SaveRecording:
+def _ending(recording_id: str, started_at_ms: int, left: _Left, known: Unfinished | None) -> SaveRecording:
     state: RecordingState = "interrupted"
     if left.damaged:
         state = "damaged"
     elif left.last and left.last.complete:
         state = "complete"
     duration_ms = left.last.end_sample * 1000 // left.last.header.sample_rate_hz if left.last else 0
-    return SaveRecording(recording_id, started_at_ms, state, duration_ms=duration_ms)
+    paused_ms = max(known.paused_ms, _paused_ms(known, started_at_ms + duration_ms)) if known else None
+    return SaveRecording(recording_id, started_at_ms, state, duration_ms=duration_ms, paused_ms=paused_ms)
+
+
+def _paused_ms(known: Unfinished, ended_at_ms: int) -> int:
+    """By the words of the row: exactly it is sealed inside the recording. A pause that nobody ended lasts to its end."""
+    ends = ((pause.started_at_ms, pause.ended_at_ms or ended_at_ms) for pause in known.pauses)
+    return sum(max(0, min(end, ended_at_ms) - start) for start, end in ends)
 
 
 def _began(stored: StoredSegment, known: Unfinished | None) -> int:

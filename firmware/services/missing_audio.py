@@ -1,4 +1,7 @@
-"""What one recording lacks, and why: counted for the catalogue, and put in words that are sealed with the audio."""
+"""What one recording lacks, and why: counted for the catalogue, and put in words that are sealed with the audio.
+
+Two things are kept apart: what is *missing* though it should be there, and what was *left out* because it must not be.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+from firmware.core.left_out import LeftOut, event_of, goes_on
 from firmware.core.ring_layout import BOTH_CHANNELS, Marker, MarkerKind
 from firmware.ports.audio_ring import AudioRingReader
 
@@ -15,12 +19,13 @@ _CAUSES = {MarkerKind.LOSS_NOT_TAKEN: "not_taken", MarkerKind.LOSS_NETWORK: "net
 
 class MissingAudio:
     """Of one recording. ``gaps`` are pairs of first sample and samples that could not be stored; ``losses`` are totals
-    of what never came out of the lines: "not_taken" in samples, "network" in packets.
+    of what never came out of the lines: "not_taken" in samples, "network" in packets. ``left_out`` is no loss.
     """
 
     def __init__(self, recording_id: str, sample_rate_hz: int) -> None:
         self.gaps: list[tuple[int, int]] = []
         self.losses = dict.fromkeys(_CAUSES.values(), 0)
+        self.left_out = LeftOut()
         self.earlier_gap_samples = 0
         self._recording_id = recording_id
         self._rate = sample_rate_hz
@@ -42,19 +47,26 @@ class MissingAudio:
             self.gaps.append((start, samples))
             _LOG.error("recording %s has a gap of %.1f s", self._recording_id, samples / self._rate)
 
-    def new_losses(self, ring: AudioRingReader, segment_start: int) -> Iterator[dict[str, Any]]:
+    def news(self, ring: AudioRingReader, segment_start: int) -> Iterator[dict[str, Any]]:
         """Count what the lines noted since the last time, and give the events to seal.
 
-        Losses of an earlier segment are counted again, for the ring still tells them, but not told again.
+        What an earlier segment tells is counted again, for the ring still tells it, but not told again.
         """
         markers, self._next_marker = ring.markers_since(self._next_marker)
         for marker in markers:
-            cause = _CAUSES.get(marker.kind)
-            if cause is None:
-                continue
-            self.losses[cause] += marker.value if marker.kind is MarkerKind.LOSS_NETWORK else marker.length_samples
-            if marker.start_sample + marker.length_samples > segment_start:
-                yield _loss_event(marker, cause)
+            event = self._take(marker)
+            if event and (goes_on(marker) or marker.start_sample + marker.length_samples > segment_start):
+                yield event
+
+    def _take(self, marker: Marker) -> dict[str, Any] | None:
+        if event := event_of(marker):
+            self.left_out.take(event)
+            return event
+        cause = _CAUSES.get(marker.kind)
+        if cause is None:
+            return None
+        self.losses[cause] += marker.value if marker.kind is MarkerKind.LOSS_NETWORK else marker.length_samples
+        return _loss_event(marker, cause)
 
 
 def gap_event(start: int, samples: int) -> dict[str, Any]:

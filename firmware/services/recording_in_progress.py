@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import StorageError
+from firmware.core.left_out import total
 from firmware.core.ogg_opus_writer import OggOpusWriter
 from firmware.core.recording_session import Block, BlockTiming, Resumption, closing_block, due_block, resume
 from firmware.core.ring_layout import RingState
@@ -22,11 +23,11 @@ from firmware.ports.audio_ring import AudioRingReader
 from firmware.ports.recording_store import RecordingStore, SegmentFile
 from firmware.ports.sealer import Sealer
 from firmware.ports.speech_encoder import SpeechEncoder
+from firmware.services.followed_ring import FollowedRing
 from firmware.services.missing_audio import MissingAudio, gap_event
 from firmware.services.segment_in_progress import SegmentInProgress
 
 _LOG = logging.getLogger(__name__)
-_CHANNEL_LAG_MS = 200
 _CHANGES_BORNE = 4
 
 
@@ -77,6 +78,7 @@ class RecordingInProgress:
         self._record_changed = True
         self._final_state: str | None = None
         self._missing = MissingAudio(record.recording_id, self._rate)
+        self._followed = FollowedRing(ring, self._timing, self._missing.left_out)
 
     # --- what the main thread asks and tells
 
@@ -130,6 +132,16 @@ class RecordingInProgress:
         return self._missing.not_taken_ms
 
     @property
+    def paused_ms(self) -> int:
+        """How long nothing was kept so far, what was dropped from before the requests included."""
+        return total(self._missing.left_out.pauses(self._written_until)) * 1000 // self._rate
+
+    @property
+    def pause_news(self) -> int:
+        """Differs whenever a pause has begun or ended."""
+        return self._missing.left_out.pause_news
+
+    @property
     def to_flush(self) -> bool:
         """Whether something was written that a flush has not yet made durable."""
         return self._written_until != self._flushed_until or (self.finished and self.file is not None)
@@ -141,15 +153,22 @@ class RecordingInProgress:
             self._record_changed = True
 
     def end(self, state: str) -> None:
-        """No more audio will come: seal what the ring holds and close. ``state`` is complete or interrupted."""
+        """No more audio will come: seal what the ring holds and close. ``state`` is complete or interrupted.
+
+        Of a ring that nobody closed, the last second waits until its writer has been silent for a second.
+        """
         self._final_state = self._final_state or state
+        self._followed.end()
 
     def call_on(self, ring: AudioRingReader) -> None:
-        """The lines process has offered the ring again after a broken connection: the call goes on."""
-        self.ring.close()
-        self.ring = ring
+        """The lines process has offered the ring again after a broken connection: the call goes on.
+
+        It is the same memory: what was read of it so far still holds.
+        """
+        ring.close()
         if not self.finished:
             self._final_state = None
+            self._followed.go_on()
 
     def flushed(self) -> None:
         """Everything written is durable: the ring may forget it."""
@@ -172,6 +191,7 @@ class RecordingInProgress:
         if now_s < self._due_at_s and self._final_state is None and not self._record_changed:
             return
         self._due_at_s = now_s
+        self._followed.look(now_s)
         try:
             if self.finished or not (self._segment or self._begin()):
                 return
@@ -234,8 +254,9 @@ class RecordingInProgress:
         if self._record_changed:
             self._record_changed = False
             segment.seal_event(self._position, {"kind": "record", "record": self.record.to_json()})
+        self._seal_news(segment)
         readable = self._readable()
-        if self._final_state is None:
+        if not self._followed.over:
             while block := due_block(self._timing, self._position, readable):
                 if not self._seal_block(segment, block):
                     return
@@ -256,12 +277,11 @@ class RecordingInProgress:
     @property
     def _lapping(self) -> bool:
         """Whether the writer goes on writing over what we read."""
-        return self._final_state is None
+        return not self._followed.over
 
     def _readable(self) -> int:
-        """Up to where audio is settled. A writer that died has settled everything it wrote."""
-        dead = self._final_state is not None and self.ring.writer_state() is RingState.OPEN
-        return self.ring.readable(0 if dead else self._rate * _CHANNEL_LAG_MS // 1000)
+        """Up to where audio is settled."""
+        return self._followed.readable(self.record)
 
     def _seal_block(self, segment: SegmentInProgress, block: Block) -> bool:
         """Encode and seal one block, unless its audio was written over meanwhile."""
@@ -269,7 +289,7 @@ class RecordingInProgress:
         packets = self._encoded(start, samples)
         if packets is None:
             return False
-        self._seal_losses(segment)
+        self._seal_news(segment)
         end = block.end - segment.start if block.last else None
         segment.seal_audio(block.start, block.counted, segment.ogg.pages(packets, end))
         self._position = block.end
@@ -303,22 +323,21 @@ class RecordingInProgress:
         segment.seal_audio(self._position, at.gap, segment.ogg.pages(silence))
         self._position = at.start
 
-    def _seal_losses(self, segment: SegmentInProgress) -> None:
-        for event in self._missing.new_losses(self.ring, segment.start):
+    def _seal_news(self, segment: SegmentInProgress) -> None:
+        """What the lines noted meanwhile: told before the audio that it is about."""
+        for event in self._missing.news(self.ring, segment.start):
             segment.seal_event(self._position, event)
 
     def _seal_final(self, segment: SegmentInProgress) -> None:
-        self._seal_losses(segment)
+        self._seal_news(segment)
         if self.record.ended_at_ms is None:
-            ended_at_ms = self.started_at_ms + self._position * 1000 // self._rate
-            self.record = replace(
-                self.record, ended_at_ms=ended_at_ms, end_cause=self.record.end_cause or "interrupted"
-            )
+            self.record = self.record.broken_off(self.started_at_ms + self._position * 1000 // self._rate)
         document = {
             "state": self._final_state,
             "samples": self._position,
             "gaps": self._missing.gaps,
             "losses": self._missing.losses,
+            **self._missing.left_out.totals(self._position),
             "record": self.record.to_json(),
         }
         kind = FrameType.FINAL if self._final_state == "complete" else FrameType.FINAL_INTERRUPTED

@@ -15,7 +15,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.number_index import search_range
 from firmware.adapters.catalogue.schema import recordings, segments
-from firmware.core.call_record import Party, legs_from_json
+from firmware.core.call_record import (
+    Party,
+    holds_from_json,
+    legs_from_json,
+    notices_from_json,
+    parties_from_json,
+    pauses_from_json,
+)
 from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
 
 __all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
@@ -128,6 +135,15 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         not_taken_s=row.not_taken_ms / 1000,
         not_stored_s=row.not_stored_ms / 1000,
         segments=row.segment_count,
+        paused_s=row.paused_ms / 1000,
+        pauses=pauses_from_json(json.loads(row.pauses)),
+        announcements=notices_from_json(json.loads(row.announcements)),
+        holds=holds_from_json(json.loads(row.holds)),
+        parties=parties_from_json(json.loads(row.parties)),
+        tags=tuple(json.loads(row.tags)),
+        opted_out=bool(row.opted_out),
+        started_on=row.started_on,
+        extension=row.extension,
     )
 
 

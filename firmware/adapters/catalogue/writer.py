@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_writing
 from firmware.adapters.catalogue.number_index import reversed_digits
 from firmware.adapters.catalogue.schema import evidence_details, recordings, segments
-from firmware.core.call_record import CallRecord, Party
+from firmware.core.call_record import CallRecord, Party, pauses_from_json
 from firmware.ports.catalogue import CatalogueChange, SaveRecording, SegmentRow, Unfinished
 
 
@@ -78,7 +78,7 @@ def _recording_values(change: SaveRecording) -> dict[str, Any]:
     """Only what the change says: the rest of the row stays as it is."""
     values: dict[str, Any] = {"id": change.recording_id, "state": change.state, "started_at_ms": change.started_at_ms}
     values |= _record_values(change.record) if change.record else {}
-    for name in ("duration_ms", "not_taken_ms", "not_stored_ms", "evidence_line"):
+    for name in ("duration_ms", "not_taken_ms", "not_stored_ms", "evidence_line", "paused_ms"):
         if (value := getattr(change, name)) is not None:
             values[name] = value
     return values
@@ -113,6 +113,15 @@ def _record_values(record: CallRecord) -> dict[str, Any]:
         "legs": json.dumps([asdict(leg) for leg in record.legs]),
         "end_cause": record.end_cause,
         "retention_class": record.retention_class,
+        "pause_count": len(record.pauses),
+        "pauses": json.dumps([asdict(pause) for pause in record.pauses]),
+        "announcements": json.dumps([asdict(notice) for notice in record.announcements]),
+        "holds": json.dumps([asdict(hold) for hold in record.holds]),
+        "parties": json.dumps([asdict(change) for change in record.parties]),
+        "tags": json.dumps(record.tags),
+        "opted_out": int(record.opted_out),
+        "started_on": record.started_on,
+        "extension": record.extension,
         **_party_values("far", record.far_party),
         **_party_values("office", record.office_party),
     }
@@ -131,5 +140,10 @@ def _party_values(prefix: str, party: Party) -> dict[str, Any]:
 def _unfinished(connection: Connection, row: Row[Any]) -> Unfinished:
     found = connection.execute(select(segments).where(segments.c.recording_id == row.id).order_by(segments.c.n))
     return Unfinished(
-        row.id, row.started_at_ms, row.not_stored_ms, tuple(SegmentRow(**part._mapping) for part in found)
+        row.id,
+        row.started_at_ms,
+        row.not_stored_ms,
+        tuple(SegmentRow(**part._mapping) for part in found),
+        row.paused_ms,
+        pauses_from_json(json.loads(row.pauses)),
     )

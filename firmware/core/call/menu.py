@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from firmware.core.attendant_menu import AttendantMenu, GoodBye, PutThrough, SayAgain
 from firmware.core.call.making import Making
-from firmware.core.call.on_demand import OPTED_OUT
 from firmware.core.call.playing import say, stop_saying
 from firmware.core.call.state import Stage
-from firmware.core.call_record import Party
+from firmware.core.call_record import OPTED_OUT, Party
 
 STAGES: tuple[Stage, ...] = ("choices", "choosing", "invalid")
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from firmware.core.call import menu
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import NOTICE_GRACE_MS, NOTICE_START_MS, Making
-from firmware.core.call.on_demand import OPTED_OUT
 from firmware.core.call.playing import playing, say, stop_saying
 from firmware.core.call.state import Call, Stage
+from firmware.core.call_record import OPTED_OUT
 from firmware.core.events import KeyPressed, MediaReady, NoticeEnded, NoticeStarted
 
 # The stages in which a key can still mean "do not record me".

@@ -5,10 +5,9 @@ from __future__ import annotations
 from firmware.core.call.confirming import confirm
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
-from firmware.core.call_record import Asker
+from firmware.core.call_record import OPTED_OUT, Asker
 
 RECORDING_STARTED = "recording-started"
-OPTED_OUT = "opted out"
 
 
 def why_not_start(call: Call) -> str:
