@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.adapters.sip.library_log import LibraryLog
-from firmware.adapters.sip.once_a_minute import MOST_KINDS, OnceAMinute
+from firmware.core.once_a_minute import MOST_KINDS, OnceAMinute
 
 
 def malformed(second: int) -> str:

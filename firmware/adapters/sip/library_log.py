@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 
-from firmware.adapters.sip.once_a_minute import OnceAMinute
+from firmware.core.once_a_minute import OnceAMinute
 
 _LOG = logging.getLogger(__name__)
 _NUMBERS = re.compile(r"\d{3,}")

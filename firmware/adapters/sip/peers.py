@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firmware.adapters.sip.line_config import SipLineConfig, SipPeer
-from firmware.adapters.sip.once_a_minute import OnceAMinute
+from firmware.core.once_a_minute import OnceAMinute
 from firmware.native.peer_gate import OTHERS
 
 _LOG = logging.getLogger(__name__)
