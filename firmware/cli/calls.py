@@ -39,8 +39,14 @@ def _row(call: dict[str, Any], now_ms: int) -> tuple[str, ...]:
         _party(call.get("office_party")),
         str(call.get("state", "")),
         clock_text(max(0, now_ms - int(since_ms)) / 1000),
-        "yes" if call.get("recording") else "no",
+        _recorded(call),
     )
+
+
+def _recorded(call: dict[str, Any]) -> str:
+    if call.get("paused"):
+        return "paused"
+    return "yes" if call.get("recording") else "no"
 
 
 def _party(party: Any) -> str:

@@ -29,8 +29,9 @@ class AnswerCaller:
 class Dial:
     """Dial a new leg.
 
-    ``calling`` is whom the phone is told is calling, None for the call's own caller. ``replaces`` is the value of a
-    Replaces header (RFC 3891) that goes with the INVITE, empty for none.
+    ``calling`` is whom the phone is told is calling: None, the call's own caller, for every attempt to reach the party
+    called; set for a leg that is to take another's place. ``replaces`` is the value of a Replaces header (RFC 3891)
+    that goes with the INVITE, empty for none.
     """
 
     leg: LegNumber
