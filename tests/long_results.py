@@ -31,7 +31,7 @@ class LongResults:
         self._rows: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if "long" in report.keywords and (report.when == "call" or report.failed):
+        if getattr(report, "long", False) and (report.when == "call" or report.failed):
             self._rows.append(_row(report))
 
     def pytest_sessionfinish(self) -> None:

@@ -48,7 +48,9 @@ def _run(tests: Path, page: Path, *arguments: str) -> int:
 def test_long_tests_leave_their_figures_and_failures_on_a_page_and_short_ones_do_not(
     tmp_path: Path, workers: str
 ) -> None:
-    tests, more, page = tmp_path / "test_some.py", tmp_path / "test_more.py", tmp_path / "page.md"
+    folder = tmp_path / "long"  # a folder's name is no marker
+    folder.mkdir()
+    tests, more, page = folder / "test_some.py", folder / "test_more.py", tmp_path / "page.md"
     tests.write_text(LONG_AND_SHORT)
     more.write_text(MORE)
     assert _run(tests, page, "--numprocesses", workers) == 1
