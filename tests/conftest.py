@@ -36,9 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say in its report that a test is long: a worker's reports, not its tests, reach the process that keeps the page."""
+    """Say in its report that a test is long: a worker's reports, not its tests, reach the keeper of the page."""
     report = yield
-    report.long = item.get_closest_marker("long") is not None
+    report.__dict__["long"] = item.get_closest_marker("long") is not None
     return report
 
 
