@@ -13,6 +13,7 @@ from firmware.adapters.control.event_feed import EventFeed
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.ring.channel import (
+    CallNotRecorded,
     RecordUpdated,
     RingClosed,
     RingOffered,
@@ -128,6 +129,8 @@ class RecorderProcess:
                 self._recorder.updated(message.record)
             case RingClosed():
                 self._recorder.closed(message.record)
+            case CallNotRecorded():
+                self._recorder.not_recorded(message.writer, message.record)
             case WriterGone():
                 self._recorder.writer_gone(message.writer)
 

@@ -177,6 +177,11 @@ class CallRecord:
         """Whether a party asked not to be recorded."""
         return OPTED_OUT in self.tags
 
+    def without_parties(self) -> Self:
+        """The same, naming nobody."""
+        nobody = Party(presentation="unavailable")
+        return replace(self, far_party=nobody, office_party=nobody, parties=(), extension=None)
+
     def broken_off(self, at_ms: int) -> Self:
         """The record of a recording that nobody ended; what lasted ends with it."""
         pauses = tuple(

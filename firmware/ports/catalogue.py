@@ -19,8 +19,8 @@ class RecordingRow:
     """What a list shows of one recording. Times are UTC; a withheld party has no number anywhere.
 
     ``not_taken_s`` is audio that the box failed to take off the call, ``not_stored_s`` audio that it took and could not
-    store: both are silence in the recording. ``paused_s`` is silence, too, and no loss. ``opted_out``: a party asked not
-    to be recorded.
+    store: both are silence in the recording. ``paused_s`` is silence, too, and no loss. ``opted_out``: a party asked
+    not to be recorded.
     """
 
     id: str

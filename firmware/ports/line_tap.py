@@ -78,6 +78,12 @@ class LineTap(Protocol):
     def stop_recording(self, record: CallRecord) -> CallRecord:
         """End the recording; gives its final record, with each leg's report."""
 
+    def update_recording(self, record: CallRecord) -> None:
+        """Tell the recorder what is now known of a call that it records."""
+
+    def not_recorded(self, record: CallRecord) -> None:
+        """Tell the recorder of a call that is over, of which nothing was kept."""
+
     def recorder_connected(self) -> bool:
         """Whether the recorder is there at this moment. Calls and rings go on without it."""
 

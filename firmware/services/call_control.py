@@ -278,6 +278,7 @@ class CallControl:
         before = held.call
         held.call, effects = step(before, event, wall_ms)
         self._carry_out(held, effects, wall_ms)
+        self._tell_recorder(held, before)
         if before != held.call:
             self._show(held)
 
@@ -300,6 +301,7 @@ class CallControl:
                 case Refuse(action, asker, why):
                     _LOG.warning("%s: %s was asked of a call (%s) and refused: %s", line, action, asker.how, why)
                 case CallOver():
+                    self._tell_if_unrecorded(held, wall_ms)
                     self._tap.perform(call_id, effect)
                     self._calls.pop(call_id, None)
                 case _:
@@ -319,6 +321,19 @@ class CallControl:
     def _stop_recording(self, held: _Held) -> None:
         if held.recording_id is not None:
             self._tap.stop_recording(held.call.record(held.recording_id))
+
+    def _tell_recorder(self, held: _Held, before: Call) -> None:
+        """What is known of a recording that goes on must outlive this process."""
+        if held.recording_id is None or not (before.on_record and held.call.on_record):
+            return
+        record = held.call.record(held.recording_id)
+        if record != before.record(held.recording_id):
+            self._tap.update_recording(record)
+
+    def _tell_if_unrecorded(self, held: _Held, wall_ms: int) -> None:
+        """A call on which somebody answered, and of which nothing was kept, is counted all the same."""
+        if held.recording_id is None and held.call.answered_at_ms is not None:
+            self._tap.not_recorded(held.call.unrecorded(self._new_recording_id(wall_ms)))
 
     def _show(self, held: _Held) -> None:
         view = call_view(held.call, held.recording_id)

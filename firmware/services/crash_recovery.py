@@ -187,7 +187,7 @@ def _ending(recording_id: str, started_at_ms: int, left: _Left, known: Unfinishe
 
 
 def _paused_ms(known: Unfinished, ended_at_ms: int) -> int:
-    """By the words of the row: exactly it is sealed inside the recording. A pause that nobody ended lasts to its end."""
+    """By the words of the row; the exact spans are sealed inside. A pause that nobody ended lasts to the very end."""
     ends = ((pause.started_at_ms, pause.ended_at_ms or ended_at_ms) for pause in known.pauses)
     return sum(max(0, min(end, ended_at_ms) - start) for start, end in ends)
 

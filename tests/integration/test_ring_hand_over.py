@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 from firmware.adapters.ring.channel import (
+    CallNotRecorded,
     RecorderConnected,
     RecorderEvent,
     RecorderFault,
@@ -38,7 +39,7 @@ from firmware.core.call_record import CallRecord, Party
 from firmware.core.errors import AddressInUse, StorageError
 
 WAIT_S = 10
-_Message = TypeVar("_Message", WriterArrived, RingOffered, RecordUpdated, RingClosed, WriterGone)
+_Message = TypeVar("_Message", WriterArrived, RingOffered, RecordUpdated, RingClosed, CallNotRecorded, WriterGone)
 _Event = TypeVar("_Event", RecorderConnected, RecorderGone, RingTaken, RingFinished, RecorderFault, RingDropped)
 
 
@@ -190,6 +191,30 @@ def test_a_new_recorder_is_offered_what_the_old_one_did_not_finish_with_what_is_
         lines.expect(RecorderConnected)
     finally:
         new.close()
+
+
+def test_a_call_that_was_not_recorded_is_told_until_a_recorder_has_listed_it(lines: Lines, path: Path) -> None:
+    lines.sender.not_recorded(record(1))
+    deaf = Recorder(path)
+    assert deaf.expect(CallNotRecorded).record == record(1)
+    deaf.close()
+    lines.expect(RecorderGone)
+    recorder = Recorder(path)
+    told = recorder.expect(CallNotRecorded)
+    assert told.record == record(1)
+    recorder.receiver.finished(told.writer, told.record.recording_id)
+    lines.call(2)  # what follows on the same socket comes after it
+    offer, reader = recorder.take()
+    recorder.receiver.taken(offer.writer, offer.record.recording_id)
+    lines.expect(RingTaken)
+    recorder.close()
+    lines.expect(RecorderGone)
+    last = Recorder(path)
+    last.take()[1].close()
+    reader.close()
+    later = [*last._messages, *last.receiver.poll(timeout_s=0.3)]
+    assert not [each for each in later if isinstance(each, CallNotRecorded)]
+    last.close()
 
 
 def test_a_fault_of_the_recorder_reaches_lines_in_words(lines: Lines, recorder: Recorder) -> None:

@@ -8,9 +8,18 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
 from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
-from firmware.core.call_record import CallRecord, Party
+from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord, Party
 from firmware.core.errors import AudioPathError
-from firmware.core.events import Event, LegAnswered, LegEnded, LegTrying, MediaReady, NoticeEnded, NoticeStarted
+from firmware.core.events import (
+    ActionRequested,
+    Event,
+    LegAnswered,
+    LegEnded,
+    LegTrying,
+    MediaReady,
+    NoticeEnded,
+    NoticeStarted,
+)
 from firmware.core.line import CallRequest, Line, LineHealth
 from firmware.core.local_time import TimeOfWeek
 from firmware.core.notice_plan import LineNotices
@@ -46,6 +55,8 @@ class ListTap:
     done: list[Effect] = field(default_factory=list)
     started: list[CallRecord] = field(default_factory=list)
     stopped: list[CallRecord] = field(default_factory=list)
+    updated: list[CallRecord] = field(default_factory=list)
+    unrecorded: list[CallRecord] = field(default_factory=list)
     ring_fails: bool = False
 
     def start(self) -> None: ...
@@ -79,6 +90,12 @@ class ListTap:
     def stop_recording(self, record: CallRecord) -> CallRecord:
         self.stopped.append(record)
         return record
+
+    def update_recording(self, record: CallRecord) -> None:
+        self.updated.append(record)
+
+    def not_recorded(self, record: CallRecord) -> None:
+        self.unrecorded.append(record)
 
     def recorder_connected(self) -> bool:
         return True
@@ -150,7 +167,41 @@ def test_a_call_without_a_ring_goes_on_unrecorded() -> None:
     (view,) = bench.control.snapshot()
     assert (view["state"], view["recording"], view["recording_id"]) == ("connected", False, None)
     bench.happens(LegEnded(0))
+    bench.happens()
     assert bench.tap.stopped == []
+    (record,) = bench.tap.unrecorded
+    assert record.end_cause == "not recorded: No shared memory for a recording."
+    assert record.far_party.number == "01632960123"
+
+
+def test_a_call_that_is_never_recorded_is_counted_and_names_nobody() -> None:
+    bench = Bench(policy=RecordingPolicy("main", "never"))
+    bench.happens(LegTrying(1), LegAnswered(1), LegEnded(0))
+    bench.happens()
+    assert bench.tap.started == []
+    (record,) = bench.tap.unrecorded
+    assert (record.mode, record.far_party.shown, record.office_party.shown) == ("never", "unavailable", "unavailable")
+    assert record.extension is None
+    assert "01632960123" not in str(record.to_json())
+    assert record.ended_at_ms is not None
+
+
+def test_a_call_that_nobody_answered_is_not_counted_as_unrecorded() -> None:
+    bench = Bench(policy=RecordingPolicy("main", "never"))
+    bench.happens(LegTrying(1), LegEnded(0), LegEnded(1))
+    bench.happens()
+    assert len(bench.control) == 0
+    assert bench.tap.unrecorded == []
+
+
+def test_the_recorder_hears_at_once_of_a_pause_and_who_asked() -> None:
+    bench = Bench(policy=RecordingPolicy("main", "pausable"))
+    bench.happens(LegTrying(1), LegAnswered(1), ActionRequested("pause", Asker("desk", "202")))
+    record = bench.tap.updated[-1]
+    assert (record.paused, record.pauses[-1].how, record.pauses[-1].who) == (True, "desk", "202")
+    bench.happens(LegEnded(0))
+    assert bench.tap.updated[-1].paused  # the end is told by the final record
+    assert bench.tap.stopped[0].pauses[-1].resumed_how == STILL_PAUSED
 
 
 def test_an_office_that_does_not_even_say_trying_is_given_up_after_four_seconds() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firmware.adapters.ring.receiver import (
+    CallNotRecorded,
     RecordUpdated,
     RingClosed,
     RingOffered,
@@ -23,6 +24,7 @@ from firmware.adapters.ring.sender import (
 )
 
 __all__ = [
+    "CallNotRecorded",
     "RecordUpdated",
     "RecorderConnected",
     "RecorderEvent",

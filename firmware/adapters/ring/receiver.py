@@ -70,13 +70,21 @@ class RingClosed:
 
 
 @dataclass(frozen=True)
+class CallNotRecorded:
+    """A call is over of which nothing was kept. Told again after a reconnection until it is reported as finished."""
+
+    writer: int
+    record: CallRecord
+
+
+@dataclass(frozen=True)
 class WriterGone:
     """The connection ended: its open rings belong to a process that died, or they will be offered again."""
 
     writer: int
 
 
-WriterMessage = WriterArrived | RingOffered | RecordUpdated | RingClosed | WriterGone
+WriterMessage = WriterArrived | RingOffered | RecordUpdated | RingClosed | CallNotRecorded | WriterGone
 
 
 @dataclass
@@ -210,6 +218,8 @@ def _message(writer: _Writer, packet: Packet) -> WriterMessage:
         return RecordUpdated(writer.number, packet.record())
     if packet.kind == "closed":
         return RingClosed(writer.number, packet.record())
+    if packet.kind == "not_recorded":
+        return CallNotRecorded(writer.number, packet.record())
     raise ValueError(f"a packet of type '{packet.kind}'")
 
 

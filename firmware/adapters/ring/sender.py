@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _RECONNECT_S = 0.25
 #: Rings of finished calls kept while the recorder is away, in bytes; about 300 calls at 8 kHz.
 MEMORY_BOUND = 200 * 1024 * 1024
+#: Records of calls that were not recorded, kept while the recorder is away.
+_MOST_UNRECORDED = 1000
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class RingDropped:
 
 
 RecorderEvent = RecorderConnected | RecorderGone | RingTaken | RingFinished | RecorderFault | RingDropped
-_Step = Literal["hello", "ring", "update", "closed"]
+_Step = Literal["hello", "ring", "update", "closed", "not_recorded"]
 
 
 @dataclass
@@ -80,7 +82,7 @@ class _Held:
 class RingSender:
     """Holds every ring that the recorder has not finished, and tells it of them.
 
-    ``offer``, ``update`` and ``closed`` may be called from any thread and never wait for the recorder; a thread of the
+    ``offer``, ``update``, ``closed`` and ``not_recorded`` may be called from any thread and never wait for the recorder; a thread of the
     sender's own does. ``on_event`` is called in that thread and must be quick.
     """
 
@@ -99,6 +101,7 @@ class RingSender:
         self._held: dict[str, _Held] = {}
         # Finished or given up while the call goes on: the writer would fault if its memory went away under it.
         self._still_written: dict[str, RingWriter] = {}
+        self._unrecorded: dict[str, CallRecord] = {}
         self._outbox: deque[tuple[_Step, str]] = deque()
         self._connection: socket.socket | None = None
         self._greeted = False
@@ -126,7 +129,7 @@ class RingSender:
     def stop(self, linger_s: float = 2.0) -> None:
         """Give the recorder up to ``linger_s`` to finish what is closed, then let go of everything."""
         with self._state:
-            self._state.wait_for(lambda: not any(held.closed for held in self._held.values()), linger_s)
+            self._state.wait_for(lambda: not self._unrecorded and not self._finishing, linger_s)
             self._stopping = True
         self._wake()
         if self._thread.ident is not None:
@@ -160,11 +163,24 @@ class RingSender:
             abandoned.release()
         self._note("closed", record.recording_id)
 
+    def not_recorded(self, record: CallRecord) -> None:
+        """Tell the recorder, for its list, of a call of which nothing was kept. While it is away, of the last thousand."""
+        with self._state:
+            self._unrecorded[record.recording_id] = record
+            while len(self._unrecorded) > _MOST_UNRECORDED:
+                del self._unrecorded[next(iter(self._unrecorded))]
+        self._note("not_recorded", record.recording_id)
+
     def acknowledged(self, recording_id: str) -> int | None:
         """Samples of a recording safely on disk; None when it is finished or unknown."""
         with self._state:
             held = self._held.get(recording_id)
             return held.ring.acknowledged() if held else None
+
+    @property
+    def _finishing(self) -> bool:
+        """Whether calls that are over wait for the recorder."""
+        return any(held.closed for held in self._held.values())
 
     # --- from here on: the sender's thread, except where a lock is taken ---
 
@@ -204,6 +220,7 @@ class RingSender:
                 self._outbox.append(("ring", recording_id))
                 if held.closed:
                     self._outbox.append(("closed", recording_id))
+            self._outbox.extend(("not_recorded", recording_id) for recording_id in self._unrecorded)
 
     def _wait(self) -> None:
         for key, events in self._selector.select(_RECONNECT_S if self._connection is None else None):
@@ -231,20 +248,24 @@ class RingSender:
 
     def _send(self, connection: socket.socket, step: _Step, recording_id: str) -> bool | None:
         """Send one step: True sent (or nothing to send), False later, None when the recorder is gone."""
-        held = self._held.get(recording_id)
-        if step != "hello" and held is None:
+        held, body = self._held.get(recording_id), self._body(step, recording_id)
+        if body is None:
             return True
         try:
-            if held is None:
-                greeting = {"type": "hello", "instance": self._instance, "pid": os.getpid(), "protocol": PROTOCOL}
-                return send(connection, greeting)
-            body: dict[str, Any] = {"type": step, "recording_id": recording_id, "record": held.record.to_json()}
-            return send(connection, body, held.ring.descriptors() if step == "ring" else ())
+            return send(connection, body, held.ring.descriptors() if held and step == "ring" else ())
         except PeerGone:
             return None
         except ValueError as error:
             log.error("recording %s: %s; the recorder does not get it", recording_id, error)
             return True
+
+    def _body(self, step: _Step, recording_id: str) -> dict[str, Any] | None:
+        """What a step says; None when there is nobody left to say it of."""
+        if step == "hello":
+            return {"type": "hello", "instance": self._instance, "pid": os.getpid(), "protocol": PROTOCOL}
+        held = self._held.get(recording_id)
+        record = self._unrecorded.get(recording_id) if step == "not_recorded" else held.record if held else None
+        return {"type": step, "recording_id": recording_id, "record": record.to_json()} if record else None
 
     def _receive(self) -> None:
         while self._connection is not None:
@@ -274,6 +295,8 @@ class RingSender:
             self._on_event(RecorderFault(packet.text("recording_id"), packet.text("text")))
         elif packet.kind == "finished":
             recording_id = packet.text("recording_id")
+            with self._state:
+                self._unrecorded.pop(recording_id, None)
             if self._release(recording_id):
                 self._on_event(RingFinished(recording_id))
         else:

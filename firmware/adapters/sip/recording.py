@@ -32,8 +32,14 @@ class RingHandover(Protocol):
     def offer(self, record: CallRecord, ring: RingWriter) -> None:
         """Hand a ring over, now or when the recorder is back; the ring belongs to the hand-over from here on."""
 
+    def update(self, record: CallRecord) -> None:
+        """What is known of a call has changed."""
+
     def closed(self, record: CallRecord) -> None:
         """The ring is complete; it is released once the recorder has it all."""
+
+    def not_recorded(self, record: CallRecord) -> None:
+        """A call is over of which nothing was kept."""
 
 
 class CallAudio:

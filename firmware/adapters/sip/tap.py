@@ -40,7 +40,7 @@ _LOG = logging.getLogger(__name__)
 # Far above what a busy second brings; beyond it something is wrong that only a restart cures.
 _MOST_EVENTS = 20_000
 # How often heard keys are fetched: well within the time in which a code must show its effect.
-_KEYS_EVERY_S = 0.02
+_KEYS_EVERY_S = 0.03
 
 
 class TooManyEvents(RuntimeError):
@@ -276,6 +276,12 @@ class SipTap:
         audio = call.audio
         call.recorded_by(None)
         return audio.stop(record)
+
+    def update_recording(self, record: CallRecord) -> None:
+        self._handover.update(record)
+
+    def not_recorded(self, record: CallRecord) -> None:
+        self._handover.not_recorded(record)
 
 
 def _native_code() -> bool:

@@ -263,3 +263,8 @@ class Call:
             started_on=self.started_on,
             extension=self.plan.extension,
         )
+
+    def unrecorded(self, recording_id: str) -> CallRecord:
+        """The record of a call of which nothing was kept. Of one that policy never records it names nobody."""
+        record = replace(self.record(recording_id), ended_at_ms=self.ended_at_ms, pauses=(), holds=())
+        return record.without_parties() if self.plan.decision.mode == "never" and not record.opted_out else record
