@@ -153,7 +153,8 @@ class PartyReplaced:
 
     "renamed": the leg stays, and only its party is another (a re-INVITE or UPDATE that says so, RFC 4916). Else ``by``
     takes its place: "taken over" by an INVITE with Replaces that the tap has answered (RFC 3891), or after an "attended
-    transfer" by the far end of a second call of this box, which may still be ringing.
+    transfer" by the far end of a second call of this box, which may still be ringing. ``outside``: that is nobody of
+    the office.
     """
 
     leg: LegNumber
@@ -163,6 +164,7 @@ class PartyReplaced:
     state: LegState = "answered"
     media_ready: bool = True
     phone: PhoneIdentity | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True)

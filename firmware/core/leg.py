@@ -52,13 +52,17 @@ class PhoneIdentity:
 
 @dataclass(frozen=True)
 class Leg:
-    """One leg as the call sees it."""
+    """One leg as the call sees it.
+
+    ``outside``: it leads out of the office, though it stands at the office's end of the call: nobody there is staff.
+    """
 
     number: LegNumber
     state: LegState = "waiting"
     media_ready: bool = False
     held: bool = False
     phone: PhoneIdentity | None = None
+    outside: bool = False
 
     @property
     def alive(self) -> bool:

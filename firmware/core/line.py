@@ -126,6 +126,7 @@ class Line:
             notice=self.notice(decision, reception, facts),
             emergency=facts.emergency,
             no_answer_ms=self.no_answer_ms,
+            office_peer=self.office,
             codes=self.codes,
             pause=self.pause,
             start_notice=self.start_notice,

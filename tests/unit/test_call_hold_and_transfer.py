@@ -6,13 +6,17 @@ from dataclasses import replace
 
 from firmware.core.call.effects import (
     AdoptLeg,
+    Announce,
+    Beep,
     Bridge,
     CallOver,
     Dial,
     HangUp,
+    PauseRecording,
     PlayTone,
     Reconnect,
     RecordAsHeld,
+    RelayKey,
     StartRecording,
     StopPlaying,
     StopRecording,
@@ -288,3 +292,44 @@ def test_in_an_emergency_call_nobody_waits_for_a_phone_that_rings() -> None:
     ringing = PartyReplaced(0, COLLEAGUE, "attended transfer", LegPlace("c9", 0), state="ringing")
     assert matters(play(ringing)) == [AdoptLeg(2, LegPlace("c9", 0)), HangUp(2)]
     assert play.call.transfer is None
+
+
+def transferred_outside() -> Play:
+    """The office has left: the caller talks to somebody who was dialled by a trunk."""
+    play = connected(STEERED, step_ms=100)
+    play(TransferAsked(1, "07700900123", targets=(Target("bt", "07700900123"),)), LegTrying(2), MediaReady(2))
+    play(LegAnswered(2), LegEnded(1))
+    return play
+
+
+def test_whom_the_caller_was_transferred_to_outside_gives_no_codes_and_hears_no_confirmations() -> None:
+    play = transferred_outside()
+    assert SwallowTones(2, False) in play.all
+    assert matters(play.keys(2, "*48")) == [RelayKey(0, "*", 100), RelayKey(0, "4", 100), RelayKey(0, "8", 100)]
+    assert play.call.recording == "running"
+    assert matters(play(asks("pause"))) == [PauseRecording(500)]
+    assert not any(isinstance(effect, Beep) for effect in play(TimerFired("reminder")))
+
+
+def test_nobody_outside_can_send_the_caller_elsewhere() -> None:
+    play = transferred_outside()
+    assert play(TransferAsked(2, "0900", targets=(Target("bt", "0900"),))) == [TransferProgress(2, 603)]
+    other = connected(replace(OUTBOUND, call_id="c2"))
+    assert taking_over(play.call, 2, other.call, 0) is None
+
+
+def test_the_far_end_of_a_second_call_is_nobody_of_the_office() -> None:
+    play, second = connected(STEERED, step_ms=100), connected(replace(OUTBOUND, call_id="c2"))
+    replaced = taking_over(play.call, 1, second.call, 0)
+    assert replaced is not None
+    play(replaced)
+    play.keys(2, "*48")
+    assert play.recording() == "running"
+
+
+def test_a_colleague_who_was_transferred_to_is_staff() -> None:
+    play = connected(STEERED, step_ms=100)
+    play(TO_202, LegAnswered(2))
+    play.keys(2, "*48")
+    assert play.recording() == "paused"
+    assert Announce((2,), "paused") in play.last

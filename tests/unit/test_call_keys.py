@@ -130,6 +130,15 @@ def test_a_key_that_comes_as_event_and_as_tone_at_once_is_one_press() -> None:
     assert relayed(play) == ""
 
 
+def test_a_phone_that_sends_each_key_by_event_and_by_info_gives_each_code_once() -> None:
+    play = connected(STEERED, 20)
+    for key in "*48":
+        play(KeyPressed(1, key, 100, "info"), KeyPressed(1, key, 100, "event"))
+        play.now += 200
+    assert play.recording() == "paused"
+    assert relayed(play) == ""
+
+
 def test_a_key_pressed_twice_is_two_presses() -> None:
     play = connected(replace(STEERED, decision=replace(PAUSABLE, mode="on_demand", record=False)), FAST_MS)
     play.keys(1, "*44")

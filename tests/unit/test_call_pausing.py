@@ -241,6 +241,15 @@ def test_the_reminder_is_heard_by_both_and_the_call_is_tagged() -> None:
     assert all(each.ended_at_ms == play.now for each in record.announcements)
 
 
+def test_a_reminder_that_could_not_be_played_was_not_given() -> None:
+    play = connected(STEERED)
+    play(asks("remind"), AnnouncementEnded("reminder", (0, 1), completed=False))
+    assert play.call.record("r").tags == ()
+    play(asks("remind"), AnnouncementEnded("reminder", (0, 1), completed=True))
+    play(asks("remind"), AnnouncementEnded("reminder", (0, 1), completed=False))
+    assert play.call.record("r").tags == ("reminder given",)
+
+
 def test_no_reminder_says_that_a_call_is_recorded_which_is_not() -> None:
     play = connected(STARTABLE, step_ms=100)
     play.keys(1, "*46")

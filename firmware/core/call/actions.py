@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firmware.core.call import on_demand, pausing, telling
+from firmware.core.call.confirming import confirm
 from firmware.core.call.effects import Refuse
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
@@ -56,12 +57,8 @@ def act(making: Making, action: Action, asker: Asker) -> None:
         _ACTIONS[action](making, asker)
         return
     making.ask(Refuse(action, asker, why))
-    if keyed_in_the_call(asker):
-        making.announce(NOT_ALLOWED, "office")
-
-
-def keyed_in_the_call(asker: Asker) -> bool:
-    return asker.how == "code" and asker.way != "call"
+    if asker.how == "code":
+        confirm(making, NOT_ALLOWED, asker)
 
 
 def _requested(making: Making, event: ActionRequested) -> None:

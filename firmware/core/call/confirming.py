@@ -9,8 +9,8 @@ from firmware.core.events import AnnouncementEnded
 
 
 def confirm(making: Making, prompt: str, asker: Asker) -> None:
-    """Speak to the office's side. Who asked by a call of its own hears the answer in that call."""
-    if asker.way != "call":
+    """Speak to the member of staff. Who asked by a call of its own hears the answer in that call."""
+    if asker.way != "call" and making.call.staff_listening is not None:
         making.announce(prompt, "office")
 
 

@@ -13,7 +13,7 @@ def taking_over(call: Call, asked_by: LegNumber, other: Call, place: LegNumber) 
 
     None: it may not ask that, or there is nobody at that end.
     """
-    may_ask = call.phase == "connected" and call.side_of(asked_by) == "office" and not call.plan.emergency
+    may_ask = call.phase == "connected" and call.may_transfer(asked_by) and not call.plan.emergency
     here = other.side_of(place)
     if not may_ask or here is None or other is call or other.plan.emergency or other.phase in ("tone", "ending"):
         return None
@@ -29,4 +29,5 @@ def taking_over(call: Call, asked_by: LegNumber, other: Call, place: LegNumber) 
         leg.state,
         leg.media_ready,
         leg.phone,
+        outside=there == "far_party" or leg.outside,
     )

@@ -18,7 +18,7 @@ from firmware.core.events import KeyPressed
 from firmware.core.feature_code import KEYS_MS, NO_CODES, FeatureCodes, Key
 from firmware.core.leg import LegNumber
 
-# Some phones and gateways send a key as an event and as a tone at once: within this time it is one press.
+# Some phones and gateways send a key in two ways at once: within this time it is one press.
 _DOUBLE_MS = 250
 
 
@@ -55,16 +55,14 @@ def _office_pressed(making: Making, leg: LegNumber, key: Key) -> None:
 
 def _is_double(keys: OfficeKeys, key: Key, at_ms: int) -> bool:
     last = keys.last
-    return (
-        last is not None
-        and last.key == key.key
-        and (last.way == "audible") != (key.way == "audible")
-        and at_ms - keys.last_at_ms < _DOUBLE_MS
-    )
+    return last is not None and last.key == key.key and last.way != key.way and at_ms - keys.last_at_ms < _DOUBLE_MS
 
 
 def _codes(call: Call) -> FeatureCodes:
-    return NO_CODES if call.plan.emergency else call.plan.codes
+    """The codes that are obeyed now. Whom the caller was transferred to outside is no more staff than the caller."""
+    office = call.office_leg
+    staff = office is not None and not office.outside
+    return call.plan.codes if staff and not call.plan.emergency else NO_CODES
 
 
 def _pass_on(making: Making, leg: LegNumber, keys: tuple[Key, ...]) -> None:
@@ -95,18 +93,22 @@ def _let_sound_through(making: Making) -> None:
 
 def _follow_up(making: Making, before: Call) -> None:
     """Once the parties talk, tones of the office's phone may be codes."""
-    call, office = making.call, making.call.office_leg
-    if call.phase != "connected" or office is None or not office.usable:
+    office, former = making.call.office_leg, before.office_leg
+    if making.call.phase != "connected" or office is None or not office.usable:
         return
-    before_office = before.office_leg
-    same = before_office is not None and before_office.number == office.number
-    if not same and before_office is not None and before.phase == "connected":
-        # What the phone that was there before has begun to key, nobody will end.
-        making.cancel_timers(("keys",))
-        making.change(keys=OfficeKeys())
-    if _codes(call).in_call and not making.call.keys.swallowing:
+    if before.phase == "connected" and former is not None and former.number != office.number:
+        _another_phone(making, office.number)
+    if _codes(making.call).in_call and not making.call.keys.swallowing:
         making.change(keys=replace(making.call.keys, swallowing=True))
         making.ask(SwallowTones(office.number, True))
+
+
+def _another_phone(making: Making, number: LegNumber) -> None:
+    """What the phone that was there before has begun to key, nobody will end."""
+    making.cancel_timers(("keys",))
+    if making.call.keys.swallowing and not _codes(making.call).in_call:
+        making.ask(SwallowTones(number, False))
+    making.change(keys=OfficeKeys())
 
 
 KEYS = Feature(events={KeyPressed: _key_pressed}, timers={"keys": _no_more_came}, follow_up=_follow_up)

@@ -131,6 +131,9 @@ class Making:
         if tag not in self.call.tags:
             self.change(tags=(*self.call.tags, tag))
 
+    def untag(self, tag: str) -> None:
+        self.change(tags=tuple(each for each in self.call.tags if each != tag))
+
     def stop_playing(self, *numbers: LegNumber) -> None:
         for number in numbers:
             leg = self.call.leg(number)

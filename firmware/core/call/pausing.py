@@ -77,7 +77,7 @@ def _watch(making: Making) -> None:
 
 
 def _remind_staff(making: Making) -> None:
-    leg = making.call.listening("office")
+    leg = making.call.staff_listening
     if leg is not None and not making.call.plan.emergency:
         making.ask(Beep((leg.number,), STILL_PAUSED_TONE))
     making.start_timer("reminder", making.call.plan.pause.reminder_ms)

@@ -47,7 +47,8 @@ def _another(phone: PhoneIdentity, call: Call) -> bool:
 
 def _office_phone(call: Call) -> PhoneIdentity:
     leg = call.office_leg
-    return leg.phone if leg is not None and leg.phone is not None else PhoneIdentity()
+    known = leg.phone if leg is not None and not leg.outside else None
+    return known or PhoneIdentity()
 
 
 def _held(call: Call) -> bool:

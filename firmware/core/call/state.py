@@ -57,7 +57,7 @@ class CallPlan:
     ``reception`` is what the caller meets besides the notice, before being put through. ``start_notice`` is the prompt
     that the far party hears when a recording is started on demand, empty for none. ``warning_tone`` is heard by both
     parties for as long as they are recorded.
-    ``phone`` is whose phone the caller's leg is.
+    ``phone`` is whose phone the caller's leg is. ``office_peer`` is the peer behind which the office's phones are.
     """
 
     call_id: str
@@ -70,6 +70,7 @@ class CallPlan:
     notice: NoticePlan | None = None
     emergency: bool = False
     no_answer_ms: int = NO_ANSWER_MS
+    office_peer: str = "office"
     codes: FeatureCodes = NO_CODES
     pause: PauseRules = PauseRules()
     start_notice: str = ""
@@ -188,6 +189,11 @@ class Call:
         first = self.plan.far_party if side == "far_party" else self.plan.office_party
         return next((change.party for change in reversed(self.parties) if change.side == side), first)
 
+    def may_transfer(self, number: LegNumber) -> bool:
+        """Whether the leg's phone may send the other party elsewhere: the office's own, and nobody outside."""
+        leg = self.leg(number)
+        return self.side_of(number) == "office" and leg is not None and not leg.outside
+
     def leg_at(self, side: Side) -> Leg | None:
         return self.far_leg if side == "far_party" else self.office_leg
 
@@ -195,6 +201,12 @@ class Call:
         """The leg of that side if a person is listening there: answered, and not on hold."""
         leg = self.leg_at(side)
         return leg if leg is not None and leg.state == "answered" and not leg.held else None
+
+    @property
+    def staff_listening(self) -> Leg | None:
+        """The office's leg if a member of staff is listening there: not after a transfer to somebody outside."""
+        leg = self.listening("office")
+        return leg if leg is not None and not leg.outside else None
 
     @property
     def open_pause(self) -> Pause | None:

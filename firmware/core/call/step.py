@@ -16,6 +16,7 @@ from firmware.core.call.notices import NOTICES
 from firmware.core.call.pausing import PAUSING
 from firmware.core.call.reaching import REACHING
 from firmware.core.call.state import Call, CallPlan
+from firmware.core.call.telling import TELLING
 from firmware.core.call.transferring import TRANSFERRING
 from firmware.core.call.warning_tone import WARNING_TONE
 from firmware.core.events import Event, TimerFired
@@ -31,6 +32,7 @@ _FEATURES: tuple[Feature, ...] = (
     ACTIONS,
     PAUSING,
     CONFIRMING,
+    TELLING,
     HOLDING,
     WARNING_TONE,
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from firmware.core.call.confirming import confirm
+from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
 from firmware.core.call_record import Asker
+from firmware.core.events import AnnouncementEnded
 
 REMINDER = "reminder"
 REMINDER_GIVEN = "reminder given"
@@ -28,6 +30,13 @@ def remind(making: Making, asker: Asker) -> None:
     making.tag(REMINDER_GIVEN)
 
 
+def _reminder_ended(making: Making, event: AnnouncementEnded) -> None:
+    """One that could not be played was not given, unless another was."""
+    given = any(said.prompt == REMINDER and said.completed for said in making.call.announcements)
+    if event.prompt == REMINDER and not event.completed and not given and making.call.on_record:
+        making.untag(REMINDER_GIVEN)
+
+
 def why_not_told(call: Call) -> str:
     """Why there is nothing to have told."""
     return "This call is never recorded." if call.plan.decision.mode == "never" else ""
@@ -37,3 +46,6 @@ def told(making: Making, asker: Asker) -> None:
     """Take staff's word for it."""
     making.tag(TOLD)
     confirm(making, TOLD_PROMPT, asker)
+
+
+TELLING = Feature(events={AnnouncementEnded: _reminder_ended})

@@ -35,13 +35,13 @@ _NOBODY_THERE = 480
 
 
 def _asked(making: Making, event: TransferAsked) -> None:
-    """Only the office's phone may send the other party elsewhere, and only one step at a time."""
+    """Only the office's own phone may send the other party elsewhere, and only one step at a time."""
     call = making.call
     leg = call.leg(event.leg)
     if leg is None or not leg.usable:
         return
-    allowed = call.phase == "connected" and call.transfer is None and not call.plan.emergency
-    if not allowed or call.side_of(event.leg) != "office" or not event.targets:
+    free = call.phase == "connected" and call.transfer is None and not call.plan.emergency
+    if not free or not call.may_transfer(event.leg) or not event.targets:
         making.ask(TransferProgress(event.leg, _DECLINE))
         return
     how: PartyHow = "attended transfer" if event.replaces else "blind transfer"
@@ -52,7 +52,7 @@ def _asked(making: Making, event: TransferAsked) -> None:
 def _dial(making: Making, transfer: Transfer) -> None:
     """Dial the next of the transfer's targets."""
     target: Target = transfer.waiting[0]
-    leg = Leg(len(making.call.legs))
+    leg = Leg(len(making.call.legs), outside=target.peer != making.call.plan.office_peer)
     making.set_leg(leg)
     making.change(transfer=replace(transfer, leg=leg.number, waiting=transfer.waiting[1:]))
     making.ask(Dial(leg.number, target, _other_party(making, transfer.old), transfer.replaces))
@@ -170,7 +170,7 @@ def _replaced(making: Making, event: PartyReplaced) -> None:
 def _adopt(making: Making, event: PartyReplaced) -> None:
     """Take a leg in; one that comes too late to talk to anybody is hung up."""
     assert event.by is not None
-    new = Leg(len(making.call.legs), event.state, event.media_ready, phone=event.phone)
+    new = Leg(len(making.call.legs), event.state, event.media_ready, phone=event.phone, outside=event.outside)
     making.set_leg(new)
     making.ask(AdoptLeg(new.number, event.by))
     if not _may_be_replaced(making.call, event):
