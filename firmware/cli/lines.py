@@ -15,9 +15,10 @@ import click
 
 from firmware import __version__
 from firmware.adapters.control.event_feed import Event, EventFeed
+from firmware.adapters.control.evidence_courier import EvidenceCourier
+from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.peer_policy import these_users
-from firmware.adapters.control.server import ControlServer, Handler, Request
-from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.control.server import ControlServer
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
@@ -27,6 +28,7 @@ from firmware.adapters.sip.prompts_in_memory import PromptsInMemory
 from firmware.adapters.sip.tap import SipTap
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.lines_control import PANEL, WEB, LinesControl
 from firmware.cli.lines_settings import line_config, line_rules
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
@@ -79,13 +81,20 @@ class LinesProcess:
         zone = ZoneInfo(settings.office.timezone)
         self._control = CallControl(rules, self._tap, clock, zone, _new_recording_id, self._publish)
         self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)
+        self._evidence = EvidenceCourier(RecorderEvidenceDesk(home.recorder_socket))
         self._server = ControlServer(
-            home.lines_socket, self._routes(), feed=self._feed, allow=these_users("earmark-web", "earmark-panel")
+            home.lines_socket,
+            LinesControl(self._control, self._supervisor, self._evidence.enter_soon).routes(),
+            feed=self._feed,
+            allow=these_users(WEB, PANEL),
+            # Its folder says who may knock, and the peer's user who is answered.
+            mode=0o666,
         )
 
     def run(self, stop: threading.Event) -> None:
         """Hold the calls until told to stop. The main thread: pjsua2 stays in it."""
         self._sender.start()
+        self._evidence.start()
         try:
             self._tap.start()
             self._supervisor.attend()
@@ -96,28 +105,9 @@ class LinesProcess:
                 notify.stopping()
         finally:
             self._tap.close()
+            self._evidence.stop()
             self._sender.stop()
             self._prompts.close()
-
-    def _routes(self) -> dict[str, Handler]:
-        return {
-            "GET /health": lambda request: self._supervisor.health(),
-            "GET /calls": lambda request: {"calls": self._control.snapshot()},
-            "POST /calls/{call_id}/hang-up": self._hang_up,
-            "POST /prompts/{prompt}/renew": self._renew_prompt,
-        }
-
-    def _hang_up(self, request: Request) -> dict[str, str]:
-        call_id = request.parameters["call_id"]
-        if not self._control.ask_to_hang_up(call_id):
-            raise RequestRefused("There is no such call; it may have just ended.", status=404)
-        return {"call_id": call_id}
-
-    def _renew_prompt(self, request: Request) -> dict[str, str]:
-        """A command changed the office's own prompt: the next to hear it hears the new one."""
-        prompt = request.parameters["prompt"]
-        self._prompts.renew(prompt)
-        return {"prompt": prompt}
 
     def _keep_greeting(self, prompt: str, file: Path) -> None:
         """Make a greeting that was spoken into a phone a prompt. A thread of its own."""

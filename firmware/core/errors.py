@@ -161,6 +161,12 @@ class ActionRefused(EarmarkError):
     exit_code = 54
 
 
+class NoSuchDesk(EarmarkError):
+    """No desk of that id is paired, or the code for pairing one is wrong or no longer good."""
+
+    exit_code = 55
+
+
 class MissingComponent(EarmarkError):
     """A library or program that the box needs is not installed."""
 

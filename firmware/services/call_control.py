@@ -195,7 +195,7 @@ class CallControl:
             raise ActionRefused(why)
         if action == "start" and not held.call.on_record:
             raise ActionRefused("The recording could not be started: see the health page.")
-        return call_view(held.call, held.recording_id)
+        return self._view(held)
 
     def _act_on_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
         theirs = [held.call for held in self._calls.values() if self._is_at(held.call, extension)]
@@ -335,8 +335,11 @@ class CallControl:
         if held.recording_id is None and held.call.answered_at_ms is not None:
             self._tap.not_recorded(held.call.unrecorded(self._new_recording_id(wall_ms)))
 
+    def _view(self, held: _Held) -> CallView:
+        return call_view(held.call, held.recording_id, self._lines[held.call.plan.line].number_form)
+
     def _show(self, held: _Held) -> None:
-        view = call_view(held.call, held.recording_id)
+        view = self._view(held)
         call_id = held.call.plan.call_id
         previous = self._views.get(call_id)
         if held.call.over:

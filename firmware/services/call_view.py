@@ -7,17 +7,19 @@ from typing import Any
 
 from firmware.core.call import Call
 from firmware.core.call.actions import possible
+from firmware.core.number_pattern import NumberForm, as_dialled
 
 CallView = Mapping[str, Any]
 
 
-def call_view(call: Call, recording_id: str | None) -> CallView:
-    """What is to be seen of a call now.
+def call_view(call: Call, recording_id: str | None, form: NumberForm = as_dialled) -> CallView:
+    """What is to be seen of a call now. ``form`` brings the office party's number into that of its ``extension``.
 
     ``recording`` is true also while ``paused``; ``actions`` are what may be asked of it now; ``playing`` are the
     prompts that somebody hears now, each with ``to``: far_party or office_party. Times are Unix milliseconds, UTC.
     """
     plan, pause, notice = call.plan, call.open_pause, call.notice
+    extension = call.party_at("office").number
     return {
         "call_id": plan.call_id,
         "recording_id": recording_id,
@@ -25,7 +27,7 @@ def call_view(call: Call, recording_id: str | None) -> CallView:
         "direction": plan.direction,
         "far_party": call.party_at("far_party").shown,
         "office_party": call.party_at("office").shown,
-        "extension": call.party_at("office").number,
+        "extension": None if extension is None else form(extension),
         "state": "ended" if call.over else call.shown_state,
         "started_at_ms": call.started_at_ms,
         "connected_at_ms": call.answered_at_ms,

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from firmware.adapters.control.event_feed import EventFeed
 from firmware.adapters.control.peer_policy import PeerCredentials
+from firmware.adapters.control.refused_peers import RefusedPeers
 from firmware.adapters.control.routes import Request, Routes
 from firmware.adapters.control.socket_address import bind
 from firmware.adapters.control.wire_errors import RequestRefused, status_of, to_wire
@@ -36,11 +37,14 @@ _KEEP_ALIVE_S = 10.0
 
 @dataclass(frozen=True)
 class Service:
-    """What a control socket offers, and to whom: ``feed`` is its event stream, if it has one."""
+    """What a control socket offers, and to whom: ``feed`` is its event stream, if it has one; ``refused`` is told of
+    peers that asked for what is not theirs.
+    """
 
     routes: Routes
     feed: EventFeed | None
     admits: Callable[[PeerCredentials], bool]
+    refused: RefusedPeers
 
 
 class ConnectionServer(ThreadingMixIn, UnixStreamServer):
@@ -124,6 +128,8 @@ class _Connection(BaseHTTPRequestHandler):
             query = dict(parse_qsl(target.query))
             return 200, handler(Request(self.command, target.path, self._peer, parameters, query, body, self._token()))
         except EarmarkError as error:
+            if isinstance(error, RequestRefused) and error.status == 403:
+                self._service.refused.note(self._peer)
             return status_of(error), to_wire(error)
         except Exception:  # noqa: BLE001 - a worker's root: one broken handler must not take the process along
             _LOG.exception("%s %s failed", self.command, target.path)

@@ -16,6 +16,7 @@ from typing import Self
 from firmware.adapters.control.connections import ConnectionServer, Service
 from firmware.adapters.control.event_feed import EventFeed
 from firmware.adapters.control.peer_policy import PeerCredentials, same_user
+from firmware.adapters.control.refused_peers import RefusedPeers
 from firmware.adapters.control.routes import Handler, Request, Routes
 from firmware.core.errors import AddressInUse, StorageError
 
@@ -30,7 +31,7 @@ class ControlServer:
         routes: ``"GET /calls"`` or ``"POST /calls/{call_id}/hang-up"`` → handler. A handler returns JSON values, or
             raises one of the error family.
         feed: served as ``text/event-stream`` at ``GET /events``.
-        allow: may this peer ask anything at all?
+        allow: may this peer ask anything at all? Who may not gets 403, and the log is told of it.
         mode: of the socket file.
 
     Raises (from ``start``):
@@ -49,7 +50,7 @@ class ControlServer:
     ) -> None:
         self._path = socket_path
         self._feed = feed
-        self._service = Service(Routes(routes), feed, allow)
+        self._service = Service(Routes(routes), feed, allow, RefusedPeers(socket_path.name))
         self._mode = mode
         self._lock_fd = -1
         self._server: ConnectionServer | None = None
