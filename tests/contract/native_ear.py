@@ -152,7 +152,8 @@ class NativeEar:
             self._library.ear_put(_address(self._memory), self._ring, timestamp, address, len(frame), ctypes.byref(now))
         )
 
-    def keys(self) -> list[HeardKey]:
+    def told(self) -> list[HeardKey]:
+        """The keys since the last time."""
         taken = (_Key * 16)()
         count = self._library.ear_keys(_address(self._memory), taken, 16)
         return [HeardKey(key.channel, key.key.decode(), key.at_sample, key.duration_ms) for key in taken[:count]]

@@ -88,13 +88,14 @@ def _read_wav(content: bytes, frames_known: bool = True) -> Sound:
 
 
 def _resampled(sound: Sound, rate: int, wanted: int) -> Sound:
-    """Through the Fourier transform: what fits into both rates is kept exactly."""
-    length = round(len(sound) * wanted / rate)
-    spectrum, kept = np.fft.rfft(sound), np.zeros(length // 2 + 1, complex)
+    """Through the Fourier transform: what fits into both rates is kept exactly. Padded to a length that is quick."""
+    padded = np.pad(sound, (0, -len(sound) % (16 * rate)))
+    length = len(padded) * wanted // rate
+    spectrum, kept = np.fft.rfft(padded), np.zeros(length // 2 + 1, complex)
     shared = min(len(kept), len(spectrum))
     kept[:shared] = spectrum[:shared]
-    finer: Sound = np.fft.irfft(kept, length) * (length / len(sound))
-    return finer
+    found: Sound = np.fft.irfft(kept, length) * (wanted / rate)
+    return found[: round(len(sound) * wanted / rate)]
 
 
 def decoded_by_multimon(audio: Samples, rate: int = 8000) -> str:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from firmware.core.ring_layout import FAR_PARTY, OFFICE
-from firmware.native.recorder_port import HeardKey
 from tests.contract.native_ear import ALL_KEYS, CODES, NO_KEYS, Detected, NativeDetector, NativeEar, Samples
 from tests.contract.touch_tones import KEYS, Sound, noise, pcm, silence, tone
 
@@ -179,24 +178,20 @@ def pressed(ear: NativeEar, digits: str, pause_ms: float = 80) -> None:
         ear.put(start, audio[start : start + 160], start / 8)
 
 
-def told(ear: NativeEar) -> list[HeardKey]:
-    return ear.keys()
-
-
 @pytest.mark.parametrize("code", ["*48", "*49", "*44", "*1234", "**", "*#"])
 def test_a_feature_code_of_the_office_is_told(code: str) -> None:
     ear = NativeEar(None, OFFICE, CODES)
     pressed(ear, code)
-    keys_told = told(ear)
+    keys_told = ear.told()
     assert [key.key for key in keys_told] == list(code)
     assert all(key.duration_ms == pytest.approx(80, abs=15) for key in keys_told)
-    assert told(ear) == []
+    assert ear.told() == []
 
 
 def test_a_card_number_that_the_office_keys_is_held_nowhere() -> None:
     ear, fresh = NativeEar(None, OFFICE, CODES), NativeEar(None, OFFICE, CODES)
     pressed(ear, "4929123456789012")
-    assert told(ear) == []
+    assert ear.told() == []
     for start in range(0, 16 * 1280, 160):
         fresh.put(start, np.zeros(160, np.int16), start / 8)
     assert ear.state() == fresh.state()
@@ -205,30 +200,30 @@ def test_a_card_number_that_the_office_keys_is_held_nowhere() -> None:
 def test_after_an_asterisk_no_more_than_four_keys_are_told_and_none_after_three_seconds() -> None:
     ear = NativeEar(None, OFFICE, CODES)
     pressed(ear, "*492912345678")
-    assert [key.key for key in told(ear)] == list("*4929")
+    assert [key.key for key in ear.told()] == list("*4929")
     ear = NativeEar(None, OFFICE, CODES)
     pressed(ear, "*48", pause_ms=3200)
-    assert [key.key for key in told(ear)] == ["*"]
+    assert [key.key for key in ear.told()] == ["*"]
 
 
 def test_the_far_partys_keys_are_told_only_while_a_menu_listens() -> None:
     ear = NativeEar(None, FAR_PARTY, NO_KEYS)
     pressed(ear, "*48")
-    assert told(ear) == []
+    assert ear.told() == []
     ear.listen(ALL_KEYS)
     pressed(ear, "2")
-    assert [(key.channel, key.key) for key in told(ear)] == [(FAR_PARTY, "2")]
+    assert [(key.channel, key.key) for key in ear.told()] == [(FAR_PARTY, "2")]
     ear.listen(NO_KEYS)
     pressed(ear, "3")
-    assert told(ear) == []
+    assert ear.told() == []
 
 
 def test_keys_that_were_read_leave_no_trace_in_the_listener() -> None:
     ear = NativeEar(None, FAR_PARTY, ALL_KEYS)
     pressed(ear, "49291")
     assert b"4" in ear.state()
-    assert len(told(ear)) == 5
+    assert len(ear.told()) == 5
     assert not any(digit in ear.state()[: 16 * 24 + 64] for digit in b"49291")
     pressed(ear, "1234567890")
     ear.wipe()
-    assert told(ear) == []
+    assert ear.told() == []

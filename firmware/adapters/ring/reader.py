@@ -97,6 +97,8 @@ class RingReader:
         return self._markers[number:], len(self._markers)
 
     def generation(self) -> int:
+        # Asked before and after reading a block: what is read lies between the two, in both directions.
+        self._numbers.fence()
         return self._numbers.observe(layout.GENERATION)
 
     def writer_state(self) -> RingState:
