@@ -33,6 +33,7 @@ SUBCOMMANDS = {
     "export": ("firmware.cli.export:export", "Open one recording and write it as WAV, MP3 or Opus."),
     "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
     "prompts": ("firmware.cli.prompts:prompts", "List what callers are told, and add the office's own words."),
+    "desks": ("firmware.cli.desks:desks", "Pair browsers at desks that may pause one extension's calls."),
     "config": ("firmware.cli.settings_commands:config", "Show the settings in effect."),
     "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
     "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),

@@ -25,6 +25,7 @@ from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.opener_desks import desk_routes
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import SignInSettings
 from firmware.core.access_policy import OPENING, Action
@@ -51,7 +52,8 @@ def opener(home: Home) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with ControlServer(home.opener_socket, routes(service), allow=these_users("earmark-web")):
+    answers = {**routes(service), **desk_routes(home, service)}
+    with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         _LOG.info("ready on %s", home.opener_socket)
         notify.ready()
         while not stop.wait(_ROUND_S):

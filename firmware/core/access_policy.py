@@ -29,6 +29,8 @@ class Action(StrEnum):
     EXPORT = "export"
     SEE_CALLS = "see calls in progress"
     END_CALL = "end a call"
+    STEER_RECORDING = "pause, resume and start recordings"
+    PAIR_DESKS = "pair desks"
     SEE_HEALTH = "see health"
     CHANGE_SETTINGS = "change settings"
     ADD_PEOPLE = "add people"
@@ -37,9 +39,10 @@ class Action(StrEnum):
 #: Uses of one recording's key; each is an action of its own.
 OPENING = frozenset({Action.LISTEN, Action.DOWNLOAD, Action.EXPORT})
 
-#: The administrator manages the box, hears nothing and sees no numbers: rows and calls carry numbers.
+#: The administrator manages the box, hears nothing and sees no numbers: rows and calls carry numbers. Who cannot see
+#: whose call it is cannot know when to pause it either.
 _TABLE: dict[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.SEE_HEALTH, Action.CHANGE_SETTINGS, Action.ADD_PEOPLE}),
+    Role.ADMINISTRATOR: frozenset({Action.SEE_HEALTH, Action.CHANGE_SETTINGS, Action.ADD_PEOPLE, Action.PAIR_DESKS}),
     Role.LISTENER: frozenset(
         {
             Action.SEE_RECORDINGS,
@@ -48,6 +51,8 @@ _TABLE: dict[Role, frozenset[Action]] = {
             Action.EXPORT,
             Action.SEE_CALLS,
             Action.END_CALL,
+            Action.STEER_RECORDING,
+            Action.PAIR_DESKS,
             Action.SEE_HEALTH,
         }
     ),

@@ -30,6 +30,10 @@ class Home:
         return self.state / "people.json"
 
     @property
+    def desks_file(self) -> Path:
+        return self.state / "desks.json"
+
+    @property
     def keys(self) -> Path:
         return self.state / "keys"
 

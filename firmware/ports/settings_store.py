@@ -1,10 +1,11 @@
-"""Where settings and people are kept: small documents that must survive the plug being pulled at any moment."""
+"""Where settings, people and paired desks are kept: small documents that survive the plug being pulled at any moment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from firmware.core.desk import Desk
 from firmware.core.people import Person
 from firmware.core.sign_in_attempts import Attempts
 
@@ -49,4 +50,20 @@ class PeopleStore(Protocol):
         """Keep them. Keys are person ids, or ``name-…`` for names that nobody has; of the latter only a bounded number
         is kept, and both take as long to write.
         """
+        ...
+
+
+class DeskStore(Protocol):
+    """The paired desks."""
+
+    def desks(self) -> tuple[Desk, ...]:
+        """All of them, in the order in which they were paired."""
+        ...
+
+    def put(self, desk: Desk) -> None:
+        """Add a desk. Durable when it returns."""
+        ...
+
+    def remove(self, desk_id: str) -> bool:
+        """Forget a desk, durably. False: there was none of that id."""
         ...

@@ -148,6 +148,10 @@ class Opener:
             self._note("sign-in-expired", session.person, {"name": session.person.name}, session)
         self._evidence.deliver_waiting()
 
+    def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
+        """Make an evidence entry as sign-ins do: in order, and later if the recorder is away."""
+        self._evidence.enter_soon(kind, subject, detail)
+
     def end_all(self) -> None:
         """Wipe every key: the process is ending."""
         self._sessions.end_all()

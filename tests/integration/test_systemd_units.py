@@ -56,6 +56,13 @@ def test_the_recorder_cannot_see_the_openers_secret_nor_the_opener_the_signing_k
     assert "/var/lib/earmark/state/keys/device.key" in " ".join(unit("opener")["InaccessiblePaths"])
 
 
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"opener"}))
+def test_nobody_but_the_opener_sees_people_and_paired_desks(process: str) -> None:
+    hidden = " ".join(unit(process)["InaccessiblePaths"])
+    assert "/var/lib/earmark/state/people.json" in hidden
+    assert "/var/lib/earmark/state/desks.json" in hidden
+
+
 def test_lines_cannot_see_what_was_recorded() -> None:
     assert "/var/lib/earmark/data" in " ".join(unit("lines")["InaccessiblePaths"])
 

@@ -10,6 +10,7 @@ ALLOWED = {
     (Role.ADMINISTRATOR, Action.SEE_HEALTH),
     (Role.ADMINISTRATOR, Action.CHANGE_SETTINGS),
     (Role.ADMINISTRATOR, Action.ADD_PEOPLE),
+    (Role.ADMINISTRATOR, Action.PAIR_DESKS),
     (Role.LISTENER, Action.SEE_HEALTH),
     (Role.LISTENER, Action.SEE_RECORDINGS),
     (Role.LISTENER, Action.LISTEN),
@@ -17,6 +18,8 @@ ALLOWED = {
     (Role.LISTENER, Action.EXPORT),
     (Role.LISTENER, Action.SEE_CALLS),
     (Role.LISTENER, Action.END_CALL),
+    (Role.LISTENER, Action.STEER_RECORDING),
+    (Role.LISTENER, Action.PAIR_DESKS),
 }
 
 
