@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -83,7 +84,7 @@ def create_app(config: WebConfig) -> Flask:
     explain_errors(app)
     app.register_blueprint(access_views(opener, gatekeeper))
     app.register_blueprint(recording_views(catalogue, Listening(config.home, catalogue, opener, room), config.zone))
-    app.register_blueprint(live_call_views(feed, gatekeeper))
+    app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(health_views(lines, recorder, ControlClient(opener_socket)))
     app.register_blueprint(help_views())
     _add_home(app)
@@ -130,6 +131,7 @@ def _add_wording(app: Flask, config: WebConfig) -> None:
         length_of=wording.length,
         spoken_length=wording.spoken_length,
         lost=wording.lost,
+        stretches=lambda stretches: json.dumps([asdict(each) for each in stretches]),
         network_loss=network_loss_lines,
         prompt_name=wording.prompt_name,
         party_phrase=wording.party_phrase,

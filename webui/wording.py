@@ -5,11 +5,32 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from firmware.core.call_story import prompt_name
+from firmware.core.spoken_length import spoken_length
+
+__all__ = [
+    "DIRECTIONS",
+    "ROLES",
+    "STATES",
+    "STATE_MEANINGS",
+    "day_heading",
+    "length",
+    "local_day",
+    "local_time",
+    "lost",
+    "party_phrase",
+    "prompt_name",
+    "sentence",
+    "size",
+    "spoken_length",
+]
+
 STATES = {
     "recording": "Being recorded",
     "complete": "Complete",
     "interrupted": "Interrupted",
     "damaged": "Damaged",
+    "not_recorded": "Not recorded",
 }
 
 STATE_MEANINGS = {
@@ -17,6 +38,7 @@ STATE_MEANINGS = {
     "complete": "The call was recorded to its end.",
     "interrupted": "The recording stopped before the call did. What was recorded until then is here.",
     "damaged": "The sealed file no longer verifies. It may have been altered or the disk may be failing.",
+    "not_recorded": "Nothing of this call was kept.",
 }
 
 DIRECTIONS = {"inbound": "Incoming", "outbound": "Outgoing"}
@@ -56,17 +78,6 @@ def length(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
-def spoken_length(seconds: float | None) -> str:
-    """A duration in words, for screen readers and sentences: ``1 hour 2 minutes``, ``45 seconds``."""
-    if seconds is None:
-        return "not known yet"
-    whole = int(seconds + 0.5)
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [_counted(hours, "hour"), _counted(minutes, "minute"), "" if hours else _counted(left, "second")]
-    return " ".join(part for part in parts if part) or "0 seconds"
-
-
 def lost(seconds: float | None) -> str:
     """How much sound is missing, in words."""
     if not seconds:
@@ -86,11 +97,6 @@ def size(count: int) -> str:
     return f"{value:.1f} TB"
 
 
-def prompt_name(prompt: str) -> str:
-    """A prompt's id as a person would write it: ``call-recorded`` is *Call recorded*."""
-    return prompt.replace("-", " ").replace("_", " ").strip().capitalize()
-
-
 def sentence(text: str) -> str:
     """With a capital letter, as the first word of a sentence."""
     return text[:1].upper() + text[1:]
@@ -98,10 +104,9 @@ def sentence(text: str) -> str:
 
 def party_phrase(shown: str) -> str:
     """A party in the middle of a sentence."""
-    return {"withheld": "a withheld number", "unavailable": "an unknown number"}.get(shown, shown)
-
-
-def _counted(count: int, unit: str) -> str:
-    if count == 0:
-        return ""
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    phrases = {
+        "withheld": "a withheld number",
+        "unavailable": "an unknown number",
+        "not kept": "a number that is not kept",
+    }
+    return phrases.get(shown, shown)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.sealing.sound_file import SoundForm, sound_parts
-from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
+from firmware.adapters.sealing.unsealer import Interval, SealedSegment, Unsealed, unseal
 from firmware.adapters.store.recording_files import sealed_files
 from firmware.adapters.store.whole_file import remove_leftovers, write_whole
 from firmware.cli.opening import keys_for_export
@@ -97,7 +98,16 @@ def _tell(out: Path, unsealed: Unsealed) -> None:
     for word, intervals in (("taken off the call", unsealed.losses), ("stored", unsealed.gaps)):
         seconds = sum(each.samples for each in intervals) / unsealed.sample_rate_hz
         if intervals:
-            places = "one place" if len(intervals) == 1 else f"{len(intervals)} places"
-            click.echo(f"{seconds:.1f} s in {places} could not be {word}, and is silent in the file.")
+            click.echo(f"{seconds:.1f} s {_in_places(intervals)} could not be {word}, and is silent in the file.")
+    for words, intervals in (("the recording was paused", unsealed.pauses), ("a party was on hold", unsealed.holds)):
+        if intervals:
+            seconds = sum(each.samples for each in intervals) / unsealed.sample_rate_hz
+            click.echo(f"{seconds:.1f} s {_in_places(intervals)}, silent because {words}.")
+    if unsealed.touch_tones[0]:
+        click.echo(f"{unsealed.touch_tones[0]} touch-tones were taken out.")
     for line in network_loss_lines(record.legs, record.direction):
         click.echo(line)
+
+
+def _in_places(intervals: Sequence[Interval]) -> str:
+    return "in one place" if len(intervals) == 1 else f"in {len(intervals)} places"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,9 +14,12 @@ from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, 
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.text_table import clock_text, text_table
 from firmware.config.loader import load_settings
+from firmware.core.call_record import Hold, Notice, PartyChange, Pause
+from firmware.core.call_story import story, why_not_recorded
 from firmware.core.errors import NoSuchRecording
 from firmware.core.home import Home
 from firmware.core.packet_loss import network_loss_lines
+from firmware.ports.catalogue import RecordingState
 
 _HEADINGS = ("STARTED", "LASTED", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "LINE", "STATE", "ID")
 
@@ -31,6 +34,7 @@ def recordings() -> None:
 @click.option("--number", help="Only calls with a number that ends in this, in any form.")
 @click.option("--line", help="Only calls of this line.")
 @click.option("--direction", type=click.Choice(["inbound", "outbound"]))
+@click.option("--state", type=click.Choice(get_args(RecordingState)), help="Only calls in this state.")
 @click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), help="First day, YYYY-MM-DD, office time.")
 @click.option("--to", "last_day", type=click.DateTime(["%Y-%m-%d"]), help="Last day, YYYY-MM-DD, office time.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
@@ -41,6 +45,7 @@ def list_recordings(
     number: str | None,
     line: str | None,
     direction: str | None,
+    state: str | None,
     first_day: datetime | None,
     last_day: datetime | None,
     as_json: bool,
@@ -52,6 +57,7 @@ def list_recordings(
         number=number,
         line=line,
         direction=direction,
+        state=state,
         started_from=first_day.replace(tzinfo=zone) if first_day else None,
         started_to=_day_after(last_day, zone) if last_day else None,
     )
@@ -61,7 +67,7 @@ def list_recordings(
     elif rows:
         click.echo(text_table(_HEADINGS, [_cells(row, zone) for row in rows]))
     else:
-        click.echo("No recording matches." if number or line or direction or first_day or last_day else "None yet.")
+        click.echo("No recording matches." if query != RecordingQuery(limit=limit) else "None yet.")
 
 
 @recordings.command("show")
@@ -87,10 +93,13 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         ("Far party", row.far_party),
         ("Office party", row.office_party),
         ("Line", row.line),
-        ("Recorded because", row.decided_by),
+        _decided(row),
         ("Notice", _notice_text(row)),
+        *_told(row, zone),
+        *([("Tags", ", ".join(row.tags))] if row.tags else []),
         ("Ended", row.end_cause or "for a cause that is not known"),
-        ("State", row.state),
+        ("State", row.state.replace("_", " ")),
+        ("Paused", f"{row.paused_s:.1f} s in all" if row.pauses else "never"),
         ("Sound missing", _missing_text(row)),
         ("On the way", " ".join(network_loss_lines(row.legs, row.direction)) or "not counted"),
         ("Sealed files", str(row.segments)),
@@ -113,9 +122,29 @@ def _cells(row: RecordingRow, zone: ZoneInfo) -> tuple[str, ...]:
         row.far_party,
         row.office_party,
         row.line,
-        row.state,
+        row.state.replace("_", " "),
         row.id,
     )
+
+
+def _decided(row: RecordingRow) -> tuple[str, str]:
+    if row.state == "not_recorded":
+        return "Not recorded because", why_not_recorded(row.mode, row.decided_by, row.opted_out, row.end_cause)
+    started = ", started on demand" if row.started_on == "on demand" else ""
+    return "Recorded because", f"{row.decided_by}{started}"
+
+
+def _told(row: RecordingRow, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """What happened in the call, a line each."""
+    moments = story(row, going_on=row.state == "recording")
+    heads = ["During the call"] + [""] * len(moments)
+    return [
+        (head, f"{_clock(moment.at_ms, zone)}  {moment.text}") for head, moment in zip(heads, moments, strict=False)
+    ]
+
+
+def _clock(at_ms: int, zone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, zone):%H:%M:%S}"
 
 
 def _notice_text(row: RecordingRow) -> str:
@@ -153,7 +182,28 @@ def _document(row: RecordingRow) -> dict[str, Any]:
         "segments": row.segments,
         "legs": [asdict(leg) | {"packets_lost_share": round(leg.lost_share, 4)} for leg in row.legs],
         "retention_class": row.retention_class,
+        "started_on": row.started_on,
+        "extension": row.extension,
+        "paused_s": row.paused_s,
+        "pauses": [_span(pause) for pause in row.pauses],
+        "announcements": [_span(said) for said in row.announcements],
+        "holds": [_span(hold) for hold in row.holds],
+        "parties": [_span(change) | {"party": change.party.shown} for change in row.parties],
+        "tags": list(row.tags),
+        "opted_out": row.opted_out,
     }
+
+
+def _span(part: Pause | Notice | Hold | PartyChange) -> dict[str, Any]:
+    """As in the call's record, its times as all others here."""
+    return {
+        name.removesuffix("_ms"): _iso_of(value) if name.endswith("_at_ms") or name == "at_ms" else value
+        for name, value in asdict(part).items()
+    }
+
+
+def _iso_of(at_ms: int | None) -> str | None:
+    return None if at_ms is None else _iso(datetime.fromtimestamp(at_ms / 1000, UTC))
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -43,13 +43,22 @@ file is never appended to after a crash. All integers are big-endian; reserved b
     Plaintext of an audio frame: whole Ogg pages. All of a segment's, one after the other, are a valid Ogg Opus file;
         the first begins with the OpusHead and OpusTags pages. A segment after the first begins some packets early, so
         that the decoder has settled by its first sample, and OpusHead's pre-skip covers them.
-    Plaintext of an event frame: one JSON object with "kind": "record" (the call's record as known then), "loss" (audio
-        that never reached the recorder: first sample, samples, channel unless both, cause: "not_taken", all of it is
-        silence, or "network" with "packets", how many of the interval's packets were lost) or "gap" (audio that the
-        recorder could not store).
+    Plaintext of an event frame: one JSON object with "kind":
+        "record"    the call's "record" as known then
+        "loss"      audio that never reached the recorder: "start_sample", "samples", "channel" unless both, "cause":
+                    "not_taken", all of it is silence, or "network" with "packets", how many of the interval's packets
+                    were lost
+        "gap"       audio that the recorder could not store: "start_sample", "samples"
+        "left_out"  audio that must not be there; silence stands for it: "start_sample", "samples", "channel", "cause":
+                    "paused", "before_pause" (dropped from before the request), "held" (that side was on hold) or
+                    "touch_tone" (which one is nowhere said). With "goes_on" and no samples it has only begun: its end
+                    is told by another event of the same cause, channel and start, or lasts to the recording's end.
+                    The same interval may be told again by the next segment.
     Plaintext of a final frame: one JSON object: "state" (complete or interrupted), "samples", "audio_frames", "gaps"
         (pairs of first sample and samples), "losses" (totals by cause: "not_taken" in samples, "network" in packets),
-        "record", "chain" (hex, before this frame).
+        "pauses" (pairs of first sample and samples, of either channel, what was dropped from before included), "holds"
+        (channel, first sample, samples), "touch_tones" ("count" and "samples"), "record", "chain" (hex, before this
+        frame).
 
 The chain lets a recorder *without any key* find the last valid frame, and lets a verifier that knows the head (from
 the evidence log) see every change, removal or insertion. No final frame means the segment was interrupted; it may

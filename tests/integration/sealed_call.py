@@ -5,9 +5,10 @@ from __future__ import annotations
 import ctypes
 import json
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
+from typing import Any
 
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.encoding.two_party_opus import TwoPartyOpusEncoder
@@ -15,6 +16,7 @@ from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.store.segment_files import SegmentFiles
 from firmware.core.call_record import CallRecord
 from firmware.core.home import Home
+from firmware.core.left_out import LeftOut, total
 from firmware.core.ogg_opus import LAST_PAGE, OpusHead, Page, head_pages, write_page
 from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.ports.catalogue import RecordingState, SaveRecording, SaveSegment, SegmentRow
@@ -40,11 +42,21 @@ def conversation(seconds: float) -> tuple[bytes, bytes]:
 
 
 def seal_call(
-    home: Home, record: CallRecord, seconds: float = 12.0, state: RecordingState = "complete", not_taken_ms: int = 0
+    home: Home,
+    record: CallRecord,
+    seconds: float = 12.0,
+    state: RecordingState = "complete",
+    not_taken_ms: int = 0,
+    left_out: Sequence[tuple[str, float, float]] = (),
 ) -> CallRecord:
-    """Store one sealed recording of one segment and its row. The record given must name its recording."""
+    """Store one sealed recording of one segment and its row. The record given must name its recording.
+
+    ``left_out``: cause, first second and length of what is silent on both sides.
+    """
     far, office = conversation(seconds)
     samples = len(far) // 2
+    events = [_left_out(*each, channel) for each in left_out for channel in (0, 1)]
+    far, office = _silenced(far, events), _silenced(office, events)
     store = SegmentFiles(home)
     sealer = PublicKeySealer.from_home(home).begin(
         SegmentHeader(record.recording_id, 0, 1, record.started_at_ms, 0, RATE_HZ)
@@ -52,6 +64,8 @@ def seal_call(
     file = store.create(record.recording_id, 0, record.started_at_ms, sealer.keyslot, sealer.header_block)
     done = replace(record, ended_at_ms=record.started_at_ms + round(seconds * 1000))
     file.append(sealer.seal(FrameType.EVENT, 0, 0, _json({"kind": "record", "record": done.to_json()})))
+    for event in events:
+        file.append(sealer.seal(FrameType.EVENT, 0, 0, _json(event)))
     for start, count, pages in _ogg(far, office, samples):
         file.append(sealer.seal(FrameType.AUDIO, start, count, pages))
     final: dict[str, object] = {"state": state, "samples": samples, "gaps": [], "losses": [], "record": done.to_json()}
@@ -64,7 +78,14 @@ def seal_call(
     writer.apply(
         [
             SaveRecording(
-                record.recording_id, record.started_at_ms, state, done, round(seconds * 1000), not_taken_ms, 0
+                record.recording_id,
+                record.started_at_ms,
+                state,
+                done,
+                round(seconds * 1000),
+                not_taken_ms,
+                0,
+                paused_ms=total(LeftOut(events).pauses(samples)) * 1000 // RATE_HZ,
             ),
             SaveSegment(SegmentRow(record.recording_id, 0, str(stored.path), 0, samples, state="closed")),
         ]
@@ -78,6 +99,19 @@ def list_call(home: Home, record: CallRecord, state: RecordingState = "complete"
     writer = SqliteCatalogueWriter(home.catalogue)
     writer.apply([SaveRecording(record.recording_id, record.started_at_ms, state, record, round(seconds * 1000), 0, 0)])
     writer.close()
+
+
+def _left_out(cause: str, start_s: float, length_s: float, channel: int) -> dict[str, Any]:
+    span = {"start_sample": int(start_s * RATE_HZ), "samples": int(length_s * RATE_HZ)}
+    return {"kind": "left_out", "cause": cause, "channel": channel, **span}
+
+
+def _silenced(voice: bytes, events: Sequence[dict[str, Any]]) -> bytes:
+    pcm = bytearray(voice)
+    for event in events:
+        start, count = event["start_sample"] * 2, event["samples"] * 2
+        pcm[start : start + count] = bytes(count)
+    return bytes(pcm)
 
 
 def _ogg(far: bytes, office: bytes, samples: int) -> Iterator[tuple[int, int, bytes]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
-from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
+from firmware.adapters.sealing.unsealer import Interval, SealedSegment, unseal
 from firmware.core.errors import DamagedRecording, SignInRefused
 from firmware.core.home import Home
 from webui.access.opener import Opener, Use, Visitor
 from webui.recordings.catalogue import Catalogue
-from webui.recordings.listening_room import Audio, ListeningRoom, Missing, NotOpened
+from webui.recordings.listening_room import Audio, ListeningRoom, NotOpened, Stretch
 
 _SIDES = {None: "", 0: "outside party", 1: "office"}
 
@@ -68,12 +69,18 @@ class Listening:
             segments.append(SealedSegment(self._home.data / row.path, keys[row.n]))
         unsealed = unseal(segments)
         tag = hashlib.sha256(unsealed.ogg).hexdigest()[:32]
-        return Audio(unsealed.ogg, unsealed.duration_ms, tag, _missing(unsealed))
+        left_out = sorted((*unsealed.pauses, *unsealed.holds), key=lambda interval: interval.start_sample)
+        return Audio(
+            unsealed.ogg,
+            unsealed.duration_ms,
+            tag,
+            _stretches(unsealed.silences, unsealed.sample_rate_hz),
+            _stretches(left_out, unsealed.sample_rate_hz),
+            unsealed.touch_tones[0],
+        )
 
 
-def _missing(unsealed: Unsealed) -> tuple[Missing, ...]:
-    rate = unsealed.sample_rate_hz
+def _stretches(intervals: Iterable[Interval], rate: int) -> tuple[Stretch, ...]:
     return tuple(
-        Missing(each.start_sample / rate, each.samples / rate, each.cause, _SIDES[each.channel])
-        for each in unsealed.silences
+        Stretch(each.start_sample / rate, each.samples / rate, each.cause, _SIDES[each.channel]) for each in intervals
     )

@@ -17,8 +17,8 @@ _SWEEP_EVERY_S = 20
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A stretch of a recording that is silent though somebody may have spoken. ``side`` is empty for both parties."""
+class Stretch:
+    """A stretch of a recording that is silent, and why. ``side`` is empty for both parties."""
 
     start_s: float
     length_s: float
@@ -28,12 +28,17 @@ class Missing:
 
 @dataclass(frozen=True)
 class Audio:
-    """One unsealed recording: a whole Ogg Opus file, and a tag that changes when its bytes do."""
+    """One unsealed recording: a whole Ogg Opus file, and a tag that changes when its bytes do.
+
+    ``missing`` is silent though somebody may have spoken; ``left_out`` (pauses and holds) because it had to be.
+    """
 
     ogg: bytes = field(repr=False)
     duration_ms: int
     tag: str
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[Stretch, ...] = ()
+    left_out: tuple[Stretch, ...] = ()
+    touch_tones: int = 0
 
 
 class NotOpened(LookupError):

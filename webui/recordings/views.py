@@ -16,6 +16,7 @@ from werkzeug.utils import redirect
 
 from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
+from firmware.core.call_story import story, why_not_recorded
 from firmware.core.errors import NoSuchRecording, NotAllowed
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
@@ -103,11 +104,14 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
     def _call_page(recording_id: str, mistake: str = "", purpose: str = "") -> str:
         who = visitor()
         row = _row(recording_id)
+        may_listen = allowed(who, Action.LISTEN) and row.state != "not_recorded"
         return render_template(
             "recordings/one_call.html",
             call=row,
-            may_listen=allowed(who, Action.LISTEN),
-            heard=listening.audio(who, recording_id) if allowed(who, Action.LISTEN) else None,
+            story=story(row, going_on=row.state == "recording"),
+            unrecorded=_why_not(row),
+            may_listen=may_listen,
+            heard=listening.audio(who, recording_id) if may_listen else None,
             purpose_given=listening.purpose(who, recording_id),
             purpose=purpose,
             mistake=mistake,
@@ -123,6 +127,13 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
         return row
 
     return views
+
+
+def _why_not(row: RecordingRow) -> str:
+    """Why nothing of the call was kept; empty for one that was recorded."""
+    if row.state != "not_recorded":
+        return ""
+    return why_not_recorded(row.mode, row.decided_by, row.opted_out, row.end_cause)
 
 
 def _query(search: CallSearch) -> RecordingQuery:

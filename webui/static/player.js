@@ -1,5 +1,6 @@
 // The player: the browser's own audio element does the work; this gives it a picture, keys and words.
 
+import { drawLeftOut, readLeftOut, stretchAt, words } from "./left-out.js";
 import { voicesOf } from "./voices.js";
 import { draw, readPeaks } from "./waveform.js";
 
@@ -10,10 +11,14 @@ const canvas = document.getElementById("wave-canvas");
 const play = document.getElementById("play");
 const position = document.getElementById("position");
 const fault = document.getElementById("player-fault");
+const silence = document.getElementById("silence");
+const skip = document.getElementById("skip");
 const durationS = Number(player.dataset.duration);
 const STEP_S = 5;
 const JUMP_S = 10;
 const STILL_HERE_MS = 120_000;
+
+const leftOut = readLeftOut(player);
 
 let peaks = null;
 
@@ -21,11 +26,20 @@ function show() {
   const at = Math.min(audio.currentTime, durationS);
   draw(canvas, peaks, durationS > 0 ? at / durationS : 0);
   const text = clock(at);
+  if (silence) tellOfSilence(stretchAt(leftOut, at));
   if (position.textContent !== text) {
     position.textContent = text;
     wave.setAttribute("aria-valuenow", at.toFixed(1));
-    wave.setAttribute("aria-valuetext", `${text} of ${clock(durationS)}`);
+    const silent = silence && silence.textContent ? `. ${silence.textContent}` : "";
+    wave.setAttribute("aria-valuetext", `${text} of ${clock(durationS)}${silent}`);
   }
+}
+
+function tellOfSilence(stretch) {
+  const told = stretch ? words(stretch) : "";
+  if (silence.textContent === told) return; // a screen reader says each change once
+  silence.textContent = told;
+  skip.hidden = !stretch || stretch.side !== ""; // where one party was on hold, the other may speak
 }
 
 function showWhilePlaying() {
@@ -107,6 +121,12 @@ document.getElementById("back").addEventListener("click", () => seek(audio.curre
 document.getElementById("forward").addEventListener("click", () => seek(audio.currentTime + JUMP_S));
 document.getElementById("speed").addEventListener("change", (event) => {
   audio.playbackRate = Number(event.target.value);
+});
+drawLeftOut(wave, leftOut, durationS);
+skip?.addEventListener("click", () => {
+  const stretch = stretchAt(leftOut, audio.currentTime);
+  if (stretch) seek(stretch.start_s + stretch.length_s);
+  play.focus(); // the button that had the focus is gone
 });
 const hear = voicesOf(audio);
 document.getElementById("voices").addEventListener("change", (event) => hear(event.target.value));

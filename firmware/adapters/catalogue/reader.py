@@ -23,6 +23,7 @@ from firmware.core.call_record import (
     parties_from_json,
     pauses_from_json,
 )
+from firmware.core.call_story import NOT_KEPT, names_nobody
 from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
 
 __all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
@@ -112,6 +113,7 @@ def _ends_in(number: str) -> ColumnElement[bool]:
 def _recording_row(row: Row[Any]) -> RecordingRow:
     far = Party(row.far_number, row.far_presentation, row.far_network_number, row.far_display_name)
     office = Party(row.office_number, row.office_presentation, row.office_network_number, row.office_display_name)
+    unnamed = row.state == "not_recorded" and names_nobody(row.mode, bool(row.opted_out))
     return RecordingRow(
         id=row.id,
         call_id=row.call_id,
@@ -121,9 +123,9 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         duration_s=row.duration_ms / 1000,
         direction=row.direction,
         line=row.line,
-        far_party=far.shown,
+        far_party=NOT_KEPT if unnamed else far.shown,
         far_number=far.number,
-        office_party=office.shown,
+        office_party=NOT_KEPT if unnamed else office.shown,
         office_number=office.number,
         decided_by=row.decided_by,
         mode=row.mode,

@@ -82,8 +82,8 @@ class _Held:
 class RingSender:
     """Holds every ring that the recorder has not finished, and tells it of them.
 
-    ``offer``, ``update``, ``closed`` and ``not_recorded`` may be called from any thread and never wait for the recorder; a thread of the
-    sender's own does. ``on_event`` is called in that thread and must be quick.
+    ``offer``, ``update``, ``closed`` and ``not_recorded`` may be called from any thread and never wait for the
+    recorder; a thread of the sender's own does. ``on_event`` is called in that thread and must be quick.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class RingSender:
         self._note("closed", record.recording_id)
 
     def not_recorded(self, record: CallRecord) -> None:
-        """Tell the recorder, for its list, of a call of which nothing was kept. While it is away, of the last thousand."""
+        """Tell the recorder, for its list, of a call of which nothing was kept; when it is back, of the last 1,000."""
         with self._state:
             self._unrecorded[record.recording_id] = record
             while len(self._unrecorded) > _MOST_UNRECORDED:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import DamagedRecording, StorageError
+from firmware.core.left_out import LeftOut, Span, total
 from firmware.core.ogg_opus import DamagedOgg
 from firmware.core.opus_timeline import OpusSegment, join_segments
+from firmware.core.ring_layout import CHANNELS
 from firmware.core.sealed_format import (
     FormatError,
     FrameType,
@@ -59,9 +61,10 @@ class Interval:
 class Unsealed:
     """A recording in clear. ``ogg`` is a whole Ogg Opus file; keep it in memory only.
 
-    ``state`` is "complete", or "interrupted" when the last segment has no final frame or says so itself, or "damaged"
-    when it was salvaged. ``losses`` (not taken off the call) and ``gaps`` (not stored) are silent; ``network_losses``
-    sound as they did in the call.
+    ``losses`` (not taken off the call) and ``gaps`` (not stored) are silent; ``network_losses`` sound as they did in
+    the call. ``pauses`` and ``holds`` are silent because they had to be; so are ``touch_tones``: how many there were,
+    and how many samples they took. ``state`` is "complete", or "interrupted" when the last segment has no final frame
+    or says so itself, or "damaged" when it was salvaged.
     """
 
     ogg: bytes = field(repr=False)
@@ -72,6 +75,9 @@ class Unsealed:
     network_losses: tuple[Interval, ...]
     gaps: tuple[Interval, ...]
     state: str
+    pauses: tuple[Interval, ...] = ()
+    holds: tuple[Interval, ...] = ()
+    touch_tones: tuple[int, int] = (0, 0)
 
     @property
     def duration_ms(self) -> int:
@@ -106,9 +112,11 @@ def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsea
     events = [event for part in opened for event in part.events]
     losses = list(_intervals(events, "loss"))
     final = opened[-1].final
+    left_out, samples = LeftOut(events), joined.samples
+    tones = left_out.touch_tones(samples)
     return Unsealed(
         ogg=joined.ogg,
-        samples=joined.samples,
+        samples=samples,
         sample_rate_hz=opened[0].scan.header.sample_rate_hz,
         record=_latest_record(opened),
         losses=tuple(loss for loss in losses if not loss.packets),
@@ -118,6 +126,13 @@ def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsea
             *(Interval(start, count, "recorder was away") for start, count in joined.gaps),
         ),
         state="damaged" if salvage else str(final.get("state", "interrupted")) if final else "interrupted",
+        pauses=tuple(_within(left_out.pauses(samples), samples, "paused")),
+        holds=tuple(
+            hold
+            for channel in range(CHANNELS)
+            for hold in _within(left_out.holds(channel, samples), samples, "on hold", channel)
+        ),
+        touch_tones=(len(tones), total(tones)),
     )
 
 
@@ -222,6 +237,13 @@ def _latest_record(parts: Sequence[_OpenSegment]) -> CallRecord:
     if not records:
         raise DamagedRecording(f"{parts[0].name} was cut off before it said which call it is.", _REMEDY)
     return CallRecord.from_json(records[-1])
+
+
+def _within(spans: Iterable[Span], samples: int, cause: str, channel: int | None = None) -> Iterator[Interval]:
+    """What of the spans lies in a recording of that length: an interrupted one may end before what it tells of."""
+    for start, length in spans:
+        if start < samples:
+            yield Interval(start, min(length, samples - start), cause, channel)
 
 
 def _intervals(events: Sequence[dict[str, Any]], kind: str) -> Iterator[Interval]:

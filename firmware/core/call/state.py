@@ -17,6 +17,7 @@ from firmware.core.call_record import (
     Pause,
     Side,
 )
+from firmware.core.call_story import names_nobody
 from firmware.core.call_tones import WarningTone
 from firmware.core.events import Timer
 from firmware.core.feature_code import NO_CODES, NOTHING_HELD, Collector, FeatureCodes, Key
@@ -279,4 +280,4 @@ class Call:
     def unrecorded(self, recording_id: str) -> CallRecord:
         """The record of a call of which nothing was kept. Of one that policy never records it names nobody."""
         record = replace(self.record(recording_id), ended_at_ms=self.ended_at_ms, pauses=(), holds=())
-        return record.without_parties() if self.plan.decision.mode == "never" and not record.opted_out else record
+        return record.without_parties() if names_nobody(record.mode, record.opted_out) else record
