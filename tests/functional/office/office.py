@@ -42,14 +42,24 @@ class Office:
     running: list[Processes] = field(default_factory=list)
 
     @classmethod
-    def found(cls, root: Path, notice: str = "call-recorded", ports: Ports | None = None) -> Self:
-        """Set up a new office at ``root`` with the test line and its notice; an empty one is none."""
+    def found(
+        cls,
+        root: Path,
+        notice: str = "call-recorded",
+        ports: Ports | None = None,
+        mode: str = "always",
+        **sections: Any,
+    ) -> Self:
+        """Set up a new office at ``root`` with the test line and its notice; an empty one is none.
+
+        ``sections`` are settings beside the line's.
+        """
         ports = ports or free_ports()
         environment = os.environ | {"EARMARK_HOME": str(root), "PYTHONPATH": str(Path(__file__).parents[3])}
         root.parent.mkdir(parents=True, exist_ok=True)
         people = found_office(environment, root.with_name(f"{root.name}-safe"))
         office = cls(root, ports, people, environment)
-        office.use_settings(line_settings(ports, notice))
+        office.use_settings(line_settings(ports, notice, mode) | sections)
         return office
 
     def elsewhere(self, root: Path) -> Office:
@@ -193,7 +203,7 @@ class Office:
         return self.earmark("verify", may_fail=True)
 
 
-def line_settings(ports: Ports, notice: str = "call-recorded") -> dict[str, Any]:
+def line_settings(ports: Ports, notice: str = "call-recorded", mode: str = "always") -> dict[str, Any]:
     """One SIP line between the test trunk and the test phone, everything recorded; callers hear ``notice``, if any."""
     return {
         "office": {"name": "Test office", "country": "GB"},
@@ -201,7 +211,7 @@ def line_settings(ports: Ports, notice: str = "call-recorded") -> dict[str, Any]
             {
                 "name": "main",
                 "kind": "sip",
-                "mode": "always",
+                "mode": mode,
                 "sip": {
                     "bind": f"127.0.0.1:{ports.box}",
                     "transports": ["udp", "tcp"],

@@ -103,8 +103,13 @@ def lines_command() -> tuple[str, ...]:
     return _command("lines")
 
 
-def _command(name: str) -> tuple[str, ...]:
-    return (*_PRECEDENCE.get(name, ()), sys.executable, "-m", "firmware.cli.main", name)
+def in_detail(*names: str) -> dict[str, tuple[str, ...]]:
+    """What starts processes that log all there is to log."""
+    return {name: _command(name, "--log-level", "debug") for name in names}
+
+
+def _command(name: str, *options: str) -> tuple[str, ...]:
+    return (*_PRECEDENCE.get(name, ()), sys.executable, "-m", "firmware.cli.main", *options, name)
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:

@@ -20,6 +20,7 @@ from tests.functional.office.office import Office
 
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _CHUNK = 8 << 20
+_OVERLAP = 1024
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,14 @@ def _inside(octets: bytes, secrets: list[Secret]) -> Iterator[Secret]:
     return (one for one in secrets if one.octets in octets)
 
 
-def _memory(pid: int) -> Iterator[bytes]:
-    """Everything readable that a process has mapped, in pieces that overlap a little."""
-    ranges = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) r\S* \S+ \S+ \S+ *(\S*)", _maps(pid), re.MULTILINE)
+def writable_memory(pid: int) -> Iterator[bytes]:
+    """What a process may write to, in pieces that overlap a little: whatever it came to know is there. Needs root."""
+    return _memory(pid, "rw")
+
+
+def _memory(pid: int, rights: str = "r") -> Iterator[bytes]:
+    """Everything that a process has mapped with these rights, in pieces that overlap a little."""
+    ranges = re.findall(rf"^([0-9a-f]+)-([0-9a-f]+) {rights}\S* \S+ \S+ \S+ *(\S*)", _maps(pid), re.MULTILINE)
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         for low, high, name in ranges:
             if name in ("[vvar]", "[vsyscall]", "[vdso]", "[vvar_vclock]"):
@@ -108,6 +114,6 @@ def _pieces(memory: FileIO, low: int, high: int) -> Iterator[bytes]:
     for start in range(low, high, _CHUNK):
         try:
             memory.seek(start)
-            yield memory.read(min(_CHUNK + 128, high - start))
+            yield memory.read(min(_CHUNK + _OVERLAP, high - start))
         except OSError:
             return  # a mapping of a device, or one that just went

@@ -1,0 +1,110 @@
+"""Looks for sound, as the bytes it would lie about as: in files, and in the rings between lines and recorder.
+
+Every 20 ms block is looked for at once: the middle of it, as PCM (alone, or as one channel of two), µ-law and A-law.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.functional.instruments.g711 import Pcm, encode
+from tests.functional.instruments.rtp import FRAME
+
+_RUN = slice(40, 80)
+_LEAST_LOUDNESS = 100.0
+_KEY = np.dtype("<u8")
+Keys = npt.NDArray[np.uint64]
+
+
+@dataclass
+class Sounds:
+    """What is looked for: pieces of sound by name."""
+
+    pieces: Mapping[str, Pcm]
+    _runs: dict[int, list[tuple[str, bytes]]] = field(default_factory=dict)
+    _keys: Keys = field(default_factory=lambda: np.zeros(0, _KEY))
+
+    def __post_init__(self) -> None:
+        for name, pcm in self.pieces.items():
+            for run in _runs(pcm):
+                self._add(f"{name} as PCM", run.astype("<i2").tobytes())
+                self._add(f"{name} as big-endian PCM", run.astype(">i2").tobytes())
+                self._add(f"{name} as µ-law", encode(run, "PCMU"))
+                self._add(f"{name} as A-law", encode(run, "PCMA"))
+        self._keys = np.array(sorted(self._runs), _KEY)
+
+    def __len__(self) -> int:
+        return sum(len(runs) for runs in self._runs.values())
+
+    def _add(self, name: str, octets: bytes) -> None:
+        self._runs.setdefault(int(np.frombuffer(octets[:8], _KEY)[0]), []).append((name, octets))
+
+    def found_in(self, octets: bytes) -> list[str]:
+        """The names of what is in there, each once, with how many pieces of it."""
+        found: dict[str, int] = {}
+        for view in (octets, *_channels(octets), *_channels(octets[1:])):
+            for name in self._in_one(view):
+                found[name] = found.get(name, 0) + 1
+        return [f"{name} ({count} pieces)" for name, count in found.items()]
+
+    def _in_one(self, octets: bytes) -> Iterator[str]:
+        for shift in range(8):
+            whole = (len(octets) - shift) // 8 * 8
+            keys = np.frombuffer(octets, _KEY, whole // 8, shift) if whole > 0 else np.zeros(0, _KEY)
+            for place in np.flatnonzero(np.isin(keys, self._keys)):
+                at = shift + 8 * int(place)
+                runs = self._runs[int(keys[place])]
+                yield from (name for name, run in runs if octets[at : at + len(run)] == run)
+
+
+def _channels(octets: bytes) -> tuple[bytes, bytes]:
+    """Either of two channels that lie interleaved."""
+    words = np.frombuffer(octets[: len(octets) // 2 * 2], np.uint16)
+    return words[0::2].tobytes(), words[1::2].tobytes()
+
+
+def _runs(pcm: Pcm) -> Iterator[Pcm]:
+    for start in range(0, len(pcm) - FRAME + 1, FRAME):
+        block = pcm[start : start + FRAME]
+        if np.sqrt(np.mean(block.astype(float) ** 2)) > _LEAST_LOUDNESS:
+            yield block[_RUN]
+
+
+def found_in_new_files(folders: Iterable[Path], sounds: Sounds, since: float) -> tuple[list[str], int]:
+    """What is in which file that was written after ``since`` (Unix time); and how many files were looked into."""
+    found, looked = [], 0
+    for path in (path for folder in folders for path in _files(folder)):
+        try:
+            if path.stat().st_mtime < since or not stat.S_ISREG(path.stat().st_mode):
+                continue
+            octets = path.read_bytes()
+        except OSError:
+            continue  # another program's, which has gone meanwhile
+        looked += 1
+        found += [f"{what} in {path}" for what in sounds.found_in(octets)]
+    return found, looked
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for at, _, names in os.walk(folder):
+        yield from (Path(at, name) for name in names if not Path(at, name).is_symlink())
+
+
+def live_rings(pids: Iterable[int]) -> dict[int, bytes]:
+    """The content of every memory file that these processes have open, by its inode number. Needs root."""
+    rings: dict[int, bytes] = {}
+    for pid in pids:
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                if os.readlink(link).startswith("/memfd:"):
+                    rings.setdefault(link.stat().st_ino, link.read_bytes())
+            except OSError:
+                continue  # closed meanwhile
+    return rings
