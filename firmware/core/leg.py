@@ -54,7 +54,8 @@ class PhoneIdentity:
 class Leg:
     """One leg as the call sees it.
 
-    ``outside``: it leads out of the office, though it stands at the office's end of the call: nobody there is staff.
+    ``one_way``: it has only ever sent sound, as a machine that makes announcements does: that is no hold. ``outside``:
+    it leads out of the office, though it stands at the office's end of the call: nobody there is staff.
     """
 
     number: LegNumber
@@ -62,6 +63,7 @@ class Leg:
     media_ready: bool = False
     held: bool = False
     phone: PhoneIdentity | None = None
+    one_way: bool = False
     outside: bool = False
 
     @property

@@ -69,6 +69,18 @@ def test_a_caller_on_hold_at_their_own_exchange_is_silence_on_their_side() -> No
     assert (hold.side, hold.ended_at_ms) == ("far_party", play.now)
 
 
+def test_a_machine_that_only_ever_speaks_has_nobody_on_hold_and_is_recorded() -> None:
+    play = Play(OUTBOUND)
+    play(LegTrying(1), MediaReady(1, held=True), LegAnswered(1), MediaReady(0))
+    # The session is refreshed as it was.
+    play(MediaReady(1, held=True))
+    assert play.call.shown_state == "connected"
+    assert not any(isinstance(effect, RecordAsHeld) for effect in play.all)
+    # Then a person takes over, who can put the call on hold.
+    play(MediaReady(1), MediaReady(1, held=True))
+    assert RecordAsHeld(1, True) in play.all
+
+
 def test_a_recording_started_while_on_hold_keeps_no_hold_music() -> None:
     play = connected(STARTABLE)
     play(MediaReady(1, held=True))

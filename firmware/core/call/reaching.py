@@ -118,7 +118,8 @@ def _media_ready(making: Making, event: MediaReady) -> None:
     leg = making.call.leg(event.leg)
     if leg is None or not leg.alive:
         return
-    making.set_leg(replace(leg, media_ready=True, held=event.held))
+    one_way = event.held and (leg.one_way or not leg.media_ready)
+    making.set_leg(replace(leg, media_ready=True, held=event.held and not one_way, one_way=one_way))
     bridged = making.call.bridged and making.call.side_of(leg.number) is not None
     if leg.usable and (bridged or leg.number in making.call.playing_to):
         making.ask(Reconnect(leg.number))
