@@ -62,7 +62,9 @@ class LeftOut:
             return
         place = (event["channel"], event["start_sample"])
         samples = None if event.get("goes_on") else event["samples"]
-        if place not in told or (samples is not None and told[place] is None):
+        before = told.get(place)
+        # Two pauses may be told of that reach back to the same sample: of what has ended the longer one holds.
+        if place not in told or (samples is not None and (before is None or before < samples)):
             told[place] = samples
             self.pause_news += event["cause"] in (PAUSED, BEFORE_PAUSE)
 

@@ -46,6 +46,11 @@ def test_what_is_told_again_counts_once_and_a_beginning_never_undoes_an_end() ->
     assert told.pause_news == 2
 
 
+def test_two_pauses_that_reach_back_to_the_same_sample_both_count() -> None:
+    short, long = Marker(MarkerKind.WIPED, 0, 640, FAR_PARTY), Marker(MarkerKind.WIPED, 0, 7040, FAR_PARTY)
+    assert left_out(short, long).pauses(END) == left_out(long, short).pauses(END) == [(0, 7040)]
+
+
 def test_holds_are_told_for_each_side_and_tones_are_counted_one_by_one() -> None:
     told = left_out(
         Marker(MarkerKind.HELD, 100, 50, OFFICE),
