@@ -22,6 +22,8 @@ from webui.access.gatekeeper import Gatekeeper, allowed, signed_in, visitor
 from webui.access.opener import Opener, Visitor
 from webui.access.views import access_views
 from webui.config import WebConfig
+from webui.desk.desk_door import DeskDoor
+from webui.desk.views import desk_pairing_views, desk_views
 from webui.error_pages import explain_errors
 from webui.health.views import health_views
 from webui.help.views import help_views
@@ -76,7 +78,8 @@ def create_app(config: WebConfig) -> Flask:
     feed = CallFeed(lines, recorder)
     catalogue = Catalogue(config.home.catalogue)
     app.extensions[_STATE] = _Running(feed, room, catalogue)
-    gatekeeper = Gatekeeper(opener, room, config.tls)
+    door = DeskDoor(ControlClient(opener_socket), config.tls)
+    gatekeeper = Gatekeeper(opener, room, door, config.tls)
 
     guard_headers(app, config.host_names)
     CSRFProtect(app)
@@ -85,6 +88,8 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(access_views(opener, gatekeeper))
     app.register_blueprint(recording_views(catalogue, Listening(config.home, catalogue, opener, room), config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
+    app.register_blueprint(desk_views(feed, lines, door))
+    app.register_blueprint(desk_pairing_views(door))
     app.register_blueprint(health_views(lines, recorder, ControlClient(opener_socket)))
     app.register_blueprint(help_views())
     _add_home(app)
@@ -115,6 +120,8 @@ def _pages(who: Visitor) -> list[Page]:
         shown = [Page("In progress", "live_calls.page")] if allowed(who, Action.SEE_HEALTH) else []
     if allowed(who, Action.SEE_HEALTH):
         shown.append(Page("Health", "health.page"))
+    if allowed(who, Action.PAIR_DESKS):
+        shown.append(Page("Desks", "desks.page"))
     return [*shown, Page("Help", "help.page")]
 
 

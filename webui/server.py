@@ -26,8 +26,9 @@ from webui.application import close_app
 
 log = logging.getLogger("web.server")
 
-#: Worker threads. Each open page with calls in progress holds one (see ``live_calls.call_feed.MOST_PAGES``).
-THREADS = 32
+#: Worker threads. Each open page with calls in progress and each desk's page holds one: see ``MOST_PAGES`` and
+#: ``MOST_DESKS`` in ``live_calls.call_feed``. The rest are for everybody's requests.
+THREADS = 72
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 64 * 1024
 

@@ -1,4 +1,4 @@
-"""Where settings, people and paired desks are kept: small documents that survive the plug being pulled at any moment."""
+"""Where settings, people and paired desks are kept: small documents that survive the plug being pulled."""
 
 from __future__ import annotations
 

@@ -48,5 +48,5 @@ def test_the_file_is_for_its_owner_alone(store: DeskStore, tmp_path: Path) -> No
 
 def test_a_damaged_file_is_named_with_what_to_do(store: DeskStore, tmp_path: Path) -> None:
     (tmp_path / "desks.json").write_text('{"desks": {"1": {"desk_id": "x"}}}')
-    with pytest.raises(StorageError, match="desks.json is damaged.*pair the desks anew"):
+    with pytest.raises(StorageError, match=r"desks\.json is damaged.*pair the desks anew"):
         store.desks()

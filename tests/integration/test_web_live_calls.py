@@ -16,6 +16,7 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, sign_in, web_office
 from webui.live_calls import call_feed, views
+from webui.live_calls.stream import Pace
 from webui.server import WebServer
 
 PATIENCE_S = 10.0
@@ -100,10 +101,10 @@ def test_a_call_shows_while_it_goes_on_and_leaves_when_it_ends(office: WebOffice
     office.lines.call("a", state="ringing")
     with open_page(server, cookie_of(office)) as page:
         [call] = page.until(lambda news: news["connection"] == "live" and news["calls"])["calls"]
-        assert (call["far_party"], call["office_party"], call["state_name"]) == (NUMBER, "201", "Ringing")
+        assert (call["who"], call["what"]) == (f"{NUMBER} → 201", "Ringing · line main · recorded, may be paused")
         office.lines.call("a", state="connected", recording=True, connected_at_ms=1)
-        [call] = page.until(lambda news: news["calls"] and news["calls"][0]["recorded"])["calls"]
-        assert (call["state_name"], call["since_ms"]) == ("Talking", 1)
+        [call] = page.until(lambda news: news["calls"] and news["calls"][0]["recording"] == "on")["calls"]
+        assert (call["what"].partition(" ·")[0], call["since_ms"]) == ("Talking", 1)
         office.lines.call("a", state="ended")
         assert page.until(lambda news: not news["calls"])["connection"] == "live"
 
@@ -113,8 +114,10 @@ def test_an_administrator_is_told_of_calls_but_of_nobody_on_them(office: WebOffi
     with open_page(server, cookie_of(office, ADMINISTRATOR)) as page:
         news = page.until(lambda news: bool(news["calls"]))
     assert NUMBER not in json.dumps(news)
-    assert not {"far_party", "office_party", "call_id"} & set(news["calls"][0])
-    assert news["calls"][0]["recorded"] is True
+    assert news["calls"][0]["who"] == "Incoming call"
+    assert "id" not in news["calls"][0]
+    assert news["calls"][0]["actions"] == []
+    assert news["calls"][0]["recording"] == "on"
 
 
 def test_a_page_survives_the_restart_of_lines_and_says_so_meanwhile(office: WebOffice, server: WebServer) -> None:
@@ -127,7 +130,7 @@ def test_a_page_survives_the_restart_of_lines_and_says_so_meanwhile(office: WebO
         office.lines.call("b")
         office.lines.start()
         [call] = page.until(lambda news: news["connection"] == "live" and news["calls"])["calls"]
-        assert call["state_name"] == "Ringing"
+        assert call["what"].startswith("Ringing")
 
 
 def test_a_recording_that_begins_or_ends_is_told_so_that_the_list_can_be_refreshed(
@@ -143,8 +146,7 @@ def test_a_recording_that_begins_or_ends_is_told_so_that_the_list_can_be_refresh
 def test_the_stream_ends_with_the_session(
     office: WebOffice, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "_SIGN_OF_LIFE_S", 0.05)
-    monkeypatch.setattr(views, "_CHECK_SESSION_S", 0.05)
+    monkeypatch.setattr(views, "PACE", Pace(0.05, 0.05))
     cookie = cookie_of(office)
     with open_page(server, cookie) as page:
         page.until(lambda news: True)
@@ -159,8 +161,7 @@ def test_the_stream_ends_with_the_session(
 def test_watching_does_not_keep_a_session_alive(
     office: WebOffice, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "_SIGN_OF_LIFE_S", 0.02)
-    monkeypatch.setattr(views, "_CHECK_SESSION_S", 0.02)
+    monkeypatch.setattr(views, "PACE", Pace(0.02, 0.02))
     cookie = cookie_of(office)
     client = ControlClient(office.home.opener_socket)
 
@@ -178,7 +179,7 @@ def test_watching_does_not_keep_a_session_alive(
 def test_a_page_that_goes_frees_its_place(
     office: WebOffice, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "_SIGN_OF_LIFE_S", 0.05)
+    monkeypatch.setattr(views, "PACE", Pace(0.05, 0.05))
     feed = office.app.extensions["earmark"].feed
     with open_page(server, cookie_of(office)) as page:
         page.until(lambda news: True)

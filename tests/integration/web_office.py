@@ -26,9 +26,11 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import ControlServer, Request
 from firmware.cli.demo_office import demo_settings
 from firmware.cli.opener import compose, routes
+from firmware.cli.opener_desks import desk_routes
 from firmware.cli.set_up import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
+from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from webui import WebConfig, create_app
@@ -89,12 +91,16 @@ class LinesSide:
         self._feed = EventFeed()
         self._server: ControlServer | None = None
         self._heart = Heart(lambda: self._feed)
+        #: What was asked of calls: the call or extension, the action, and by whom.
+        self.asked: list[tuple[str, str, Mapping[str, str]]] = []
 
     def start(self) -> None:
         self._feed = EventFeed(greeting=lambda: [Event("call", call) for call in self._calls.copy().values()])
         answers: dict[str, Any] = {
             "GET /calls": lambda request: {"calls": list(self._calls.copy().values())},
             "GET /health": self._health,
+            "POST /calls/{call_id}/{action}": self._ask_call,
+            "POST /extensions/{extension}/{action}": self._ask_extension,
         }
         self._server = ControlServer(self._home.lines_socket, answers, feed=self._feed)
         self._server.start()
@@ -117,6 +123,39 @@ class LinesSide:
                 del self._calls[call_id]
         self._feed.publish("call", told)
 
+    def _ask_call(self, request: Request) -> Mapping[str, Any]:
+        call_id, action = request.parameters["call_id"], request.parameters["action"]
+        self.asked.append((call_id, action, request.body))
+        if call_id not in self._calls:
+            raise NoSuchCall("There is no such call; it may have just ended.")
+        return {"call": self._steer(call_id, action)}
+
+    def _ask_extension(self, request: Request) -> Mapping[str, Any]:
+        extension, action = request.parameters["extension"], request.parameters["action"]
+        self.asked.append((extension, action, request.body))
+        theirs = [call_id for call_id, call in self._calls.items() if call["extension"] == extension]
+        if not theirs:
+            raise NoSuchCall(f"Extension {extension} has no call now.")
+        return {"calls": [self._steer(call_id, action) for call_id in theirs]}
+
+    def _steer(self, call_id: str, action: str) -> Mapping[str, Any]:
+        if action not in self._calls[call_id]["actions"]:
+            raise ActionRefused("This call is always recorded and may not be paused.")
+        now_ms = time.time_ns() // 1_000_000
+        rest = {"remind", "told"} & set(self._calls[call_id]["actions"])
+        changes: dict[str, dict[str, Any]] = {
+            "pause": {"paused": True, "paused_at_ms": now_ms, "resumes_at_ms": now_ms + 180_000},
+            "resume": {"paused": False, "paused_at_ms": None, "resumes_at_ms": None},
+            "start": {"recording": True, "recording_id": "01" * 16},
+            "remind": {"playing": [{"prompt": "reminder", "to": "far_party"}], "tags": ["reminder given"]},
+            "told": {"tags": ["told caller"]},
+        }
+        then = {"pause": {"resume"}, "resume": {"pause"}, "start": {"pause", "remind"}}
+        self.call(call_id, **changes[action])
+        if action in then:
+            self.call(call_id, actions=sorted(then[action] | rest))
+        return self._calls[call_id]
+
     def _health(self, request: Request) -> Mapping[str, Any]:
         line: dict[str, Any] = {"name": "main", "kind": "sip", "state": "working", "registered": None, "attention": []}
         return {"state": "working", "lines": [line], "recorder_connected": True, "calls": len(self._calls)}
@@ -135,8 +174,31 @@ def new_call(call_id: str) -> dict[str, Any]:
         "state": "ringing",
         "started_at_ms": now,
         "connected_at_ms": None,
+        "mode": "pausable",
+        "decided_by": "line main: recorded, with pause and resume",
+        "extension": "201",
         "recording": False,
+        "paused": False,
+        "paused_at_ms": None,
+        "resumes_at_ms": None,
+        "actions": [],
         "notice": None,
+        "playing": [],
+        "tags": [],
+        "end_cause": None,
+    }
+
+
+def recorded(**changes: Any) -> dict[str, Any]:
+    """How a call is told once its parties talk and are recorded."""
+    now = time.time_ns() // 1_000_000
+    return {
+        "state": "connected",
+        "connected_at_ms": now,
+        "recording": True,
+        "recording_id": "01" * 16,
+        "actions": ["pause", "remind", "told"],
+        **changes,
     }
 
 
@@ -224,7 +286,7 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     home = Home(folder / "home")
     recorder, lines = RecorderSide(), LinesSide(home)
     service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
-    opener = ControlServer(home.opener_socket, routes(service))
+    opener = ControlServer(home.opener_socket, {**routes(service), **desk_routes(home, service)})
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
     heart = Heart(lambda: recorder.feed)

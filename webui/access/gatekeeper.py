@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from firmware.core.access_policy import Action, Role, may
 from firmware.core.errors import NotAllowed, ServiceAway, SignInRefused
 from webui.access.opener import Opener, Visitor, session_of
+from webui.desk.desk_door import DeskDoor, PairedDesk
 from webui.recordings.listening_room import ListeningRoom
 
 log = logging.getLogger("web.access")
@@ -22,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 _PUBLIC = "earmark_public"
 _ACTION = "earmark_action"
+_AT_DESK = "earmark_at_desk"
 _BACKGROUND = "earmark_background"
 #: Sent by our own scripts with what they fetch by themselves.
 _BACKGROUND_HEADER = "Earmark-Background"
@@ -36,6 +38,12 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Mark a view that anybody signed in may have, whatever their role."""
     setattr(view, _ACTION, None)
+    return view
+
+
+def at_desk(view: View) -> View:
+    """Mark a view that a paired desk may have, and nobody else."""
+    setattr(view, _AT_DESK, True)
     return view
 
 
@@ -57,12 +65,18 @@ def background(view: View) -> View:
 
 def is_marked(view: object) -> bool:
     """Whether the view says who may have it."""
-    return getattr(view, _PUBLIC, False) or hasattr(view, _ACTION)
+    return getattr(view, _PUBLIC, False) or getattr(view, _AT_DESK, False) or hasattr(view, _ACTION)
 
 
 def visitor() -> Visitor:
     """Who is signed in. Only for views that are not public."""
     found: Visitor = g.visitor
+    return found
+
+
+def paired_desk() -> PairedDesk:
+    """Which desk asks. Only for views that are marked ``at_desk``."""
+    found: PairedDesk = g.paired_desk
     return found
 
 
@@ -75,10 +89,13 @@ def allowed(who: Visitor, action: Action) -> bool:
 
 
 class Gatekeeper:
-    """Knows visitors by their cookie, and asks the opener about it at every request."""
+    """Knows visitors by their cookie, and asks the opener about it at every request. Desks have a cookie of their own,
+    which opens what is marked ``at_desk`` and nothing else.
+    """
 
-    def __init__(self, opener: Opener, room: ListeningRoom, tls: bool) -> None:
+    def __init__(self, opener: Opener, room: ListeningRoom, door: DeskDoor, tls: bool) -> None:
         self._opener = opener
+        self._door = door
         self._room = room
         self._tls = tls
         # __Host-: browsers then refuse one set by a neighbour's page or without TLS (RFC 6265bis 4.1.3.2).
@@ -145,6 +162,8 @@ class Gatekeeper:
         view = current_app.view_functions[request.endpoint]
         if request.endpoint == "static" or getattr(view, _PUBLIC, False):
             return None
+        if getattr(view, _AT_DESK, False):
+            return self._check_desk()
         if not hasattr(view, _ACTION):
             log.error("the view %s does not say who may have it, so nobody may", request.endpoint)
             raise NotAllowed("This page is not open to anybody.")
@@ -158,6 +177,15 @@ class Gatekeeper:
             log.warning("a signed-in %s was refused: %s", who.role, action)
             raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
         return None
+
+    def _check_desk(self) -> AnyResponse | None:
+        desk = self._door.present()
+        if desk is not None:
+            g.paired_desk = desk
+            return None
+        if request.accept_mimetypes.accept_html:
+            return redirect(url_for("desk.page"), 303)
+        return Response("Pair this desk first.\n", 401, mimetype="text/plain")
 
     def _recognise(self) -> None:
         """Let a page that says what went wrong still know who is there, if the opener can be asked."""

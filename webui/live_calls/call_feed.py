@@ -15,8 +15,9 @@ from firmware.adapters.control.client import ControlClient, Event
 from webui.errors import TooBusy
 from webui.live_calls.follower import Follower
 
-#: Pages served at once. Each holds one of the web server's threads, which everybody else needs too.
+#: Pages and paired desks served at once. Each holds one of the web server's threads, which everybody else needs too.
 MOST_PAGES = 20
+MOST_DESKS = 40
 
 Connection = Literal["connecting", "live"]
 
@@ -43,7 +44,7 @@ class CallFeed:
         self._lines = lines
         self._changed = threading.Condition()
         self._now = CallsNow()
-        self._pages = 0
+        self._watching = {False: 0, True: 0}  # by whether it is a desk
         self._closed = False
         self._started = False
         self._followers = (
@@ -51,27 +52,26 @@ class CallFeed:
             Follower(recorder, self._recordings_changed, self._recording_happened, lambda: None),
         )
 
-    def open_page(self) -> OpenPage:
-        """Begin to watch.
+    def open_page(self, *, at_desk: bool = False) -> OpenPage:
+        """Begin to watch. Paired desks have places of their own: whoever else looks, a desk can see that it paused.
 
         Raises:
-            TooBusy: :data:`MOST_PAGES` watch already.
+            TooBusy: :data:`MOST_PAGES` or :data:`MOST_DESKS` watch already.
         """
+        most, kind = (MOST_DESKS, "desks") if at_desk else (MOST_PAGES, "pages")
         with self._changed:
-            if self._pages >= MOST_PAGES:
-                raise TooBusy(
-                    f"{MOST_PAGES} pages already show the calls in progress.", "Close one that is not needed."
-                )
-            self._pages += 1
+            if self._watching[at_desk] >= most:
+                raise TooBusy(f"{most} {kind} already show the calls in progress.", "Close one that is not needed.")
+            self._watching[at_desk] += 1
             if not self._started and not self._closed:
                 self._started = True
                 for follower in self._followers:
                     follower.start()
-        return OpenPage(self)
+        return OpenPage(self, at_desk)
 
-    def page_closed(self) -> None:
+    def page_closed(self, at_desk: bool) -> None:
         with self._changed:
-            self._pages -= 1
+            self._watching[at_desk] -= 1
 
     def wait_until_other_than(self, shown: CallsNow | None, timeout_s: float) -> CallsNow | None:
         """The state once it is not ``shown``; None when it still is after the time.
@@ -95,9 +95,9 @@ class CallFeed:
 
     @property
     def pages(self) -> int:
-        """How many pages watch now."""
+        """How many pages watch now, desks included."""
         with self._changed:
-            return self._pages
+            return sum(self._watching.values())
 
     def _become(self, now: CallsNow) -> None:
         self._now = now
@@ -138,8 +138,9 @@ class CallFeed:
 class OpenPage:
     """One page's view of the feed. For one thread at a time."""
 
-    def __init__(self, feed: CallFeed) -> None:
+    def __init__(self, feed: CallFeed, at_desk: bool) -> None:
         self._feed = feed
+        self._at_desk = at_desk
         self._shown: CallsNow | None = None
         self._open = True
 
@@ -158,4 +159,4 @@ class OpenPage:
         """The page has gone. Safe to call twice."""
         if self._open:
             self._open = False
-            self._feed.page_closed()
+            self._feed.page_closed(self._at_desk)

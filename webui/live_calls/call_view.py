@@ -1,12 +1,18 @@
-"""What a page is told of calls in progress. An administrator is told no party: neither number, extension nor name."""
+"""What a page is told of calls in progress, in words for a person.
+
+An administrator is told no party: neither number, extension nor name, and no call's id.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from webui.live_calls.call_feed import CallsNow
-from webui.wording import DIRECTIONS
+from webui.wording import DIRECTIONS, local_time, prompt_name
 
 STATES = {
     "notice": "Hearing the notice",
@@ -15,34 +21,91 @@ STATES = {
     "held": "On hold",
 }
 
+MODES = {
+    "always": "always recorded",
+    "pausable": "recorded, may be paused",
+    "on_demand": "recorded on demand",
+    "never": "never recorded",
+}
 
-def calls_document(now: CallsNow, server_now_ms: int, with_parties: bool) -> dict[str, Any]:
-    """The JSON document of one ``calls`` event.
+#: How the recording is, and the word for it on the call's card.
+RECORDING = {"on": "Recording", "paused": "Paused", "off": "Not recorded"}
 
-    Args:
-        server_now_ms: sent along so that a browser whose clock is wrong still shows true durations.
-        with_parties: whether this visitor may see who is on the call.
-    """
+_HEARERS = {"far_party": "the outside party", "office_party": "the office"}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one visitor may see and do: the parties, and asking things of recordings. ``zone`` is the office's."""
+
+    parties: bool
+    steering: bool
+    zone: ZoneInfo
+
+
+def calls_document(now: CallsNow, sight: Sight) -> dict[str, Any]:
+    """The JSON document of one ``calls`` event; the page's template is filled from the same."""
     return {
         "connection": now.connection,
-        "now_ms": server_now_ms,
         "recordings": now.recordings,
-        "calls": [_call(call, with_parties) for call in now.calls.values()],
+        "calls": [call_document(call, sight) for call in now.calls.values()],
     }
 
 
-def _call(call: Mapping[str, Any], with_parties: bool) -> dict[str, Any]:
-    state = str(call.get("state", ""))
+def call_document(call: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
+    """One call's card."""
+    direction, recording = str(call.get("direction")), recording_of(call)
     document = {
         "direction": call.get("direction"),
-        "direction_name": DIRECTIONS.get(str(call.get("direction")), ""),
-        "line": call.get("line"),
-        "state": state,
-        "state_name": STATES.get(state, state.replace("_", " ").capitalize()),
+        "who": f"{DIRECTIONS.get(direction, '')} call".strip(),
+        "what": _what(call),
         "since_ms": call.get("connected_at_ms") or call.get("started_at_ms"),
-        "recorded": bool(call.get("recording")),
+        "recording": recording,
+        "recording_name": RECORDING[recording],
+        "pause": _pause_words(call, sight.zone),
+        "playing": _playing_words(call),
+        "tags": [str(tag).capitalize() for tag in call.get("tags") or ()],
+        "actions": [],
     }
-    if with_parties:
-        document["far_party"] = call.get("far_party")
-        document["office_party"] = call.get("office_party")
+    if sight.parties:
+        far, office = str(call.get("far_party")), str(call.get("office_party"))
+        document["who"] = f"{office} → {far}" if direction == "outbound" else f"{far} → {office}"
+    if sight.steering:
+        document["id"] = call.get("call_id")
+        document["actions"] = list(call.get("actions") or ())
     return document
+
+
+def recording_of(call: Mapping[str, Any]) -> str:
+    """A key of :data:`RECORDING`. A pause asked for before the recording begins is one already."""
+    if call.get("paused"):
+        return "paused"
+    return "on" if call.get("recording") else "off"
+
+
+def state_name(call: Mapping[str, Any]) -> str:
+    state = str(call.get("state", ""))
+    return STATES.get(state, state.replace("_", " ").capitalize())
+
+
+def _what(call: Mapping[str, Any]) -> str:
+    mode = MODES.get(str(call.get("mode")))
+    return " · ".join(part for part in (state_name(call), f"line {call.get('line')}", mode) if part)
+
+
+def _pause_words(call: Mapping[str, Any], zone: ZoneInfo) -> str:
+    if not call.get("paused"):
+        return ""
+    since, until = _time(call.get("paused_at_ms"), zone), _time(call.get("resumes_at_ms"), zone)
+    return f"Paused since {since}." + (f" Goes on by itself at {until}." if until else "")
+
+
+def _playing_words(call: Mapping[str, Any]) -> str:
+    heard: dict[str, list[str]] = {}
+    for playing in call.get("playing") or ():
+        heard.setdefault(str(playing.get("prompt")), []).append(_HEARERS.get(str(playing.get("to")), ""))
+    return " ".join(f"Playing “{prompt_name(prompt)}” to {' and '.join(to)}." for prompt, to in heard.items())
+
+
+def _time(unix_ms: Any, zone: ZoneInfo) -> str:
+    return "" if unix_ms is None else local_time(datetime.fromtimestamp(int(unix_ms) / 1000, UTC), zone)

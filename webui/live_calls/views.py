@@ -1,81 +1,75 @@
-"""The calls in progress, told to pages by server-sent events (WHATWG HTML 9.2)."""
+"""The calls in progress: the page, its news, and what can be asked of each call's recording."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.access_policy import Action
-from firmware.core.errors import EarmarkError
-from webui.access.gatekeeper import Gatekeeper, allowed, background, needs, visitor
+from firmware.core.errors import ServiceAway
+from webui.access.gatekeeper import Gatekeeper, allowed, background, needs, safe_next, visitor
 from webui.access.opener import Visitor
-from webui.live_calls.call_feed import CallFeed, OpenPage
-from webui.live_calls.call_view import calls_document
+from webui.live_calls.call_feed import CallFeed, CallsNow
+from webui.live_calls.call_view import Sight, calls_document
+from webui.live_calls.steering import STEERING, answer_to
+from webui.live_calls.stream import NewsStream, Pace
 
-#: A comment at least this often shows the browser that we are there, and us that the browser is.
-_SIGN_OF_LIFE_S = 5.0
-_CHECK_SESSION_S = 5.0  # numbers go no further to somebody who signed out elsewhere
+PACE = Pace()
 
 
-def live_call_views(feed: CallFeed, gatekeeper: Gatekeeper) -> Blueprint:
+def live_call_views(feed: CallFeed, lines: ControlClient, gatekeeper: Gatekeeper, zone: ZoneInfo) -> Blueprint:
     """The page and the stream. Without the right to see calls the parties stay hidden; that calls go on does not."""
     views = Blueprint("live_calls", __name__)
+
+    def sight_of(who: Visitor) -> Sight:
+        return Sight(allowed(who, Action.SEE_CALLS), allowed(who, Action.STEER_RECORDING), zone)
+
+    @views.app_context_processor
+    def for_templates() -> dict[str, Any]:
+        def calls_in_progress() -> dict[str, Any]:
+            return calls_document(_calls_now(lines), sight_of(visitor()))
+
+        return {"calls_in_progress": calls_in_progress, "steering": STEERING}
 
     @views.get("/in-progress")
     @needs(Action.SEE_HEALTH)
     def page() -> ResponseReturnValue:
-        return render_template("live_calls/page.html")
+        return render_template("live_calls/page.html", sees_parties=allowed(visitor(), Action.SEE_CALLS))
 
     @views.get("/in-progress/events")
     @needs(Action.SEE_HEALTH)
     @background
     def events() -> ResponseReturnValue:
-        open_page = feed.open_page()
-        stream = _Stream(open_page, gatekeeper, visitor())
-        answer = Response(stream, mimetype="text/event-stream")
-        answer.call_on_close(stream.close)
-        return answer
+        who, sight = visitor(), sight_of(visitor())
+        news = NewsStream(
+            feed.open_page(),
+            lambda now: calls_document(now, sight),
+            may_look=lambda: gatekeeper.still_there(who),
+            farewell="signed-out",
+            pace=PACE,
+        )
+        return news.response()
+
+    @views.post("/in-progress/<call_id>/<action>")
+    @needs(Action.STEER_RECORDING)
+    def ask(call_id: str, action: str) -> ResponseReturnValue:
+        if action not in STEERING:
+            abort(404)
+        asked = {"how": "page", "who": visitor().user}
+        back = safe_next(request.form.get("next", "")) or url_for(".page")
+        return answer_to(action, lambda: lines.post(path_of("calls", call_id, action), asked), back)
 
     return views
 
 
-class _Stream:
-    """The bytes of one page's stream. Ends when its session does."""
-
-    def __init__(self, page: OpenPage, gatekeeper: Gatekeeper, who: Visitor) -> None:
-        self._page = page
-        self._gatekeeper = gatekeeper
-        self._who = who
-        self._with_parties = allowed(who, Action.SEE_CALLS)
-
-    def __iter__(self) -> Iterator[bytes]:
-        checked = time.monotonic()
-        yield b"retry: 2000\n\n"
-        while True:
-            try:
-                now = self._page.take(_SIGN_OF_LIFE_S)
-            except EOFError:
-                return
-            if time.monotonic() - checked > _CHECK_SESSION_S:
-                checked = time.monotonic()
-                if not self._session_stands():
-                    yield b"event: signed-out\ndata: {}\n\n"
-                    return
-            if now is None:
-                yield b": still here\n\n"
-            else:
-                document = calls_document(now, time.time_ns() // 1_000_000, self._with_parties)
-                yield b"event: calls\ndata: " + json.dumps(document, separators=(",", ":")).encode() + b"\n\n"
-
-    def close(self) -> None:
-        self._page.close()
-
-    def _session_stands(self) -> bool:
-        try:
-            return self._gatekeeper.still_there(self._who)
-        except EarmarkError:
-            return False
+def _calls_now(lines: ControlClient) -> CallsNow:
+    """Asked anew for a page that is being drawn: what its script or nobody brings up to date later."""
+    try:
+        told = lines.get("/calls")["calls"]
+    except ServiceAway:
+        return CallsNow()
+    return CallsNow("live", {str(call["call_id"]): call for call in told if call["state"] != "ended"})

@@ -1,48 +1,24 @@
 // Keeps the calls in progress, and the list of recorded calls below them, up to date without loading the page again.
 
+import { ask, standIn } from "./asking.js";
+import { BY_ITSELF, clockText, elapsedMs, follow } from "./news.js";
+
 const section = document.getElementById("live");
+const heading = document.getElementById("live-heading");
 const list = document.getElementById("live-list");
 const connection = document.getElementById("connection");
 const noCalls = document.getElementById("no-calls");
-const TRY_AGAIN_MS = 3000;
-// What the page fetches by itself does not count as somebody being there.
-const BY_ITSELF = { "Earmark-Background": "yes", Accept: "text/html" };
+const refusal = document.getElementById("live-refusal");
+const said = document.getElementById("live-said");
+const template = document.getElementById("live-card").content.firstElementChild;
 
-let clockAheadMs = 0; // how far this browser's clock is ahead of the box's
 let recordingsShown = null;
 let refreshes = 0;
 let lastSaid = "";
-let source = null;
-
-function listen() {
-  source?.close();
-  source = new EventSource(section.dataset.events);
-  source.addEventListener("calls", (event) => show(JSON.parse(event.data)));
-  source.addEventListener("signed-out", () => location.reload());
-  source.addEventListener("error", () => {
-    say("connecting…", true);
-    // The browser tries again by itself after a broken connection, but not after a refusal.
-    if (source.readyState === EventSource.CLOSED && !document.hidden) setTimeout(listenAgain, TRY_AGAIN_MS);
-  });
-}
-
-async function listenAgain() {
-  try {
-    const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", headers: BY_ITSELF });
-    if (answer.type === "opaqueredirect") {
-      location.reload(); // the session is over: the box shows where to sign in
-      return;
-    }
-  } catch {
-    // the box is away: ask again below
-  }
-  listen();
-}
 
 function show(news) {
-  clockAheadMs = Date.now() - news.now_ms;
   const live = news.connection === "live";
-  list.replaceChildren(...(live ? news.calls.map(card) : []));
+  showCalls(live ? news.calls : []);
   noCalls.hidden = !live || news.calls.length > 0;
   say(live ? count(news.calls.length) : "connecting…", !live);
   if (recordingsShown !== null && news.recordings !== recordingsShown) refreshRecorded();
@@ -61,52 +37,106 @@ function say(words, waiting) {
   connection.classList.toggle("waiting", waiting);
 }
 
-function card(call) {
-  const item = document.createElement("li");
-  item.classList.toggle("recorded", call.recorded);
-  const parties = part("div", "parties", icon(call.direction), words(call));
-  const time = part("div", "for", "");
+// Cards stay the elements they are, so that the keyboard and a screen reader keep their place. Who may not know which
+// call is which is sent no ids: then the first card shows the first call, and so on.
+function showCalls(calls) {
+  const cards = [...list.children];
+  const known = new Map(cards.filter((card) => card.dataset.call).map((card) => [card.dataset.call, card]));
+  const wanted = calls.map((call, place) => (call.id ? known.get(call.id) : cards[place]) ?? newCard(call));
+  for (const card of cards) if (!wanted.includes(card)) remove(card);
+  wanted.forEach((card, place) => {
+    if (list.children[place] !== card) list.insertBefore(card, list.children[place] ?? null);
+    fill(card, calls[place]);
+  });
+}
+
+function newCard(call) {
+  const card = template.cloneNode(true);
+  if (call.id) {
+    card.dataset.call = call.id;
+    for (const form of formsOf(card))
+      form.action = form.getAttribute("action").replace("/-/", `/${encodeURIComponent(call.id)}/`);
+  }
+  return card;
+}
+
+function remove(card) {
+  const hadKeyboard = card.contains(document.activeElement);
+  const next = card.nextElementSibling ?? card.previousElementSibling;
+  card.remove();
+  if (!hadKeyboard) return;
+  said.textContent = `The call has ended: ${part(card, "who").textContent}`;
+  (next ?? heading).focus();
+}
+
+function fill(card, call) {
+  tellChange(card, call);
+  card.className = call.recording;
+  const icon = part(card, "icon");
+  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, `#${call.direction}`));
+  write(part(card, "who"), call.who);
+  write(part(card, "what"), call.what);
+  const time = part(card, "for");
   time.dataset.since = call.since_ms ?? "";
-  item.append(
-    parties,
-    time,
-    part("div", "what", `${call.state_name} · line ${call.line}`),
-    part("div", "recorded-tag", part("span", call.recorded ? "tag on" : "tag", call.recorded ? "Recording" : "Not recorded")),
-  );
   tick(time);
-  return item;
+  const tag = part(card, "recording");
+  write(tag, call.recording_name);
+  tag.className = `tag ${call.recording}`;
+  for (const words of ["pause", "playing"]) {
+    write(part(card, words), call[words]);
+    part(card, words).hidden = !call[words];
+  }
+  fillTags(part(card, "tags"), call.tags);
+  fillButtons(card, call);
 }
 
-function words(call) {
-  if (call.far_party === undefined) return `${call.direction_name} call`;
-  return call.direction === "outbound" ? `${call.office_party} → ${call.far_party}` : `${call.far_party} → ${call.office_party}`;
+function fillTags(marks, tags) {
+  if (tags.join() !== [...marks.children].map((mark) => mark.textContent).join())
+    marks.replaceChildren(...tags.map((tag) => Object.assign(document.createElement("li"), { textContent: tag })));
+  marks.hidden = tags.length === 0;
 }
 
-function part(kind, className, ...children) {
-  const element = document.createElement(kind);
-  element.className = className;
-  element.append(...children);
-  return element;
+function fillButtons(card, call) {
+  const steer = part(card, "steer");
+  steer.setAttribute("aria-label", call.who);
+  for (const of of card.querySelectorAll("[data-part=of]")) write(of, ` ${call.who}`);
+  const focused = document.activeElement?.closest("form[data-action]");
+  for (const form of formsOf(card)) form.hidden = !call.actions.includes(form.dataset.action);
+  steer.hidden = call.actions.length === 0;
+  if (focused?.hidden && card.contains(focused)) (standIn(focused.dataset.action, formsOf(card)) ?? card).focus();
 }
 
-function icon(name) {
-  const namespace = "http://www.w3.org/2000/svg";
-  const picture = document.createElementNS(namespace, "svg");
-  picture.setAttribute("class", "icon");
-  picture.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(namespace, "use");
-  use.setAttribute("href", `${section.dataset.icons}#${name}`);
-  picture.append(use);
-  return picture;
+function tellChange(card, call) {
+  const was = ["on", "paused", "off"].find((name) => card.classList.contains(name));
+  const shownBefore = card.isConnected && part(card, "what").textContent !== "";
+  if (shownBefore && part(card, "who").textContent === call.who && was !== call.recording)
+    said.textContent = `${call.recording_name}: ${call.who}. ${call.pause}`;
+}
+
+function formsOf(card) {
+  return [...card.querySelectorAll("form[data-action]")];
+}
+
+function part(card, name) {
+  return card.querySelector(`[data-part=${name}]`);
+}
+
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
 }
 
 function tick(element) {
-  if (!element.dataset.since) return;
-  const seconds = Math.max(0, Math.floor((Date.now() - clockAheadMs - Number(element.dataset.since)) / 1000));
-  const minutes = Math.floor(seconds / 60);
-  const text = `${String(minutes % 60).padStart(minutes < 60 ? 1 : 2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
-  element.textContent = minutes < 60 ? text : `${Math.floor(minutes / 60)}:${text}`;
+  if (element.dataset.since) write(element, clockText(elapsedMs(element.dataset.since)));
 }
+
+list.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { done, said: words } = await ask(event.target);
+  // What changed is told when the news of it comes; what did not, here.
+  refusal.textContent = done ? "" : words;
+  refusal.hidden = done || !words;
+  if (done && !["pause", "resume", "start"].includes(event.target.dataset.action)) said.textContent = words;
+});
 
 async function refreshRecorded() {
   const mine = ++refreshes;
@@ -129,9 +159,5 @@ function listToRefresh() {
   return shown && shown.dataset.fresh === "yes" && !shown.contains(document.activeElement) ? shown : null;
 }
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) source?.close();
-  else listen();
-});
-setInterval(() => document.querySelectorAll("#live-list .for").forEach(tick), 1000);
-listen();
+setInterval(() => list.querySelectorAll("[data-part=for]").forEach(tick), 1000);
+follow(section.dataset.events, "signed-out", show, () => say("connecting…", true));

@@ -1,0 +1,73 @@
+"""What a paired desk shows of its calls, whichever and however many they are."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from webui.desk.desk_view import desk_document
+from webui.live_calls.call_feed import CallsNow
+
+NUMBER = "02079460123"
+
+
+def call(**changes: Any) -> dict[str, Any]:
+    return {
+        "state": "connected",
+        "extension": "201",
+        "office_party": "201",
+        "far_party": NUMBER,
+        "recording": True,
+        "paused": False,
+        "actions": ["pause", "remind", "told"],
+        **changes,
+    }
+
+
+PAUSED = {"paused": True, "actions": ["resume", "remind"], "resumes_at_ms": 5}
+
+
+def shown(*calls: dict[str, Any], extension: str = "201") -> dict[str, Any]:
+    return desk_document(CallsNow("live", {str(place): each for place, each in enumerate(calls)}), extension)
+
+
+@pytest.mark.parametrize(
+    ("calls", "state", "action"),
+    [
+        ([], "none", ""),
+        ([call()], "on", "pause"),
+        ([call(**PAUSED)], "paused", "resume"),
+        ([call(actions=["remind"])], "fixed", ""),
+        ([call(recording=False, actions=["start"])], "off", ""),
+        ([call(extension="202", office_party="202")], "none", ""),
+        # Talking in one call while another is on hold: the one that is talked in counts.
+        ([call(state="held", **PAUSED), call()], "on", "pause"),
+        ([call(state="held"), call(**PAUSED)], "paused", "resume"),
+        # Where nothing can be asked of the call that is talked in, the other must not be out of reach.
+        ([call(state="held", **PAUSED), call(actions=[])], "paused", "resume"),
+        # A pause before the recording has begun.
+        ([call(state="ringing", recording=False, **PAUSED)], "paused", "resume"),
+    ],
+)
+def test_the_one_button_does_what_the_call_needs(calls: list[dict[str, Any]], state: str, action: str) -> None:
+    document = shown(*calls)
+    assert (document["state"], document["action"]) == (state, action)
+
+
+def test_an_extension_is_known_as_it_is_dialled_and_in_the_box_s_one_form() -> None:
+    direct = call(extension="+441632960201", office_party="01632960201")
+    assert shown(direct, extension="+441632960201")["state"] == "on"
+    assert shown(direct, extension="01632960201")["state"] == "on"
+    assert shown(direct, extension="201")["state"] == "none"
+
+
+def test_a_desk_is_told_no_number_and_no_id() -> None:
+    document = shown(call(call_id="c1", recording_id="r1", decided_by="rule “x”"))
+    assert not {NUMBER, "c1", "r1"} & set(json.dumps(document).split('"'))
+
+
+def test_while_lines_is_away_there_is_no_button() -> None:
+    document = desk_document(CallsNow(), "201")
+    assert (document["state"], document["action"]) == ("away", "")
