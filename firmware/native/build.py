@@ -20,6 +20,7 @@ from firmware.core.errors import MissingComponent
 SOURCE_FOLDER = Path(__file__).resolve().parent
 SOURCES = (
     "ring_writer.c",
+    "ring_timeline.c",
     "ring_silence.c",
     "touch_tone.c",
     "key_queue.c",
@@ -31,6 +32,7 @@ SOURCES = (
 )
 HEADERS = (
     "ring_writer.h",
+    "ring_timeline.h",
     "ring_silence.h",
     "touch_tone.h",
     "key_queue.h",

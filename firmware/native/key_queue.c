@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+_Atomic uint64_t key_queue_puts;
+
 void key_queue_put(key_queue *queue, const heard_key *key)
 {
     uint32_t written = atomic_load_explicit(&queue->written, memory_order_relaxed);
@@ -10,6 +12,7 @@ void key_queue_put(key_queue *queue, const heard_key *key)
         return;
     queue->keys[written % KEY_QUEUE_ROOM] = *key;
     atomic_store_explicit(&queue->written, written + 1, memory_order_release);
+    atomic_fetch_add_explicit(&key_queue_puts, 1, memory_order_release);
 }
 
 unsigned key_queue_take(key_queue *queue, heard_key *keys, unsigned room)

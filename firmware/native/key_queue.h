@@ -22,6 +22,9 @@ typedef struct key_queue {
     heard_key        keys[KEY_QUEUE_ROOM];
 } key_queue;
 
+/* How many keys any queue of this process was ever given: while it stays the same there is nothing to take. */
+extern _Atomic uint64_t key_queue_puts;
+
 /* The media thread. A key for which there is no room is dropped: nobody has asked for keys for a long time. */
 void key_queue_put(key_queue *queue, const heard_key *key);
 

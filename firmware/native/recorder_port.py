@@ -168,6 +168,8 @@ class RecorderPort:
     def __init__(self, library: ctypes.CDLL, handle: int) -> None:
         self._library: Final = library
         self._handle: int | None = handle
+        self._key_puts: Final = ctypes.c_uint64.in_dll(library, "key_queue_puts")
+        self._key_puts_seen = self._key_puts.value
         self._last = PortStats((0, 0), (0, 0), (0, 0), (0, 0), 0)
         self._final = 0
 
@@ -252,10 +254,14 @@ class RecorderPort:
         self._library.recorder_port_listen_far(self._open_handle(), on)
 
     def keys(self) -> list[HeardKey]:
-        """The keys heard since the last time, in order. The port forgets them.
+        """The keys heard since the last time, in order. The port forgets them. None: costs next to nothing.
 
         Of the office only what can be a feature code is told: an asterisk, and up to four keys after it.
         """
+        puts = self._key_puts.value
+        if puts == self._key_puts_seen:
+            return []
+        self._key_puts_seen = puts
         heard = (_HeardKey * _KEYS_AT_ONCE)()
         count = self._library.recorder_port_keys(self._open_handle(), heard, _KEYS_AT_ONCE)
         keys = [HeardKey(key.channel, key.key.decode("ascii"), key.at_sample, key.duration_ms) for key in heard[:count]]

@@ -8,43 +8,16 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define NS_PER_S       1000000000LL
-#define NS_PER_MS      1000000LL
-#define UNSET          INT64_MIN
-
-/* pjmedia's clock makes up for a stall of up to 500 ms by ticking faster (MAX_JUMP_MSEC in its clock_thread.c) and
- * leaves out a longer one. Its own measure of the stall differs from ours by a little. */
-#define CATCHES_UP_NS  (520 * NS_PER_MS)
-/* So many ticks without catching up by half a frame: it never will. */
-#define TICKS_OF_GRACE 10
-
 struct ring_writer {
     ring_page  *page;
     size_t      bytes;
     int16_t    *plane[RING_CHANNELS];
     ring_marker *markers;
-    int64_t     frame_ns;
-    uint32_t    samples_per_frame;
-    int64_t     patience_ns;
-    atomic_bool stopped;
-    ring_pause   pause;
-    ring_silence silence[RING_CHANNELS];
-
-    /* The timeline. Sample number = timestamp - base + shift, modulo 2^32, nearest to where the channel is. */
-    _Atomic int64_t  base;          /* timestamp of the first frame */
-    _Atomic uint64_t decision;      /* low 32 bits of a tick's timestamp << 32 | the shift that holds for that tick */
-
-    /* Written only by the thread that decided the present tick; ticks do not overlap. */
-    _Atomic int64_t  zero_ns;       /* when sample 0 was, by the frame that came least late */
-    _Atomic int64_t  last_sample;
-    _Atomic int64_t  usual_lag_ns;  /* the least since the last jump; before the first one 0 */
-    _Atomic int64_t  least_lag_ns;  /* of the late ticks now under way */
-    _Atomic uint32_t late_ticks;
-    _Atomic uint64_t jumps;
+    atomic_bool   stopped;
+    ring_timeline timeline;
+    ring_pause    pause;
+    ring_silence  silence[RING_CHANNELS];
 };
-
-static int64_t read_relaxed(const _Atomic int64_t *value) { return atomic_load_explicit(value, memory_order_relaxed); }
-static void set_relaxed(_Atomic int64_t *value, int64_t to) { atomic_store_explicit(value, to, memory_order_relaxed); }
 
 static bool plausible(const ring_page *page, size_t bytes)
 {
@@ -85,11 +58,7 @@ ring_writer *ring_writer_open(int fd, unsigned tick_us, unsigned patience_ms)
     for (channel = 0; channel < RING_CHANNELS; ++channel)
         writer->plane[channel] = (int16_t *)((char *)memory + RING_PAGE + (size_t)channel * writer->page->plane_bytes);
     writer->markers = (ring_marker *)((char *)memory + RING_PAGE + (size_t)RING_CHANNELS * writer->page->plane_bytes);
-    writer->samples_per_frame = (uint32_t)((uint64_t)writer->page->sample_rate_hz * tick_us / 1000000);
-    writer->frame_ns = tick_us * 1000LL;
-    writer->patience_ns = patience_ms * NS_PER_MS;
-    atomic_init(&writer->base, UNSET);
-    atomic_init(&writer->zero_ns, UNSET);
+    ring_timeline_init(&writer->timeline, writer->page->sample_rate_hz, tick_us, patience_ms);
     for (channel = 0; channel < RING_CHANNELS; ++channel)
         ring_silence_init(&writer->silence[channel]);
     return writer;
@@ -101,94 +70,11 @@ void ring_writer_close(ring_writer *writer)
     free(writer);
 }
 
-uint32_t ring_writer_samples_per_frame(const ring_writer *writer) { return writer->samples_per_frame; }
+uint32_t ring_writer_samples_per_frame(const ring_writer *writer) { return writer->timeline.samples_per_frame; }
 const ring_page *ring_writer_page(const ring_writer *writer) { return writer->page; }
-uint64_t ring_writer_jumps(const ring_writer *writer) { return atomic_load_explicit(&writer->jumps, memory_order_relaxed); }
-
-/* ---- time ----------------------------------------------------------------------------------------------------------- */
-
-/* The 64-bit number next to `reference` whose low 32 bits are `low`. */
-static int64_t nearest(int64_t reference, uint32_t low) { return reference + (int32_t)(low - (uint32_t)reference); }
-
-static int64_t duration_ns(const ring_writer *writer, int64_t samples)
+uint64_t ring_writer_jumps(const ring_writer *writer)
 {
-    int64_t rate = writer->page->sample_rate_hz;
-    return samples / rate * NS_PER_S + samples % rate * NS_PER_S / rate;
-}
-
-static uint32_t low_base(const ring_writer *writer) { return (uint32_t)read_relaxed(&writer->base); }
-
-/* The first frame of either channel is sample 0. */
-static void begin(ring_writer *writer, uint64_t timestamp, const ring_time *now)
-{
-    int64_t unset = UNSET;
-    if (atomic_load_explicit(&writer->base, memory_order_acquire) != UNSET ||
-        !atomic_compare_exchange_strong(&writer->base, &unset, (int64_t)timestamp))
-        return;
-    set_relaxed(&writer->page->start_monotonic_ns, now->monotonic_ns);
-    set_relaxed(&writer->page->start_wall_ns, now->wall_ns);
-}
-
-/* Is the clock so far from the samples that the difference will not go away by itself? Notes what it saw. */
-static bool left_behind(ring_writer *writer, int64_t lag_ns, int64_t *least_lag_ns, uint32_t *late_ticks)
-{
-    int64_t stall_ns = lag_ns - read_relaxed(&writer->usual_lag_ns);
-
-    *least_lag_ns = read_relaxed(&writer->least_lag_ns);
-    *late_ticks = atomic_load_explicit(&writer->late_ticks, memory_order_relaxed);
-    if (stall_ns > CATCHES_UP_NS || stall_ns < -CATCHES_UP_NS)
-        return true;
-    if (lag_ns <= writer->patience_ns) {
-        *late_ticks = 0;
-        return false;
-    }
-    if (*late_ticks == 0 || lag_ns < *least_lag_ns - writer->frame_ns / 2) {
-        *least_lag_ns = lag_ns;
-        *late_ticks = 1;
-        return false;
-    }
-    return ++*late_ticks > TICKS_OF_GRACE;
-}
-
-/* The shift that holds for the tick of `timestamp`: decided once per tick, by whichever channel comes first. */
-static uint32_t shift_for(ring_writer *writer, uint64_t timestamp, const ring_time *now)
-{
-    uint64_t before = atomic_load_explicit(&writer->decision, memory_order_acquire);
-    uint32_t shift = (uint32_t)before, late_ticks = 0;
-    int64_t zero_ns = read_relaxed(&writer->zero_ns), usual_lag_ns = read_relaxed(&writer->usual_lag_ns);
-    int64_t sample, lag_ns, least_lag_ns, jump = 0;
-
-    if ((uint32_t)(before >> 32) == (uint32_t)timestamp && zero_ns != UNSET)
-        return shift;
-    sample = nearest(read_relaxed(&writer->last_sample), (uint32_t)timestamp - low_base(writer) + shift);
-    if (zero_ns == UNSET)
-        zero_ns = now->elapsing_ns - duration_ns(writer, sample);
-    lag_ns = now->elapsing_ns - zero_ns - duration_ns(writer, sample);
-    if (left_behind(writer, lag_ns, &least_lag_ns, &late_ticks)) {
-        /* One frame short: pjmedia's clock follows the late tick with another one at once. */
-        jump = lag_ns / writer->frame_ns - (lag_ns >= writer->frame_ns);
-        shift += (uint32_t)(jump * writer->samples_per_frame);
-        sample += jump * writer->samples_per_frame;
-        usual_lag_ns = lag_ns - jump * writer->frame_ns;
-        late_ticks = 0;
-    } else if (ring_writer_jumps(writer)) {
-        if (lag_ns < usual_lag_ns)
-            usual_lag_ns = lag_ns; /* the jump was too long: a stall that is made up for came upon one that is not */
-    } else if (lag_ns < 0) {
-        zero_ns += lag_ns; /* less late than any frame before: the better idea of when sample 0 was */
-    }
-    if (!atomic_compare_exchange_strong_explicit(&writer->decision, &before, timestamp << 32 | shift,
-                                                 memory_order_acq_rel, memory_order_acquire))
-        return (uint32_t)before; /* the other channel was quicker */
-    set_relaxed(&writer->zero_ns, zero_ns);
-    set_relaxed(&writer->last_sample, sample);
-    set_relaxed(&writer->usual_lag_ns, usual_lag_ns);
-    set_relaxed(&writer->least_lag_ns, least_lag_ns);
-    atomic_store_explicit(&writer->late_ticks, late_ticks, memory_order_relaxed);
-    if (jump)
-        atomic_fetch_add_explicit(&writer->jumps, 1, memory_order_relaxed);
-    atomic_store_explicit(&writer->page->heartbeat_monotonic_ns, (uint64_t)now->monotonic_ns, memory_order_relaxed);
-    return shift;
+    return atomic_load_explicit(&writer->timeline.jumps, memory_order_relaxed);
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------------- */
@@ -367,8 +253,12 @@ static uint64_t take(ring_writer *writer, unsigned channel, uint64_t timestamp, 
     uint64_t written = atomic_load_explicit(&writer->page->channel[channel].write_cursor, memory_order_relaxed), end;
     int64_t start, repeated;
 
-    begin(writer, timestamp, now);
-    start = nearest((int64_t)written, (uint32_t)timestamp - low_base(writer) + shift_for(writer, timestamp, now));
+    if (ring_timeline_begin(&writer->timeline, timestamp)) {
+        atomic_store_explicit(&writer->page->start_monotonic_ns, now->monotonic_ns, memory_order_relaxed);
+        atomic_store_explicit(&writer->page->start_wall_ns, now->wall_ns, memory_order_relaxed);
+    }
+    atomic_store_explicit(&writer->page->heartbeat_monotonic_ns, (uint64_t)now->monotonic_ns, memory_order_relaxed);
+    start = ring_timeline_place(&writer->timeline, timestamp, written, now);
     repeated = (int64_t)written - start;
     obey(writer, channel, written);
     if (repeated >= (int64_t)count)

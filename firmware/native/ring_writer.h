@@ -4,6 +4,8 @@
 #ifndef EARMARK_RING_WRITER_H
 #define EARMARK_RING_WRITER_H
 
+#include "ring_timeline.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,13 +57,6 @@ typedef struct ring_marker {
     uint32_t channel;
     uint64_t value;
 } ring_marker;
-
-/* The times of one tick of the media clock, in nanoseconds. */
-typedef struct ring_time {
-    int64_t elapsing_ns;  /* counts while the machine is suspended too (CLOCK_BOOTTIME) */
-    int64_t monotonic_ns; /* for the heartbeat, comparable with the recorder's own clock */
-    int64_t wall_ns;
-} ring_time;
 
 typedef struct ring_writer ring_writer;
 
