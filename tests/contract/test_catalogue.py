@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,16 @@ from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.catalogue.schema import metadata, recordings
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.core.call_record import CallRecord, LegReport, Notice, Party
+from firmware.core.call_record import (
+    OPTED_OUT,
+    CallRecord,
+    Hold,
+    LegReport,
+    Notice,
+    Party,
+    PartyChange,
+    Pause,
+)
 from firmware.core.errors import DamagedCatalogue, StorageError
 from firmware.ports.catalogue import RecordingState, SaveRecording, SaveSegment, SegmentRow
 
@@ -144,6 +154,62 @@ def test_saving_again_changes_the_row_and_keeps_what_is_not_said(
     assert not writer.unfinished()
 
 
+def test_what_was_left_out_and_what_happened_in_the_call_is_in_its_row(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader
+) -> None:
+    call = replace(
+        record(1),
+        mode="pausable",
+        pauses=(Pause(BEGAN_MS + 500, BEGAN_MS + 1000, BEGAN_MS + 9000, "desk", "202", "automatic"),),
+        announcements=(Notice("reminder", "far_party", BEGAN_MS + 10_000),),
+        holds=(Hold(BEGAN_MS + 20_000, None, "office"),),
+        parties=(PartyChange(BEGAN_MS + 30_000, "office", Party("203", display_name="Ann"), "attended transfer"),),
+        tags=("reminder given", "told caller"),
+        started_on="on demand",
+        extension="202",
+    )
+    writer.apply([replace(saved(call), paused_ms=8_500)])
+    row = reader.recording(call.recording_id)
+    assert row is not None
+    assert (row.pauses, row.announcements, row.holds, row.parties) == (
+        call.pauses,
+        call.announcements,
+        call.holds,
+        call.parties,
+    )
+    assert (row.paused_s, row.tags, row.started_on, row.extension) == (8.5, call.tags, "on demand", "202")
+    assert (row.opted_out, row.missing_s) == (False, 0.25)
+    writer.apply([SaveRecording(call.recording_id, call.started_at_ms, "interrupted")])
+    row = reader.recording(call.recording_id)
+    assert row is not None
+    assert (row.paused_s, row.pauses) == (8.5, call.pauses)
+
+
+def test_reports_find_the_share_that_was_paused_opted_out_and_not_recorded(
+    writer: SqliteCatalogueWriter, file: Path
+) -> None:
+    paused = replace(record(1), pauses=(Pause(BEGAN_MS, BEGAN_MS, BEGAN_MS + 5), Pause(BEGAN_MS + 9, BEGAN_MS + 9)))
+    opted_out = replace(record(2), mode="never", tags=(OPTED_OUT,))
+    writer.apply([saved(paused), saved(record(3)), saved(opted_out, "not_recorded")])
+    found = sqlite3.connect(file).execute(
+        "SELECT count(*), sum(pause_count > 0), sum(pause_count), sum(opted_out), sum(state = 'not_recorded')"
+        " FROM recordings"
+    )
+    assert found.fetchone() == (3, 1, 2, 1, 1)
+
+
+def test_a_call_that_was_not_recorded_is_listed_and_names_nobody_unless_they_asked(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader
+) -> None:
+    never = replace(record(1), mode="never").without_parties()
+    opted_out = replace(record(2), mode="never", tags=(OPTED_OUT,))
+    writer.apply([saved(never, "not_recorded"), saved(opted_out, "not_recorded")])
+    newest, oldest = reader.recordings(RecordingQuery(state="not_recorded"))
+    assert (oldest.far_party, oldest.office_party, oldest.far_number) == ("not kept", "not kept", None)
+    assert (newest.far_party, newest.opted_out) == ("+447946000102", True)
+    assert writer.unfinished() == []
+
+
 def test_a_recording_whose_row_was_lost_is_listed_without_words(
     writer: SqliteCatalogueWriter, reader: CatalogueReader
 ) -> None:
@@ -217,6 +283,8 @@ def test_a_catalogue_of_the_first_program_keeps_its_figures(file: Path) -> None:
         row = {"id": "ab" * 16, "call_id": "1", "line": "main", "direction": "inbound", "started_at_ms": BEGAN_MS}
         row |= {"far_presentation": "available", "office_presentation": "available", "decided_by": "x", "mode": "x"}
         row |= {"retention_class": "standard", "state": "complete", "loss_ms": 40, "gap_ms": 500}
+        notice = Notice("call-recorded", "far_party", BEGAN_MS, BEGAN_MS + 3000, True)
+        row |= {"notice": json.dumps(asdict(notice))}
         columns = ", ".join(row)
         connection.execute(text(f"INSERT INTO recordings ({columns}) VALUES (:{', :'.join(row)})"), row)
     engine.dispose()
@@ -227,6 +295,7 @@ def test_a_catalogue_of_the_first_program_keeps_its_figures(file: Path) -> None:
     (found,) = reader.recordings()
     reader.close()
     assert (found.not_taken_s, found.not_stored_s, found.missing_s) == (0.04, 0.5, 0.54)
+    assert (found.announcements, found.pauses, found.paused_s) == ((notice,), (), 0)
 
 
 def test_the_number_search_uses_its_index(writer: SqliteCatalogueWriter, file: Path) -> None:

@@ -17,9 +17,9 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.verify import verify_home
-from firmware.core.call_record import Notice
+from firmware.core.call_record import CallRecord, Notice, Party, Pause
 from firmware.core.errors import DamagedCatalogue, EarmarkError, NotSetUp, PrivateKeyExposed, StorageError
-from firmware.core.ring_layout import BOTH_CHANNELS, Marker, MarkerKind
+from firmware.core.ring_layout import BOTH_CHANNELS, GOES_ON, Marker, MarkerKind
 from tests.integration.recorder_at_work import (
     RATE,
     Call,
@@ -252,6 +252,67 @@ def test_what_was_not_taken_is_in_the_catalogue_though_the_recorder_and_lines_di
     row = office.row(call.id)
     assert row is not None
     assert row.not_taken_s == 0.2
+
+
+def test_a_pause_that_both_lines_and_the_recorder_died_in_is_no_loss_and_said_plainly(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    recorder.start()
+    silence = np.zeros(4 * RATE, np.int16)
+    call = lines.call(np.concatenate([speech(2), silence]), np.concatenate([speech(2), silence]))
+    call.say(3)
+    call.ring.add_marker(Marker(MarkerKind.WIPED, 12_000, 4_000, 0))
+    call.ring.add_marker(Marker(MarkerKind.PAUSED, 16_000, 0, 0, GOES_ON))
+    began = call.record.started_at_ms
+    call.update(replace(call.record, pauses=(Pause(began + 1500, began + 2000, how="desk", who="202"),)))
+    call.say(3)
+    eventually(lambda: lines.sender.acknowledged(call.id) == 10 * 3840, 5, "not sealed")
+    eventually(lambda: getattr(office.row(call.id), "pauses", ()), 5, "the pause was not saved")
+    recorder.kill()
+    lines.stop()
+    recorder.start()
+    eventually(lambda: getattr(office.row(call.id), "state", "") == "interrupted", 15, "not marked interrupted")
+    row = office.row(call.id)
+    assert row is not None
+    assert (row.paused_s, row.missing_s) == (row.duration_s - 1.5, 0)
+    assert row.pauses[0].who == "202"
+    whole = office.unseal(call.id)
+    (pause,) = whole.pauses
+    assert (pause.start_sample, pause.samples) == (12_000, whole.samples - 12_000)
+    assert (whole.state, whole.losses, whole.gaps) == ("interrupted", (), ())
+    assert wrong(office) == []
+
+
+def test_a_call_that_was_not_recorded_is_listed_and_has_no_file(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    recorder.start()
+    call = CallRecord(
+        "1" * 32,
+        "call-9",
+        "main",
+        "inbound",
+        Party("+441632960123"),
+        Party("202"),
+        1_772_000_000_000,
+        "the caller asked not to be recorded",
+        "never",
+        answered_at_ms=1_772_000_005_000,
+        ended_at_ms=1_772_000_065_000,
+        tags=("opted out",),
+    )
+    lines.sender.not_recorded(call)
+    eventually(lambda: office.row(call.recording_id), 5, "not listed")
+    row = office.row(call.recording_id)
+    assert row is not None
+    assert (row.state, row.duration_s, row.opted_out, row.segments) == ("not_recorded", 60.0, True, 0)
+    assert office.sealed_files(call.recording_id) == []
+    assert wrong(office) == []
+    recorder.kill()
+    recorder.start()
+    row = office.row(call.recording_id)
+    assert row is not None
+    assert row.state == "not_recorded"
 
 
 def test_after_a_power_cut_what_was_sealed_is_there_and_marked_interrupted(
