@@ -17,8 +17,9 @@ from firmware import __version__
 from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.evidence_courier import EvidenceCourier
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
-from firmware.adapters.control.peer_policy import these_users
-from firmware.adapters.control.server import ControlServer
+from firmware.adapters.control.peer_policy import same_user, these_users
+from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
@@ -84,7 +85,10 @@ class LinesProcess:
         self._evidence = EvidenceCourier(RecorderEvidenceDesk(home.recorder_socket))
         self._server = ControlServer(
             home.lines_socket,
-            LinesControl(self._control, self._supervisor, self._evidence.enter_soon).routes(),
+            {
+                **LinesControl(self._control, self._supervisor, self._evidence.enter_soon).routes(),
+                "POST /prompts/{prompt}/renew": self._renew_prompt,
+            },
             feed=self._feed,
             allow=these_users(WEB, PANEL),
             # Its folder says who may knock, and the peer's user who is answered.
@@ -108,6 +112,14 @@ class LinesProcess:
             self._evidence.stop()
             self._sender.stop()
             self._prompts.close()
+
+    def _renew_prompt(self, request: Request) -> dict[str, str]:
+        """A command changed the office's own prompt: the next to hear it hears the new one."""
+        if not same_user(request.peer):
+            raise RequestRefused("This user may not ask that of the lines.", status=403)
+        prompt = request.parameters["prompt"]
+        self._prompts.renew(prompt)
+        return {"prompt": prompt}
 
     def _keep_greeting(self, prompt: str, file: Path) -> None:
         """Make a greeting that was spoken into a phone a prompt. A thread of its own."""

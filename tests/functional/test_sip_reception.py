@@ -5,6 +5,9 @@ Every prompt is a tone of a pitch of its own, so that who hears which, and when,
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 import wave
 from collections.abc import Iterator
@@ -256,3 +259,26 @@ def test_an_emergency_call_meets_no_prompt_and_no_warning_tone(tmp_path: Path) -
             heard = phone.heard().pcm
             assert not [hz for hz in (*PITCHES_HZ.values(), WARNING_HZ) if has_tone(heard, hz, 300)]
         hang_up(stage, caller, called)
+
+
+def test_a_prompt_that_is_replaced_while_calls_go_on_is_heard_by_the_next_caller(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        caller = Caller(stage)
+        caller.hears("told")
+        caller.dialog.hang_up()
+        prompts = stage.lines.home.prompts
+        add = ["prompts", "add", str(prompts / "noted.wav"), "--id", "told", "--replace"]
+        done = subprocess.run(
+            [sys.executable, "-m", "firmware.cli.main", "--home", str(stage.lines.root), *add],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert "The lines know that." in done.stdout, done.stderr
+        stage.lines.wait_until_quiet()
+        stage.far.arrivals.clear()
+        caller = Caller(stage)
+        caller.hears("noted")
+        assert not caller.has_heard("told")
+        caller.dialog.hang_up()
