@@ -53,21 +53,21 @@ def refer(value: str, **headers: str) -> Refer | None:
 
 
 def test_a_blind_transfer_names_whom_to_dial() -> None:
-    assert refer("<sip:202@192.0.2.10:5070;transport=udp>") == Refer("202", "192.0.2.10")
+    assert refer("<sip:202@192.0.2.10:5070;transport=udp>") == Refer("202", "192.0.2.10", 5070)
     assert refer("<sip:+441632960001;phone-context=x@pbx.example>") == Refer("+441632960001", "pbx.example")
-    assert refer('"Desk" <sip:%2A48@[2001:db8::1]:5060>') == Refer("*48", "2001:db8::1")
+    assert refer('"Desk" <sip:%2A48@[2001:db8::1]:5060>') == Refer("*48", "2001:db8::1", 5060)
 
 
 def test_an_attended_transfer_names_the_dialog_that_is_replaced() -> None:
     found = refer("<sip:202@pbx.example?Replaces=12ab%40host%3Bto-tag%3D7743%3Bfrom-tag%3D6472>")
-    assert found == Refer("202", "pbx.example", Replaces("12ab@host", "7743", "6472"))
+    assert found == Refer("202", "pbx.example", replaces=Replaces("12ab@host", "7743", "6472"))
     assert found is not None
     assert str(found.replaces) == "12ab@host;to-tag=7743;from-tag=6472"
 
 
 def test_other_headers_beside_replaces_do_no_harm() -> None:
     found = refer("<sip:202@pbx?Require=replaces&Replaces=a;from-tag=b;to-tag=c;early-only>")
-    assert found == Refer("202", "pbx", Replaces("a", "c", "b", early_only=True))
+    assert found == Refer("202", "pbx", replaces=Replaces("a", "c", "b", early_only=True))
 
 
 def test_who_asked_and_whether_reports_are_wanted_are_known() -> None:

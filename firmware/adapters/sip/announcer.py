@@ -1,4 +1,7 @@
-"""Announcements mixed over a call: each leg hears its own one after the other, and nobody else hears them."""
+"""Announcements and beeps mixed over a call: each leg hears its own, and nobody else hears them.
+
+Announcements to one leg come one after the other.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ from dataclasses import dataclass
 import pjsua2 as pj
 
 from firmware.adapters.sip.later import Later
-from firmware.adapters.sip.media import NoticePlayer, Patchbay
+from firmware.adapters.sip.media import Burst, NoticePlayer, Patchbay
+from firmware.core.call_tones import CallTone
 from firmware.core.errors import PromptError
 from firmware.core.events import AnnouncementEnded, Event
 from firmware.core.leg import LegNumber
 from firmware.ports.prompt_player import PromptPlayer
 
 _LOG = logging.getLogger(__name__)
+# The bridge mixes 20 ms at a time: a burst is over a little later than it lasts.
+_AFTER_BURST_S = 0.1
 
 
 @dataclass
@@ -37,6 +43,7 @@ class Announcer:
         prompts: what can be announced.
         tell: takes an ``AnnouncementEnded`` for each.
         later: has things done outside the library's callbacks.
+        clock_rate_hz: the bridge's.
     """
 
     def __init__(
@@ -45,17 +52,31 @@ class Announcer:
         prompts: PromptPlayer,
         tell: Callable[[Event], None],
         later: Later,
+        clock_rate_hz: int,
     ) -> None:
         self._patchbay = patchbay
         self._prompts = prompts
         self._tell = tell
         self._later = later
+        self._clock_rate_hz = clock_rate_hz
         self._waiting: list[_Announcement] = []
         self._playing: list[_Announcement] = []
 
     def announce(self, legs: tuple[LegNumber, ...], prompt: str) -> None:
         self._waiting.append(_Announcement(prompt, legs, set(legs)))
         self._go_on()
+
+    def beep(self, legs: tuple[LegNumber, ...], tone: CallTone) -> None:
+        """Let legs hear one burst of a tone."""
+        try:
+            burst = Burst(tone, self._clock_rate_hz)
+        except pj.Error as error:
+            _LOG.error("a tone was not played: %s", error.reason)
+            return
+        for number in legs:
+            self._patchbay.mix_over(number, burst)
+        burst.start()
+        self._later.after(burst.lasts_ms / 1000 + _AFTER_BURST_S, lambda: self._beep_over(legs, burst))
 
     def leg_ended(self, number: LegNumber) -> None:
         """The leg hears nothing more; what nobody hears any more is over."""
@@ -68,10 +89,14 @@ class Announcer:
     def stop(self) -> None:
         """The call is over: nothing is told any more."""
         for announcement in self._playing:
-            if announcement.player is not None:
-                self._later.lay_to_rest(announcement.player)
+            self._lay_to_rest(announcement)
         self._playing.clear()
         self._waiting.clear()
+
+    def _beep_over(self, legs: tuple[LegNumber, ...], burst: Burst) -> None:
+        for number in legs:
+            self._patchbay.unmix(number, burst)
+        self._later.lay_to_rest(burst)
 
     def _go_on(self) -> None:
         """Begin each announcement all of whose listeners are free, and waited for by no earlier one."""
@@ -107,5 +132,11 @@ class Announcer:
         if announcement.player is not None:
             for number in announcement.listeners:
                 self._patchbay.unmix(number, announcement.player)
-            self._later.lay_to_rest(announcement.player)
+        self._lay_to_rest(announcement)
         self._tell(announcement.ended(completed))
+
+    def _lay_to_rest(self, announcement: _Announcement) -> None:
+        """The player knows the announcement: it must not be known by it any more (see ``Leg``)."""
+        if announcement.player is not None:
+            self._later.lay_to_rest(announcement.player)
+            announcement.player = None

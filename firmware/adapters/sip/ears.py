@@ -16,7 +16,7 @@ from firmware.adapters.sip.leg import Leg
 from firmware.adapters.sip.recording import CHANNEL_OF
 from firmware.core.call_record import Side
 from firmware.core.errors import AudioPathError
-from firmware.core.ring_layout import FAR_PARTY
+from firmware.core.ring_layout import FAR_PARTY, OFFICE
 from firmware.native.recorder_port import RecorderPort
 
 _LOG = logging.getLogger(__name__)
@@ -33,13 +33,13 @@ class Ears:
         self._leg_of = leg_of
         self._recorders: RecorderPort | None = None
         self._own: RecorderPort | None = None
-        self._to_far_party = False
+        self._keyer: Leg | None = None
         self._to_codes = False
         self._swallowing = False
 
-    def listen_to_far_party(self, on: bool) -> None:
-        """Hear every key of the far party: for a menu, or an opt-out."""
-        self._to_far_party = on
+    def listen_to_every_key(self, leg: Leg | None) -> None:
+        """Hear every key of one leg, for a menu or an opt-out: the far party's while there is a recording."""
+        self._keyer = leg
         self._apply()
 
     def listen_for_codes(self, swallow: bool) -> None:
@@ -49,9 +49,10 @@ class Ears:
         self._apply()
 
     def use(self, port: RecorderPort | None) -> None:
-        """Listen by the recorder's port, which hears the legs anyhow; None: it is about to close."""
+        """Listen by the recorder's port, which hears the legs anyhow; None: it closes, mostly with the call."""
         self._recorders = port
-        self._apply()
+        if port is not None:
+            self._apply()
 
     def reconnect(self) -> None:
         """Hear the legs again after their media was made anew, or others have come."""
@@ -60,24 +61,24 @@ class Ears:
             return
         port.swallow_slot(_slot(self._leg_of("far_party")))
         if port is self._own:
-            for side, channel in CHANNEL_OF.items():
-                _hear(port, channel, self._leg_of(side))
+            _hear(port, FAR_PARTY, self._keyer or self._leg_of("far_party"))
+            _hear(port, OFFICE, self._leg_of("office"))
 
     def mask(self, side: Side, look_back_ms: int, hold_ms: int) -> None:
         """A key is down at that side, known from its signalling: its sound must not be recorded."""
         if self._recorders is not None:
             self._recorders.mask(CHANNEL_OF[side], look_back_ms, hold_ms)
 
-    def heard(self) -> Iterator[tuple[Side, str, int]]:
+    def heard(self) -> Iterator[tuple[Leg, str, int]]:
         """Keys heard since the last time: whose, which, and how long in ms."""
-        if self._port is None:
-            return
-        heard = self._port.keys()
+        heard = self._port.keys() if self._port is not None else ()
         for key in heard:
-            yield "far_party" if key.channel == FAR_PARTY else "office", key.key, key.duration_ms
+            leg = self._keyer if key.channel == FAR_PARTY else self._leg_of("office")
+            if leg is not None:
+                yield leg, key.key, key.duration_ms
 
     def close(self) -> None:
-        self._to_far_party = self._to_codes = self._swallowing = False
+        self._keyer, self._to_codes, self._swallowing = None, False, False
         self._recorders = None
         self._apply()
 
@@ -86,14 +87,14 @@ class Ears:
         return self._recorders or self._own
 
     def _apply(self) -> None:
-        wanted = self._recorders is None and (self._to_far_party or self._to_codes)
+        wanted = self._recorders is None and (self._keyer is not None or self._to_codes)
         if self._own is not None and not wanted:
             self._own.close()
             self._own = None
         elif self._own is None and wanted:
             self._own = _port_that_keeps_nothing()
         if self._port is not None:
-            self._port.listen_far(self._to_far_party)
+            self._port.listen_far(self._keyer is not None)
             self.reconnect()
             self._port.swallow(self._swallowing)
 

@@ -56,7 +56,7 @@ class GreetingRecorder:
     def __init__(
         self, leg: Leg, prompt: str, greetings: Greetings, tell: Callable[[Event], None], later: Later
     ) -> None:
-        self._leg = leg
+        self._leg: Leg | None = leg
         self._number = leg.number
         self._prompt = prompt
         self._greetings = greetings
@@ -70,7 +70,7 @@ class GreetingRecorder:
 
     def reconnect(self) -> None:
         """Hear the leg again after its media was made anew."""
-        audio = self._leg.audio()
+        audio = self._leg.audio() if self._leg is not None else None
         if audio is not None and self._recorder is not None:
             audio.startTransmit(self._recorder)
 
@@ -78,10 +78,11 @@ class GreetingRecorder:
         """Take no more, and make it a prompt. Again: harmless."""
         if self._recorder is None:
             return
-        audio = self._leg.audio()
+        audio = self._leg.audio() if self._leg is not None else None
         if audio is not None:
             audio.stopTransmit(self._recorder)
         self._recorder = None  # the file gets its length when the recorder is let go of
+        self._leg = None  # the thread must not be the last to know it
         threading.Thread(target=self._make_prompt, name="greeting", daemon=True).start()
 
     def _make_prompt(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping
 
 from firmware.adapters.sip.incoming import Enqueue, find_leg, leg_of_dialog
 from firmware.adapters.sip.key_message import KeyMessage, key_message
@@ -34,7 +34,7 @@ class InCallRequests:
     """
 
     def __init__(
-        self, calls: MutableMapping[str, SipCall], dialogs: Callable[[], DialogRequests | None], enqueue: Enqueue
+        self, calls: Mapping[str, SipCall], dialogs: Callable[[], DialogRequests | None], enqueue: Enqueue
     ) -> None:
         self._calls = calls
         self._dialogs = dialogs
@@ -66,7 +66,7 @@ class InCallRequests:
             refer.user,
             replaces="" if joins is not None or refer.replaces is None else str(refer.replaces),
             joins=joins,
-            to_office=_is_at(call.line.office, refer.host),
+            to_office=_is_at(call.line.office, refer),
         )
         self._enqueue(CallHappening(place.call_id, asked))
         return _ACCEPTED
@@ -79,11 +79,16 @@ def _key(leg: Leg, key: KeyMessage) -> int:
     return _OK
 
 
-def _is_at(peer: SipPeer, host: str) -> bool:
-    if host.lower() == peer.host.lower():
+def _is_at(peer: SipPeer, refer: Refer) -> bool:
+    """Whether a transfer leads to that peer: a phone without an exchange names the box itself, for any number."""
+    places = [(peer.host.lower(), peer.port), *((one.network, one.port) for one in peer.addresses)]
+    return any(_is_in(host, refer.host) and (not (port and refer.port) or port == refer.port) for host, port in places)
+
+
+def _is_in(place: str, host: str) -> bool:
+    if host.lower() == place:
         return True
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host) in ipaddress.ip_network(place, strict=False)
     except ValueError:
         return False
-    return any(address in ipaddress.ip_network(one.network, strict=False) for one in peer.addresses)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 import pjsua2 as pj
@@ -25,7 +25,6 @@ from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered
 
 _LOG = logging.getLogger(__name__)
-_OK = 200
 _BAD_REQUEST = 400
 _FORBIDDEN = 403
 _NO_SUCH_DIALOG = 481
@@ -151,7 +150,7 @@ class IncomingCalls:
         call = self._new_call(arrival, newcomer.tell)
         call.offered = False
         self._calls[call_id] = call
-        self._facilities.later.soon(lambda: call.answer(CALLER, _OK))
+        self._facilities.later.soon(call.answer)
         self._facilities.later.after(_TAKEN_IN_WITHIN_S, lambda: self._give_up(call_id))
 
     def _place_of(self, arrival: _Arrival) -> LegPlace | int:
@@ -188,7 +187,9 @@ class IncomingCalls:
         self._facilities.later.soon(lambda: self._forget(call_id))
 
     def _forget(self, call_id: str) -> None:
-        self._calls.pop(call_id, None)
+        call = self._calls.pop(call_id, None)
+        if call is not None:
+            call.let_go()
 
     def _give_up(self, call_id: str) -> None:
         """Nobody took it in: the call that it was for ended at that moment."""
@@ -197,15 +198,13 @@ class IncomingCalls:
             call.hang_up(CALLER, _NO_SUCH_DIALOG)
 
 
-def find_leg(
-    dialogs: DialogRequests | None, calls: MutableMapping[str, SipCall], replaces: Replaces
-) -> LegPlace | None:
+def find_leg(dialogs: DialogRequests | None, calls: Mapping[str, SipCall], replaces: Replaces) -> LegPlace | None:
     """The leg of this box whose dialog a Replaces header names; None where it names no dialog of ours."""
     began = dialogs.find(replaces.call_id, replaces.to_tag, replaces.from_tag) if dialogs is not None else None
     return leg_of_dialog(calls, replaces.call_id, began) if began is not None else None
 
 
-def leg_of_dialog(calls: MutableMapping[str, SipCall], sip_call_id: str, began: Began) -> LegPlace | None:
+def leg_of_dialog(calls: Mapping[str, SipCall], sip_call_id: str, began: Began) -> LegPlace | None:
     """The leg with that Call-ID. A proxy may lead a call of ours back to us: who began it tells the two apart."""
     for call_id, call in calls.items():
         leg = call.leg_by_dialog(sip_call_id, incoming=began is Began.INCOMING)

@@ -43,7 +43,8 @@ class _Known:
 
     def is_also(self, key: str, way: KeyWay, began_s: float, ended_s: float) -> bool:
         may_be = key == self.key and way != self.way and way not in self.came_again and not self.told_already
-        return may_be and began_s <= self.last_s + _SAME_PRESS_S and ended_s >= self.began_s - _SAME_PRESS_S
+        overlap = began_s <= self.last_s and ended_s >= self.began_s
+        return may_be and (overlap or abs(ended_s - self.last_s) <= _SAME_PRESS_S)
 
 
 class Keypad:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 import pjsua2 as pj
@@ -14,6 +14,7 @@ from firmware.adapters.sip.connected_party import ConnectedParty
 from firmware.adapters.sip.key_message import KeyMessage
 from firmware.adapters.sip.keypad import Keypad, Press
 from firmware.adapters.sip.message import SipRequest, only_fax
+from firmware.adapters.sip.reception import Reception, ReceptionCounter
 from firmware.adapters.sip.refer import report
 from firmware.core.call_record import LegReport, Side
 from firmware.core.events import (
@@ -26,7 +27,6 @@ from firmware.core.events import (
     MediaReady,
     PartyReplaced,
 )
-from firmware.core.held_back import HeldBack
 from firmware.core.leg import LegNumber, PhoneIdentity
 from firmware.core.name_address import parse_name_address, uri_user
 from firmware.core.party_number import far_party, office_party
@@ -54,18 +54,11 @@ class LegOwner(Protocol):
         """A key is down at that leg: its sound must not be recorded."""
 
 
-@dataclass(frozen=True)
-class Reception:
-    """What a leg has received so far: RTP packets, and the delay of its jitter buffer at this moment."""
-
-    packets: int = 0
-    lost: int = 0
-    discarded: int = 0
-    delay_ms: float = 0.0
-
-
 class Leg(pj.Call):
     """One leg. Its owner must keep a reference until ``LegEnded`` was dealt with, outside any callback.
+
+    It must be let go of by its last reference, in the dispatcher's thread: nothing that it refers to may refer to it
+    then, or the garbage collector would end it in whatever thread it happens to run.
 
     Args:
         account: the account whose settings (SRTP, ports, timers) the leg uses.
@@ -94,17 +87,13 @@ class Leg(pj.Call):
         self.established = False
         self.wants_transfer_reports = True
         self.codec = ""
-        self.reception = Reception()
         self.party = ConnectedParty(office_party if side == "office" else far_party, dialled)
         self._keypad = Keypad()
         self._owner = owner
         self._phone: PhoneIdentity | None = None
+        self._sip_call_id = ""
         self._heard = False
-        self._streaming = False
-        # Streams made anew by a re-INVITE count from nought: what the ones before had received.
-        self._before = Reception()
-        self._held_back = HeldBack()
-        self._frame_ms = 0.0
+        self._counter = ReceptionCounter()
 
     # -- for the owner ------------------------------------------------------------------------------------------------
 
@@ -116,8 +105,13 @@ class Leg(pj.Call):
 
     @property
     def sip_call_id(self) -> str:
-        """The Call-ID, empty once the leg is gone."""
-        return "" if self.gone else str(self.getInfo().callIdString)
+        """The Call-ID; empty before the leg is there, and once it is gone."""
+        if self.gone:
+            return ""
+        if not self._sip_call_id:
+            with contextlib.suppress(pj.Error):
+                self._sip_call_id = str(self.getInfo().callIdString)
+        return self._sip_call_id
 
     def audio(self) -> pj.AudioMedia | None:
         """The leg's place on the bridge, None while it has no sound."""
@@ -130,25 +124,12 @@ class Leg(pj.Call):
 
     def measure(self) -> Reception:
         """Count what was received; the last known while there is no stream. Call about once a second."""
-        if not self._streaming:
-            return self.reception
-        try:
-            stats = self.getStreamStat(0)
-        except pj.Error:
-            return self.reception
-        received = stats.rtcp.rxStat
-        before = self._before
-        packets = before.packets + int(received.pkt)
-        if packets > self.reception.packets:
-            self._held_back.look(int(stats.jbuf.size) * self._frame_ms)
-        self.reception = Reception(
-            packets,
-            before.lost + int(received.loss),
-            # Both count what came too late; only the jitter buffer's also has what it dropped to catch up.
-            before.discarded + max(int(received.discard), int(stats.jbuf.discard)),
-            self._held_back.delay_ms,
-        )
-        return self.reception
+        return self._counter.measure(self)
+
+    @property
+    def reception(self) -> Reception:
+        """What was counted last."""
+        return self._counter.last
 
     def report(self, side: Side) -> LegReport:
         now = self.reception
@@ -237,17 +218,14 @@ class Leg(pj.Call):
         media = info.media[0]
         if media.status not in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
             return
-        if not self._streaming:
-            self._held_back.start_afresh()
-        self._streaming = True
+        self._counter.stream_begins()
         self._note_codec()
         self.held = media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
         self._tell(MediaReady(self.number, self.held))
 
     @callback
     def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
-        self._before = self.measure()
-        self._streaming = False
+        self._counter.stream_ends(self)
 
     @callback
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802
@@ -293,7 +271,7 @@ class Leg(pj.Call):
         self.codec = f"{stream.codecName}/{stream.codecClockRate}"
         codec = stream.audCodecParam.info
         # What the jitter buffer counts in: G.711's packets of 20 ms lie there as two frames of 10 ms.
-        self._frame_ms = int(codec.frameLen) / max(1, int(codec.frameLenDenum))
+        self._counter.frame_ms = int(codec.frameLen) / max(1, int(codec.frameLenDenum))
 
 
 def phone_identity(message: SipRequest, address: str, source: str) -> PhoneIdentity:

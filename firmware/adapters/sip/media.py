@@ -140,6 +140,11 @@ class Patchbay:
         for source in self._mixed_over.pop(number, []):
             self._part(source, number)
 
+    def clear(self) -> None:
+        """The call is over, and its connections with it."""
+        self._hears.clear()
+        self._mixed_over.clear()
+
     def _connect(self, number: LegNumber) -> None:
         source = self._hears.get(number)
         if source is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from firmware.adapters.prompts.library import PromptLibrary
@@ -25,7 +26,7 @@ class PromptsInMemory:
         self._library = library
         self._prompts: dict[str, PlayablePrompt] = {}
         self._errors: dict[str, PromptError] = {}
-        self._descriptors: list[int] = []
+        self._descriptors: dict[str, list[int]] = {}
         for prompt in sorted(set(prompts) - {""}):
             try:
                 self.renew(prompt)
@@ -61,13 +62,17 @@ class PromptsInMemory:
         return tuple(str(error) for error in self._errors.values())
 
     def close(self) -> None:
-        for descriptor in self._descriptors:
+        for descriptor in chain.from_iterable(self._descriptors.values()):
             os.close(descriptor)
         self._descriptors.clear()
 
     def _keep(self, prompt: str, content: bytes) -> Path:
         descriptor = os.memfd_create(f"earmark-prompt-{prompt}", os.MFD_CLOEXEC)
-        self._descriptors.append(descriptor)
+        kept = self._descriptors.setdefault(prompt, [])
+        kept.append(descriptor)
+        # A player has the file open for itself; one that is just being made may still be looking for the older.
+        if len(kept) > 2:
+            os.close(kept.pop(0))
         with os.fdopen(os.dup(descriptor), "wb") as file:
             file.write(content)
         return Path(f"/proc/self/fd/{descriptor}")

@@ -37,10 +37,14 @@ class Replaces:
 
 @dataclass(frozen=True)
 class Refer:
-    """Whom to put through to: the user and host of the Refer-To URI, and the dialog that the new one replaces."""
+    """Whom to put through to: the user and place of the Refer-To URI, and the dialog that the new one replaces.
+
+    ``port`` is 0 where none is given.
+    """
 
     user: str
     host: str
+    port: int = 0
     replaces: Replaces | None = None
     referred_by: str = ""
     wants_reports: bool = True
@@ -53,7 +57,7 @@ class Refer:
         uri = _URI.match((bracketed[1] if bracketed else value.partition(";")[0]).strip())
         if uri is None:
             return None
-        user, host, _, parameters, headers = uri.groups(default="")
+        user, host, port, parameters, headers = uri.groups(default="")
         fields = {name.lower(): unquote(text) for name, _, text in (one.partition("=") for one in headers.split("&"))}
         if re.search(r";\s*method=(?!INVITE\b)", parameters, re.IGNORECASE):
             return None
@@ -62,7 +66,7 @@ class Refer:
             return None
         wants_reports = request.first("refer-sub").strip().lower() != "false"  # RFC 4488
         number = unquote(user.partition(";")[0])
-        return cls(number, host.strip("[]"), replaces, request.first("referred-by"), wants_reports)
+        return cls(number, host.strip("[]"), int(port or 0), replaces, request.first("referred-by"), wants_reports)
 
 
 def report(status: int) -> str:

@@ -10,13 +10,13 @@ import pjsua2 as pj
 
 from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.announcer import Announcer
-from firmware.adapters.sip.dialling import place_call
 from firmware.adapters.sip.ears import Ears
 from firmware.adapters.sip.greeting import GreetingRecorder, Greetings
 from firmware.adapters.sip.later import Later
-from firmware.adapters.sip.leg import Leg, Tell, operation
+from firmware.adapters.sip.leg import Leg, Tell
+from firmware.adapters.sip.leg_commands import LegCommands
 from firmware.adapters.sip.line_config import SipLineConfig
-from firmware.adapters.sip.media import Burst, NoticePlayer, Patchbay, ToneBank
+from firmware.adapters.sip.media import NoticePlayer, Patchbay, ToneBank
 from firmware.adapters.sip.recording import CallAudio
 from firmware.core.call.effects import (
     Announce,
@@ -43,16 +43,13 @@ from firmware.core.call.effects import (
     Unbridge,
 )
 from firmware.core.call_record import Party, Side
-from firmware.core.call_tones import CallTone
 from firmware.core.errors import PromptError
 from firmware.core.events import Event, GreetingRecorded, LegEnded, NoticeEnded, NoticeStarted
 from firmware.core.leg import CALLER, LegNumber
 from firmware.ports.prompt_player import PromptPlayer
 
 _LOG = logging.getLogger(__name__)
-_SERVICE_UNAVAILABLE = 503
-# The bridge mixes 20 ms at a time: a burst is over a little later than it lasts.
-_AFTER_BURST_S = 0.1
+_OK = 200
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,10 @@ class SipCall:
         self._listeners: set[LegNumber] = set()
         self._ears = Ears(self.leg_of)
         self._greeting: GreetingRecorder | None = None
-        self._announcer = Announcer(self._patchbay, facilities.prompts, tell, facilities.later)
+        self._announcer = Announcer(
+            self._patchbay, facilities.prompts, tell, facilities.later, facilities.clock_rate_hz
+        )
+        self._commands = LegCommands(self.legs, self.tell)
 
     # -- legs ---------------------------------------------------------------------------------------------------------
 
@@ -142,10 +142,8 @@ class SipCall:
 
     def attend_keys(self) -> None:
         """Tell keys that were heard. Call often."""
-        for side, key, duration_ms in self._ears.heard():
-            leg = self.leg_of(side)
-            if leg is not None:
-                leg.key_heard(key, duration_ms)
+        for leg, key, duration_ms in self._ears.heard():
+            leg.key_heard(key, duration_ms)
         for leg in self.legs.values():
             leg.attend()
 
@@ -161,17 +159,17 @@ class SipCall:
         match effect:
             case RelayProgress(status, early_media):
                 # 180 with sound is passed on as 183, so that the caller's phone does not ring over it.
-                self.answer(CALLER, 183 if early_media else status)
+                self._commands.answer(CALLER, 183 if early_media else status)
             case AnswerCaller():
-                self.answer(CALLER, 200)
+                self.answer()
             case Dial():
                 self._dial(effect)
             case HangUp(number, status):
                 self.hang_up(number, status)
             case RelayKey(number, key, duration_ms):
-                self._relay_key(number, key, duration_ms)
+                self._commands.relay_key(number, key, duration_ms)
             case TransferProgress(number, status):
-                self._report_transfer(number, status)
+                self._commands.report_transfer(number, status)
             case PauseRecording() | ResumeRecording() | RecordAsHeld() | TakePlace():
                 self._steer_recording(effect)
             case SwallowTones(_, on):
@@ -194,12 +192,12 @@ class SipCall:
             case Announce(legs, prompt):
                 self._announcer.announce(legs, prompt)
             case Beep(legs, tone):
-                self._beep(legs, tone)
+                self._announcer.beep(legs, tone)
             case Bridge(caller, called):
                 self._caller, self._called = caller, called
                 self._patchbay.bridge(caller, called)
                 # What the far party keys is the office's from here on.
-                self._ears.listen_to_far_party(False)
+                self._ears.listen_to_every_key(None)
             case Unbridge(caller, called):
                 self._patchbay.silence(caller)
                 self._patchbay.silence(called)
@@ -219,6 +217,14 @@ class SipCall:
             case TakePlace(old, new):
                 self._take_place(old, new)
 
+    def answer(self) -> None:
+        """Answer the caller's leg."""
+        self._commands.answer(CALLER, _OK)
+
+    def hang_up(self, number: LegNumber, status: int) -> None:
+        """End a leg: BYE, CANCEL or the final status, whichever fits."""
+        self._commands.hang_up(number, status)
+
     def recorded_by(self, audio: CallAudio | None) -> None:
         """A recording runs from now on; None: it is about to end."""
         self.audio = audio
@@ -230,76 +236,18 @@ class SipCall:
         self._announcer.stop()
         self._end_greeting()
         self._ears.close()
-
-    # -- each leg's signalling ----------------------------------------------------------------------------------------
-
-    def answer(self, number: LegNumber, status: int) -> None:
-        leg = self.legs[number]
-        try:
-            leg.answer(operation(status))
-        except pj.Error as error:
-            self._failed(leg, error)
+        # Legs know their call: see ``Leg``.
+        self._patchbay.clear()
+        self.legs.clear()
 
     def _dial(self, effect: Dial) -> None:
         account = self._facilities.accounts[self.line.name, effect.target.peer]
         side: Side = "office" if account.peer.role == "office" else "far_party"
         leg = Leg(account, self, effect.leg, side, dialled=effect.target.number)
         self.legs[effect.leg] = leg
-        if self._called is None or self.audio is None:
+        if effect.calling is None:  # else it takes the called party's place only once it has answered
             self._called = effect.leg
-        if account.unreachable:
-            leg.gone = True
-            self.tell(LegEnded(effect.leg, _SERVICE_UNAVAILABLE))
-            return
-        try:
-            place_call(leg, self.line, account, effect, effect.calling or self._calling)
-        except pj.Error as error:
-            _LOG.warning("%s: cannot dial by %s: %s", self.line.name, effect.target.peer, error.reason)
-            leg.gone = True
-            self.tell(LegEnded(effect.leg, _SERVICE_UNAVAILABLE))
-
-    def hang_up(self, number: LegNumber, status: int) -> None:
-        leg = self.legs[number]
-        if leg.gone:
-            return
-        try:
-            leg.hangup(operation(status))
-        except pj.Error as error:
-            self._failed(leg, error)
-
-    def _failed(self, leg: Leg, error: pj.Error) -> None:
-        """What was asked of a leg failed: mostly it ended a moment ago. See to it that its end is told."""
-        _LOG.debug("leg %d: %s", leg.number, error.reason)
-        if not leg.isActive():
-            leg.gone = True
-        if leg.gone:
-            self.tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
-            return
-        try:
-            leg.hangup(operation(_SERVICE_UNAVAILABLE))
-        except pj.Error as again:
-            _LOG.warning("leg %d cannot be ended: %s", leg.number, again.reason)
-            leg.gone = True
-            self.tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
-
-    def _relay_key(self, number: LegNumber, key: str, duration_ms: int) -> None:
-        parameters = pj.CallSendDtmfParam()
-        parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
-        parameters.digits = key
-        parameters.duration = duration_ms
-        try:
-            self.legs[number].sendDtmf(parameters)
-        except pj.Error as error:
-            _LOG.debug("a key was not passed on to leg %d: %s", number, error.reason)
-
-    def _report_transfer(self, number: LegNumber, status: int) -> None:
-        leg = self.legs[number]
-        if leg.gone or not leg.wants_transfer_reports:
-            return
-        try:
-            leg.report_transfer(status)
-        except pj.Error as error:
-            _LOG.debug("leg %d was not told of its transfer: %s", number, error.reason)
+        self._commands.dial(leg, self.line, account, effect, effect.calling or self._calling)
 
     # -- what legs hear -----------------------------------------------------------------------------------------------
 
@@ -336,7 +284,7 @@ class SipCall:
         for listener in self._listeners:
             self._patchbay.listen(listener, player)
         if self.side_of(number) == "far_party":
-            self._ears.listen_to_far_party(True)
+            self._ears.listen_to_every_key(self.legs[number])
         self._tell(NoticeStarted(number, playable.duration_ms))
 
     def _stop_playing(self, number: LegNumber) -> None:
@@ -350,22 +298,6 @@ class SipCall:
             self._facilities.later.lay_to_rest(self._player)
             self._player = None
 
-    def _beep(self, legs: tuple[LegNumber, ...], tone: CallTone) -> None:
-        try:
-            burst = Burst(tone, self._facilities.clock_rate_hz)
-        except pj.Error as error:
-            _LOG.error("%s: a tone was not played: %s", self.line.name, error.reason)
-            return
-        for number in legs:
-            self._patchbay.mix_over(number, burst)
-        burst.start()
-        self._facilities.later.after(burst.lasts_ms / 1000 + _AFTER_BURST_S, lambda: self._beep_over(legs, burst))
-
-    def _beep_over(self, legs: tuple[LegNumber, ...], burst: Burst) -> None:
-        for number in legs:
-            self._patchbay.unmix(number, burst)
-        self._facilities.later.lay_to_rest(burst)
-
     # -- a greeting from the phone ------------------------------------------------------------------------------------
 
     def _record_greeting(self, number: LegNumber, prompt: str) -> None:
@@ -374,6 +306,7 @@ class SipCall:
             self._greeting = GreetingRecorder(
                 self.legs[number], prompt, facilities.greetings, self._tell, facilities.later
             )
+            self._ears.listen_to_every_key(self.legs[number])
         except (pj.Error, OSError) as error:
             _LOG.error("a greeting cannot be recorded: %s", error.reason if isinstance(error, pj.Error) else error)
             self._tell(GreetingRecorded(number, prompt, kept=False))
@@ -382,3 +315,4 @@ class SipCall:
         if self._greeting is not None:
             self._greeting.end()
             self._greeting = None
+            self._ears.listen_to_every_key(None)

@@ -28,6 +28,9 @@ FRAME = 160  # samples: 20 ms
 FRAME_S = FRAME / RATE_HZ
 _HEADER = struct.Struct("!BBHII")
 Address = tuple[str, int]
+#: Events 0 to 15 (RFC 4733 section 3.2).
+EVENT_KEYS = "0123456789*#ABCD"
+_FRAMES_BETWEEN_KEYS = 3
 #: Real-time priority of what measures; what is measured has less (sched(7)).
 AHEAD_OF_ALL = 8
 
@@ -132,6 +135,8 @@ class RtpPhone:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._sequence, self._speech, self._next = 0, np.zeros(0, np.int16), 0.0
+        self._events: list[list[tuple[int, bytes]]] = []
+        self._event_began, self._pause = 0, 0
         self._phase_s = random.random() * FRAME_S  # a real phone's clock has nothing to do with the box's
         self._thread = threading.Thread(target=self._run, name=f"rtp-{self.port}", daemon=True)
 
@@ -151,6 +156,14 @@ class RtpPhone:
         """Say ``pcm`` from monotonic time ``at`` on (the frame that is then due); silence before and after."""
         with self._lock:
             self._pending.append((time.monotonic() if at is None else at, pcm))
+
+    def press(self, key: str, payload_type: int, length_ms: int = 100) -> None:
+        """Press a telephone key: an RFC 4733 event in place of sound, its end told three times (section 2.5.1.4)."""
+        event, last = EVENT_KEYS.index(key), max(1, length_ms // 20)
+        durations = [*((FRAME * place, 0) for place in range(1, last)), *[(FRAME * last, 0x80)] * 3]
+        payloads = [bytes([event, end | 10]) + duration.to_bytes(2, "big") for duration, end in durations]
+        with self._lock:
+            self._events.append([(payload_type, payload) for payload in payloads])
 
     def spoken(self) -> Timeline:
         """What was sent, laid out as time: the first sample at the moment its packet left."""
@@ -209,7 +222,7 @@ class RtpPhone:
         self._next = self._next or time.monotonic() + self._phase_s
         while (now := time.monotonic()) >= self._next:
             frame = self._frame(self._next)
-            packet = RtpPacket(
+            packet = self._event_packet() or RtpPacket(
                 PAYLOAD_TYPES[self.law], self._sequence, self._sequence * FRAME, self.port, encode(frame, self.law)
             )
             self._put(packet.pack())
@@ -217,6 +230,21 @@ class RtpPhone:
                 self._sent.append(Arrival(now, packet))
             self._sequence += 1
             self._next += FRAME_S
+
+    def _event_packet(self) -> RtpPacket | None:
+        """The next packet of a key that is down; between two keys there is sound for a while."""
+        with self._lock:
+            if self._pause or not self._events:
+                self._pause = max(0, self._pause - 1)
+                return None
+            begins = not self._event_began
+            self._event_began = self._event_began or self._sequence * FRAME
+            payload_type, payload = self._events[0].pop(0)
+            packet = RtpPacket(payload_type, self._sequence, self._event_began, self.port, payload, begins)
+            if not self._events[0]:
+                self._events.pop(0)
+                self._event_began, self._pause = 0, _FRAMES_BETWEEN_KEYS
+            return packet
 
     def _put(self, datagram: bytes) -> None:
         if self.peer is None:

@@ -1,0 +1,225 @@
+"""Codes from the office's phone, each way that phones can send them: obeyed at once, and kept from the caller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.core.ring_layout import MarkerKind
+from tests.functional.calls.keys import WAYS, Way, keys_heard, press_keys, sounding_ms
+from tests.functional.calls.lines_alone import LinesAlone, wait_until
+from tests.functional.calls.sip_phone import Dialog, offer
+from tests.functional.calls.stage import Stage, accept, staged
+from tests.functional.calls.tones import tone
+from tests.functional.instruments.rtp import RtpPhone
+
+pytestmark = pytest.mark.functional
+
+WITHIN_S = 0.3
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Stage]:
+    with staged(LinesAlone(tmp_path / "home")) as made:
+        yield made
+
+
+@pytest.fixture
+def on_demand(tmp_path: Path) -> Iterator[Stage]:
+    with staged(LinesAlone(tmp_path / "home", line={"mode": "on_demand"})) as made:
+        yield made
+
+
+def event_type(called: Dialog) -> int:
+    assert called.invite is not None
+    return called.invite.event_payload_type
+
+
+def told_within(stage: Stage, over_s: float, **expected: object) -> None:
+    """Wait until the one call is seen as expected, no later than 300 ms after the last key."""
+    seen = {}
+
+    def so() -> bool:
+        nonlocal seen
+        (call,) = stage.lines.calls()
+        seen = {name: call[name] for name in expected}
+        return seen == expected
+
+    wait_until(so, over_s + WITHIN_S - time.monotonic(), lambda: f"{expected}; it is {seen}")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_pause_and_resume_are_obeyed_within_300_ms_and_kept_from_the_caller(plain: Stage, way: Way) -> None:
+    caller, called = plain.connect()
+    keys = event_type(called)
+    told_within(plain, press_keys(way, "*48", called, plain.near, keys), paused=True)
+    time.sleep(0.5)
+    told_within(plain, press_keys(way, "*49", called, plain.near, keys), paused=False)
+    time.sleep(0.5)
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = plain.rings.wait_for(closed=True)
+    (pause,) = ring.record.pauses
+    assert (pause.how, pause.resumed_how) == ("code", "code")
+    assert pause.ended_at_ms is not None
+    assert 300 < pause.ended_at_ms - pause.asked_at_ms < 3000
+    kinds = {marker.kind for marker in ring.reader.markers_since(0)[0]}
+    assert MarkerKind.PAUSED in kinds
+    assert keys_heard(plain.far) == ""
+    # At most the first 60 ms of each audible asterisk, and nothing of what follows it.
+    assert sounding_ms(plain.far.heard().pcm) <= (2 * 60 if way == "audible" else 0)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_recording_on_demand_starts_by_code_and_keeps_nothing_before(on_demand: Stage, way: Way) -> None:
+    caller, called = on_demand.connect()
+    on_demand.far.speak(tone(600, 0.5))
+    time.sleep(0.7)
+    assert on_demand.rings.rings == {}
+    over_s = press_keys(way, "*44", called, on_demand.near, event_type(called))
+    told_within(on_demand, over_s, recording=True)
+    on_demand.far.speak(tone(1000, 0.5))
+    time.sleep(0.8)
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = on_demand.rings.wait_for(closed=True)
+    assert ring.record.started_on == "on demand"
+    assert ring.channel(0).any()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_callers_own_keys_pause_nothing(plain: Stage, way: Way) -> None:
+    caller, called = plain.connect()
+    press_keys(way, "*48", caller, plain.far, 101)
+    time.sleep(WITHIN_S)
+    (call,) = plain.lines.calls()
+    assert call["paused"] is False
+    if way != "audible":
+        wait_until(lambda: keys_heard(plain.near) == "*48", 3, "the caller's keys to arrive")
+    caller.hang_up()
+    called.expect_bye()
+
+
+@pytest.mark.parametrize("way", ["event", "info: dtmf-relay", "audible"])
+def test_keys_that_are_no_code_reach_the_other_party_in_order(plain: Stage, way: Way) -> None:
+    caller, called = plain.connect()
+    press_keys(way, "*123", called, plain.near, event_type(called))
+    wait_until(lambda: keys_heard(plain.far).startswith("*1"), 4, "the keys to arrive")
+    time.sleep(1)
+    heard = keys_heard(plain.far)
+    assert heard == "*123" if way != "audible" else heard in ("*1", "*123")
+    caller.hang_up()
+    called.expect_bye()
+
+
+def test_a_lone_asterisk_is_relayed_after_a_moment(plain: Stage) -> None:
+    caller, called = plain.connect()
+    over_s = press_keys("event", "*", called, plain.near, event_type(called))
+    wait_until(lambda: keys_heard(plain.far) == "*", 3, "the asterisk to arrive")
+    assert 1.2 < time.monotonic() - over_s < 2.5
+    caller.hang_up()
+    called.expect_bye()
+
+
+def test_a_press_that_is_both_event_and_tone_counts_once(plain: Stage) -> None:
+    """As gateways send it. Twice ``*48`` would be harmless; ``**4488`` would be no code."""
+    caller, called = plain.connect()
+    for key in "*48":
+        plain.near.press(key, event_type(called), 100)
+    press_keys("audible", "*48", called, plain.near, 0)
+    told_within(plain, time.monotonic() + 0.5, paused=True)
+    (call,) = plain.lines.calls()
+    assert call["paused"] is True
+    caller.hang_up()
+    called.expect_bye()
+
+
+def test_a_code_works_while_the_caller_is_on_hold(plain: Stage) -> None:
+    caller, called = plain.connect()
+    called.request("INVITE", offer(plain.near.port, version=2, direction="sendonly"))
+    keys = called.answered().event_payload_type
+    plain.lines.wait_for_state("held")
+    told_within(plain, press_keys("event", "*48", called, plain.near, keys), paused=True)
+    told_within(plain, press_keys("info: dtmf", "*49", called, plain.near, 0), paused=False)
+    caller.hang_up()
+    called.expect_bye()
+
+
+@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+def test_a_code_dialled_as_a_new_call_while_the_caller_is_on_hold(plain: Stage, direction: str) -> None:
+    caller, called = plain.connect() if direction == "inbound" else plain.connect_outbound()
+    office = called if direction == "inbound" else caller
+    office.request("INVITE", offer(plain.near.port, version=2, direction="sendonly"))
+    office.answered()
+    plain.lines.wait_for_state("held")
+    for code, paused in (("*48", True), ("*49", False)):
+        with RtpPhone() as ear:
+            dialled_s = time.monotonic()
+            confirming = plain.office.invite(code, offer(ear.port), calling="<sip:201@127.0.0.1>")
+            confirming.answered()
+            told_within(plain, dialled_s + 0.3, paused=paused)
+            ear.wait_for_media(3)
+            confirming.expect_bye(timeout_s=8)
+            assert ear.heard().pcm.astype(float).std() > 100, "a confirmation is spoken"
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = plain.rings.wait_for(closed=True)
+    assert [(pause.how, pause.resumed_how) for pause in ring.record.pauses] == [("code", "code")]
+
+
+def test_a_code_dialled_without_a_call_is_told_so_and_hung_up(plain: Stage) -> None:
+    with RtpPhone() as ear:
+        confirming = plain.office.invite("*48", offer(ear.port), calling="<sip:201@127.0.0.1>")
+        confirming.answered()
+        ear.wait_for_media(3)
+        confirming.expect_bye(timeout_s=8)
+        assert ear.heard().pcm.astype(float).std() > 100
+
+
+def test_a_greeting_is_recorded_from_the_phone_and_spoken_back(plain: Stage) -> None:
+    with RtpPhone() as phone:
+        call = plain.office.invite("*90", offer(phone.port), calling="<sip:201@127.0.0.1>")
+        call.answered()
+        phone.wait_for_media(3)
+        kept = plain.lines.home.prompts / "greeting-201.wav"
+        wait_until(lambda: (plain.lines.home.run / "greetings" / "greeting-201.wav").exists(), 15, "the recording")
+        phone.speak(tone(500, 2))
+        time.sleep(2.2)
+        call.request("INFO", "#", content="application/dtmf")
+        call.expect(200, method="INFO")
+        wait_until(kept.exists, 5, "the greeting to be kept")
+        call.expect_bye(timeout_s=15)
+    assert not list((plain.lines.home.run / "greetings").iterdir())
+
+
+def test_no_digit_is_in_any_log_however_it_was_keyed(plain: Stage) -> None:
+    caller, called = plain.connect()
+    before = len(plain.lines.log())
+    for way in WAYS:
+        press_keys(way, "7391", called, plain.near, event_type(called))
+        press_keys(way, "7391", caller, plain.far, 101)
+    time.sleep(0.5)
+    said = plain.lines.log()[before:]
+    assert "7391" not in said
+    for words in said.splitlines():
+        assert "digit" not in words.lower()
+        assert "dtmf" not in words.lower()
+    caller.hang_up()
+    called.expect_bye()
+
+
+def test_an_emergency_call_is_never_held_up_by_codes(plain: Stage) -> None:
+    caller = plain.dial("999")
+    called = plain.trunk.expect_call()
+    accept(called, plain.far)
+    caller.answered()
+    plain.lines.wait_for_state("connected")
+    plain.far.wait_for_media(3)
+    over_s = press_keys("event", "*4", caller, plain.near, 101)
+    wait_until(lambda: keys_heard(plain.far) == "*4", 1.0, "the keys to arrive at once")
+    assert time.monotonic() - over_s < 1.0
+    caller.hang_up()
+    called.expect_bye()
