@@ -20,12 +20,13 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
-from firmware.core.call_record import CallRecord, LegReport, Notice, Party
+from firmware.core.call_record import STILL_PAUSED, CallRecord, LegReport, Notice, Party, Pause
 from firmware.core.home import Home
 from firmware.core.recording_id import recording_id as new_recording_id
-from tests.integration.sealed_call import RATE_HZ, conversation, seal_call
+from tests.integration.sealed_call import RATE_HZ, conversation, list_call, seal_call
 
 SECONDS = 12.0
+SECONDS_MS = 12_000
 STARTED_MS = 1_790_000_000_000
 
 
@@ -267,6 +268,67 @@ def test_what_is_missing_and_what_the_network_lost_are_told_apart(office: Office
     assert "Sound missing 0.2 s could not be taken off the call" in shown
     assert "On the way 0.4% of the caller's packets were lost on the way: hardly to be heard." in shown
     assert "All of the office's packets arrived." in shown
+
+
+def test_pauses_and_whatever_else_happened_are_shown_in_words_and_as_fields(office: Office, tmp_path: Path) -> None:
+    began = STARTED_MS + 60_000
+    recording = new_recording_id(began, os.urandom(10))
+    record = CallRecord(
+        recording_id=recording,
+        call_id="call-2",
+        line="main",
+        direction="inbound",
+        far_party=Party("07700900123"),
+        office_party=Party("201"),
+        started_at_ms=began,
+        decided_by="line main: recorded, with pause and resume",
+        mode="pausable",
+        pauses=(Pause(began + 2500, began + 3000, began + SECONDS_MS, "desk", "201", STILL_PAUSED),),
+        announcements=(Notice("paused", "office_party", began + 3000, began + 4000, True),),
+        tags=("told caller",),
+        extension="201",
+    )
+    seal_call(office.home, record, SECONDS, left_out=[("paused", 2.5, SECONDS - 2.5), ("touch_tone", 1.0, 0.1)])
+    shown = " ".join(office.earmark("recordings", "show", recording).stdout.split())
+    assert "15:14:23 Recording paused for 10 seconds, and still paused at hang-up. Asked for at the paired" in shown
+    assert "“Paused” was played to the office, to its end." in shown
+    assert "Tags told caller" in shown
+    assert "Paused 9.5 s in all" in shown
+    assert "Sound missing none" in shown
+    document = json.loads(office.earmark("recordings", "show", recording, "--json").stdout)
+    assert (document["paused_s"], document["tags"], document["opted_out"]) == (9.5, ["told caller"], False)
+    assert document["pauses"] == [
+        {
+            "started_at": "2026-09-21T14:14:22.500+00:00",
+            "asked_at": "2026-09-21T14:14:23.000+00:00",
+            "ended_at": "2026-09-21T14:14:32.000+00:00",
+            "how": "desk",
+            "who": "201",
+            "resumed_how": "still paused at hang-up",
+            "resumed_who": "",
+        }
+    ]
+    office.recording_id = recording
+    told = office.export(tmp_path / "call.wav")
+    assert "9.5 s in one place, silent because the recording was paused." in told
+    assert "2 touch-tones were taken out." in told
+
+
+def test_a_call_that_was_not_recorded_is_listed_with_why(office: Office) -> None:
+    began = STARTED_MS + 60_000
+    recording = new_recording_id(began, os.urandom(10))
+    nobody = Party(presentation="unavailable")
+    record = CallRecord(
+        recording, "call-3", "main", "inbound", nobody, nobody, began, "rule “private phone”: never", mode="never"
+    )
+    list_call(office.home, record, "not_recorded")
+    (found,) = json.loads(office.earmark("recordings", "list", "--json", "--state", "not_recorded").stdout)[
+        "recordings"
+    ]
+    assert (found["id"], found["far_party"], found["segments"]) == (recording, "not kept", 0)
+    shown = " ".join(office.earmark("recordings", "show", recording).stdout.split())
+    assert "Not recorded because rule “private phone”: never" in shown
+    assert "State not recorded" in shown
 
 
 def test_the_list_for_people_has_one_line_a_call_in_the_office_s_time(office: Office) -> None:
