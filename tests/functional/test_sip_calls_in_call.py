@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware.adapters.prompts.library import PromptLibrary
+from tests.functional.calls.keys import keys_heard
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog, offer
 from tests.functional.calls.stage import NUMBER, Stage, accept, staged
 from tests.functional.calls.tones import Pcm, has_tone, tone
-from tests.functional.instruments.rtp import RtpPacket, RtpPhone
+from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
 
@@ -136,24 +138,6 @@ def test_a_call_that_offers_only_fax_gets_488(plain: Stage) -> None:
     assert plain.office.nothing_comes("INVITE", for_s=0.5)
 
 
-def press(phone: RtpPhone, digit: int, payload_type: int) -> None:
-    """One key by RFC 4733 section 2.5: 160 ms, the end told three times."""
-    last = phone.sent_packets()[-1].packet
-    sequence, timestamp = last.sequence + 1000, last.timestamp
-    steps = [(160 * step, False) for step in range(1, 8)] + [(1280, True)] * 3
-    for place, (duration, end) in enumerate(steps):
-        payload = bytes([digit, (0x80 if end else 0) | 10]) + duration.to_bytes(2, "big")
-        packet = RtpPacket(payload_type, sequence + place, timestamp, last.ssrc, payload, marker=place == 0)
-        phone._put(packet.pack())
-        time.sleep(0.02)
-
-
-def keys_heard(phone: RtpPhone) -> list[int]:
-    """The keys that came as events, each once."""
-    events = [one.packet for one in phone.arrivals if one.packet.payload_type >= 96]
-    return [digit for digit, _ in dict.fromkeys((event.payload[0], event.timestamp) for event in events)]
-
-
 @pytest.mark.parametrize("presser", ["far party", "office"])
 def test_keys_pass_through_once_each_and_are_not_logged(plain: Stage, presser: str) -> None:
     caller, called = plain.connect()
@@ -162,10 +146,10 @@ def test_keys_pass_through_once_each_and_are_not_logged(plain: Stage, presser: s
     time.sleep(0.3)
     pressing, hearing = (plain.far, plain.near) if presser == "far party" else (plain.near, plain.far)
     log_before = plain.lines.log()
-    press(pressing, 5, events)
-    wait_until(lambda: keys_heard(hearing) != [], 3, "the key to arrive")
+    pressing.press("5", events, 160)
+    wait_until(lambda: keys_heard(hearing) != "", 3, "the key to arrive")
     time.sleep(0.5)
-    assert keys_heard(hearing) == [5]
+    assert keys_heard(hearing) == "5"
     said = plain.lines.log().removeprefix(log_before)
     assert "5" not in re.sub(r"^\d\d:\d\d:\d\d\.\d+|process \d+", "", said, flags=re.MULTILINE)
     caller.hang_up()
@@ -176,7 +160,7 @@ def test_a_key_by_info_passes_on_as_an_event(plain: Stage) -> None:
     caller, called = plain.connect()
     caller.request("INFO", "Signal=7\r\nDuration=160\r\n", content="application/dtmf-relay")
     caller.expect(200, method="INFO")
-    wait_until(lambda: keys_heard(plain.near) == [7], 3, "the key to arrive")
+    wait_until(lambda: keys_heard(plain.near) == "7", 3, "the key to arrive")
     caller.hang_up()
     called.expect_bye()
 
@@ -233,7 +217,8 @@ def test_the_recorder_being_away_costs_nobody_a_word(tmp_path: Path) -> None:
 
 def test_without_memory_for_a_ring_the_call_goes_on_and_says_so(tmp_path: Path) -> None:
     """No descriptor is left for the ring's memory: the caller must not notice."""
-    lines = LinesAlone(tmp_path / "home", under=("prlimit", "--memlock=0:0", "--nofile=40:40"))
+    most = 40 + len(PromptLibrary(tmp_path).shipped())  # each prompt is held in memory
+    lines = LinesAlone(tmp_path / "home", under=("prlimit", "--memlock=0:0", f"--nofile={most}:{most}"))
     with lines, lines.trunk_phone() as trunk, lines.office_phone() as office, ExitStack() as phones:
         through: tuple[RtpPhone, RtpPhone] | None = None
         for _ in range(6):
