@@ -14,14 +14,16 @@ import click
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.panel.gpio_panel import GpioPanel
-from firmware.adapters.panel.pins import read_pins
+from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_panel
 from firmware.adapters.panel.stream_follower import Heard, StreamFollower, StreamOpened, StreamSaid
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.panel_button import PanelButton
 from firmware.config.loader import load_settings
+from firmware.config.settings_model import PanelSettings
 from firmware.core.errors import SettingsError
 from firmware.core.home import Home
 from firmware.core.panel_state import PanelState
@@ -44,23 +46,31 @@ def panel(home: Home, simulated: bool, pin_map: Path | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    kind = "simulated" if simulated else _panel_kind(home)
+    settings = _panel_settings(home, simulated)
+    pins = read_pins(pin_map)
+    button = PanelButton(ControlClient(home.lines_socket), settings.button, pins.button.hold_s)
     # Where the panel is simulated a computer stands for the box, and computers keep the time by themselves.
-    view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=kind == "simulated"))
+    view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=settings.kind == "simulated"))
     heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
     sockets = {"lines": home.lines_socket, "recorder": home.recorder_socket}
     followers = [StreamFollower(name, ControlClient(path), heard) for name, path in sockets.items()]
-    with _front_panel(kind, pin_map) as front_panel, ExitStack() as ending:
+    with _front_panel(settings.kind, pins) as front_panel, ExitStack() as ending:
         for follower in followers:
             follower.start()
             ending.callback(follower.stop)
         notify.ready()
-        show(front_panel, view, heard, stop)
+        show(front_panel, view, button, heard, stop)
         notify.stopping()
 
 
-def show(front_panel: FrontPanel, view: PanelView, heard: queue.SimpleQueue[Heard], stop: threading.Event) -> None:
-    """Keep the light true until told to stop."""
+def show(
+    front_panel: FrontPanel,
+    view: PanelView,
+    button: PanelButton,
+    heard: queue.SimpleQueue[Heard],
+    stop: threading.Event,
+) -> None:
+    """Keep the light true, and do what the button asks for, until told to stop."""
     last: PanelState | None = None
     while not stop.is_set():
         _take_in(view, heard)
@@ -73,7 +83,7 @@ def show(front_panel: FrontPanel, view: PanelView, heard: queue.SimpleQueue[Hear
         notify.watchdog()
         press = front_panel.next_press(_LOOK_AGAIN_S)
         if press is not None:
-            log.info("the button was pressed for %.1f s; this version has nothing to pause by it", press.held_s)
+            button.pressed(press, view)
 
 
 def _take_in(view: PanelView, heard: queue.SimpleQueue[Heard]) -> None:
@@ -85,13 +95,16 @@ def _take_in(view: PanelView, heard: queue.SimpleQueue[Heard]) -> None:
                 view.tell(process, kind, data)
 
 
-def _panel_kind(home: Home) -> str:
-    kind = load_settings(SettingsFile(home.settings_file)).panel.kind
-    if kind == "none":
+def _panel_settings(home: Home, simulated: bool) -> PanelSettings:
+    if simulated and not home.settings_file.exists():
+        return PanelSettings(kind="simulated")
+    settings = load_settings(SettingsFile(home.settings_file)).panel
+    if simulated:
+        return settings.model_copy(update={"kind": "simulated"})
+    if settings.kind == "none":
         raise SettingsError("The settings say that this box has no front panel.", "Set panel.kind, or use --simulated.")
-    return kind
+    return settings
 
 
-def _front_panel(kind: str, pin_map: Path | None) -> GpioPanel:
-    pins = read_pins(pin_map)
+def _front_panel(kind: str, pins: PanelPins) -> GpioPanel:
     return simulated_panel(pins, sys.stdout, sys.stdin) if kind == "simulated" else GpioPanel(pins)

@@ -33,6 +33,7 @@ from firmware.config.reception_settings import (
 from firmware.config.section import NAME, Section, must_differ
 from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
+from firmware.core.panel_press import PressedFor
 from firmware.core.recording_decision import RecordingMode
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -288,6 +289,9 @@ class SignInSettings(Section):
 
 class PanelSettings(Section):
     kind: Literal["none", "simulated", "gpio"] = "none"
+    button: PressedFor = Field(
+        default="all", description="a short press pauses and resumes all calls, or those of the line in use"
+    )
 
 
 class Settings(Section):

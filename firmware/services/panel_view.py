@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from firmware.core.panel_press import PanelWish, PressedFor, wish_of
 from firmware.core.panel_state import PanelState
 from firmware.services.health import Activity, HealthWatch, Problem, Severity
 
@@ -41,6 +42,10 @@ class PanelView:
         recorded = sum(1 for call in calls if call.get("recording") is True)
         paused = sum(1 for call in calls if call.get("paused") is True)
         return self._watch.panel_state(Activity(recorded_calls=recorded, paused_calls=paused))
+
+    def wish(self, pressed_for: PressedFor) -> PanelWish | None:
+        """What a short press of the button asks for now."""
+        return wish_of(self._calls.values(), pressed_for)
 
     def problems(self) -> list[Problem]:
         """Why it shows what it shows, worst first."""

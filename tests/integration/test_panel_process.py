@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from firmware.adapters.control.event_feed import Event, EventFeed
-from firmware.adapters.control.server import ControlServer
+from firmware.adapters.control.server import ControlServer, Request
 from firmware.core.errors import SettingsError
 from firmware.core.home import Home
 
@@ -33,11 +33,13 @@ class Beating:
     heartbeat: dict[str, object]
     feed: EventFeed = field(init=False)
     calls: list[Event] = field(default_factory=list)
+    asked: list[tuple[str, str, object]] = field(default_factory=list)
 
     def __enter__(self) -> Beating:
         self._ended = threading.Event()
         self.feed = EventFeed(lambda: list(self.calls))
-        self._server = ControlServer(self.socket_path, {}, feed=self.feed)
+        answers = {"POST /calls/{call_id}/{action}": self._ask}
+        self._server = ControlServer(self.socket_path, answers, feed=self.feed)
         self._server.start()
         self._thread = threading.Thread(target=self._beat)
         self._thread.start()
@@ -47,6 +49,10 @@ class Beating:
         self._ended.set()
         self._thread.join()
         self._server.stop()
+
+    def _ask(self, request: Request) -> dict[str, object]:
+        self.asked.append((request.parameters["call_id"], request.parameters["action"], request.body))
+        return {"call": {}}
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEATS_S):
@@ -147,10 +153,12 @@ def test_on_a_terminal_the_light_is_drawn_on_one_line_and_enter_presses_the_butt
 ) -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "panel", "--simulated"]
+    paused = {"call_id": "1", "line": "main", "state": "connected", "recording": True, "actions": ["pause"]}
+    lines.calls = [Event("call", paused)]
     with lines, recorder:
         process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, text=True)
         os.close(theirs)
-        drawn = _read_until(ours, "●", 10)
+        drawn = _read_until(ours, "recording", 10)
         os.write(ours, b"\n")
         assert process.stderr is not None
         pressed = next(line for line in process.stderr if "the button was pressed" in line)
@@ -159,7 +167,8 @@ def test_on_a_terminal_the_light_is_drawn_on_one_line_and_enter_presses_the_butt
     os.close(ours)
     assert process.returncode == 0
     assert "\n" not in drawn
-    assert re.search(r"pressed for 0\.[1-9] s", pressed)
+    assert re.search(r"pressed for 0\.[1-9] s: pause, 1 of 1 calls", pressed)
+    assert lines.asked == [("1", "pause", {"how": "panel", "who": ""})]
 
 
 def _read_until(terminal: int, mark: str, within_s: float) -> str:
