@@ -101,7 +101,7 @@ def test_a_call_shows_while_it_goes_on_and_leaves_when_it_ends(office: WebOffice
     office.lines.call("a", state="ringing")
     with open_page(server, cookie_of(office)) as page:
         [call] = page.until(lambda news: news["connection"] == "live" and news["calls"])["calls"]
-        assert (call["who"], call["what"]) == (f"{NUMBER} → 201", "Ringing · line main · recorded, may be paused")
+        assert (call["who"], call["what"]) == (f"{NUMBER} → 201", "Ringing · line main · may be paused")
         office.lines.call("a", state="connected", recording=True, connected_at_ms=1)
         [call] = page.until(lambda news: news["calls"] and news["calls"][0]["recording"] == "on")["calls"]
         assert (call["what"].partition(" ·")[0], call["since_ms"]) == ("Talking", 1)

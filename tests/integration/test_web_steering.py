@@ -138,7 +138,7 @@ def test_what_is_playing_and_what_was_noted_is_told_in_words(office: WebOffice, 
         [call] = page.until(lambda news: news["calls"])["calls"]
     assert call["playing"] == "Playing “Reminder” to the outside party and the office."
     assert call["tags"] == ["Reminder given"]
-    assert call["what"] == "Talking · line main · recorded on demand"
+    assert call["what"] == "Talking · line main · on demand"
 
 
 def test_no_page_tells_who_is_calling_to_anybody_without_the_right(office: WebOffice, server: WebServer) -> None:

@@ -93,6 +93,8 @@ class LinesSide:
         self._heart = Heart(lambda: self._feed)
         #: What was asked of calls: the call or extension, the action, and by whom.
         self.asked: list[tuple[str, str, Mapping[str, str]]] = []
+        #: Whether everything that is asked is refused.
+        self.refuse = False
 
     def start(self) -> None:
         self._feed = EventFeed(greeting=lambda: [Event("call", call) for call in self._calls.copy().values()])
@@ -139,7 +141,7 @@ class LinesSide:
         return {"calls": [self._steer(call_id, action) for call_id in theirs]}
 
     def _steer(self, call_id: str, action: str) -> Mapping[str, Any]:
-        if action not in self._calls[call_id]["actions"]:
+        if self.refuse or action not in self._calls[call_id]["actions"]:
             raise ActionRefused("This call is always recorded and may not be paused.")
         now_ms = time.time_ns() // 1_000_000
         rest = {"remind", "told"} & set(self._calls[call_id]["actions"])

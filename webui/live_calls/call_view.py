@@ -23,8 +23,8 @@ STATES = {
 
 MODES = {
     "always": "always recorded",
-    "pausable": "recorded, may be paused",
-    "on_demand": "recorded on demand",
+    "pausable": "may be paused",
+    "on_demand": "on demand",
     "never": "never recorded",
 }
 

@@ -26,7 +26,7 @@ function show() {
   const at = Math.min(audio.currentTime, durationS);
   draw(canvas, peaks, durationS > 0 ? at / durationS : 0);
   const text = clock(at);
-  if (silence) tellOfSilence(stretchAt(leftOut, at));
+  if (silence) tellOfSilence(stretchAt(leftOut, Math.min(at, durationS - 0.1)));
   if (position.textContent !== text) {
     position.textContent = text;
     wave.setAttribute("aria-valuenow", at.toFixed(1));
