@@ -12,6 +12,7 @@ import sys
 import wave
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -201,6 +202,11 @@ class Office:
 
     def verify(self) -> subprocess.CompletedProcess[str]:
         return self.earmark("verify", may_fail=True)
+
+
+def unix_s(told: str) -> float:
+    """A time as the command line tells it, as seconds since 1970."""
+    return datetime.fromisoformat(told).timestamp()
 
 
 def line_settings(ports: Ports, notice: str = "call-recorded", mode: str = "always") -> dict[str, Any]:

@@ -1,0 +1,151 @@
+"""Where a pause begins and ends, block by block: of what is said between, not one 20 ms block is kept.
+
+Both parties say sound of which every 20 ms can be known again. What counts is when a request reached the box, and when
+sound came out of the network there: the delay of each party's way into the ring is measured by the clock that the ring
+carries.
+"""
+
+from __future__ import annotations
+
+import random
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware.core.ring_layout import MAGIC, START_MONOTONIC_NS
+from tests.functional.conftest import Note
+from tests.functional.instruments.marks import Block, Laid, marked
+from tests.functional.instruments.rtp import FRAME_S
+from tests.functional.instruments.speech import RATE_HZ
+from tests.functional.office.driven_call import DrivenCall, telephones
+from tests.functional.office.office import Office, Stereo
+from tests.functional.office.processes import Processes
+from tests.functional.office.sound_search import live_rings
+
+pytestmark = pytest.mark.functional
+
+SHORT, LONG = 10, 25  # pauses in a call
+_TICK_S = 0.02  # a request is carried out with the next frame
+_LONGEST_DELAY_S = 0.15  # from a phone on this machine to the ring
+
+
+@dataclass(frozen=True)
+class Paused:
+    """One pause: when each request was sent and when it was answered (monotonic)."""
+
+    asked: float
+    answered: float
+    resume_asked: float
+    resume_answered: float
+
+
+@dataclass(frozen=True)
+class Edges:
+    """What was kept around one pause on one channel, in seconds from the requests."""
+
+    kept_during: list[Block]
+    last_before: float
+    first_after: float
+
+
+@pytest.mark.parametrize(
+    ("look_back_ms", "pauses"),
+    [
+        pytest.param(500, SHORT, id="as shipped"),
+        *(
+            pytest.param(look_back_ms, LONG, id=f"{LONG} pauses, look-back {look_back_ms} ms", marks=pytest.mark.long)
+            for look_back_ms in (100, 300, 500, 900)
+        ),
+    ],
+)
+def test_not_one_block_of_what_is_said_during_a_pause_is_kept(
+    folder: Path, note: Note, look_back_ms: int, pauses: int
+) -> None:
+    with Office.found(folder / "home", "", mode="pausable", pause={"look_back_ms": look_back_ms}) as office:
+        processes = office.start()
+        with telephones(office) as phones:
+            call = phones.call_in()
+            call.far.speak(marked(4 * pauses + 10, 1))
+            call.near.speak(marked(4 * pauses + 10, 2))
+            time.sleep(1.5)
+            made = _pause_at_random(call, pauses)
+            time.sleep(1.5)
+            starts_at = _ring_starts_at(processes)
+            call.hang_up()
+        office.wait_until_quiet()
+        assert len(office.record_of(call.recording_id)["pauses"]) == pauses
+        recording = office.opened(call.recording_id)
+    found = [
+        edges for channel in (0, 1) for edges in _examined(call, recording, channel, starts_at, made, look_back_ms)
+    ]
+    _judge(found, look_back_ms / 1000, note)
+
+
+def _pause_at_random(call: DrivenCall, count: int) -> list[Paused]:
+    chance, made = random.Random(), list[Paused]()
+    for _ in range(count):
+        time.sleep(chance.uniform(0.9, 2.2))
+        asked, answered = _timed(call, "pause")
+        time.sleep(chance.uniform(0.0, 1.2))
+        made.append(Paused(asked, answered, *_timed(call, "resume")))
+    return made
+
+
+def _timed(call: DrivenCall, action: str) -> tuple[float, float]:
+    asked = time.monotonic()
+    call.ask(action)
+    return asked, time.monotonic()
+
+
+def _ring_starts_at(processes: Processes) -> float:
+    """The monotonic time of the recording's first sample, as the box knows it."""
+    (ring,) = [octets for octets in live_rings([processes.pid("lines")]).values() if octets.startswith(MAGIC)]
+    (start_ns,) = struct.unpack_from("=q", ring, START_MONOTONIC_NS)
+    return float(start_ns / 1e9)
+
+
+def _examined(
+    call: DrivenCall, recording: Stereo, channel: int, starts_at: float, made: list[Paused], look_back_ms: int
+) -> Iterator[Edges]:
+    laid = Laid.over((call.far, call.near)[channel].sent_packets(), recording[:, channel])
+    blocks = laid.blocks()
+    delays = [starts_at + one.sample / RATE_HZ - one.sent_at for one in blocks]
+    delay = sorted(delays)[len(delays) // 2]
+    assert 0 < delay < _LONGEST_DELAY_S
+    for before_it, pause in zip([None, *made], made, strict=False):
+        # The box may keep what came out of the network before it was asked (less the look-back) and after it was told
+        # to go on; ``sent`` is when the phone must have sent it at the latest, or at the earliest.
+        last = pause.answered + _TICK_S - look_back_ms / 1000 - delay
+        first = pause.resume_asked - delay
+        near = [one for one in blocks if last - 1.5 < one.sent_at < first + 0.5]
+        since = before_it.resume_answered if before_it else 0.0
+        before = [one.sent_at for one in near if one.kept and since < one.sent_at < last]
+        after = [one.sent_at for one in near if one.kept and one.sent_at + FRAME_S > first]
+        yield Edges(
+            [one for one in near if one.kept and last <= one.sent_at and one.sent_at + FRAME_S <= first],
+            max(before) + FRAME_S + delay - pause.asked if before else -9.0,
+            min(after) + delay - pause.resume_answered if after else 9.0,
+        )
+
+
+def _judge(found: list[Edges], look_back_s: float, note: Note) -> None:
+    kept = [block for edges in found for block in edges.kept_during]
+    note("pauses, both parties", len(found))
+    note("blocks kept that were said during them", len(kept))
+    ends = sorted(edges.last_before for edges in found if edges.last_before > -2)
+    starts = sorted(edges.first_after for edges in found if edges.first_after < 2)
+    note("last sound kept, ms before the request", _spread([-end for end in ends]))
+    note("first sound kept, ms after it went on", _spread(starts))
+    assert kept == []
+    # It does not leave out much more than it was told to either.
+    assert -look_back_s - 0.12 < ends[0]
+    assert starts[-1] < 0.12
+
+
+def _spread(seconds: list[float]) -> str:
+    milliseconds = sorted(round(1000 * each) for each in seconds)
+    return f"{milliseconds[0]} to {milliseconds[-1]}, median {milliseconds[len(milliseconds) // 2]}"
