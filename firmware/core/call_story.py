@@ -47,10 +47,10 @@ class Moment:
 def story(call: Told, going_on: bool = False) -> list[Moment]:
     """Everything that is known to have happened, in order. ``going_on``: the call is being recorded at this moment."""
     moments = [
-        *(Moment(said.started_at_ms, "announcement", _announcement(said)) for said in call.announcements),
         *(Moment(pause.asked_at_ms, "pause", _pause(pause, going_on)) for pause in call.pauses),
         *(Moment(hold.started_at_ms, "hold", _hold(hold)) for hold in call.holds),
         *(Moment(change.at_ms, "transfer", _transfer(change)) for change in call.parties),
+        *(Moment(said.started_at_ms, "announcement", _announcement(said)) for said in call.announcements),
     ]
     return sorted(moments, key=lambda moment: moment.at_ms)
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from firmware.core.call_record import OPTED_OUT, STILL_PAUSED, CallRecord, Hold, Notice, PartyChange, Pause
-from firmware.core.call_record import Party as CallParty
+from firmware.core.call_record import OPTED_OUT, STILL_PAUSED, CallRecord, Hold, Notice, Party, PartyChange, Pause
 from tests.browser.windows import DESK, PHONE, Watched, assert_well_made, sign_in
 from tests.integration.sealed_call import list_call, seal_call
 from tests.integration.web_office import WebOffice, new_record
+
+pytestmark = pytest.mark.browser
 
 SECONDS = 40.0
 
@@ -32,7 +32,7 @@ def call(office: WebOffice) -> CallRecord:
             Pause(at + 33_500, at + 34_000, at + 40_000, "code", "201", STILL_PAUSED),
         ),
         holds=(Hold(at + 24_000, at + 29_000, "office"),),
-        parties=(PartyChange(at + 30_000, "office", CallParty("203"), "blind transfer"),),
+        parties=(PartyChange(at + 30_000, "office", Party("203"), "blind transfer"),),
         announcements=(
             Notice("call-recorded", "far_party", at - 9000, at, completed=True),
             Notice("paused", "office_party", at + 10_000, at + 11_000, completed=True),
@@ -62,8 +62,8 @@ def test_a_pause_is_drawn_where_it_was_told_while_it_plays_and_can_be_skipped(
     assert first is not None
     assert (first["x"] - wave["x"]) / wave["width"] == pytest.approx(9.5 / SECONDS, abs=0.01)
     assert first["width"] / wave["width"] == pytest.approx(12 / SECONDS, abs=0.01)
-    expect(page.locator(".left-out", has_text="Paused")).to_have_count(2)
-    expect(page.locator(".left-out.office", has_text="On hold")).to_have_count(1)
+    expect(page.locator(".left-out", has_text=re.compile("Paused 0:(12|07)"))).to_have_count(2)
+    expect(page.locator(".left-out.office", has_text="On hold 0:05")).to_have_count(1)
     told = page.locator("#silence")
     expect(told).to_have_text("")
     page.mouse.click(wave["x"] + wave["width"] * 12 / SECONDS, wave["y"] + 20)
@@ -86,9 +86,7 @@ def test_a_pause_is_drawn_where_it_was_told_while_it_plays_and_can_be_skipped(
 def test_paused_and_unrecorded_calls_fit_every_window(
     chromium: Browser, site: str, office: WebOffice, call: CallRecord, size: ViewportSize, scheme: str
 ) -> None:
-    refused = replace(
-        new_record(), mode="never", decided_by="the caller asked not to be recorded", tags=(OPTED_OUT,)
-    )
+    refused = replace(new_record(), mode="never", decided_by="the caller asked not to be recorded", tags=(OPTED_OUT,))
     list_call(office.home, refused, "not_recorded")
     list_call(office.home, replace(new_record(), mode="never").without_parties(), "not_recorded")
     context = chromium.new_context(viewport=size, color_scheme="dark" if scheme == "dark" else "light")
@@ -98,19 +96,12 @@ def test_paused_and_unrecorded_calls_fit_every_window(
     expect(page.get_by_text("Paused 0:19")).to_be_visible()
     expect(page.get_by_text("Not recorded")).to_have_count(2)
     assert_well_made(page)
-    _look(page, f"list-{scheme}-{size['width']}")
     page.goto(f"{site}/calls/{refused.recording_id}")
     expect(page.get_by_text("Nothing of this call was kept: the caller asked not to be recorded.")).to_be_visible()
     assert_well_made(page)
-    _look(page, f"refused-{scheme}-{size['width']}")
     open_recording(page, site, call)
     page.keyboard.press("End")
     expect(page.locator("#silence")).to_have_text("The recording was paused here, for 7 seconds: nothing was kept.")
     assert_well_made(page)
-    _look(page, f"call-{scheme}-{size['width']}")
     assert watched.complaints == []
     context.close()
-
-
-def _look(page: Page, name: str) -> None:
-    page.screenshot(path=Path(os.environ["LOOK"]) / f"{name}.png", full_page=True)

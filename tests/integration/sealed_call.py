@@ -48,15 +48,18 @@ def seal_call(
     state: RecordingState = "complete",
     not_taken_ms: int = 0,
     left_out: Sequence[tuple[str, float, float]] = (),
+    held_by_office: Sequence[tuple[float, float]] = (),
 ) -> CallRecord:
     """Store one sealed recording of one segment and its row. The record given must name its recording.
 
-    ``left_out``: cause, first second and length of what is silent on both sides.
+    ``left_out``: cause, first second and length of what is silent on both sides; ``held_by_office``: first second and
+    length of what is silent on the office's.
     """
     far, office = conversation(seconds)
     samples = len(far) // 2
     events = [_left_out(*each, channel) for each in left_out for channel in (0, 1)]
-    far, office = _silenced(far, events), _silenced(office, events)
+    events += [_left_out("held", *each, 1) for each in held_by_office]
+    far, office = (_silenced(voice, events, channel) for channel, voice in enumerate((far, office)))
     store = SegmentFiles(home)
     sealer = PublicKeySealer.from_home(home).begin(
         SegmentHeader(record.recording_id, 0, 1, record.started_at_ms, 0, RATE_HZ)
@@ -106,9 +109,9 @@ def _left_out(cause: str, start_s: float, length_s: float, channel: int) -> dict
     return {"kind": "left_out", "cause": cause, "channel": channel, **span}
 
 
-def _silenced(voice: bytes, events: Sequence[dict[str, Any]]) -> bytes:
+def _silenced(voice: bytes, events: Sequence[dict[str, Any]], channel: int) -> bytes:
     pcm = bytearray(voice)
-    for event in events:
+    for event in (event for event in events if event["channel"] == channel):
         start, count = event["start_sample"] * 2, event["samples"] * 2
         pcm[start : start + count] = bytes(count)
     return bytes(pcm)

@@ -7,7 +7,7 @@ export function readLeftOut(player) {
   return JSON.parse(player.dataset.leftOut || "[]");
 }
 
-/** One band per stretch; its name is written where it has room. */
+/** One band per stretch; its name and length are written where they have room. */
 export function drawLeftOut(wave, stretches, durationS) {
   for (const each of stretches) {
     const band = document.createElement("div");
@@ -16,7 +16,7 @@ export function drawLeftOut(wave, stretches, durationS) {
     band.style.width = `${(each.length_s / durationS) * 100}%`;
     band.ariaHidden = "true"; // said in words while it plays, and listed below the player
     const text = document.createElement("b");
-    text.textContent = name(each);
+    text.textContent = `${each.side ? "On hold" : "Paused"} ${clock(each.length_s)}`;
     const label = document.createElement("span");
     label.append(text);
     band.append(label);
@@ -39,8 +39,9 @@ export function words(stretch) {
     : `The recording was paused here, for ${length}: nothing was kept.`;
 }
 
-function name(stretch) {
-  return stretch.side ? "On hold" : "Paused";
+function clock(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 function spoken(seconds) {
