@@ -37,6 +37,7 @@ class Stage:
 
     def connect(self) -> tuple[Dialog, Dialog]:
         """A call from the trunk, answered by the office: (trunk's dialog, office's dialog)."""
+        self._forget_the_call_before()
         caller = self.call()
         called = self.office.expect_call(timeout_s=30)
         accept(called, self.near)
@@ -46,12 +47,19 @@ class Stage:
 
     def connect_outbound(self, number: str = NUMBER) -> tuple[Dialog, Dialog]:
         """A call from the office, answered by the trunk: (office's dialog, trunk's dialog)."""
+        self._forget_the_call_before()
         caller = self.dial(number)
         called = self.trunk.expect_call()
         accept(called, self.far)
         caller.answered()
         self._hear_each_other()
         return caller, called
+
+    def _forget_the_call_before(self) -> None:
+        """Each call has a place of its own to send to, which its first packet tells."""
+        for phone in (self.far, self.near):
+            phone.peer = None
+            phone.arrivals.clear()
 
     def _hear_each_other(self) -> None:
         self.lines.wait_for_state("connected")
