@@ -118,6 +118,9 @@ class IncomingCalls:
 
     def forget_refused(self) -> None:
         """Let go of legs whose refusal is acknowledged. Not inside a callback."""
+        for leg in self._refused:
+            if leg.gone:
+                leg.release()
         self._refused = [leg for leg in self._refused if not leg.gone]
 
     def close(self) -> None:

@@ -57,8 +57,8 @@ class LegOwner(Protocol):
 class Leg(pj.Call):
     """One leg. Its owner must keep a reference until ``LegEnded`` was dealt with, outside any callback.
 
-    It must be let go of by its last reference, in the dispatcher's thread: nothing that it refers to may refer to it
-    then, or the garbage collector would end it in whatever thread it happens to run.
+    Its owner calls ``release`` once the leg is gone. The library's half keeps its number, which another call is given
+    before long: ended only when Python collects the leg, it would hang up whichever call has that number by then.
 
     Args:
         account: the account whose settings (SRTP, ports, timers) the leg uses.
@@ -82,6 +82,7 @@ class Leg(pj.Call):
         self.number = number
         self.incoming = call_id != pj.PJSUA_INVALID_ID
         self.gone = False
+        self._released = False
         self.held = False
         #: Whether the call is up on this leg: both sides know that it was answered.
         self.established = False
@@ -102,6 +103,16 @@ class Leg(pj.Call):
         self._owner, self.number = owner, number
         if self.gone:
             self._tell(LegEnded(number, 200))
+
+    def release(self) -> None:
+        """End the library's half of a leg that is gone; nothing can be asked of the library about it any more.
+
+        Not inside a callback. Safe to call twice.
+        """
+        if not self._released:
+            self._released = True
+            pj.Call.__swig_destroy__(self)
+            self.this = None  # asking all the same is an error, and not a use of freed memory
 
     @property
     def sip_call_id(self) -> str:
@@ -124,7 +135,7 @@ class Leg(pj.Call):
 
     def measure(self) -> Reception:
         """Count what was received; the last known while there is no stream. Call about once a second."""
-        return self._counter.measure(self)
+        return self._counter.last if self.gone else self._counter.measure(self)
 
     @property
     def reception(self) -> Reception:

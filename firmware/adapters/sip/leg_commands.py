@@ -51,6 +51,8 @@ class LegCommands:
 
     def answer(self, number: LegNumber, status: int) -> None:
         leg = self._legs[number]
+        if leg.gone:
+            return
         try:
             leg.answer(operation(status))
         except pj.Error as error:
@@ -66,12 +68,15 @@ class LegCommands:
             self._failed(leg, error)
 
     def relay_key(self, number: LegNumber, key: str, duration_ms: int) -> None:
+        leg = self._legs[number]
+        if leg.gone:
+            return
         parameters = pj.CallSendDtmfParam()
         parameters.method = pj.PJSUA_DTMF_METHOD_RFC2833
         parameters.digits = key
         parameters.duration = duration_ms
         try:
-            self._legs[number].sendDtmf(parameters)
+            leg.sendDtmf(parameters)
         except pj.Error as error:
             _LOG.debug("a key was not passed on to leg %d: %s", number, error.reason)
 

@@ -102,8 +102,14 @@ class SipCall:
     def tell(self, event: Event) -> None:
         """An event of one of the legs."""
         if isinstance(event, LegEnded):
-            self._facilities.later.soon(lambda: self._announcer.leg_ended(event.leg))
+            self._facilities.later.soon(lambda: self._leg_ended(event.leg))
         self._tell(event)
+
+    def _leg_ended(self, number: LegNumber) -> None:
+        self._announcer.leg_ended(number)
+        leg = self.legs.get(number)
+        if leg is not None:
+            leg.release()
 
     def key_sounds(self, number: LegNumber, look_back_ms: int, hold_ms: int) -> None:
         """A key is down at a leg: its sound must not be recorded."""
@@ -236,8 +242,9 @@ class SipCall:
         self._announcer.stop()
         self._end_greeting()
         self._ears.close()
-        # Legs know their call: see ``Leg``.
         self._patchbay.clear()
+        for leg in self.legs.values():
+            leg.release()
         self.legs.clear()
 
     def _dial(self, effect: Dial) -> None:
