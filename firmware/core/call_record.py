@@ -72,6 +72,9 @@ class Asker:
 
 #: The tag of a call whose far party asked not to be recorded.
 OPTED_OUT = "opted out"
+#: The tag of a call in which more happened than its record lists; what was left out is sealed exactly all the same.
+ABRIDGED = "not everything is listed"
+_MOST_TOLD = {"pauses": 50, "announcements": 60, "holds": 80, "parties": 30}
 STILL_PAUSED = "still paused at hang-up"
 PAUSED_WHEN_BROKEN_OFF = "still paused when the recording broke off"
 
@@ -181,6 +184,16 @@ class CallRecord:
         """The same, naming nobody."""
         nobody = Party(presentation="unavailable")
         return replace(self, far_party=nobody, office_party=nobody, parties=(), extension=None)
+
+    def abridged(self) -> Self:
+        """The same with the newest of each list only, and a tag that says so.
+
+        A phone can go on hold a thousand times in a call; the record has to fit into a packet all the same.
+        """
+        newest = {name: getattr(self, name)[-most:] for name, most in _MOST_TOLD.items()}
+        if all(len(kept) == len(getattr(self, name)) for name, kept in newest.items()):
+            return self
+        return replace(self, **newest, tags=(*self.tags, ABRIDGED))
 
     def broken_off(self, at_ms: int) -> Self:
         """The record of a recording that nobody ended; what lasted ends with it."""

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.core.call_record import CallRecord, LegReport, Notice, Party, Presentation
+from firmware.adapters.ring.packets import PACKET_LIMIT
+from firmware.core.call_record import (
+    ABRIDGED,
+    CallRecord,
+    Hold,
+    LegReport,
+    Notice,
+    Party,
+    PartyChange,
+    Pause,
+    Presentation,
+)
 
 numbers = st.one_of(st.none(), st.from_regex(r"\+?[0-9]{3,15}", fullmatch=True))
 parties = st.builds(
@@ -71,3 +82,35 @@ def test_a_party_without_presentation_never_carries_a_number_or_name(presentatio
 def test_a_record_without_its_parties_is_refused() -> None:
     with pytest.raises(KeyError):
         CallRecord.from_json({"recording_id": "a"})
+
+
+def test_the_record_of_a_call_in_which_a_thousand_things_happened_fits_into_a_packet_and_keeps_the_newest() -> None:
+    at = 1_790_000_000_000
+    someone = Party("+44" + "1" * 61, "available", "+44" + "2" * 61, "é" * 80)
+    record = CallRecord(
+        "1" * 32,
+        "c1",
+        "main",
+        "inbound",
+        someone,
+        someone,
+        at,
+        "line main",
+        pauses=(*(Pause(at, at + n, at + n, "page", "w" * 64, "page", "w" * 64) for n in range(999)), Pause(at, at)),
+        announcements=tuple(Notice("n" * 64, "far_party", at, at + n, True) for n in range(1000)),
+        holds=tuple(Hold(at, at + n, "far_party") for n in range(1000)),
+        parties=tuple(PartyChange(at + n, "far_party", someone, "attended transfer") for n in range(1000)),
+        tags=("told caller",),
+    )
+    short = record.abridged()
+    assert len(json.dumps(short.to_json(), ensure_ascii=False).encode()) < PACKET_LIMIT - 1000
+    assert short.paused
+    assert short.pauses[-1] == record.pauses[-1]
+    assert short.holds[-1] == record.holds[-1]
+    assert short.tags == ("told caller", ABRIDGED)
+    assert short.abridged() == short
+
+
+@given(records)
+def test_a_record_of_an_ordinary_call_is_left_as_it_is(record: CallRecord) -> None:
+    assert record.abridged() is record

@@ -275,7 +275,7 @@ class Call:
             parties=self.parties,
             started_on=self.started_on,
             extension=self.plan.extension,
-        )
+        ).abridged()
 
     def unrecorded(self, recording_id: str) -> CallRecord:
         """The record of a call of which nothing was kept. Of one that policy never records it names nobody."""
