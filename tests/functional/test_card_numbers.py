@@ -19,6 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+from firmware.core.ring_layout import MAGIC
 from tests.contract.touch_tones import at_level, decoded_by_multimon
 from tests.functional.calls.keys import Way, touch_tone
 from tests.functional.conftest import Note
@@ -30,7 +31,7 @@ from tests.functional.office.digit_search import made_up_card, runs_in, runs_in_
 from tests.functional.office.driven_call import DrivenCall, Telephones, telephones
 from tests.functional.office.office import Office, Stereo, unix_s
 from tests.functional.office.processes import Processes, in_detail
-from tests.functional.office.sound_search import Sounds, found_in_new_files, live_rings
+from tests.functional.office.sound_search import Sounds, found_in_new_files, memory_files
 
 pytestmark = pytest.mark.functional
 
@@ -71,7 +72,7 @@ class Given:
     paused_at: float = 0.0
     resume_asked_at: float = 0.0
     resumed_at: float = 0.0
-    rings: dict[str, dict[int, bytes]] = field(default_factory=dict, repr=False)
+    memory: dict[str, list[bytes]] = field(default_factory=dict, repr=False)
 
     def secret(self) -> dict[str, Pcm]:
         """What either party sent while the recording was paused, and in the half second before."""
@@ -159,7 +160,7 @@ def _give(given: Given, giving: Giving, processes: Processes) -> Given:
     if giving.by == "a code dialled while on hold":
         call.staff_hold(False)
     time.sleep(0.4)
-    given.rings["while it is paused"] = live_rings(map(processes.pid, PROCESSES))
+    given.memory["while it is paused"] = _memory_files(processes)
     _key_card(call, given.card, giving)
     time.sleep(max(0.3, given.paused_at + _PAUSED_S - time.monotonic()))
     given.resume_asked_at = time.monotonic()
@@ -168,8 +169,12 @@ def _give(given: Given, giving: Giving, processes: Processes) -> Given:
     if giving.by == "a code dialled while on hold":
         call.staff_hold(False)
     time.sleep(0.4)
-    given.rings["after it went on"] = live_rings(map(processes.pid, PROCESSES))
+    given.memory["after it went on"] = _memory_files(processes)
     return given
+
+
+def _memory_files(processes: Processes) -> list[bytes]:
+    return list(memory_files(map(processes.pid, PROCESSES)).values())
 
 
 def _steer(call: DrivenCall, action: Literal["pause", "resume"], by: By) -> float:
@@ -261,11 +266,13 @@ def _monotonic(told: str) -> float:
 def test_no_live_ring_holds_what_was_said_while_paused(after: Afterwards, given: Given, note: Note) -> None:
     secret, harmless = Sounds(given.secret()), Sounds(given.harmless())
     assert len(secret) > 4 * 100, "two seconds of sound"
-    for when, rings in given.rings.items():
-        assert len(rings) >= len(GIVINGS) + 1
-        found = [what for octets in rings.values() for what in secret.found_in(octets)]
-        there = [what for octets in rings.values() for what in harmless.found_in(octets)]
-        note(f"in {len(rings)} memory files {when}", f"{len(found)} finds of the pause; before it: {', '.join(there)}")
+    for when, contents in given.memory.items():
+        assert sum(content.startswith(MAGIC) for content in contents) == len(GIVINGS) + 1
+        found = [what for content in contents for what in secret.found_in(content)]
+        there = [what for content in contents for what in harmless.found_in(content)]
+        note(
+            f"in {len(contents)} memory files {when}", f"{len(found)} finds of the pause; before it: {', '.join(there)}"
+        )
         assert found == []
         assert {what.partition(" as ")[0] for what in there} == set(_SIDES), "the search itself does not work"
 

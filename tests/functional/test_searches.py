@@ -14,7 +14,7 @@ from tests.functional.instruments.g711 import encode
 from tests.functional.instruments.marks import Laid, as_heard, marked, strongest_share
 from tests.functional.instruments.rtp import FRAME, Arrival, RtpPacket
 from tests.functional.office.digit_search import made_up_card, runs_in, runs_in_memory
-from tests.functional.office.sound_search import Sounds, found_in_new_files, live_rings
+from tests.functional.office.sound_search import Sounds, found_in_new_files, memory_files
 
 CARD = made_up_card(random.Random(7))
 _FORMATS = {"16-bit numbers": "16h", "32-bit numbers": "16i", "64-bit numbers": "16q"}
@@ -90,7 +90,7 @@ def test_a_ring_is_read_through_the_process_that_has_it_open() -> None:
     try:
         os.pwrite(ring, secret.tobytes(), 8192)
         sounds = Sounds({"it": secret})
-        (content,) = [octets for octets in live_rings([os.getpid()]).values() if sounds.found_in(octets)]
+        (content,) = [octets for octets in memory_files([os.getpid()]).values() if sounds.found_in(octets)]
     finally:
         os.close(ring)
     assert len(content) == 8192 + 2 * len(secret)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from firmware.core.ring_layout import MAGIC
 from tests.functional.instruments.g711 import Pcm, encode
 from tests.functional.instruments.rtp import FRAME
 
@@ -103,14 +104,19 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(at, name) for name in names if not Path(at, name).is_symlink())
 
 
-def live_rings(pids: Iterable[int]) -> dict[int, bytes]:
-    """The content of every memory file that these processes have open, by its inode number. Needs root."""
-    rings: dict[int, bytes] = {}
+def live_rings(pids: Iterable[int]) -> list[bytes]:
+    """The rings between lines and recorder that these processes have open now. Needs root."""
+    return [content for content in memory_files(pids).values() if content.startswith(MAGIC)]
+
+
+def memory_files(pids: Iterable[int]) -> dict[int, bytes]:
+    """The content of every memory file that these processes have open, rings and all, by inode number. Needs root."""
+    found: dict[int, bytes] = {}
     for pid in pids:
         for link in Path(f"/proc/{pid}/fd").iterdir():
             try:
                 if os.readlink(link).startswith("/memfd:"):
-                    rings.setdefault(link.stat().st_ino, link.read_bytes())
+                    found.setdefault(link.stat().st_ino, link.read_bytes())
             except OSError:
                 continue  # closed meanwhile
-    return rings
+    return found

@@ -1,0 +1,242 @@
+"""Each code, given in each way, in each state of a call: obeyed within 300 ms of its last key.
+
+| state | pause, resume, reminder, told | start |
+|---|---|---|
+| a call in; a call out | event, INFO in both forms, audible | the same, on demand |
+| the other party is on hold | the same, and dialled as a call of its own | the same |
+| taken over by another phone (a transfer) | event, INFO in both forms, audible | |
+| it rings at the person called | event, INFO: the recording starts paused | |
+| not recorded, or always recorded | refused in spoken words, nothing changes | |
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.functional.calls.keys import WAYS, Way, press_keys, sounding_ms
+from tests.functional.calls.lines_alone import LinesAlone, wait_until
+from tests.functional.calls.sip_phone import Dialog, offer
+from tests.functional.calls.stage import Stage, accept
+from tests.functional.calls.tones import tone
+from tests.functional.conftest import Note
+from tests.functional.instruments.rtp import RtpPhone
+from tests.functional.instruments.speech import write_wav
+
+pytestmark = pytest.mark.functional
+
+WITHIN_S = 0.3
+STAFF, DIALLED = "<sip:201@127.0.0.1>", "dialled"
+Seen = dict[str, Any]
+#: What staff hear is cut short here, so that one code need not wait for what is said about the one before.
+PROMPTS = ("paused", "resumed", "reminder", "told", "recording-started", "recording-starts", "not-allowed")
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as made:
+        yield made
+
+
+def stage(folder: Path, stack: ExitStack, **line: Any) -> Stage:
+    lines = LinesAlone(folder / "home", line=line)
+    lines.prepare()
+    for prompt in PROMPTS:
+        write_wav(lines.home.prompts / f"{prompt}.wav", tone(500, 0.3))
+    made = Stage(lines, stack)
+    stack.enter_context(lines)
+    return made
+
+
+def says(prompt: str) -> Callable[[Seen], bool]:
+    return lambda call: any(one["prompt"] == prompt for one in call["playing"])
+
+
+STEPS: dict[str, Callable[[Seen], bool]] = {
+    "*48": lambda call: bool(call["paused"]),
+    "*49": lambda call: not call["paused"],
+    "*46": says("reminder"),
+    "*47": says("told"),
+}
+
+
+@dataclass
+class Staff:
+    """The office's phone in one call, and how long each code took."""
+
+    stage: Stage
+    dialog: Dialog
+    media: RtpPhone
+    took_ms: dict[str, list[int]] = field(default_factory=dict)
+    events: int = 0
+
+    def __post_init__(self) -> None:
+        self.events = self.dialog.invite.event_payload_type if self.dialog.invite is not None else 101
+
+    def hold(self) -> None:
+        """Put the other party on hold."""
+        self.dialog.request("INVITE", offer(self.media.port, version=2, direction="sendonly"))
+        self.events = self.dialog.answered().event_payload_type
+        self.stage.lines.wait_for_state("held")
+
+    def view(self) -> Seen:
+        (call,) = self.stage.lines.calls()
+        return call
+
+    def give(self, way: str, code: str, obeyed: Callable[[Seen], bool]) -> None:
+        """Key it, or dial it."""
+        if way == DIALLED:
+            self.dial(code, obeyed)
+        else:
+            self.key(next(each for each in WAYS if each == way), code, obeyed)
+
+    def key(self, way: Way, code: str, obeyed: Callable[[Seen], bool]) -> None:
+        self._see(way, code, press_keys(way, code, self.dialog, self.media, self.events), obeyed)
+
+    def key_all(self, ways: tuple[Way, ...] = WAYS) -> None:
+        for way in ways:
+            for code, obeyed in STEPS.items():
+                self.key(way, code, obeyed)
+                wait_until(lambda: not self.view()["playing"], 5, "what is said about it to end")
+
+    def dial(self, code: str, obeyed: Callable[[Seen], bool]) -> None:
+        """As a call of its own; that it is answered by spoken words is proven elsewhere."""
+        with RtpPhone() as ear:
+            dialled = time.monotonic()
+            confirming = self.stage.office.invite(code, offer(ear.port), calling=STAFF)
+            self._see(DIALLED, code, dialled, obeyed)
+            confirming.answered()
+            confirming.hang_up()
+
+    def _see(self, way: str, code: str, over_s: float, obeyed: Callable[[Seen], bool]) -> None:
+        wait_until(lambda: obeyed(self.view()), 2, lambda: f"{code} by {way} to be obeyed; the call is {self.view()}")
+        took_ms = max(0, round(1000 * (time.monotonic() - over_s)))
+        self.took_ms.setdefault(way, []).append(took_ms)
+        assert took_ms <= 1000 * WITHIN_S, f"{code} by {way} took {took_ms} ms"
+
+
+def report(took: dict[str, list[int]], note: Note) -> None:
+    for way, took_ms in took.items():
+        note(f"{way}, {len(took_ms)} codes: ms after the last key", f"{min(took_ms)} to {max(took_ms)}")
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_each_code_in_each_way_in_a_call_that_is_connected(
+    tmp_path: Path, stack: ExitStack, note: Note, direction: str
+) -> None:
+    plain = stage(tmp_path, stack)
+    one, other = plain.connect() if direction == "in" else plain.connect_outbound()
+    staff = Staff(plain, other if direction == "in" else one, plain.near)
+    staff.key_all()
+    report(staff.took_ms, note)
+    assert staff.view()["tags"] == ["reminder given", "told caller"]
+    one.hang_up()
+    other.expect_bye()
+    (ring,) = plain.rings.wait_for(closed=True)
+    assert len(ring.record.pauses) == len(WAYS)
+
+
+def test_each_code_in_each_way_while_the_other_party_is_on_hold(tmp_path: Path, stack: ExitStack, note: Note) -> None:
+    plain = stage(tmp_path, stack)
+    caller, called = plain.connect()
+    staff = Staff(plain, called, plain.near)
+    staff.hold()
+    staff.dial("*47", lambda call: "told caller" in call["tags"])
+    for code in ("*48", "*49"):
+        staff.dial(code, STEPS[code])
+    staff.dial("*46", lambda call: "reminder given" in call["tags"])
+    wait_until(lambda: not staff.view()["playing"], 5, "the reminder to end")
+    for way in WAYS:
+        for code in ("*48", "*49"):
+            staff.key(way, code, STEPS[code])
+        time.sleep(0.3)
+    report(staff.took_ms, note)
+    caller.hang_up()
+    called.expect_bye()
+
+
+def test_each_code_in_each_way_by_a_phone_that_took_the_call_over(tmp_path: Path, stack: ExitStack, note: Note) -> None:
+    plain = stage(tmp_path, stack)
+    caller, called = plain.connect()
+    called.request("REFER", headers=[("Refer-To", f"<sip:202@127.0.0.1:{plain.office.port}>")])
+    called.expect(202, method="REFER")
+    second, media = plain.office.expect_call(), stack.enter_context(RtpPhone())
+    accept(second, media)
+    wait_until(lambda: plain.lines.calls()[0]["office_party"] == "202", 5, "the transfer")
+    staff = Staff(plain, second, media)
+    media.wait_for_media(3)
+    staff.key_all()
+    report(staff.took_ms, note)
+    caller.hang_up()
+    second.expect_bye()
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["connected", "on hold"])
+def test_a_recording_on_demand_is_started_in_each_way(tmp_path: Path, stack: ExitStack, note: Note, held: bool) -> None:
+    plain, took_ms = stage(tmp_path, stack, mode="on_demand"), dict[str, list[int]]()
+    for number, way in enumerate((*WAYS, DIALLED), start=1):
+        # The box may use a port again, and what a phone sent late must not be another call's.
+        plain.far, plain.near = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
+        caller, called = plain.connect()
+        staff = Staff(plain, called, plain.near, took_ms)
+        if held or way == DIALLED:
+            staff.hold()
+        assert staff.view()["recording"] is False
+        staff.give(way, "*44", lambda call: bool(call["recording"]))
+        caller.hang_up()
+        called.expect_bye()
+        assert [ring.record.started_on for ring in plain.rings.wait_for(number, closed=True)] == ["on demand"] * number
+        plain.lines.wait_until_quiet()
+    report(took_ms, note)
+
+
+@pytest.mark.parametrize("way", ["event", "info: dtmf-relay", "info: dtmf"])
+def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(
+    tmp_path: Path, stack: ExitStack, way: Way
+) -> None:
+    plain = stage(tmp_path, stack)
+    caller = plain.dial("01632960001")
+    called = plain.trunk.expect_call()
+    assert called.invite is not None
+    called.reply(called.invite, 183, offer(plain.far.port, codecs=f"8 {called.invite.event_payload_type}"))
+    early = caller.expect(183)
+    plain.near.peer = ("127.0.0.1", early.media_port)
+    plain.far.peer = ("127.0.0.1", called.invite.media_port)
+    time.sleep(0.3)
+    press_keys(way, "*48", caller, plain.near, 101)
+    wait_until(lambda: bool(plain.lines.calls()[0]["paused"]), 1, "the pause")
+    called.reply(called.invite, 200, offer(plain.far.port, codecs=f"8 {called.invite.event_payload_type}"))
+    called.expect_request("ACK")
+    caller.answered()
+    plain.lines.wait_for_state("connected")
+    plain.far.speak(tone(700, 0.5))
+    time.sleep(0.8)
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = plain.rings.wait_for(closed=True)
+    assert not ring.channel(0).any()
+    assert [pause.resumed_how for pause in ring.record.pauses] == ["still paused at hang-up"]
+
+
+@pytest.mark.parametrize(("mode", "code"), [("always", "*48"), ("never", "*44"), ("never", "*46")])
+def test_a_code_that_may_not_be_is_refused_in_words_and_changes_nothing(
+    tmp_path: Path, stack: ExitStack, mode: str, code: str
+) -> None:
+    plain = stage(tmp_path, stack, mode=mode)
+    caller, called = plain.connect()
+    staff = Staff(plain, called, plain.near)
+    before = {name: staff.view()[name] for name in ("recording", "paused", "tags")}
+    for number, way in enumerate(WAYS, start=1):
+        staff.give(way, code, says("not-allowed"))
+        wait_until(lambda: not staff.view()["playing"], 5, "the refusal to end")
+        assert sounding_ms(plain.near.heard().pcm) > 200 * number
+        assert {name: staff.view()[name] for name in before} == before, way
+    assert sounding_ms(plain.far.heard().pcm) <= 100, "the caller hears nothing of it, but for the onset of a tone"
+    caller.hang_up()
+    called.expect_bye()

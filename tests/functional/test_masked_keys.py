@@ -1,0 +1,87 @@
+"""Keys pressed in a real call cannot be read off its recording by a decoder of somebody else's (multimon-ng)."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.contract.touch_tones import KEYS, at_level, decoded_by_multimon, pcm, recorded_speech, silence
+from tests.contract.touch_tones import tone as key_tone
+from tests.functional.conftest import Note
+from tests.functional.instruments.g711 import Pcm
+from tests.functional.instruments.marks import sent_between
+from tests.functional.instruments.measure import speaking
+from tests.functional.office.driven_call import telephones
+from tests.functional.office.office import Office
+
+pytestmark = pytest.mark.functional
+
+_EVENTS = "159D0"
+_AUDIBLE_S = 0.85  # of a call's tones, what an independent decoder reads off the wire at least
+_CODES = ("*44", "*46", "*47", "*48", "*49")
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(18, marks=pytest.mark.long)])
+def test_no_key_that_either_party_presses_can_be_read_off_the_recording(folder: Path, note: Note, rounds: int) -> None:
+    chance = random.Random(rounds)
+    with Office.found(folder / "home", "", mode="pausable") as office:
+        office.start()
+        pressed, sounds = zip(*(_pressed(chance, rounds) for _ in range(2)), strict=True)
+        with telephones(office) as phones:
+            call = phones.call_in()
+            began = time.monotonic()
+            for phone, sound in zip((call.far, call.near), sounds, strict=True):
+                phone.speak(sound)
+            time.sleep(max(map(len, sounds)) / 8000 + 0.3)
+            call.far_party_presses("event", _EVENTS)
+            call.staff_press("event", _EVENTS)
+            call.staff_press("audible", "*48")
+            call.until(paused=True)
+            call.staff_press("audible", "*49")
+            call.until(paused=False)
+            time.sleep(0.5)
+            call.hang_up()
+            wires = [sent_between(phone.sent_packets(), began, time.monotonic()) for phone in (call.far, call.near)]
+        office.wait_until_quiet()
+        recording = office.opened(call.recording_id)
+    for channel, keys in enumerate(pressed):
+        on_the_wire = decoded_by_multimon(wires[channel])
+        note(
+            f"channel {channel}: keys pressed, read off the wire, read off the recording",
+            f"{len(keys)}, {len(on_the_wire)}, {len(decoded_by_multimon(recording[:, channel]))}",
+        )
+        assert len(on_the_wire) >= _AUDIBLE_S * len(keys), "the decoder would read them"
+        assert decoded_by_multimon(recording[:, channel]) == ""
+        spoken = speaking(recording[:, channel]).mean()
+        note(f"channel {channel}: of the recording in which somebody speaks", f"{spoken:.2f}")
+        assert spoken > 0.15, "what is said between the keys is there"
+
+
+def _pressed(chance: random.Random, rounds: int) -> tuple[str, Pcm]:
+    """Every key so often, in any order, long and short, loud and faint, every other one with speech behind it."""
+    keys = _in_any_order(chance, rounds)
+    speech, parts = recorded_speech(), []
+    for number, key in enumerate(keys):
+        lasts_ms = chance.choice([*range(50, 130, 10), 300, 500])
+        level = chance.uniform(-24, -3)
+        sound = np.concatenate([key_tone(key, lasts_ms, level_dbm0=level), silence(chance.randrange(60, 160))])
+        if number % 2:
+            start = chance.randrange(len(speech) - len(sound))
+            sound = sound + at_level(speech[start : start + len(sound)], level - 25)
+        parts.append(sound)
+        if number % 16 == 0:
+            start = chance.randrange(len(speech) - 16_000)
+            parts.append(at_level(speech[start : start + 16_000], -20))
+    return "".join(keys), pcm(*parts)
+
+
+def _in_any_order(chance: random.Random, rounds: int) -> list[str]:
+    """Without a code among them: these are obeyed."""
+    while True:
+        keys = [key for _ in range(rounds) for key in chance.sample(KEYS, len(KEYS))]
+        if not any(code in "".join(keys) for code in _CODES):
+            return keys
