@@ -24,7 +24,7 @@ from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.sip.collector import Collector
+from firmware.adapters.sip.garbage_collector import GarbageCollector
 from firmware.adapters.sip.greeting import Greetings
 from firmware.adapters.sip.prompts_in_memory import PromptsInMemory
 from firmware.adapters.sip.tap import SipTap
@@ -83,7 +83,7 @@ class LinesProcess:
         zone = ZoneInfo(settings.office.timezone)
         self._control = CallControl(rules, self._tap, clock, zone, _new_recording_id, self._publish)
         self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)
-        self._collector = Collector(clock)
+        self._garbage_collector = GarbageCollector(clock)
         self._evidence = EvidenceCourier(RecorderEvidenceDesk(home.recorder_socket))
         self._server = ControlServer(
             home.lines_socket,
@@ -99,7 +99,7 @@ class LinesProcess:
 
     def run(self, stop: threading.Event) -> None:
         """Hold the calls until told to stop. The main thread: pjsua2 stays in it."""
-        self._collector.take_over()
+        self._garbage_collector.take_over()
         self._sender.start()
         self._evidence.start()
         try:
@@ -142,7 +142,7 @@ class LinesProcess:
 
     def _heartbeat(self) -> None:
         self._feed.publish("heartbeat", self._supervisor.health())
-        self._collector.attend()
+        self._garbage_collector.attend()
         notify.watchdog()
 
 

@@ -14,7 +14,7 @@ _YOUNG = 1
 _ALL_EVERY_S = 60.0
 
 
-class Collector:
+class GarbageCollector:
     """Collects in the thread that calls it. What is there when it takes over stays for as long as the process."""
 
     def __init__(self, clock: Clock) -> None:
