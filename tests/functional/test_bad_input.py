@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import tomlkit
 
-from tests.functional.instruments.measure import aligned, holes
 from tests.functional.instruments.sipp import Echoes, Sipp
 from tests.functional.instruments.speech import conversation
+from tests.functional.office.completeness import missing_speech
 from tests.functional.office.disks import memory_disk, read_only
 from tests.functional.office.office import Office, line_settings
 from tests.functional.office.processes import Processes, wait_until
@@ -196,8 +196,7 @@ def _fill_for_a_while(small: SmallOffice, processes: Processes) -> None:
 
 
 def _is_whole(office: Office, call: LiveCall) -> None:
-    recorded = office.opened(call.recording_id)
-    assert [holes(was_sent, channel) for was_sent, channel in aligned(recorded, *call.sent())] == [[], []]
+    assert missing_speech(office, call.recording_id, *call.sent()) == []
 
 
 # -- recordings -------------------------------------------------------------------------------------------------------

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.functional.conftest import Note
-from tests.functional.instruments.measure import aligned, compare, ends_at, holes
+from tests.functional.instruments.measure import compare, ends_at
 from tests.functional.instruments.rtp import FRAME_S, RtpPhone
 from tests.functional.instruments.sipp import Sipp, SpeaksElsewhere
 from tests.functional.instruments.speech import conversation
+from tests.functional.office.completeness import missing_speech
 from tests.functional.office.office import Office
 from tests.functional.office.processes import Processes
 from tests.functional.office.speaking import LiveCall, live_call
@@ -52,16 +53,16 @@ def test_a_recorder_killed_in_mid_call_costs_the_call_and_the_recording_nothing(
     recorded = office.opened(call.recording_id)
     segments = office.record_of(call.recording_id)["segments"]
     figures = compare(recorded, *sent)
-    missing = [holes(was_sent, channel) for was_sent, channel in aligned(recorded, *sent)]
+    missing = missing_speech(office, call.recording_id, *sent)
     note("recorder back after, s (worst)", round(max(back), 2))
     note("longest gap on the phones, ms", round(1000 * gap, 1))
     note("segments", segments)
-    note("quarter seconds of speech missing", sum(len(one) for one in missing))
+    note("quarter seconds of speech missing", len(missing))
     for line in figures.lines():
         note(*line.split(": ", 1))
     assert gap <= _NOTICED_S
     assert min(heard) >= 0.99 * (until - began) / FRAME_S
-    assert missing == [[], []]
+    assert missing == []
     assert segments == kills + 1
     assert min(figures.far.correlation, figures.office.correlation) >= 0.88
     assert office.verify().returncode == 0
@@ -131,7 +132,7 @@ def test_a_call_that_a_killed_recorder_never_saw_begin_is_recorded_from_its_begi
         sent = call.sent()
     office.wait_until_quiet()
     recorded = office.opened(call.recording_id)
-    assert [holes(was_sent, channel) for was_sent, channel in aligned(recorded, *sent)] == [[], []]
+    assert missing_speech(office, call.recording_id, *sent) == []
     note("recorded, s", round(len(recorded) / 8000, 2))
 
 
@@ -144,8 +145,7 @@ def test_the_recorder_stopped_for_ten_seconds_loses_nothing(office: Office, fold
         assert call.caller.wait(40) == 0, call.caller.report()
         sent = call.sent()
     office.wait_until_quiet()
-    recorded = office.opened(call.recording_id)
-    assert [holes(was_sent, channel) for was_sent, channel in aligned(recorded, *sent)] == [[], []]
+    assert missing_speech(office, call.recording_id, *sent) == []
 
 
 def _say_and_stop(processes: Processes, call: LiveCall) -> None:

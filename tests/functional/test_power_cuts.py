@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.functional.conftest import Note
-from tests.functional.instruments.measure import Sent, aligned, ends_at, holes
+from tests.functional.instruments.measure import Sent, ends_at
 from tests.functional.instruments.speech import conversation
+from tests.functional.office.completeness import missing_speech
 from tests.functional.office.disks import copy_of, ext4, mounted
 from tests.functional.office.office import Office
 from tests.functional.office.processes import Processes
@@ -82,8 +83,7 @@ def test_a_call_that_was_complete_before_the_power_cut_is_complete_after_it(
     cut = _cut(office, processes, image, folder / "cut.img", 0)
     assert cut.complete == (call.recording_id,)
     with _booted(office, cut, folder / "boot") as after:
-        recorded = after.opened(call.recording_id)
-        assert [holes(was_sent, channel) for was_sent, channel in aligned(recorded, *sent)] == [[], []]
+        assert missing_speech(after, call.recording_id, *sent) == []
 
 
 def _cut(office: Office, processes: Processes, image: Path, to: Path, after_s: float) -> Cut:

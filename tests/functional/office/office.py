@@ -190,15 +190,20 @@ class Office:
     def opened(self, recording_id: str) -> Stereo:
         """The recording's samples (n x 2: far party, office), opened as a listener opens it."""
         path = self.root / f"{recording_id}.wav"
-        self.earmark(
-            *("export", recording_id, "--user", self.listener.name, "--out", str(path)),
-            EARMARK_PASSWORD=self.listener.password,
-        )
+        self.export(recording_id, path)
         with wave.open(str(path)) as file:
             assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE_HZ, 2, 2)
             samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
         path.unlink()
         return samples
+
+    def export(self, recording_id: str, path: Path) -> str:
+        """Export as a listener does; gives what the command says."""
+        done = self.earmark(
+            *("export", recording_id, "--user", self.listener.name, "--out", str(path), "--force"),
+            EARMARK_PASSWORD=self.listener.password,
+        )
+        return done.stdout
 
     def verify(self) -> subprocess.CompletedProcess[str]:
         return self.earmark("verify", may_fail=True)
