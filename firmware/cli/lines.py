@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,6 +44,9 @@ from firmware.services.line_supervisor import LineSupervisor
 
 _LOG = logging.getLogger(__name__)
 _INSTANCE = "sip"
+# Each time the dispatcher comes back from the library it may wait this long for a thread that is busy in Python. With
+# Python's own 5 ms, a hundred calls would be slow to connect beside a page that is busy.
+_SWITCH_S = 0.0005
 
 
 @click.command()
@@ -99,6 +103,7 @@ class LinesProcess:
 
     def run(self, stop: threading.Event) -> None:
         """Hold the calls until told to stop. The main thread: pjsua2 stays in it."""
+        sys.setswitchinterval(_SWITCH_S)
         self._garbage_collector.take_over()
         self._sender.start()
         self._evidence.start()
