@@ -18,9 +18,9 @@ from firmware.adapters.keys.device_key import new_device_key
 from firmware.adapters.keys.listening_keys import new_person
 from firmware.adapters.keys.pass_phrases import new_pass_phrase
 from firmware.adapters.keys.private_files import make_private_folder, write_new
-from firmware.adapters.settings.atomic_storage import flush_folder
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.durable_files import sync_folder
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import AlreadySetUp, StorageError
@@ -67,7 +67,7 @@ def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role]
             ) from error
         finally:
             shutil.rmtree(draft.root, ignore_errors=True)
-        flush_folder(home.root)
+        sync_folder(home.root)
     return office
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from firmware.adapters.settings.atomic_storage import flush_folder
+from firmware.adapters.store.durable_files import sync_folder
 from firmware.core.errors import NotSetUp, StorageError
 
 
@@ -97,4 +97,4 @@ def _write(file: BinaryIO, path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-        flush_folder(path.parent)
+        sync_folder(path.parent)

@@ -12,7 +12,8 @@ from pathlib import Path
 from firmware.adapters.keys.private_files import make_private_folder
 from firmware.adapters.prompts.any_format import SAMPLE_RATE_HZ, loudness_lufs
 from firmware.adapters.prompts.library import QUIETEST_DBM0
-from firmware.adapters.settings.atomic_storage import flush_folder, replace_file
+from firmware.adapters.settings.atomic_storage import replace_file
+from firmware.adapters.store.durable_files import sync_folder
 from firmware.core.errors import PromptError, StorageError
 from firmware.core.speech_level import active_speech_level_dbm0, audible_ms
 
@@ -75,7 +76,7 @@ class PromptStock:
         path = self.path_of(prompt)
         try:
             path.unlink(missing_ok=True)
-            flush_folder(self._folder)
+            sync_folder(self._folder)
         except OSError as error:
             raise StorageError(
                 f"Cannot remove {path}: {error.strerror}.", "Check that the folder belongs to this user."

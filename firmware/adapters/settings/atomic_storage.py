@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 from tinydb.storages import Storage
 
+from firmware.adapters.store.durable_files import sync_folder
 from firmware.core.errors import StorageError, StorageFull
 
 
@@ -84,20 +85,11 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
         _write_and_flush(temporary, content, mode)
         _make_alike(temporary, path)
         temporary.replace(path)
-        flush_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):  # it may be what failed: a disk that takes no writing
             temporary.unlink(missing_ok=True)
         raise _storage_error("write", path, error) from error
-
-
-def flush_folder(folder: Path) -> None:
-    """fsync a folder, so that names made or replaced in it are there after a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_and_flush(path: Path, content: bytes, mode: int) -> None:

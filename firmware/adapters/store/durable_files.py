@@ -79,7 +79,7 @@ def write_all(file: int, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable. Raises OSError."""
+    """fsync a folder, so that names made or replaced in it are there after a power cut. Raises OSError."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(file)
