@@ -89,7 +89,10 @@ class Given:
 
 @dataclass
 class Afterwards:
-    """Everything there is to look at when the calls are over and the processes still run."""
+    """Everything there is to look at when the calls are over and the processes still run.
+
+    ``remembered`` was looked for before the calls ended: memory that a call holds is used again when it is over.
+    """
 
     office: Office
     processes: Processes
@@ -98,6 +101,7 @@ class Afterwards:
     whole: DrivenCall
     recordings: dict[str, Stereo]
     records: dict[str, dict[str, Any]]
+    remembered: dict[str, list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -108,11 +112,14 @@ def after() -> Iterator[Afterwards]:
         cards = _unheard_of(processes, len(GIVINGS))
         with telephones(office) as phones:
             given, whole = _give_numbers(phones, processes, cards)
+            remembered = _remembered(processes, given)
+            for call in (*(one.call for one in given), whole):
+                call.hang_up()
         office.wait_until_quiet()
         ids = [whole.recording_id, *(one.call.recording_id for one in given)]
         recordings = {each: office.opened(each) for each in ids}
         records = {each: office.record_of(each) for each in ids}
-        yield Afterwards(office, processes, began, given, whole, recordings, records)
+        yield Afterwards(office, processes, began, given, whole, recordings, records, remembered)
 
 
 def _unheard_of(processes: Processes, count: int) -> list[str]:
@@ -135,10 +142,14 @@ def _give_numbers(phones: Telephones, processes: Processes, cards: list[str]) ->
     given = [
         _give(Given(call, card), giving, processes) for call, card, giving in zip(calls, cards, GIVINGS, strict=True)
     ]
-    time.sleep(1)
-    for call in (*calls, whole):
-        call.hang_up()
     return given, whole
+
+
+def _remembered(processes: Processes, given: list[Given]) -> dict[str, list[str]]:
+    """The runs of digits that lie in each process's memory a while later, in calls that still go on."""
+    time.sleep(given[-1].resumed_at + FORGOTTEN_AFTER_S - time.monotonic())
+    cards = [one.card for one in given]
+    return {name: runs_in_memory(processes.pid(name), cards) for name in PROCESSES}
 
 
 def _talk(phone: RtpPhone, seed: int) -> None:
@@ -304,8 +315,5 @@ def test_no_log_holds_a_digit_of_it(after: Afterwards, note: Note) -> None:
 
 
 def test_forty_seconds_later_no_process_remembers_six_digits_in_a_row(after: Afterwards, note: Note) -> None:
-    cards = [given.card for given in after.given]
-    time.sleep(max(0.0, max(given.resumed_at for given in after.given) + FORGOTTEN_AFTER_S - time.monotonic()))
-    found = {name: runs_in_memory(after.processes.pid(name), cards) for name in PROCESSES}
-    note("runs of six digits or more", {name: len(runs) for name, runs in found.items()})
-    assert found == {name: [] for name in PROCESSES}
+    note("runs of six digits or more", {name: len(runs) for name, runs in after.remembered.items()})
+    assert after.remembered == {name: [] for name in PROCESSES}
