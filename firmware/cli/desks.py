@@ -32,7 +32,10 @@ def desks() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_obj
 def add(home: Home, extension: str, name: str, as_json: bool) -> None:
-    """Make a code for the desk with EXTENSION. It is typed once, in the browser of that desk, at /desk of the page."""
+    """Make a code for a desk.
+
+    It is typed once, in the browser of the desk with EXTENSION, at /desk of the page.
+    """
     made = _opener(home).post("/desks", {"name": name, "extension": extension})
     if as_json:
         click.echo(json.dumps(made, indent=2, ensure_ascii=False))
@@ -46,7 +49,7 @@ def add(home: Home, extension: str, name: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_obj
 def list_desks(home: Home, as_json: bool) -> None:
-    """List the desks that are paired, and those whose code waits to be typed."""
+    """List the paired desks, and codes not yet typed."""
     found = _opener(home).get("/desks")
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -60,7 +63,10 @@ def list_desks(home: Home, as_json: bool) -> None:
 @click.argument("desk_id", metavar="ID")
 @click.pass_obj
 def revoke(home: Home, desk_id: str) -> None:
-    """End the right of the desk with that ID, at once."""
+    """End the right of a desk, at once.
+
+    ID is what list shows.
+    """
     desk = _opener(home).post(path_of("desks", desk_id, "revoke"))
     click.echo(f"{desk['name']} can no longer pause extension {desk['extension']}.")
 

@@ -31,7 +31,10 @@ def prompts() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_obj
 def list_prompts(home: Home, as_json: bool) -> None:
-    """List every prompt: those that came with the box, and the office's own, which are played instead."""
+    """List every prompt.
+
+    The office's own are played instead of those that came with the box.
+    """
     rows = _office(home).rows()
     if as_json:
         click.echo(json.dumps({"prompts": [asdict(row) for row in rows]}, indent=2, ensure_ascii=False))
@@ -45,7 +48,10 @@ def list_prompts(home: Home, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_obj
 def play_info(home: Home, prompt: str, as_json: bool) -> None:
-    """Show what is played for a prompt: file, length, loudness, digest, words."""
+    """Show what is played for a prompt.
+
+    Its file, length, loudness, digest and words.
+    """
     info = _office(home).info(prompt)
     if as_json:
         click.echo(json.dumps(info, indent=2, ensure_ascii=False))
@@ -62,10 +68,11 @@ def play_info(home: Home, prompt: str, as_json: bool) -> None:
 @click.option("--replace", is_flag=True, help="Replace the office's prompt of that id.")
 @click.pass_obj
 def add(home: Home, file: Path, prompt: str, replace: bool) -> None:
-    """Take in a sound FILE of any common format, half a second to two minutes long.
+    """Take in a sound file.
 
-    It is converted to what telephones carry and brought to the loudness of the shipped prompts (ITU-R BS.1770). With
-    the id of a shipped prompt it is played instead of that.
+    FILE may be of any common format, half a second to two minutes long. It is converted to what telephones carry and
+    brought to the loudness of the shipped prompts (ITU-R BS.1770). With the id of a shipped prompt it is played instead
+    of that.
     """
     from firmware.adapters.prompts.any_format import read_any_format
 
@@ -86,7 +93,10 @@ def add(home: Home, file: Path, prompt: str, replace: bool) -> None:
 @click.option("--replace", is_flag=True, help="Replace the office's prompt of that id.")
 @click.pass_obj
 def say(home: Home, text: str, prompt: str, voice: str, replace: bool) -> None:
-    """Have TEXT spoken by the machine's own voice (espeak-ng). A person's recording sounds better: see add, and *90."""
+    """Have words spoken by the machine's voice.
+
+    TEXT is spoken by espeak-ng. A person's recording sounds better: see add, and *90.
+    """
     from firmware.adapters.prompts.spoken_text import speak
 
     office = _office(home)
@@ -98,7 +108,10 @@ def say(home: Home, text: str, prompt: str, voice: str, replace: bool) -> None:
 @click.argument("prompt", metavar="ID")
 @click.pass_obj
 def remove(home: Home, prompt: str) -> None:
-    """Remove one of the office's own prompts; the shipped one of that id is played again, if there is one."""
+    """Remove one of the office's own prompts.
+
+    The shipped one of that id is played again, if there is one.
+    """
     office = _office(home)
     office.remove(prompt)
     again = "; the shipped one is played again" if prompt in office.library.shipped() else ""

@@ -49,7 +49,9 @@ def settings() -> None:
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_obj
 def export_settings(home: Home, file: Path, force: bool) -> None:
-    """Write all settings to FILE (mode 600), or to standard output without FILE or with "-".
+    """Write all settings to a file.
+
+    FILE gets mode 600; without it, or with "-", they go to standard output.
 
     SIP passwords are in it, or it could not be imported again: keep it to yourself. To show settings to others use
     earmark config show.
@@ -87,7 +89,9 @@ def _exported(store: SettingsFile) -> str:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 @click.pass_obj
 def import_settings(home: Home, file: Path) -> None:
-    """Replace all settings by those in FILE, or in standard input with "-".
+    """Replace all settings by those in a file.
+
+    With "-" for FILE they are read from standard input.
 
     Any mistake in it is named by line and key, and nothing is changed. Processes that run go on with the old settings:
     those to restart are named.
