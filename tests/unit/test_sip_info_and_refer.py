@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.adapters.sip.key_message import KeyMessage, key_message
-from firmware.adapters.sip.message import SipRequest
+from firmware.adapters.sip.message import SipRequest, offered_media
 from firmware.adapters.sip.refer import Refer, Replaces
 
 
@@ -90,3 +92,30 @@ def test_nothing_that_a_peer_writes_raises(text: str) -> None:
     Replaces.parse(text)
     key_message(info(text, "application/dtmf"))
     key_message(info(f"Signal={text}", "application/dtmf-relay"))
+
+
+# As long as a message can be (PJSIP_MAX_PKT_LEN).
+_LONGEST = 31_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["\n" * _LONGEST, "\r\n" * (_LONGEST // 2), "signal" + " " * _LONGEST, "Signal=4\nDuration=" + "9" * _LONGEST],
+    ids=["empty lines", "empty lines of two", "blanks", "a long press"],
+)
+def test_no_info_however_it_is_made_keeps_the_calls_waiting(body: str) -> None:
+    began = time.perf_counter()
+    key_message(info(body, "application/dtmf-relay"))
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize("of", ["a@", "[", "<", "a", ":1", ";method", "?", "<sip:a@b"])
+def test_no_refer_however_it_is_made_keeps_the_calls_waiting(of: str) -> None:
+    began = time.perf_counter()
+    refer("sip:" + of * (_LONGEST // len(of)) + " x")
+    refer(f"<sip:1@h;{of * (_LONGEST // len(of))}>")
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_port_of_any_length_is_a_port() -> None:
+    assert offered_media(f"m=audio {'4' * 5000} RTP/AVP 8\nm=image 000 udptl t38\n") == {"audio"}

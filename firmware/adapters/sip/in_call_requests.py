@@ -53,12 +53,12 @@ class InCallRequests:
 
     def _transfer(self, place: LegPlace, request: SipRequest) -> int:
         call = self._calls[place.call_id]
-        refer = Refer.parse(request)
-        if refer is None:
-            return _BAD_REQUEST
         if call.side_of(place.leg) != "office":
             # Nobody outside sends the office's people elsewhere: the sender joins both its calls itself.
             return _DECLINE
+        refer = Refer.parse(request)
+        if refer is None:
+            return _BAD_REQUEST
         call.legs[place.leg].wants_transfer_reports = refer.wants_reports
         joins = find_leg(self._dialogs(), self._calls, refer.replaces) if refer.replaces else None
         asked = TransferAsked(

@@ -6,16 +6,16 @@ write the number of the RFC 4733 event in place of the key: 10 for *, 11 for #, 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from firmware.adapters.sip.message import SipRequest
 
 _KINDS = frozenset({"application/dtmf-relay", "application/dtmf"})
 _KEYS = "0123456789*#ABCD"
-_FIELD = re.compile(r"^\s*(signal|duration)\s*=\s*(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 _USUAL_MS = 160
 _LEAST_MS, _MOST_MS = 40, 6000
+# Nobody presses a key for longer than this many digits of milliseconds say.
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,18 @@ def key_message(request: SipRequest) -> KeyMessage | None:
     kind = request.first("content-type").partition(";")[0].strip().lower()
     if request.method != "INFO" or kind not in _KINDS:
         return None
-    fields = {name.lower(): value for name, value in _FIELD.findall(request.body)}
+    fields = _fields(request.body)
     key = _key(fields["signal"] if "signal" in fields else request.body.strip())
     duration = fields.get("duration", "")
-    if not (duration.isascii() and duration.isdigit()):
+    if not (duration.isascii() and duration.isdigit() and len(duration) <= _MOST_DIGITS):
         return KeyMessage(key)
     return KeyMessage(key, min(max(int(duration), _LEAST_MS), _MOST_MS))
+
+
+def _fields(body: str) -> dict[str, str]:
+    """The lines ``name=value``. Once through, whatever is in them: every call waits for as long as this takes."""
+    pairs = (line.partition("=") for line in body.splitlines())
+    return {name.strip().lower(): value.strip() for name, equals, value in pairs if equals and value.strip()}
 
 
 def _key(text: str) -> str:

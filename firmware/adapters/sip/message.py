@@ -79,7 +79,7 @@ class SipRequest:
 
 def offered_media(sdp: str) -> frozenset[str]:
     """The kinds of media offered with a port: ``audio``, ``image`` … (RFC 4566 §5.14)."""
-    return frozenset(kind for kind, port in _MEDIA.findall(sdp) if int(port))
+    return frozenset(kind for kind, port in _MEDIA.findall(sdp) if port.strip("0"))
 
 
 def only_fax(sdp: str) -> bool:

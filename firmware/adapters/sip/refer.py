@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 from firmware.adapters.sip.message import SipRequest
 
-_BRACKETED = re.compile(r"<([^>]*)>")
-_URI = re.compile(r"sips?:(?:([^@?>]*)@)?(\[[^\]]*\]|[^:;?>\s]+)(?::(\d{1,5}))?([^?>\s]*)(?:\?(\S*))?$", re.IGNORECASE)
+_SCHEME = re.compile(r"sips?:", re.IGNORECASE)
+_PLACE = re.compile(r"(\[[^\]]*\]|[^:;]+)(?::(\d{1,5}))?(.*)", re.ASCII)
+_OUT_OF_PLACE = re.compile(r"[\s>]")
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,10 @@ class Refer:
     @classmethod
     def parse(cls, request: SipRequest) -> Refer | None:
         """Read a REFER; None where it refers to nothing that can be called (RFC 3515 section 2.4.1)."""
-        value = request.first("refer-to")
-        bracketed = _BRACKETED.search(value)
-        uri = _URI.match((bracketed[1] if bracketed else value.partition(";")[0]).strip())
+        uri = _taken_apart(_uri_in(request.first("refer-to")))
         if uri is None:
             return None
-        user, host, port, parameters, headers = uri.groups(default="")
+        user, host, port, parameters, headers = uri
         fields = {name.lower(): unquote(text) for name, _, text in (one.partition("=") for one in headers.split("&"))}
         if re.search(r";\s*method=(?!INVITE\b)", parameters, re.IGNORECASE):
             return None
@@ -67,6 +66,26 @@ class Refer:
         wants_reports = request.first("refer-sub").strip().lower() != "false"  # RFC 4488
         number = unquote(user.partition(";")[0])
         return cls(number, host.strip("[]"), int(port or 0), replaces, request.first("referred-by"), wants_reports)
+
+
+def _uri_in(value: str) -> str:
+    """The URI of an address, in angle brackets or without."""
+    inside, closed, _ = value.partition("<")[2].partition(">")
+    return (inside if closed else value.partition(";")[0]).strip()
+
+
+def _taken_apart(uri: str) -> tuple[str, str, str, str, str] | None:
+    """User, host, port, parameters and headers of a SIP URI (RFC 3261 section 19.1.1); None where it is none.
+
+    Once through, whatever stands in it: every call waits for as long as this takes.
+    """
+    scheme = _SCHEME.match(uri)
+    if scheme is None or _OUT_OF_PLACE.search(uri):
+        return None
+    address, _, headers = uri[scheme.end() :].partition("?")
+    user, _, place = address.rpartition("@")
+    found = _PLACE.fullmatch(place)
+    return None if found is None else (user, found[1], found[2] or "", found[3], headers)
 
 
 def report(status: int) -> str:
