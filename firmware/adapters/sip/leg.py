@@ -14,8 +14,8 @@ from firmware.adapters.sip.connected_party import ConnectedParty
 from firmware.adapters.sip.key_message import KeyMessage
 from firmware.adapters.sip.keypad import Keypad, Press
 from firmware.adapters.sip.message import SipRequest, only_fax
-from firmware.adapters.sip.reception import Reception, ReceptionCounter
 from firmware.adapters.sip.refer import report
+from firmware.adapters.sip.stream_reception import ReceptionCounter, StreamReception
 from firmware.core.call_record import LegReport, Side
 from firmware.core.events import (
     Event,
@@ -133,12 +133,12 @@ class Leg(pj.Call):
         except pj.Error:
             return None
 
-    def measure(self) -> Reception:
+    def measure(self) -> StreamReception:
         """Count what was received; the last known while there is no stream. Call about once a second."""
         return self._counter.last if self.gone else self._counter.measure(self)
 
     @property
-    def reception(self) -> Reception:
+    def reception(self) -> StreamReception:
         """What was counted last."""
         return self._counter.last
 

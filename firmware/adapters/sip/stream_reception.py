@@ -10,7 +10,7 @@ from firmware.core.held_back import HeldBack
 
 
 @dataclass(frozen=True)
-class Reception:
+class StreamReception:
     """What a leg has received so far: RTP packets, and the delay of its jitter buffer at this moment."""
 
     packets: int = 0
@@ -23,11 +23,11 @@ class ReceptionCounter:
     """Counts over all streams of one leg: those made anew by a re-INVITE count from nought."""
 
     def __init__(self) -> None:
-        self.last = Reception()
+        self.last = StreamReception()
         #: How much speech the jitter buffer counts as one.
         self.frame_ms = 0.0
         self._streaming = False
-        self._before = Reception()
+        self._before = StreamReception()
         self._held_back = HeldBack()
 
     def stream_begins(self) -> None:
@@ -41,7 +41,7 @@ class ReceptionCounter:
         self._before = self.measure(call)
         self._streaming = False
 
-    def measure(self, call: pj.Call) -> Reception:
+    def measure(self, call: pj.Call) -> StreamReception:
         """Count; the last known while there is no stream. Call about once a second."""
         if not self._streaming:
             return self.last
@@ -53,7 +53,7 @@ class ReceptionCounter:
         packets = before.packets + int(received.pkt)
         if packets > self.last.packets:
             self._held_back.look(int(stats.jbuf.size) * self.frame_ms)
-        self.last = Reception(
+        self.last = StreamReception(
             packets,
             before.lost + int(received.loss),
             # Both count what came too late; only the jitter buffer's also has what it dropped to catch up.
