@@ -146,10 +146,19 @@ def _give_numbers(phones: Telephones, processes: Processes, cards: list[str]) ->
 
 
 def _remembered(processes: Processes, given: list[Given]) -> dict[str, list[str]]:
-    """The runs of digits that lie in each process's memory a while later, in calls that still go on."""
+    """The runs of digits that lie in each process's memory a while later, in calls that still go on.
+
+    What is found is looked for once more: sound that happens to look so has passed then, and a number has not.
+    """
     time.sleep(given[-1].resumed_at + FORGOTTEN_AFTER_S - time.monotonic())
-    cards = [one.card for one in given]
-    return {name: runs_in_memory(processes.pid(name), cards) for name in PROCESSES}
+    cards, found = [one.card for one in given], dict[str, list[str]]()
+    for name in PROCESSES:
+        found[name] = runs_in_memory(processes.pid(name), cards)
+        if found[name]:
+            time.sleep(1)
+            again = runs_in_memory(processes.pid(name), cards)
+            found[name] = [said for said in found[name] if said in again]
+    return found
 
 
 def _talk(phone: RtpPhone, seed: int) -> None:
