@@ -18,7 +18,8 @@ KeyWay = Literal["event", "info", "audible"]
 
 # How long after a key the next one of a code may come.
 KEYS_MS = 1_500
-_CODE = re.compile(r"\*[0-9A-D*#]{1,7}")
+# No more of what a phone keys is listened to, so that no code can be longer (``EAR_CODE_KEYS`` in firmware/native).
+_CODE = re.compile(r"\*[0-9A-D*#]{1,4}")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class FeatureCodes:
     """The codes of an office; an empty one is switched off.
 
     Raises:
-        ValueError: a code is not ``*`` with up to seven keys after it, or one is the beginning of another.
+        ValueError: a code is not ``*`` with up to four keys after it, or one is the beginning of another.
     """
 
     pause: str = "*48"
@@ -40,7 +41,7 @@ class FeatureCodes:
         codes = sorted(code for code in self._all.values() if code)
         for code in codes:
             if not _CODE.fullmatch(code):
-                raise ValueError(f"{code!r} is not a feature code: * and one to seven more keys, such as *48")
+                raise ValueError(f"{code!r} is not a feature code: * and one to four more keys, such as *48")
         for code, following in itertools.pairwise(codes):
             if following.startswith(code):
                 raise ValueError(f"the code {following} begins with the code {code}, which would always come first")

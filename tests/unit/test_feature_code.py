@@ -61,6 +61,10 @@ def test_the_code_that_records_a_greeting_is_none_in_a_call_but_is_one_that_can_
     assert CODES.dialled(None) is None
 
 
+def test_a_code_may_have_four_keys_after_its_asterisk() -> None:
+    assert press("*1234", FeatureCodes(pause="*1234")) == ("", ["pause"], "")
+
+
 def test_a_code_that_is_switched_off_is_keys_like_any_other() -> None:
     assert press("*48", FeatureCodes(pause="")) == ("*48", [], "")
     assert FeatureCodes(pause="").dialled("") is None
@@ -73,6 +77,7 @@ def test_a_code_that_is_switched_off_is_keys_like_any_other() -> None:
         ({"pause": "48"}, "not a feature code"),
         ({"pause": "*"}, "not a feature code"),
         ({"pause": "*x"}, "not a feature code"),
+        ({"pause": "*12345"}, "not a feature code"),  # keyed as tones it would never be heard to its end
         ({"pause": "*4"}, "begins with"),
         ({"pause": "*49"}, "begins with"),
     ],
