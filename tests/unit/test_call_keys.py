@@ -71,6 +71,31 @@ def test_a_callers_tones_are_not_sent_a_second_time_as_events() -> None:
     assert play.recording() == "running"
 
 
+def test_the_echo_of_the_callers_keys_from_the_offices_phone_never_pauses() -> None:
+    for plan, caller, office in ((STEERED, 0, 1), (STEERED_OUT, 1, 0)):
+        for way in ("event", "info", "audible"):
+            play = connected(plan, FAST_MS)
+            for key in "*48":
+                play(KeyPressed(caller, key, 100, way), KeyPressed(office, key, 90, "audible"))
+            assert play.recording() == "running"
+            assert relayed(play) == ("" if way == "audible" else "*48")
+            # What was muted for it is let through at once.
+            assert SwallowTones(office, False) in play.all
+
+
+def test_the_offices_own_code_is_obeyed_when_the_echo_of_the_callers_keys_must_be_over() -> None:
+    play = connected(STEERED, FAST_MS)
+    play.keys(0, "*", "event")
+    play.now += 1_100
+    play.keys(1, "*48", "audible")
+    assert play.recording() == "paused"
+    for way in ("event", "info"):
+        play = connected(STEERED, FAST_MS)
+        play.keys(0, "*", way)
+        play.keys(1, "*48", way)
+        assert play.recording() == "paused"
+
+
 def test_keys_that_turn_out_to_be_no_code_reach_the_caller_in_order_and_at_their_length() -> None:
     play = connected(STEERED, FAST_MS)
     play(KeyPressed(1, "*", 90), KeyPressed(1, "4", 110))

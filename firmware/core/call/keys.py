@@ -1,7 +1,7 @@
 """Keys that people press during the call: codes from the office's phone are obeyed, every other key passes.
 
-Only the office's leg is listened to for codes: the caller's own keys can never pause a recording. Nothing is held back
-in an emergency call.
+Only the office's leg is listened to for codes: the caller's own keys can never pause a recording, nor can their echo,
+which a phone on two wires or a loudspeaker sends back. Nothing is held back in an emergency call.
 """
 
 from __future__ import annotations
@@ -20,20 +20,33 @@ from firmware.core.leg import LegNumber
 
 # Some phones and gateways send a key in two ways at once: within this time it is one press.
 _DOUBLE_MS = 250
+# Every code begins with it.
+_ASTERISK = "*"
+# There and back through two jitter buffers, and the half second after which a long tone is told.
+_ECHO_MS = 1_000
 
 
 def _key_pressed(making: Making, event: KeyPressed) -> None:
     key = Key(event.key, event.duration_ms, event.way)
     match making.call.side_of(event.leg):
-        case "far_party" if event.way != "audible":
-            _pass_on(making, event.leg, (key,))
+        case "far_party":
+            _far_party_pressed(making, event.leg, key)
         case "office":
             _office_pressed(making, event.leg, key)
 
 
+def _far_party_pressed(making: Making, leg: LegNumber, key: Key) -> None:
+    """Pass it on, unless it is heard anyhow. The office's phone may sound it, and its microphone pick that up."""
+    if key.key == _ASTERISK:
+        sounds_ms = 0 if key.way == "audible" else key.duration_ms
+        making.change(keys=replace(making.call.keys, echo_until_ms=making.at_ms + sounds_ms + _ECHO_MS))
+    if key.way != "audible":
+        _pass_on(making, leg, (key,))
+
+
 def _office_pressed(making: Making, leg: LegNumber, key: Key) -> None:
     keys = making.call.keys
-    if _is_double(keys, key, making.at_ms):
+    if _is_double(keys, key, making.at_ms) or _is_echo(keys, key, making.at_ms):
         # Its tone may have been muted, and no code is waited for that would let sound through again.
         if key.way == "audible" and not keys.collector.held:
             _let_sound_through(making)
@@ -56,6 +69,10 @@ def _office_pressed(making: Making, leg: LegNumber, key: Key) -> None:
 def _is_double(keys: OfficeKeys, key: Key, at_ms: int) -> bool:
     last = keys.last
     return last is not None and last.key == key.key and last.way != key.way and at_ms - keys.last_at_ms < _DOUBLE_MS
+
+
+def _is_echo(keys: OfficeKeys, key: Key, at_ms: int) -> bool:
+    return key.key == _ASTERISK and key.way == "audible" and at_ms < keys.echo_until_ms
 
 
 def _codes(call: Call) -> FeatureCodes:

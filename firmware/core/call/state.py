@@ -98,12 +98,16 @@ class CallPlan:
 
 @dataclass(frozen=True)
 class OfficeKeys:
-    """What the office's phone has keyed. ``last`` is told from its double: one press, seen in two ways."""
+    """What the office's phone has keyed. ``last`` is told from its double: one press, seen in two ways.
+
+    ``echo_until_ms``: an asterisk that is heard of the office's phone before then may be the far party's, sent back.
+    """
 
     collector: Collector = NOTHING_HELD
     last: Key | None = None
     last_at_ms: int = 0
     swallowing: bool = False
+    echo_until_ms: int = 0
 
 
 @dataclass(frozen=True)
