@@ -10,11 +10,11 @@ from werkzeug.utils import redirect
 
 from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.access_policy import Action
-from firmware.core.errors import NoSuchDesk, ServiceAway, SettingsError, SignInRefused
+from firmware.core.errors import NoSuchDesk, SettingsError, SignInRefused
 from webui.access.gatekeeper import at_desk, needs, paired_desk, public, visitor
-from webui.desk.desk_door import DeskDoor, PairedDesk
+from webui.desk.desk_door import DeskDoor
 from webui.desk.desk_view import desk_document
-from webui.live_calls.call_feed import CallFeed, CallsNow
+from webui.live_calls.call_feed import CallFeed, calls_now
 from webui.live_calls.steering import answer_to
 from webui.live_calls.stream import NewsStream, Pace
 
@@ -32,7 +32,8 @@ def desk_views(feed: CallFeed, lines: ControlClient, door: DeskDoor) -> Blueprin
     def page() -> ResponseReturnValue:
         desk = door.present()
         if desk is not None:
-            answer = Response(render_template("desk/desk.html", desk=desk, now=_now(lines, desk)))
+            now = desk_document(calls_now(lines), desk.extension)
+            answer = Response(render_template("desk/desk.html", desk=desk, now=now))
             door.welcome(answer, desk)
             return answer
         if door.knocks:
@@ -116,12 +117,3 @@ def _desks_page(door: DeskDoor, **shown: Any) -> str:
 
 def _code_form(code: str = "", refusal: str = "", ended: bool = False) -> str:
     return render_template("desk/code.html", code=code, refusal=refusal, ended=ended)
-
-
-def _now(lines: ControlClient, desk: PairedDesk) -> dict[str, Any]:
-    """Asked anew for a page that is being drawn."""
-    try:
-        told = lines.get("/calls")["calls"]
-    except ServiceAway:
-        return desk_document(CallsNow(), desk.extension)
-    return desk_document(CallsNow("live", {str(call["call_id"]): call for call in told}), desk.extension)

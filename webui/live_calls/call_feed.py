@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from firmware.adapters.control.client import ControlClient, Event
+from firmware.core.errors import ServiceAway
 from webui.errors import TooBusy
 from webui.live_calls.follower import Follower
 
@@ -35,6 +36,19 @@ class CallsNow:
     connection: Connection = "connecting"
     calls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     recordings: int = 0
+
+
+def calls_now(lines: ControlClient) -> CallsNow:
+    """Asked anew, for a page that is being drawn: what its script or nobody brings up to date later."""
+    try:
+        return CallsNow("live", _calls_told(lines))
+    except ServiceAway:
+        return CallsNow()
+
+
+def _calls_told(lines: ControlClient) -> dict[str, Mapping[str, Any]]:
+    """What lines says is going on, by call id."""
+    return {str(call["call_id"]): call for call in lines.get("/calls")["calls"] if call["state"] != "ended"}
 
 
 class CallFeed:
@@ -104,8 +118,7 @@ class CallFeed:
         self._changed.notify_all()
 
     def _lines_answers(self) -> None:
-        told = self._lines.get("/calls")["calls"]
-        calls = {str(call["call_id"]): call for call in told if call["state"] != "ended"}
+        calls = _calls_told(self._lines)
         with self._changed:
             self._become(replace(self._now, connection="live", calls=calls))
 

@@ -10,10 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.access_policy import Action
-from firmware.core.errors import ServiceAway
 from webui.access.gatekeeper import Gatekeeper, allowed, background, needs, safe_next, visitor
 from webui.access.opener import Visitor
-from webui.live_calls.call_feed import CallFeed, CallsNow
+from webui.live_calls.call_feed import CallFeed, calls_now
 from webui.live_calls.call_view import Sight, calls_document
 from webui.live_calls.steering import STEERING, answer_to
 from webui.live_calls.stream import NewsStream, Pace
@@ -31,7 +30,7 @@ def live_call_views(feed: CallFeed, lines: ControlClient, gatekeeper: Gatekeeper
     @views.app_context_processor
     def for_templates() -> dict[str, Any]:
         def calls_in_progress() -> dict[str, Any]:
-            return calls_document(_calls_now(lines), sight_of(visitor()))
+            return calls_document(calls_now(lines), sight_of(visitor()))
 
         return {"calls_in_progress": calls_in_progress, "steering": STEERING}
 
@@ -64,12 +63,3 @@ def live_call_views(feed: CallFeed, lines: ControlClient, gatekeeper: Gatekeeper
         return answer_to(action, lambda: lines.post(path_of("calls", call_id, action), asked), back)
 
     return views
-
-
-def _calls_now(lines: ControlClient) -> CallsNow:
-    """Asked anew for a page that is being drawn: what its script or nobody brings up to date later."""
-    try:
-        told = lines.get("/calls")["calls"]
-    except ServiceAway:
-        return CallsNow()
-    return CallsNow("live", {str(call["call_id"]): call for call in told if call["state"] != "ended"})
