@@ -43,7 +43,38 @@ class Day:
 def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
+    _add_list(views, catalogue, zone)
+    _add_call(views, CallPage(catalogue, listening))
+    _add_sound(views, catalogue, listening, zone)
+    return views
 
+
+@dataclass(frozen=True)
+class CallPage:
+    """One call's page, as it is drawn for who looks at it."""
+
+    catalogue: Catalogue
+    listening: Listening
+
+    def drawn(self, recording_id: str, mistake: str = "", purpose: str = "") -> str:
+        """``mistake`` is what was wrong with the ``purpose`` that was typed."""
+        who = visitor()
+        row = _row(self.catalogue, recording_id)
+        may_listen = allowed(who, Action.LISTEN) and row.state != "not_recorded"
+        return render_template(
+            "recordings/one_call.html",
+            call=row,
+            story=story(row, going_on=row.state == "recording"),
+            unrecorded=_why_not(row),
+            may_listen=may_listen,
+            heard=self.listening.audio(who, recording_id) if may_listen else None,
+            purpose_given=self.listening.purpose(who, recording_id),
+            purpose=purpose,
+            mistake=mistake,
+        )
+
+
+def _add_list(views: Blueprint, catalogue: Catalogue, zone: ZoneInfo) -> None:
     @views.get("/calls")
     @needs(Action.SEE_RECORDINGS)
     def list_calls() -> ResponseReturnValue:
@@ -60,22 +91,26 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
             earlier=_address(search, rows[-1].cursor) if further else None,
         )
 
+
+def _add_call(views: Blueprint, page: CallPage) -> None:
     @views.get("/calls/<recording_id>")
     @needs(Action.SEE_RECORDINGS)
     def one_call(recording_id: str) -> ResponseReturnValue:
-        return _call_page(recording_id)
+        return page.drawn(recording_id)
 
     @views.post("/calls/<recording_id>/listen")
     @needs(Action.LISTEN)
     def listen(recording_id: str) -> ResponseReturnValue:
-        _row(recording_id)
+        _row(page.catalogue, recording_id)
         purpose = " ".join(request.form.get("purpose", "").split())
         if not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
             mistake = f"Say in a few words ({SHORTEST_PURPOSE} to {LONGEST_PURPOSE} letters) what it is for."
-            return _call_page(recording_id, mistake, purpose), 400
-        listening.begin(visitor(), recording_id, purpose)
+            return page.drawn(recording_id, mistake, purpose), 400
+        page.listening.begin(visitor(), recording_id, purpose)
         return redirect(url_for(".one_call", recording_id=recording_id, _anchor="player"), 303)
 
+
+def _add_sound(views: Blueprint, catalogue: Catalogue, listening: Listening, zone: ZoneInfo) -> None:
     @views.get("/calls/<recording_id>/audio")
     @needs(Action.LISTEN)
     def audio(recording_id: str) -> ResponseReturnValue:
@@ -90,7 +125,7 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
     @views.post("/calls/<recording_id>/download")
     @needs(Action.DOWNLOAD)
     def download(recording_id: str) -> ResponseReturnValue:
-        row = _row(recording_id)
+        row = _row(catalogue, recording_id)
         form = _format(request.form.get("format", ""))
         heard = listening.copy(visitor(), recording_id)
         if heard is None:
@@ -101,32 +136,15 @@ def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) 
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
-    def _call_page(recording_id: str, mistake: str = "", purpose: str = "") -> str:
-        who = visitor()
-        row = _row(recording_id)
-        may_listen = allowed(who, Action.LISTEN) and row.state != "not_recorded"
-        return render_template(
-            "recordings/one_call.html",
-            call=row,
-            story=story(row, going_on=row.state == "recording"),
-            unrecorded=_why_not(row),
-            may_listen=may_listen,
-            heard=listening.audio(who, recording_id) if may_listen else None,
-            purpose_given=listening.purpose(who, recording_id),
-            purpose=purpose,
-            mistake=mistake,
+
+def _row(catalogue: Catalogue, recording_id: str) -> RecordingRow:
+    row = catalogue.recording(recording_id)
+    if row is None:
+        raise NoSuchRecording(
+            "No recording of that name is in the catalogue.",
+            "It may have been erased; go back to the list of calls.",
         )
-
-    def _row(recording_id: str) -> RecordingRow:
-        row = catalogue.recording(recording_id)
-        if row is None:
-            raise NoSuchRecording(
-                "No recording of that name is in the catalogue.",
-                "It may have been erased; go back to the list of calls.",
-            )
-        return row
-
-    return views
+    return row
 
 
 def _why_not(row: RecordingRow) -> str:
