@@ -29,7 +29,8 @@ from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
 from firmware.cli.demo_office import SIGN_IN_FILE
 from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import Settings, WebSettings, split_host_port
+from firmware.config.network_address import split_host_port
+from firmware.config.settings_model import Settings, WebSettings
 from firmware.core.errors import AlreadyRunning, EarmarkError, LineError, ServiceAway
 from firmware.core.home import Home
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.config.settings_model import (
-    GeneratorLine,
-    OfficePeer,
-    OfficeSettings,
-    PanelSettings,
-    Settings,
-    SipLine,
-    SipSettings,
-    Trunk,
-    WebSettings,
-)
+from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, SipSettings, Trunk
+from firmware.config.settings_model import OfficeSettings, PanelSettings, Settings, WebSettings
 
 SIGN_IN_FILE = "demo-sign-in.txt"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
-from firmware.config.settings_model import Settings, SipLine, split_host_port
+from firmware.config.line_settings import SipLine
+from firmware.config.network_address import split_host_port
+from firmware.config.settings_model import Settings
 from firmware.core.errors import AddressInUse
 
 PORTS_TRIED = 20

@@ -15,7 +15,7 @@ from firmware.adapters.control.client import ControlClient, path_of
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.text_table import text_table
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import split_host_port
+from firmware.config.network_address import split_host_port
 from firmware.core.home import Home
 
 _HEADINGS = ("EXTENSION", "NAME", "PAIRED", "ID")

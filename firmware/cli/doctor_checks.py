@@ -21,9 +21,11 @@ from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
+from firmware.config.network_address import split_host_port
 from firmware.config.prompt_check import prompts_named
-from firmware.config.settings_model import Settings, SipLine, split_host_port
+from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError, PrivateKeyExposed, ServiceAway
 from firmware.core.home import Home
 from firmware.services.health import MADE_AT_MS

@@ -23,8 +23,10 @@ from firmware.adapters.generator.softphones import Softphones
 from firmware.adapters.generator.speech import speech_material
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
+from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, Trunk
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import GeneratorLine, OfficePeer, Settings, SipLine, Trunk, split_host_port
+from firmware.config.network_address import split_host_port
+from firmware.config.settings_model import Settings
 from firmware.core.call_record import Direction
 from firmware.core.errors import LineError
 from firmware.core.home import Home

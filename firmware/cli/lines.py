@@ -33,9 +33,10 @@ from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.lines_control import PANEL, WEB, LinesControl
 from firmware.cli.lines_settings import line_config, line_rules
+from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
-from firmware.config.settings_model import Settings, SipLine
+from firmware.config.settings_model import Settings
 from firmware.core.errors import LineError
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id

@@ -10,7 +10,9 @@ from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPee
 from firmware.adapters.sip.system_resolver import system_nameservers
 from firmware.cli.policy_settings import recording_policy
 from firmware.cli.reception_settings import line_notices, line_reception, warning_tone
-from firmware.config.settings_model import OfficePeer, Settings, SipLine, Trunk, split_host_port
+from firmware.config.line_settings import OfficePeer, SipLine, Trunk
+from firmware.config.network_address import split_host_port
+from firmware.config.settings_model import Settings
 from firmware.config.steering_settings import PauseSettings
 from firmware.core.call.state import PauseRules
 from firmware.core.home import Home

@@ -13,8 +13,9 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.call_time import read_time, shown_time
 from firmware.cli.lines_settings import line_rules
 from firmware.cli.policy_text import as_json, as_text, explained
+from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import Settings, SipLine
+from firmware.config.settings_model import Settings
 from firmware.core.call_record import Direction, Party
 from firmware.core.emergency import is_emergency
 from firmware.core.errors import LineError

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from firmware.config.line_settings import SipLine
 from firmware.config.policy_settings import RuleSettings
-from firmware.config.settings_model import Settings, SipLine
+from firmware.config.settings_model import Settings
 from firmware.core.local_time import TimeOfWeek
 from firmware.core.number_pattern import NumberPattern
 from firmware.core.recording_policy import ExtensionMode, RecordingPolicy, Rule

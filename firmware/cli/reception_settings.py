@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from firmware.config.line_settings import SipLine
 from firmware.config.reception_settings import HoursSettings, MenuSettings, NoticeSettings, WarningToneSettings
-from firmware.config.settings_model import SipLine
 from firmware.core.attendant_menu import AttendantMenu, Choice
 from firmware.core.call_tones import WarningTone, recorder_warning
 from firmware.core.notice_plan import LineNotices, OptOut, OptOutNotices

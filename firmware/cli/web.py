@@ -11,7 +11,7 @@ from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_mem
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import split_host_port
+from firmware.config.network_address import split_host_port
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from firmware.config.line_settings import GeneratorLine, SipLine
 from firmware.config.number_check import Mistake
-from firmware.config.settings_model import GeneratorLine, Settings, SipLine
+from firmware.config.settings_model import Settings
 
 # Why a prompt of these settings cannot be played, as a sentence without its full stop; empty when it can.
 WhyNoPrompt = Callable[[Settings, str], str]

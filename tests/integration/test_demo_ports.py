@@ -9,7 +9,8 @@ import pytest
 
 from firmware.cli.demo_office import demo_settings
 from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
-from firmware.config.settings_model import Settings, SipLine
+from firmware.config.line_settings import SipLine
+from firmware.config.settings_model import Settings
 from firmware.core.errors import AddressInUse
 
 

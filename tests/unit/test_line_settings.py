@@ -8,7 +8,7 @@ import pytest
 
 from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig
 from firmware.cli.lines_settings import line_config
-from firmware.config.settings_model import OfficePeer, SipLine, SipSettings, Trunk
+from firmware.config.line_settings import OfficePeer, SipLine, SipSettings, Trunk
 from firmware.core.home import Home
 
 

@@ -9,19 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.cli.demo_office import demo_settings
+from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, SipSettings, Trunk
 from firmware.config.loader import settings_from_toml, settings_to_toml
+from firmware.config.network_address import split_host_port
 from firmware.config.reception_settings import NoticeSettings
-from firmware.config.settings_model import (
-    GeneratorLine,
-    OfficePeer,
-    OfficeSettings,
-    Settings,
-    SipLine,
-    SipSettings,
-    Trunk,
-    WebSettings,
-    split_host_port,
-)
+from firmware.config.settings_model import OfficeSettings, Settings, WebSettings
 from firmware.core.errors import SettingsError
 
 GOOD = """\

@@ -6,8 +6,8 @@ import pytest
 
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.lines_settings import line_rules
+from firmware.config.line_settings import SipLine
 from firmware.config.loader import settings_from_toml, settings_to_toml
-from firmware.config.settings_model import SipLine
 from firmware.core.call.state import PauseRules
 from firmware.core.errors import SettingsError
 from firmware.core.feature_code import FeatureCodes

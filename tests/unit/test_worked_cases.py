@@ -12,8 +12,8 @@ import pytest
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.call_time import read_time
 from firmware.cli.lines_settings import line_rules
+from firmware.config.line_settings import SipLine
 from firmware.config.loader import settings_from_toml
-from firmware.config.settings_model import SipLine
 from firmware.core.call_record import Party
 from firmware.core.line import CallRequest
 from firmware.core.local_time import local_time
