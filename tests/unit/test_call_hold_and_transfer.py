@@ -27,7 +27,8 @@ from firmware.core.call.effects import (
     Unbridge,
 )
 from firmware.core.call.joining import taking_over
-from firmware.core.call_record import Hold, Party, PartyChange
+from firmware.core.call.making import MOST_KEPT
+from firmware.core.call_record import ABRIDGED, Hold, Party, PartyChange
 from firmware.core.call_tones import BUSY, RINGING
 from firmware.core.events import (
     LegAnswered,
@@ -67,6 +68,20 @@ def test_a_caller_on_hold_at_their_own_exchange_is_silence_on_their_side() -> No
     play(MediaReady(0, held=True), LegEnded(0))
     (hold,) = play.call.record("r").holds
     assert (hold.side, hold.ended_at_ms) == ("far_party", play.now)
+
+
+def test_a_party_that_goes_on_hold_or_is_renamed_without_end_makes_no_step_slower() -> None:
+    play = connected(INBOUND)
+    play(PartyReplaced(1, COLLEAGUE), MediaReady(1, held=True))
+    office_hold = play.call.holds[0]
+    for number in range(2 * MOST_KEPT):
+        play(MediaReady(0, held=True), MediaReady(0), PartyReplaced(0, Party(f"01632{number:06}")))
+    assert len(play.call.holds) == len(play.call.parties) == MOST_KEPT + 1
+    # What holds still is not forgotten.
+    assert play.call.holds[0] == office_hold
+    assert play.call.party_at("office") == COLLEAGUE
+    assert play.call.party_at("far_party").number == f"01632{2 * MOST_KEPT - 1:06}"
+    assert ABRIDGED in play.call.record("r").tags
 
 
 def test_a_machine_that_only_ever_speaks_has_nobody_on_hold_and_is_recorded() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from firmware.core.call.effects import (
     Announce,
@@ -42,8 +42,11 @@ TONE_MS = 10_000
 # What is waited for until the party called answers.
 REACHING_TIMERS: tuple[Timer, ...] = ("trying", "progress", "no_answer", "notice")
 PAUSE_TIMERS: tuple[Timer, ...] = ("reminder", "resume")
+# Of whatever happens in a call; more than its record lists, which then says that it is not everything.
+MOST_KEPT = 200
 
 Step = tuple[Call, tuple[Effect, ...]]
+_Told = TypeVar("_Told")
 
 
 class Making:
@@ -55,10 +58,21 @@ class Making:
         self.effects: list[Effect] = []
 
     def result(self) -> Step:
+        if any(len(told) > MOST_KEPT for told in (self.call.holds, self.call.parties, self.call.announcements)):
+            self._forget_the_oldest()
         if not any(leg.alive for leg in self.call.legs) and not self.call.over:
             self.change(over=True, ended_at_ms=self.call.ended_at_ms or self.at_ms)
             self.effects.append(CallOver())
         return self.call, tuple(self.effects)
+
+    def _forget_the_oldest(self) -> None:
+        """A party can go on hold, or be renamed, ten times a second for hours: no step may take longer for it."""
+        call = self.call
+        self.change(
+            holds=_newest(call.holds, lambda hold: hold.ended_at_ms is None),
+            announcements=_newest(call.announcements, lambda said: said.ended_at_ms is None),
+            parties=_newest(call.parties, lambda change: change.party is call.party_at(change.side)),
+        )
 
     def change(self, **changes: Any) -> None:
         self.call = replace(self.call, **changes)
@@ -258,3 +272,8 @@ class Making:
 
 def _heard_as(side: Side) -> Literal["far_party", "office_party"]:
     return "office_party" if side == "office" else side
+
+
+def _newest(told: tuple[_Told, ...], holds_still: Callable[[_Told], bool]) -> tuple[_Told, ...]:
+    """The newest, and of the older what holds still."""
+    return (*filter(holds_still, told[:-MOST_KEPT]), *told[-MOST_KEPT:])
