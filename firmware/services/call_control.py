@@ -6,9 +6,7 @@ Runs in the dispatcher's thread. Other threads see ``snapshot`` and may ask.
 from __future__ import annotations
 
 import logging
-import queue
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
@@ -34,7 +32,7 @@ from firmware.core.call.effects import (
 from firmware.core.call.joining import taking_over
 from firmware.core.call.same_phone import call_of_phone
 from firmware.core.call_record import Asker, Party
-from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall, ServiceAway
+from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall
 from firmware.core.events import (
     ActionRequested,
     AnnouncementEnded,
@@ -54,6 +52,7 @@ from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
 from firmware.services.call_timers import CallTimers
 from firmware.services.call_view import CallView, call_view
+from firmware.services.call_wishes import CallWishes
 from firmware.services.code_calls import CodeCalls
 
 __all__ = ["CallControl", "CallView"]
@@ -62,9 +61,6 @@ _LOG = logging.getLogger(__name__)
 
 Publish = Callable[[CallView], None]
 NewRecordingId = Callable[[int], str]
-_Answer = Future[list[CallView]]
-# The dispatcher turns a hundred times a second; one that does not answer for so long is stuck.
-_ANSWER_S = 2.0
 
 
 @dataclass
@@ -106,7 +102,7 @@ class CallControl:
         self._views: dict[str, CallView] = {}
         self._timers = CallTimers(clock)
         self._code_calls = CodeCalls(tap, self._timers)
-        self._wishes: queue.SimpleQueue[tuple[Callable[[], list[CallView]], _Answer]] = queue.SimpleQueue()
+        self._wishes = CallWishes()
         self.calls_taken = 0
 
     # -- any thread but the dispatcher's ------------------------------------------------------------------------------
@@ -119,7 +115,7 @@ class CallControl:
         """End a call soon. False: there is no such call."""
         if call_id not in self._views:
             return False
-        self._wish(lambda: self._hang_up(call_id, "ended from the page"))
+        self._wishes.leave(lambda: self._hang_up(call_id, "ended from the page"))
         return True
 
     def ask(self, call_id: str, action: Action, asker: Asker) -> CallView:
@@ -130,7 +126,7 @@ class CallControl:
             ActionRefused: that may not be done with it, or not now; says why.
             ServiceAway: the dispatcher does not answer.
         """
-        return _answer(self._wish(lambda: [self._act(call_id, action, asker)]))[0]
+        return self._wishes.ask(lambda: [self._act(call_id, action, asker)])[0]
 
     def ask_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
         """Ask the same of every call of an extension where it changes something; gives these calls.
@@ -140,7 +136,7 @@ class CallControl:
             ActionRefused: it may be done with none of its calls; says why.
             ServiceAway: the dispatcher does not answer.
         """
-        return _answer(self._wish(lambda: self._act_on_extension(extension, action, asker)))
+        return self._wishes.ask(lambda: self._act_on_extension(extension, action, asker))
 
     # -- the dispatcher's thread --------------------------------------------------------------------------------------
 
@@ -158,12 +154,7 @@ class CallControl:
         """Deal with timers that are due and with what other threads asked for."""
         for call_id, timer in self._timers.due():
             self._step(call_id, TimerFired(timer), self._clock.wall_ms())
-        while not self._wishes.empty():
-            grant, answer = self._wishes.get()
-            try:
-                answer.set_result(grant())
-            except EarmarkError as error:
-                answer.set_exception(error)
+        self._wishes.grant_all()
 
     def end_all(self, cause: str) -> None:
         """Say goodbye on every leg of every call."""
@@ -174,11 +165,6 @@ class CallControl:
         return len(self._calls) + len(self._code_calls)
 
     # -- what other threads asked for ---------------------------------------------------------------------------------
-
-    def _wish(self, grant: Callable[[], list[CallView]]) -> _Answer:
-        answer: _Answer = Future()
-        self._wishes.put((grant, answer))
-        return answer
 
     def _hang_up(self, call_id: str, cause: str) -> list[CallView]:
         self._step(call_id, HangUpRequested(cause), self._clock.wall_ms())
@@ -348,13 +334,6 @@ class CallControl:
             self._views[call_id] = view
         if view != previous:
             self._publish(view)
-
-
-def _answer(wish: _Answer) -> list[CallView]:
-    try:
-        return wish.result(_ANSWER_S)
-    except TimeoutError:
-        raise ServiceAway("The process that holds the calls did not answer in time.") from None
 
 
 def _short(party: Party) -> str:
