@@ -21,7 +21,7 @@ from firmware.core.call_record import CallRecord
 from firmware.core.errors import DamagedRecording, StorageError
 from firmware.core.left_out import LeftOut, Span, total
 from firmware.core.ogg_opus import DamagedOgg
-from firmware.core.opus_timeline import OpusSegment, join_segments
+from firmware.core.opus_timeline import Joined, OpusSegment, join_segments
 from firmware.core.ring_layout import CHANNELS
 from firmware.core.sealed_format import (
     FormatError,
@@ -109,6 +109,11 @@ def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsea
         raise DamagedRecording(
             f"{opened[0].name}: the audio inside does not fit together: {error}.", _REMEDY
         ) from error
+    return _unsealed(opened, joined, salvage)
+
+
+def _unsealed(opened: Sequence[_OpenSegment], joined: Joined, salvage: bool) -> Unsealed:
+    """The sound, with all that its segments say about it."""
     events = [event for part in opened for event in part.events]
     losses = list(_intervals(events, "loss"))
     final = opened[-1].final
