@@ -71,6 +71,7 @@ def test_short_calls_leave_nothing_behind(note: Note, calls: int) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("network", delay.NETWORKS, ids=str)
 def test_a_caller_feels_no_delay(note: Note, network: delay.Network) -> None:
-    found = delay.measure(network, 6, 15, _say)
+    # A jitter buffer settles anew in each call, a few milliseconds higher or lower: a dozen calls tell the median.
+    found = delay.measure(network, 12, 10, _say)
     note("one way", found.line())
     assert found.added_median_ms < (_JITTER_MS if network.jitter_ms else _QUIET_MS)
