@@ -88,6 +88,8 @@ class Leg(pj.Call):
         self.established = False
         self.wants_transfer_reports = True
         self.codec = ""
+        #: Whether the peer takes keys as RFC 4733 events; else they must be sounded.
+        self.takes_key_events = True
         self.party = ConnectedParty(office_party if side == "office" else far_party, dialled)
         self._keypad = Keypad()
         self._owner = owner
@@ -105,12 +107,15 @@ class Leg(pj.Call):
             self._tell(LegEnded(number, 200))
 
     def release(self) -> None:
-        """End the library's half of a leg that is gone; nothing can be asked of the library about it any more.
+        """End the library's half of a leg; nothing can be asked of the library about it any more.
 
-        Not inside a callback. Safe to call twice.
+        One that is still up, because the box stops, is hung up. Not inside a callback. Safe to call twice.
         """
         if not self._released:
-            self._released = True
+            self.measure()
+            # Whoever still knows it, such as a recording that is yet to be closed, finds it gone.
+            self._released = self.gone = True
+            self.established = False
             pj.Call.__swig_destroy__(self)
             self.this = None  # asking all the same is an error, and not a use of freed memory
 
@@ -280,6 +285,7 @@ class Leg(pj.Call):
         except pj.Error:
             return
         self.codec = f"{stream.codecName}/{stream.codecClockRate}"
+        self.takes_key_events = stream.audTxEventPt >= 0
         codec = stream.audCodecParam.info
         # What the jitter buffer counts in: G.711's packets of 20 ms lie there as two frames of 10 ms.
         self._counter.frame_ms = int(codec.frameLen) / max(1, int(codec.frameLenDenum))
