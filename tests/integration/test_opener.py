@@ -40,27 +40,12 @@ from firmware.core.sign_in_attempts import LockOutRules
 from firmware.services.opener import Opener
 from firmware.services.opener_sessions import OpenerSessions, SessionRules
 from firmware.services.sign_in_guard import SignInGuard
+from tests.hand_set_clock import HandSetClock
 
 CHEAP = Argon2Costs(memory_kib=64, passes=1)
 BOX_SECRET = b"b" * 32
 WORDS = "five words of some sort"
 STARTED = datetime(2026, 3, 31, 23, 59, 59, 900_000, UTC)
-
-
-@dataclass
-class HandClock:
-    """A clock that a test sets."""
-
-    seconds: float = 1000.0
-
-    def monotonic_s(self) -> float:
-        return self.seconds
-
-    def wall_ms(self) -> int:
-        return 1_800_000_000_000 + int(self.seconds * 1000)
-
-    def is_set(self) -> bool:
-        return True
 
 
 @dataclass
@@ -85,7 +70,7 @@ class Desk:
 @dataclass
 class Box:
     client: ControlClient
-    clock: HandClock
+    clock: HandSetClock
     desk: Desk
     recordings: Path
     office: pyrage.x25519.Identity
@@ -116,7 +101,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
     people = PeopleFile(tmp_path / "people.json")
     people.put(new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, office, CHEAP))
     people.put(new_person("admin", Role.ADMINISTRATOR, WORDS, BOX_SECRET, None, CHEAP))
-    clock, desk, recordings = HandClock(), Desk(), tmp_path / "recordings"
+    clock, desk, recordings = HandSetClock(), Desk(), tmp_path / "recordings"
     service = Opener(
         people=people,
         unlocker=AgeKeyUnlocker(BOX_SECRET, CHEAP),
@@ -245,11 +230,11 @@ def test_a_session_says_whose_it_is_and_ends_at_sign_out(box: Box) -> None:
 def test_activity_keeps_a_session_but_fifteen_idle_minutes_end_it(box: Box) -> None:
     token = box.sign_in()
     for _ in range(4):
-        box.clock.seconds += 14 * 60
+        box.clock.now_s += 14 * 60
         box.client.get("/session", token=token)
-    box.clock.seconds += 10 * 60
+    box.clock.now_s += 10 * 60
     box.client.get("/session", token=token, query={"activity": "no"})
-    box.clock.seconds += 5 * 60
+    box.clock.now_s += 5 * 60
     with pytest.raises(SignInRefused, match="has ended"):
         box.client.get("/session", token=token)
 
@@ -257,9 +242,9 @@ def test_activity_keeps_a_session_but_fifteen_idle_minutes_end_it(box: Box) -> N
 def test_no_session_outlives_the_working_day(box: Box) -> None:
     token = box.sign_in()
     for _ in range(59):
-        box.clock.seconds += 10 * 60
+        box.clock.now_s += 10 * 60
         box.client.get("/session", token=token)
-    box.clock.seconds += 10 * 60
+    box.clock.now_s += 10 * 60
     with pytest.raises(SignInRefused):
         box.client.get("/session", token=token)
 
@@ -278,11 +263,11 @@ def test_ten_wrong_pass_phrases_lock_a_name_for_thirty_minutes_whether_or_not_it
     for _ in range(10):
         with pytest.raises(SignInRefused, match="pass phrase is wrong"):
             box.sign_in(user, "wrong")
-        box.clock.seconds += 61
+        box.clock.now_s += 61
     for password in ("wrong", WORDS):
         with pytest.raises(SignInRefused, match="locked after 10 failed sign-ins"):
             box.sign_in(user, password)
-    box.clock.seconds += 29 * 60
+    box.clock.now_s += 29 * 60
     if user == "anna":
         assert box.sign_in()
 
@@ -326,7 +311,7 @@ def test_tries_that_come_too_soon_do_not_fill_the_evidence_but_are_counted_in_it
     refusals = [entry["detail"] for entry in box.desk.entries if entry["kind"] == "sign-in-refused"]
     assert len(refusals) < 12
     assert [each["turned_away"] for each in refusals] == [0, 0, 0, 1, 2, 4, 8, 16, 32, 64]
-    box.clock.seconds += 61
+    box.clock.now_s += 61
     with pytest.raises(SignInRefused, match="is wrong"):
         box.sign_in(password="wrong")
     assert box.desk.entries[-1]["detail"]["turned_away"] == 100
@@ -338,10 +323,10 @@ def test_tries_are_counted_even_when_the_count_cannot_be_written(box: Box, tmp_p
     for _ in range(10):
         with pytest.raises(SignInRefused, match="is wrong"):
             box.sign_in(password="wrong")
-        box.clock.seconds += 61
+        box.clock.now_s += 61
     with pytest.raises(SignInRefused, match="locked after 10"):
         box.sign_in()
-    box.clock.seconds += 31 * 60
+    box.clock.now_s += 31 * 60
     assert box.sign_in()
     in_the_way.rmdir()
     with pytest.raises(SignInRefused, match="is wrong"):
@@ -359,7 +344,7 @@ def test_a_lock_outlives_a_restart_of_the_opener(box: Box, tmp_path: Path) -> No
     for _ in range(10):
         with pytest.raises(SignInRefused):
             box.sign_in(password="wrong")
-        box.clock.seconds += 61
+        box.clock.now_s += 61
     people = PeopleFile(tmp_path / "people.json")
     with pytest.raises(SignInRefused, match="locked"):
         SignInGuard(people, LockOutRules()).check("anna", people.find("anna"), box.clock.wall_ms())
@@ -370,7 +355,7 @@ def test_a_success_clears_the_count(box: Box) -> None:
         for _ in range(3):
             with pytest.raises(SignInRefused, match="is wrong"):
                 box.sign_in(password="wrong")
-            box.clock.seconds += 2
+            box.clock.now_s += 2
         assert box.sign_in()
 
 
@@ -383,7 +368,7 @@ def test_a_sign_in_that_is_no_sign_in_is_refused(box: Box, body: dict[str, Any])
 def test_neither_tokens_nor_keys_are_in_what_objects_show_of_themselves(tmp_path: Path) -> None:
     office = pyrage.x25519.Identity.generate()
     person = new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, office, CHEAP)
-    sessions = OpenerSessions(HandClock(), SessionRules())
+    sessions = OpenerSessions(HandSetClock(), SessionRules())
     token, session = sessions.begin(person, AgeKeyUnlocker(BOX_SECRET, CHEAP).unlock(person, WORDS))
     assert token not in repr(session)
     assert "AGE-SECRET" not in repr(session)

@@ -27,30 +27,17 @@ from firmware.core.recording_policy import RecordingPolicy, Rule
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 from firmware.services.call_control import CallControl, CallView
 from firmware.services.line_supervisor import LineSupervisor
+from tests.hand_set_clock import HandSetClock
 
 ALWAYS = RecordingPolicy("main", "always")
 REQUEST = CallRequest("c1", "inbound", Party("01632960123"), "201")
 
 
 @dataclass
-class Clock:
-    now_s: float = 1000.0
-
-    def monotonic_s(self) -> float:
-        return self.now_s
-
-    def wall_ms(self) -> int:
-        return int(self.now_s * 1000)
-
-    def is_set(self) -> bool:
-        return True
-
-
-@dataclass
 class ListTap:
     """A line tap whose network is a list of what to say next."""
 
-    clock: Clock
+    clock: HandSetClock
     coming: list[CallOffered | CallHappening] = field(default_factory=list)
     done: list[Effect] = field(default_factory=list)
     started: list[CallRecord] = field(default_factory=list)
@@ -111,7 +98,7 @@ class Bench:
         policy: RecordingPolicy = ALWAYS,
         zone: tzinfo = UTC,
     ) -> None:
-        self.clock = Clock()
+        self.clock = HandSetClock(epoch_ms=0)
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
         line = Line("main", policy, LineNotices(inbound=notice), "office", ("bt",))

@@ -47,7 +47,8 @@ from firmware.core.recording_policy import RecordingMode, RecordingPolicy
 from firmware.ports.line_tap import CallHappening, CallOffered
 from firmware.services.call_control import CallControl, CallView
 from firmware.services.line_supervisor import LineSupervisor
-from tests.unit.test_call_control import Clock, ListTap
+from tests.hand_set_clock import HandSetClock
+from tests.unit.test_call_control import ListTap
 
 DESK = PhoneIdentity("sip:201@192.0.2.21", "201", "192.0.2.21")
 OTHER = PhoneIdentity("sip:202@192.0.2.22", "202", "192.0.2.22")
@@ -59,7 +60,7 @@ class Office:
     """A line whose calls can be steered, with a network that is a list."""
 
     def __init__(self, mode: RecordingMode = "pausable", ring_fails: bool = False) -> None:
-        self.clock = Clock()
+        self.clock = HandSetClock(epoch_ms=0)
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
         self.line = Line(

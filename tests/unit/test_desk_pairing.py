@@ -13,22 +13,9 @@ from hypothesis import strategies as st
 from firmware.core.desk import CODE_LENGTH, CODE_LETTERS, Desk, is_extension, shown_code, typed_code
 from firmware.core.errors import NoSuchDesk, SettingsError, SignInRefused
 from firmware.services.desk_pairing import CODE_LASTS_MS, DeskPairing, PairedBy
+from tests.hand_set_clock import HandSetClock
 
 SAM = PairedBy("sam", "p1", "s1")
-
-
-@dataclass
-class Clock:
-    now_s: float = 1000.0
-
-    def monotonic_s(self) -> float:
-        return self.now_s
-
-    def wall_ms(self) -> int:
-        return 1_800_000_000_000 + int(self.now_s * 1000)
-
-    def is_set(self) -> bool:
-        return True
 
 
 @dataclass
@@ -51,7 +38,7 @@ class Shelf:
 
 class Office:
     def __init__(self) -> None:
-        self.clock, self.shelf = Clock(), Shelf()
+        self.clock, self.shelf = HandSetClock(), Shelf()
         self.evidence: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
         self.desks = DeskPairing(self.shelf, lambda *entry: self.evidence.append(entry), self.clock)
 

@@ -7,25 +7,8 @@ import pytest
 from firmware.core.errors import StorageError
 from firmware.core.panel_state import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import MADE_AT_MS, SILENT_AFTER_S, Activity, HealthWatch, Problem
-
-
-class HandSetClock:
-    """A clock that shows what a test sets."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.epoch_ms = MADE_AT_MS
-        self.set_from_network = True
-
-    def monotonic_s(self) -> float:
-        return self.now_s
-
-    def wall_ms(self) -> int:
-        return self.epoch_ms + int(self.now_s * 1000)
-
-    def is_set(self) -> bool:
-        return self.set_from_network
+from firmware.services.health import SILENT_AFTER_S, Activity, HealthWatch, Problem
+from tests.hand_set_clock import HandSetClock
 
 
 class Disk:

@@ -13,7 +13,8 @@ from firmware.core.panel_press import PanelWish, PressedFor, wish_of
 from firmware.ports.front_panel import ButtonPress
 from firmware.services.health import HealthWatch
 from firmware.services.panel_view import PanelView
-from tests.unit.test_panel_view import HandSetClock, RoomyDisk, call
+from tests.hand_set_clock import HandSetClock
+from tests.unit.test_panel_view import RoomyDisk, call
 
 
 def talk(call_id: str, line: str, since_ms: int | None, *actions: str) -> dict[str, Any]:

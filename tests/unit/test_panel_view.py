@@ -6,8 +6,9 @@ import pytest
 
 from firmware.core.panel_state import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import MADE_AT_MS, SILENT_AFTER_S, HealthWatch
+from firmware.services.health import SILENT_AFTER_S, HealthWatch
 from firmware.services.panel_view import PanelView
+from tests.hand_set_clock import HandSetClock
 
 LINES_WELL = {
     "state": "working",
@@ -15,22 +16,6 @@ LINES_WELL = {
     "recorder_connected": True,
     "calls": 0,
 }
-
-
-class HandSetClock:
-    """A clock that shows what a test sets."""
-
-    def __init__(self) -> None:
-        self.now_s = 50.0
-
-    def monotonic_s(self) -> float:
-        return self.now_s
-
-    def wall_ms(self) -> int:
-        return MADE_AT_MS + int(self.now_s * 1000)
-
-    def is_set(self) -> bool:
-        return True
 
 
 class RoomyDisk:
