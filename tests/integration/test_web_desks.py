@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from firmware.cli.desks import desks
+from tests.integration.open_page import open_desk
 from tests.integration.web_office import (
     ADMINISTRATOR,
     LISTENER,
@@ -29,7 +28,6 @@ from tests.integration.web_office import (
 from webui.server import WebServer
 
 BY_SCRIPT = {"Accept": "application/json"}
-PATIENCE_S = 10.0
 
 
 @pytest.fixture
@@ -203,48 +201,8 @@ def revoke_all(office: WebOffice) -> None:
     assert "No desk is paired yet." in browser.get("/desks").text
 
 
-class Stream:
-    """A desk's open page: its news as they come."""
-
-    def __init__(self, port: int, cookie: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-        self._connection.request("GET", "/desk/events", headers={"Cookie": f"earmark-desk={cookie}"})
-        self.answer = self._connection.getresponse()
-
-    def news(self) -> tuple[str, Any]:
-        kind = ""
-        for raw in self.answer:
-            line = raw.decode().rstrip("\n")
-            if line.startswith("event: "):
-                kind = line[7:]
-            elif line.startswith("data: "):
-                return kind, json.loads(line[6:])
-        raise EOFError
-
-    def until(self, fits: Callable[[Any], bool]) -> Any:
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            kind, document = self.news()
-            if kind == "calls" and fits(document):
-                return document
-        raise AssertionError("that news never came")
-
-    def close(self) -> None:
-        self.answer.close()
-        self._connection.close()
-
-
-@contextmanager
-def open_stream(server: WebServer, cookie: str) -> Iterator[Stream]:
-    stream = Stream(server.port, cookie)
-    try:
-        yield stream
-    finally:
-        stream.close()
-
-
 def test_a_desk_s_stream_tells_of_its_extension_alone(office: WebOffice, server: WebServer) -> None:
-    with open_stream(server, token_of(paired(office))) as stream:
+    with open_desk(server, token_of(paired(office))) as stream:
         stream.until(lambda news: news["state"] == "none")
         office.lines.call("b", **recorded(extension="202", office_party="202"))
         office.lines.call("a", **recorded())
@@ -256,7 +214,7 @@ def test_a_desk_s_stream_tells_of_its_extension_alone(office: WebOffice, server:
 
 
 def test_revoking_ends_an_open_page_within_two_seconds(office: WebOffice, server: WebServer) -> None:
-    with open_stream(server, token_of(paired(office))) as stream:
+    with open_desk(server, token_of(paired(office))) as stream:
         stream.until(lambda news: news["state"] == "none")
         revoke_all(office)
         began = time.monotonic()

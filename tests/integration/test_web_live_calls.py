@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from firmware.adapters.control.client import ControlClient
-from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, sign_in, web_office
+from tests.integration.open_page import PATIENCE_S, cookie_of, open_page
+from tests.integration.web_office import ADMINISTRATOR, NUMBER, WebOffice, web_office
 from webui.live_calls import call_feed, views
 from webui.live_calls.stream import Pace
 from webui.server import WebServer
-
-PATIENCE_S = 10.0
 
 
 @pytest.fixture
@@ -34,59 +30,6 @@ def server(office: WebOffice) -> Iterator[WebServer]:
     server.start()
     yield server
     server.stop()
-
-
-def cookie_of(office: WebOffice, name: str = LISTENER) -> str:
-    browser = office.browser()
-    sign_in(browser, name, office.pass_phrases[name])
-    cookie = browser.get_cookie("earmark")
-    assert cookie is not None
-    return cookie.value
-
-
-class Page:
-    """An open page's stream of news."""
-
-    def __init__(self, port: int, cookie: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-        headers = {"Cookie": f"earmark={cookie}", "Accept": "text/event-stream"}
-        self._connection.request("GET", "/in-progress/events", headers=headers)
-        self.answer = self._connection.getresponse()
-
-    def news(self) -> tuple[str, Any]:
-        """The next event."""
-        kind = ""
-        deadline = time.monotonic() + PATIENCE_S
-        for raw in self.answer:
-            assert time.monotonic() < deadline, "nothing but signs of life came"
-            line = raw.decode().rstrip("\n")
-            if line.startswith("event: "):
-                kind = line[7:]
-            elif line.startswith("data: "):
-                return kind, json.loads(line[6:])
-        raise EOFError
-
-    def until(self, fits: Callable[[Any], bool]) -> Any:
-        """The first news of calls that fits."""
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            kind, document = self.news()
-            if kind == "calls" and fits(document):
-                return document
-        raise AssertionError("that news never came")
-
-    def close(self) -> None:
-        self.answer.close()
-        self._connection.close()
-
-
-@contextmanager
-def open_page(server: WebServer, cookie: str) -> Iterator[Page]:
-    page = Page(server.port, cookie)
-    try:
-        yield page
-    finally:
-        page.close()
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.integration.test_web_live_calls import cookie_of, open_page
+from tests.integration.open_page import cookie_of, open_page
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, form_token, recorded, web_office
 from webui.server import WebServer
 
