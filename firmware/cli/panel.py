@@ -7,16 +7,18 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
 
-from firmware.adapters.control.client import ControlClient
+from firmware.adapters.control.client import ControlClient, Event
+from firmware.adapters.control.event_follower import EventFollower
 from firmware.adapters.panel.gpio_panel import GpioPanel
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_panel
-from firmware.adapters.panel.stream_follower import Heard, StreamFollower, StreamOpened, StreamSaid
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.disk_space import DiskSpace
@@ -36,6 +38,9 @@ log = logging.getLogger(__name__)
 # How soon a change shows; the light needs no more, and an idle box is woken no oftener.
 _LOOK_AGAIN_S = 0.1
 
+# What a process said, waiting for the panel's own thread to tell the view.
+Heard = queue.SimpleQueue[Callable[[], None]]
+
 
 @click.command()
 @click.option("--simulated", is_flag=True, help="Draw the light in the terminal; Enter presses the button.")
@@ -51,9 +56,9 @@ def panel(home: Home, simulated: bool, pin_map: Path | None) -> None:
     button = PanelButton(ControlClient(home.lines_socket), settings.button, pins.button.hold_s)
     # Where the panel is simulated a computer stands for the box, and computers keep the time by themselves.
     view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=settings.kind == "simulated"))
-    heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+    heard: Heard = queue.SimpleQueue()
     sockets = {"lines": home.lines_socket, "recorder": home.recorder_socket}
-    followers = [StreamFollower(name, ControlClient(path), heard) for name, path in sockets.items()]
+    followers = [_follower(name, ControlClient(path), view, heard) for name, path in sockets.items()]
     with _front_panel(settings.kind, pins) as front_panel, ExitStack() as ending:
         for follower in followers:
             follower.start()
@@ -67,13 +72,14 @@ def show(
     front_panel: FrontPanel,
     view: PanelView,
     button: PanelButton,
-    heard: queue.SimpleQueue[Heard],
+    heard: Heard,
     stop: threading.Event,
 ) -> None:
     """Keep the light true, and do what the button asks for, until told to stop."""
     last: PanelState | None = None
     while not stop.is_set():
-        _take_in(view, heard)
+        while not heard.empty():
+            heard.get()()
         state = view.state()
         front_panel.show(state)
         if state is not last:
@@ -86,13 +92,17 @@ def show(
             button.pressed(press, view)
 
 
-def _take_in(view: PanelView, heard: queue.SimpleQueue[Heard]) -> None:
-    while not heard.empty():
-        match heard.get():
-            case StreamOpened(process):
-                view.stream_opened(process)
-            case StreamSaid(process, kind, data):
-                view.tell(process, kind, data)
+def _follower(process: str, client: ControlClient, view: PanelView, heard: Heard) -> EventFollower:
+    def opened() -> None:
+        heard.put(partial(view.stream_opened, process))
+
+    def said(event: Event) -> None:
+        heard.put(partial(view.tell, process, event.kind, event.data))
+
+    def away() -> None:
+        """The view notices the silence by itself."""
+
+    return EventFollower(f"follow-{process}", client, opened, said, away)
 
 
 def _panel_settings(home: Home, simulated: bool) -> PanelSettings:

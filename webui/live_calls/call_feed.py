@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from firmware.adapters.control.client import ControlClient, Event
+from firmware.adapters.control.event_follower import EventFollower
 from firmware.core.errors import ServiceAway
 from webui.errors import TooBusy
-from webui.live_calls.follower import Follower
 
 #: Pages and paired desks served at once. Each holds one of the web server's threads, which everybody else needs too.
 MOST_PAGES = 20
@@ -62,8 +62,10 @@ class CallFeed:
         self._closed = False
         self._started = False
         self._followers = (
-            Follower(lines, self._lines_answers, self._call_happened, self._lines_away),
-            Follower(recorder, self._recordings_changed, self._recording_happened, lambda: None),
+            EventFollower("follow-lines", lines, self._lines_answers, self._call_happened, self._lines_away),
+            EventFollower(
+                "follow-recorder", recorder, self._recordings_changed, self._recording_happened, lambda: None
+            ),
         )
 
     def open_page(self, *, at_desk: bool = False) -> OpenPage:

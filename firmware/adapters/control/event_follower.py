@@ -10,27 +10,29 @@ from contextlib import closing
 from firmware.adapters.control.client import ControlClient, Event
 from firmware.core.errors import EarmarkError
 
-log = logging.getLogger("web.live_calls")
+_LOG = logging.getLogger(__name__)
 
-_TRY_AGAIN_S = 0.5
+_TRY_AGAIN_S = 0.3
 _SILENT_S = 5.0  # heartbeats come every second
 
 
-class Follower:
+class EventFollower:
     """A thread that hands on every event of one control socket.
 
     Args:
+        name: the thread's.
         client: the process's control socket.
         connected: called when the first event of a connection has come, before that event is handed on. What it asks of
             the process then is at least as new as that event, so nothing falls between.
         happened: called with each event.
-        away: called when the connection is lost or cannot be made.
+        away: called when the connection is lost or cannot be made, again for each time that it is tried in vain.
 
     All three are called in the follower's own thread.
     """
 
     def __init__(
         self,
+        name: str,
         client: ControlClient,
         connected: Callable[[], None],
         happened: Callable[[Event], None],
@@ -41,7 +43,7 @@ class Follower:
         self._happened = happened
         self._away = away
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="live-calls", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name=name, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -55,7 +57,7 @@ class Follower:
             try:
                 self._follow_once()
             except EarmarkError as error:
-                log.debug("no live news: %s", error.what)
+                _LOG.debug("%s: %s", self._thread.name, error.what)
             if not self._stop.is_set():
                 self._away()
                 self._stop.wait(_TRY_AGAIN_S)
