@@ -25,7 +25,7 @@ static bool wanted(ear *listener, char key, uint64_t began, uint64_t ended)
 {
     int wish = atomic_load_explicit(&listener->wish, memory_order_relaxed);
     if (wish != EAR_CODES)
-        return wish == EAR_ALL_KEYS;
+        return wish == EAR_ALL_KEYS || (wish == EAR_ASTERISKS && key == '*');
     if (key == '*')
         listener->code_keys_left = EAR_CODE_KEYS;
     else if (began > listener->code_until)

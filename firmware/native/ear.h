@@ -1,7 +1,8 @@
 /* What happens to one channel's frames: touch-tones in them are masked in the ring, and keys that were asked for told.
  *
  * No key is kept that nobody has asked for: of the office's only those that can be a feature code, which is an asterisk
- * and up to four keys after it, of the far party's none unless a menu listens. */
+ * and up to four keys after it, of the far party's none but the asterisk (the office's phone may send back its echo) unless
+ * a menu listens. */
 #ifndef EARMARK_EAR_H
 #define EARMARK_EAR_H
 
@@ -12,7 +13,7 @@
 #define EAR_CODE_KEYS     5    /* the longest feature code */
 #define EAR_CODE_PAUSE_MS 3000 /* between its keys */
 
-typedef enum ear_wish { EAR_NO_KEYS, EAR_CODES, EAR_ALL_KEYS } ear_wish;
+typedef enum ear_wish { EAR_NO_KEYS, EAR_CODES, EAR_ALL_KEYS, EAR_ASTERISKS } ear_wish;
 
 typedef struct ear {
     uint8_t     channel;

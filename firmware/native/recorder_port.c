@@ -281,7 +281,7 @@ void recorder_port_listen_far(recorder_port *recorder, bool on)
     unsigned channel;
     for (channel = 0; channel < RING_CHANNELS; ++channel)
         if (channel != OFFICE)
-            ear_listen(&recorder->channels[channel].ear, on ? EAR_ALL_KEYS : EAR_NO_KEYS);
+            ear_listen(&recorder->channels[channel].ear, on ? EAR_ALL_KEYS : EAR_ASTERISKS);
 }
 
 unsigned recorder_port_keys(recorder_port *recorder, heard_key *keys, unsigned room)

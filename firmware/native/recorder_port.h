@@ -35,7 +35,7 @@ void recorder_port_resume(recorder_port *recorder);
 void recorder_port_hold(recorder_port *recorder, unsigned channel, bool on);
 void recorder_port_mask(recorder_port *recorder, unsigned channel, unsigned look_back_ms, unsigned hold_ms);
 
-/* Whether every key of the far party is told, for a menu; otherwise none is. */
+/* Whether every key of the far party is told, for a menu; otherwise only its asterisks are, for their echo. */
 void recorder_port_listen_far(recorder_port *recorder, bool on);
 
 /* The keys heard since the last time, at most `room`; they are nowhere here afterwards. */

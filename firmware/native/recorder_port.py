@@ -250,7 +250,10 @@ class RecorderPort:
         self._library.recorder_port_mask(self._open_handle(), _checked(channel), back_ms, max(0, hold_ms))
 
     def listen_far(self, on: bool) -> None:
-        """Whether keys of the far party are told, for a menu or an opt-out. Otherwise they are nowhere held."""
+        """Whether keys of the far party are told, for a menu or an opt-out.
+
+        Otherwise only asterisks are, whose echo must not count as the office's, and no other key is held anywhere.
+        """
         self._library.recorder_port_listen_far(self._open_handle(), on)
 
     def keys(self) -> list[HeardKey]:

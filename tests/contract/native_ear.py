@@ -18,7 +18,7 @@ Samples = npt.NDArray[np.int16]
 #: More than any of the C structures needs, and their strictest alignment.
 _ROOM = 16 * 1024
 _ALIGNMENT = 64
-NO_KEYS, CODES, ALL_KEYS = 0, 1, 2
+NO_KEYS, CODES, ALL_KEYS, ASTERISKS = 0, 1, 2, 3
 
 
 class _Heard(ctypes.Structure):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firmware.core.ring_layout import FAR_PARTY, OFFICE
-from tests.contract.native_ear import ALL_KEYS, CODES, NO_KEYS, Detected, NativeDetector, NativeEar, Samples
+from tests.contract.native_ear import ALL_KEYS, ASTERISKS, CODES, NO_KEYS, Detected, NativeDetector, NativeEar, Samples
 from tests.contract.touch_tones import KEYS, Sound, noise, pcm, silence, tone
 
 TRIES = 96
@@ -216,6 +216,12 @@ def test_the_far_partys_keys_are_told_only_while_a_menu_listens() -> None:
     ear.listen(NO_KEYS)
     pressed(ear, "3")
     assert ear.told() == []
+
+
+def test_of_the_far_party_no_more_than_asterisks_is_told_for_their_echo() -> None:
+    ear = NativeEar(None, FAR_PARTY, ASTERISKS)
+    pressed(ear, "*48#0*")
+    assert [key.key for key in ear.told()] == ["*", "*"]
 
 
 def test_keys_that_were_read_leave_no_trace_in_the_listener() -> None:

@@ -1,7 +1,7 @@
 """Touch-tones heard in a call's sound: by the recorder's port while it records, else by one that keeps nothing.
 
-Nothing is listened to before somebody may key something, and of the office's phone only what may be a feature code is
-told.
+Nothing is listened to before somebody may key something. Of the office's phone only what may be a feature code is told,
+of the far party's only asterisks, whose echo must not be taken for the beginning of one, unless a menu listens.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Ears:
         """Keys heard since the last time: whose, which, and how long in ms."""
         heard = self._port.keys() if self._port is not None else ()
         for key in heard:
-            leg = self._keyer if key.channel == FAR_PARTY else self._leg_of("office")
+            leg = (self._keyer or self._leg_of("far_party")) if key.channel == FAR_PARTY else self._leg_of("office")
             if leg is not None:
                 yield leg, key.key, key.duration_ms
 
