@@ -6,14 +6,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from firmware.core.ring_layout import MarkerKind
-from tests.functional.calls.keys import WAYS, Way, keys_heard, press_keys, sounding_ms
+from tests.contract.touch_tones import decoded_by_multimon
+from tests.functional.calls.keys import PAUSE_S, WAYS, Way, keys_heard, press_keys, sounding_ms, touch_tone
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog, offer
-from tests.functional.calls.stage import Stage, accept, staged
-from tests.functional.calls.tones import tone
+from tests.functional.calls.stage import NUMBER, Stage, accept, staged
+from tests.functional.calls.tones import RATE_HZ, tone
 from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
@@ -120,6 +122,42 @@ def test_a_lone_asterisk_is_relayed_after_a_moment(plain: Stage) -> None:
     over_s = press_keys("event", "*", called, plain.near, event_type(called))
     wait_until(lambda: keys_heard(plain.far) == "*", 3, "the asterisk to arrive")
     assert 1.2 < time.monotonic() - over_s < 2.5
+    caller.hang_up()
+    called.expect_bye()
+
+
+@pytest.mark.parametrize(("way", "keys"), [("event", "*123"), ("info: dtmf-relay", "*123"), ("audible", "*1")])
+def test_keys_reach_a_party_that_takes_no_events_as_tones(plain: Stage, way: Way, keys: str) -> None:
+    """A menu that answers to ``*1`` must get it from an office whose codes begin with an asterisk, too."""
+    caller = plain.trunk.invite(NUMBER, offer(plain.far.port, codecs="8 0"))
+    called = plain.office.expect_call(timeout_s=30)
+    accept(called, plain.near)
+    caller.answered()
+    plain.lines.wait_for_state("connected")
+    plain.far.wait_for_media(3)
+    plain.near.wait_for_media(3)
+    press_keys(way, keys, called, plain.near, event_type(called))
+    wait_until(lambda: decoded_by_multimon(plain.far.heard().pcm).endswith(keys), 4, "the tones to arrive")
+    press_keys(way, "*48", called, plain.near, event_type(called))
+    time.sleep(1)
+    assert "48" not in decoded_by_multimon(plain.far.heard().pcm)
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = plain.rings.wait_for(closed=True)
+    assert not decoded_by_multimon(ring.channel(0))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_echo_of_the_callers_keys_from_the_offices_phone_pauses_nothing(plain: Stage, way: Way) -> None:
+    """A phone on two wires sends back what it sounds, softer and a little later."""
+    caller, called = plain.connect()
+    later = np.zeros(round(0.25 * RATE_HZ), np.int16)
+    gap = np.zeros(round(PAUSE_S * RATE_HZ), np.int16)
+    plain.near.speak(np.concatenate([later, *(part for key in "*48" for part in (touch_tone(key, level=2500), gap))]))
+    press_keys(way, "*48", caller, plain.far, 101)
+    time.sleep(1.5)
+    (call,) = plain.lines.calls()
+    assert call["paused"] is False
     caller.hang_up()
     called.expect_bye()
 

@@ -12,6 +12,7 @@ from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.announcer import Announcer
 from firmware.adapters.sip.ears import Ears
 from firmware.adapters.sip.greeting import GreetingRecorder, Greetings
+from firmware.adapters.sip.key_tones import KeyTones
 from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.leg import Leg, Tell
 from firmware.adapters.sip.leg_commands import LegCommands
@@ -95,6 +96,7 @@ class SipCall:
         self._announcer = Announcer(
             self._patchbay, facilities.prompts, tell, facilities.later, facilities.clock_rate_hz
         )
+        self._key_tones = KeyTones(self._patchbay, facilities.later, facilities.clock_rate_hz)
         self._commands = LegCommands(self.legs, self.tell)
 
     # -- legs ---------------------------------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ class SipCall:
             case HangUp(number, status):
                 self.hang_up(number, status)
             case RelayKey(number, key, duration_ms):
-                self._commands.relay_key(number, key, duration_ms)
+                self._relay_key(number, key, duration_ms)
             case TransferProgress(number, status):
                 self._commands.report_transfer(number, status)
             case PauseRecording() | ResumeRecording() | RecordAsHeld() | TakePlace():
@@ -240,12 +242,19 @@ class SipCall:
         """The call is over: nothing of it is wanted any more."""
         self._end_notice()
         self._announcer.stop()
+        self._key_tones.stop()
         self._end_greeting()
         self._ears.close()
         self._patchbay.clear()
         for leg in self.legs.values():
             leg.release()
         self.legs.clear()
+
+    def _relay_key(self, number: LegNumber, key: str, duration_ms: int) -> None:
+        if self.legs[number].takes_key_events:
+            self._commands.relay_key(number, key, duration_ms)
+        else:
+            self._key_tones.sound(number, key, duration_ms)
 
     def _dial(self, effect: Dial) -> None:
         account = self._facilities.accounts[self.line.name, effect.target.peer]
