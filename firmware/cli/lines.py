@@ -31,8 +31,8 @@ from firmware.adapters.sip.prompts_in_memory import PromptsInMemory
 from firmware.adapters.sip.tap import SipTap
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.line_composition import line_config, line_rules
 from firmware.cli.lines_control import PANEL, WEB, LinesControl
-from firmware.cli.lines_settings import line_config, line_rules
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named

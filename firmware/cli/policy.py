@@ -11,7 +11,7 @@ import click
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.call_time import read_time, shown_time
-from firmware.cli.lines_settings import line_rules
+from firmware.cli.line_composition import line_rules
 from firmware.cli.policy_text import as_json, as_text, explained
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings

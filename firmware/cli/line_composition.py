@@ -1,4 +1,4 @@
-"""From the office's settings to what a SIP line needs to be told."""
+"""Lines put together from the office's settings: what each decides, and what its SIP side needs to be told."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPeer
 from firmware.adapters.sip.system_resolver import system_nameservers
-from firmware.cli.policy_settings import recording_policy
-from firmware.cli.reception_settings import line_notices, line_reception, warning_tone
+from firmware.cli.line_policy import recording_policy
+from firmware.cli.line_reception import line_notices, line_reception, warning_tone
 from firmware.config.line_settings import OfficePeer, SipLine, Trunk
 from firmware.config.network_address import split_host_port
 from firmware.config.settings_model import Settings
