@@ -1,12 +1,13 @@
 """Each code, given in each way, in each state of a call: obeyed within 300 ms of its last key.
 
-| state | pause, resume, reminder, told | start |
-|---|---|---|
-| a call in; a call out | event, INFO in both forms, audible | the same, on demand |
-| the other party is on hold | the same, and dialled as a call of its own | the same |
-| taken over by another phone (a transfer) | event, INFO in both forms, audible | |
-| it rings at the person called | event, INFO: the recording starts paused | |
-| not recorded, or always recorded | refused in spoken words, nothing changes | |
+| state | pause, resume | reminder, told | start, where that is on demand |
+|---|---|---|---|
+| a call in | event, INFO in both forms, audible | the same | the same |
+| a call out | the same | the same | |
+| the other party is on hold | the same, and dialled as a call of its own | dialled | as pause |
+| another phone took the call over (a transfer) | event, INFO in both forms, audible | the same | |
+| it rings at the person called | event, INFO: the recording starts paused | | |
+| not recorded, or always recorded | refused in spoken words, and nothing changes, in each way | | |
 """
 
 from __future__ import annotations
