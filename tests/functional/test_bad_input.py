@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import tomlkit
 
+from tests.functional.calls.stage import write_prompt
 from tests.functional.instruments.sipp import Echoes, Sipp
 from tests.functional.instruments.speech import conversation
 from tests.functional.office.completeness import missing_speech
@@ -104,18 +105,44 @@ def test_a_settings_file_that_is_no_toml_is_named_with_the_line(office: Office, 
 # -- notices ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [None, b"this is no sound at all", b""], ids=["missing", "not audio", "empty"])
+_spoilt = pytest.mark.parametrize("content", [None, b"no sound at all", b""], ids=["missing", "not audio", "empty"])
+
+
+def _with_notice_of_its_own(office: Office) -> dict[str, Any]:
+    settings = line_settings(office.ports)
+    settings["prompts"] = {"own": "own.wav"}
+    settings["lines"][0]["notice"] = {"inbound": "own", "outbound": ""}
+    return settings
+
+
+def _spoil(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    else:
+        file.write_bytes(content)
+
+
+@_spoilt
+def test_settings_with_a_notice_that_cannot_be_played_are_refused(
+    office: Office, folder: Path, content: bytes | None
+) -> None:
+    own = office.home.prompts / "own.wav"
+    _spoil(own, content)
+    file = folder / "notice.toml"
+    file.write_text(tomlkit.dumps(_with_notice_of_its_own(office)))
+    told = _ends_with(office, "settings", "import", str(file), code=_SETTINGS, naming=str(own))
+    assert "lines[1].notice.inbound" in told
+
+
+@_spoilt
 def test_a_notice_that_cannot_be_played_is_named_and_its_calls_go_through_unrecorded(
     office: Office, folder: Path, content: bytes | None
 ) -> None:
     """A caller who was not told is not recorded; the call matters more than both."""
     own = office.home.prompts / "own.wav"
-    if content is not None:
-        own.write_bytes(content)
-    settings = line_settings(office.ports)
-    settings["prompts"] = {"own": own.name}
-    settings["lines"][0]["notice"] = {"inbound": "own", "outbound": ""}
-    office.use_settings(settings)
+    write_prompt(own)
+    office.use_settings(_with_notice_of_its_own(office))
+    _spoil(own, content)
     processes = office.start("recorder", "lines")
     (line,) = office.lines.get("/health")["lines"]
     assert str(own) in " ".join(line["attention"])
@@ -126,7 +153,7 @@ def test_a_notice_that_cannot_be_played_is_named_and_its_calls_go_through_unreco
     with phone, call as caller:
         assert caller.wait(20) == 0, caller.report()
     office.wait_until_quiet()
-    assert office.recordings() == []
+    assert [row["state"] for row in office.recordings()] == ["not_recorded"]
 
 
 # -- disks ------------------------------------------------------------------------------------------------------------
