@@ -8,12 +8,16 @@ import sys
 
 _STARTED = """
 import os
+import time
 from firmware.adapters.sip.endpoint import SipEndpoint
 from firmware.adapters.supervision.system_clock import SystemClock
 endpoint = SipEndpoint("test", (), lambda prm: None, SystemClock())
 endpoint.start(("PCMA/8000",))
-for task in os.listdir("/proc/self/task"):
-    name = open(f"/proc/self/task/{task}/comm").read().strip()
+deadline, named = time.monotonic() + 10, {}
+while not {"clock", "media"} <= set(named.values()) and time.monotonic() < deadline:
+    time.sleep(0.02)  # a thread names itself when it first runs
+    named = {task: open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
+for task, name in named.items():
     print(name, os.sched_getscheduler(int(task)) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR, flush=True)
 endpoint.close()
 """
