@@ -17,6 +17,7 @@ deadline, named = time.monotonic() + 10, {}
 while not {"clock", "media"} <= set(named.values()) and time.monotonic() < deadline:
     time.sleep(0.02)  # a thread names itself when it first runs
     named = {task: open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
+endpoint.attend()
 for task, name in named.items():
     print(name, os.sched_getscheduler(int(task)) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR, flush=True)
 endpoint.close()

@@ -97,6 +97,7 @@ class SipEndpoint:
         self, user_agent: str, nameservers: Iterable[str], select_account: SelectAccount, clock: Clock
     ) -> None:
         self._clock = clock
+        self._media_first = False
         self._log = LibraryLog()
         _quieten_library()
         self._endpoint = _Endpoint(select_account)
@@ -143,7 +144,7 @@ class SipEndpoint:
         """Begin to work: the bridge's clock ticks from here on."""
         self._endpoint.libStart()
         self._endpoint.audDevManager().setNullDev()
-        put_media_threads_first()
+        self._media_first = put_media_threads_first()
         self._prefer(codecs)
 
     def poll(self, max_wait_ms: int) -> None:
@@ -152,6 +153,7 @@ class SipEndpoint:
 
     def attend(self) -> None:
         """The once-a-second work."""
+        self._media_first = self._media_first or put_media_threads_first()
         self._log.flush(self._clock.monotonic_s())
 
     def close(self) -> None:

@@ -19,10 +19,11 @@ _MEDIA_THREADS = frozenset({"clock", "media"})
 _PRIORITY = 5
 
 
-def put_media_threads_first(tasks: Path = Path("/proc/self/task")) -> int:
-    """Give this process's media threads real-time scheduling (sched(7), round robin); how many now have it.
+def put_media_threads_first(tasks: Path = Path("/proc/self/task")) -> bool:
+    """Give this process's media threads real-time scheduling (sched(7), round robin).
 
     Needs the right to (``LimitRTPRIO`` in the unit, or root); without it calls work while the machine is not busy.
+    False: try again; a thread that has only just been made has not named itself yet.
     """
     first = 0
     for task in tasks.iterdir():
@@ -32,8 +33,8 @@ def put_media_threads_first(tasks: Path = Path("/proc/self/task")) -> int:
             os.sched_setscheduler(int(task.name), os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(_PRIORITY))
         except PermissionError:
             _LOG.info("no right to real-time scheduling: voices may stutter while this machine is very busy")
-            break
+            return True
         except (FileNotFoundError, ProcessLookupError):
             continue  # the thread just ended
         first += 1
-    return first
+    return first == len(_MEDIA_THREADS)
