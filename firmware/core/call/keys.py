@@ -27,6 +27,8 @@ _ECHO_MS = 1_000
 
 
 def _key_pressed(making: Making, event: KeyPressed) -> None:
+    if making.call.phase == "ending":
+        return  # only goodbyes are outstanding: there is nobody left to pass it on to
     key = Key(event.key, event.duration_ms, event.way)
     match making.call.side_of(event.leg):
         case "far_party":
