@@ -106,8 +106,9 @@ def _wait_until_whole(file: Path) -> None:
     """
     until_s = time.monotonic() + _WHOLE_WITHIN_S
     while time.monotonic() < until_s:
-        head = file.open("rb").read(_RIFF_HEAD)
+        with file.open("rb") as opened:
+            head = opened.read(_RIFF_HEAD)
         if len(head) == _RIFF_HEAD and int.from_bytes(head[4:], "little") == file.stat().st_size - _RIFF_HEAD:
             return
-        time.sleep(0.02)
+        time.sleep(0.02)  # in the greeting's own thread: the library tells nobody when it has closed a file
     raise OSError(f"{file.name} was not completed")
