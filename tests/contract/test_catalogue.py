@@ -269,7 +269,8 @@ def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
             columns, indexes = seen.get_columns(table.name), seen.get_indexes(table.name)
             assert {column["name"] for column in columns} == {column.name for column in table.columns}
             assert {index["name"] for index in indexes} == {index.name for index in table.indexes}
-        assert set(seen.get_table_names()) == {"alembic_version", *metadata.tables}
+        tables = {name for name in seen.get_table_names() if not name.startswith("notes_search")}
+        assert tables == {"alembic_version", *metadata.tables}
     engine.dispose()
 
 

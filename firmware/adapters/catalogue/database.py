@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from firmware.adapters.store.durable_files import file_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
-LATEST_REVISION = "0003"
+LATEST_REVISION = "0004"
 _BUSY_TIMEOUT_MS = 5000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -67,10 +67,7 @@ def open_for_writing(path: Path) -> Engine:
     """
     with catalogue_errors(path):
         _make_private(path)
-        engine = create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
-        )
-        event.listen(engine, "connect", _configure_writer)
+        engine = _writing_engine(path)
         try:
             with engine.begin() as connection:
                 _bring_up_to_date(connection, path)
@@ -78,6 +75,29 @@ def open_for_writing(path: Path) -> Engine:
             engine.dispose()
             raise
         return engine
+
+
+def open_beside_the_recorder(path: Path) -> Engine:
+    """The engine of another process that writes tables of its own (``schema`` says whose they are). It never changes
+    the schema: only the recorder does, when it starts.
+
+    Raises:
+        StorageError: there is no catalogue, or it is still that of an older program.
+        DamagedCatalogue: it is not a sound database.
+    """
+    if not path.exists():
+        raise StorageError(f"There is no catalogue {path} yet.", "It is made when the recorder first starts.")
+    with catalogue_errors(path):
+        engine = _writing_engine(path)
+        with engine.connect() as connection:
+            found = _revision(connection)
+    if found != LATEST_REVISION:
+        engine.dispose()
+        raise StorageError(
+            f"The catalogue {path} has schema {found}, and this program needs {LATEST_REVISION}.",
+            "Start this version's recorder, which brings it up to date: earmark recorder.",
+        )
+    return engine
 
 
 def open_for_reading(path: Path) -> Engine:
@@ -115,6 +135,12 @@ def _connect_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _writing_engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+    event.listen(engine, "connect", _configure_writer)
+    return engine
+
+
 def _make_private(path: Path) -> None:
     """SQLite would make the file as open as the umask allows."""
     try:
@@ -128,14 +154,13 @@ def _make_private(path: Path) -> None:
 
 
 def _configure_writer(connection: Any, _record: object) -> None:
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    # secure_delete: what is erased is overwritten with zeros, not only forgotten.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _bring_up_to_date(connection: Connection, path: Path) -> None:
-    revision = None
-    if inspect(connection).has_table("alembic_version"):
-        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    revision = _revision(connection)
     if revision == LATEST_REVISION:
         return
     if revision is not None and str(revision) > LATEST_REVISION:
@@ -151,3 +176,10 @@ def _bring_up_to_date(connection: Connection, path: Path) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found

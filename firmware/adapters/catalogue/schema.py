@@ -47,9 +47,13 @@ recordings = Table(
     Column("opted_out", Integer, nullable=False, server_default="0"),
     Column("started_on", String, nullable=False, server_default="policy"),
     Column("extension", String),
+    Column("expires_at_ms", BigInteger),
+    Column("revises", String(32)),
     Index("recordings_newest", "started_at_ms", "id"),
     Index("recordings_far_number", "far_digits_reversed", "started_at_ms"),
     Index("recordings_office_number", "office_digits_reversed", "started_at_ms"),
+    Index("recordings_expiry", "expires_at_ms", sqlite_where=Column("expires_at_ms", BigInteger).is_not(None)),
+    Index("recordings_extension", "extension", "started_at_ms"),
     Index("recordings_unfinished", "state", sqlite_where=Column("state", String) == "recording"),
 )
 
@@ -75,4 +79,161 @@ evidence_details = Table(
     Column("commitment", String(64), primary_key=True),
     Column("salt", LargeBinary, nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+# ---- written by the opener, for people it vouches for
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recording_id", String(32), ForeignKey("recordings.id"), nullable=False),
+    Column("written_at_ms", BigInteger, nullable=False),
+    Column("person_id", String(32), nullable=False),
+    Column("person_name", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("notes_of_recording", "recording_id"),
+)
+
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("owner_id", String(32), nullable=False),
+    Column("owner_name", String, nullable=False),
+    Column("placed_at_ms", BigInteger, nullable=False),
+    Column("review_on", String(10), nullable=False),
+    Column("released_at_ms", BigInteger),
+    Column("released_by", String(32)),
+    Column("released_because", Text),
+)
+
+held_recordings = Table(
+    "held_recordings",
+    metadata,
+    Column("hold_id", String(32), ForeignKey("legal_holds.id"), primary_key=True),
+    Column("recording_id", String(32), ForeignKey("recordings.id"), primary_key=True),
+    Index("holds_of_recording", "recording_id"),
+)
+
+access_requests = Table(
+    "access_requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("requester_id", String(32), nullable=False),
+    Column("requester_name", String, nullable=False),
+    Column("asked_at_ms", BigInteger, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("decided_by_id", String(32)),
+    Column("decided_by_name", String),
+    Column("decided_at_ms", BigInteger),
+    Column("ends_at_ms", BigInteger),
+    Column("reason", Text),
+    Index("requests_open", "state", "asked_at_ms"),
+    Index("requests_of_person", "requester_id", "asked_at_ms"),
+)
+
+requested_recordings = Table(
+    "requested_recordings",
+    metadata,
+    Column("request_id", String(32), ForeignKey("access_requests.id"), primary_key=True),
+    Column("recording_id", String(32), ForeignKey("recordings.id"), primary_key=True),
+    Column("state", String, nullable=False),
+    Index("requests_of_recording", "recording_id"),
+)
+
+# The key itself is in a file beside the keyslot; here is until when the opener may use it, and for whom.
+grants = Table(
+    "grants",
+    metadata,
+    Column("recording_id", String(32), ForeignKey("recordings.id"), primary_key=True),
+    Column("person_id", String(32), primary_key=True),
+    Column("request_id", String(32), ForeignKey("access_requests.id"), nullable=False),
+    Column("granted_at_ms", BigInteger, nullable=False),
+    Column("ends_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+    Index("grants_of_person", "person_id"),
+    Index("grants_to_end", "ends_at_ms", sqlite_where=Column("ended_at_ms", BigInteger).is_(None)),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("subject_name", String, nullable=False),
+    Column("details", Text, nullable=False, server_default="{}"),
+    Column("received_on", String(10), nullable=False),
+    Column("due_on", String(10)),
+    Column("state", String, nullable=False),
+    Column("opened_by_id", String(32), nullable=False),
+    Column("opened_by_name", String, nullable=False),
+    Column("closed_at_ms", BigInteger),
+    Index("cases_open", "state", "due_on"),
+)
+
+case_recordings = Table(
+    "case_recordings",
+    metadata,
+    Column("case_id", String(32), ForeignKey("cases.id"), primary_key=True),
+    Column("recording_id", String(32), ForeignKey("recordings.id"), primary_key=True),
+    Column("state", String, nullable=False),
+    Column("reason", Text),
+    Column("muted", Text, nullable=False, server_default="[]"),
+    Index("cases_of_recording", "recording_id"),
+)
+
+case_papers = Table(
+    "case_papers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("case_id", String(32), ForeignKey("cases.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("added_at_ms", BigInteger, nullable=False),
+    Column("added_by_name", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("papers_of_case", "case_id"),
+)
+
+# ---- written by the keeper
+
+# What is being erased, and what was: a journal that outlives the rows it speaks of, and names nobody.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("recording_id", String(32), primary_key=True),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("because", String, nullable=False),
+    Column("ordered_at_ms", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("erased_at_ms", BigInteger),
+    Column("gone_from_backups_at_ms", BigInteger),
+    Index("erasures_unfinished", "state", sqlite_where=Column("state", String) != "gone"),
+)
+
+archived_files = Table(
+    "archived_files",
+    metadata,
+    Column("destination", String, primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("recording_id", String(32)),
+    Column("sha256", String, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("uploaded_at_ms", BigInteger),
+    Column("verified_at_ms", BigInteger),
+    Index("archived_of_recording", "recording_id"),
+)
+
+space_samples = Table(
+    "space_samples",
+    metadata,
+    Column("taken_at_ms", BigInteger, primary_key=True),
+    Column("total_bytes", BigInteger, nullable=False),
+    Column("free_bytes", BigInteger, nullable=False),
+    Column("recordings_bytes", BigInteger, nullable=False),
+    Column("recordings", Integer, nullable=False),
 )
