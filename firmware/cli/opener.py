@@ -19,7 +19,7 @@ from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
 from firmware.adapters.keys.private_files import read_key_file
-from firmware.adapters.keys.process_memory import keep_memory_private
+from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
 from firmware.adapters.keys.wiping import wipe
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
@@ -46,6 +46,7 @@ _THREAD_STACK_BYTES = 1 << 20
 @click.pass_obj
 def opener(home: Home) -> None:
     """Run the process that signs people in and opens one recording at a time for them."""
+    forget_what_is_freed()
     threading.stack_size(_THREAD_STACK_BYTES)  # with all memory locked, a thread's whole stack is resident
     keep_memory_private(overwrite_freed=True)
     service = compose(home, RecorderEvidenceDesk(home.recorder_socket))

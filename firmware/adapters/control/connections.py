@@ -87,6 +87,7 @@ class ConnectionServer(ThreadingMixIn, UnixStreamServer):
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _READ_TIMEOUT_S
+    rbufsize = 0  # a reader's buffer would keep a pass phrase until the connection ends
     path = ""  # until a request line was understood; the log asks for it before that
 
     def __init__(self, request: socket.socket, client_address: Any, server: BaseServer) -> None:
@@ -147,13 +148,22 @@ class _Connection(BaseHTTPRequestHandler):
         if int(length) > _LARGEST_BODY:
             self.close_connection = True
             raise RequestRefused(f"The request is larger than {_LARGEST_BODY} bytes.", status=413)
-        raw = self.rfile.read(int(length))
+        raw = self._read(int(length))
         if not raw:
             return None
         try:
             return json.loads(raw)
         except (ValueError, RecursionError):
             raise RequestRefused("The request is not JSON.") from None
+        finally:
+            raw[:] = bytes(len(raw))
+
+    def _read(self, length: int) -> bytearray:
+        """So many bytes, or fewer if the peer ends before that; they may be a secret, and are in this object alone."""
+        content, have = bytearray(length), 0
+        while have < length and (read := self.connection.recv_into(memoryview(content)[have:])):
+            have += read
+        return content[:have] if have < length else content
 
     def _send(self, status: int, document: Mapping[str, Any]) -> None:
         raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""What people do with recordings (notes, holds, requests, grants, cases) and what becomes of files (erased, archived)."""
+"""What people do with recordings (notes, holds, requests, grants, cases), and what becomes of files (erased, kept)."""
 
 from __future__ import annotations
 
