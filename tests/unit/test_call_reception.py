@@ -28,9 +28,10 @@ from firmware.core.call.effects import (
     Target,
     legs_addressed,
 )
-from firmware.core.call_record import Party
+from firmware.core.call_record import Asker, Party
 from firmware.core.call_tones import WarningTone, recorder_warning
 from firmware.core.events import (
+    ActionRequested,
     Event,
     HangUpRequested,
     KeyPressed,
@@ -311,6 +312,17 @@ def test_both_parties_hear_the_warning_tone_when_recording_starts_and_every_so_o
     assert play(TimerFired("warning")) == [beep]
     play(LegEnded(1))
     assert not play.call.timers
+
+
+def test_the_warning_tone_is_not_heard_while_the_recording_is_paused_and_at_once_when_it_goes_on() -> None:
+    assert WARNED.warning_tone is not None
+    beep, asker = Beep((0, 1), WARNED.warning_tone.tone), Asker("page", "Ann")
+    play = Play(replace(WARNED, decision=replace(ALWAYS, mode="pausable")))
+    put_through(play)
+    play(MediaReady(0))
+    assert beep not in play(ActionRequested("pause", asker))
+    assert "warning" not in play.call.timers
+    assert beep in play(ActionRequested("resume", asker))
 
 
 def test_a_call_that_is_not_recorded_has_no_warning_tone() -> None:

@@ -12,6 +12,8 @@ from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import LocalTime, TimeOfWeek
 from firmware.core.notice_plan import LineNotices
 from firmware.core.party_number import UNAVAILABLE, WITHHELD
+from firmware.core.reception import PLAIN
+from firmware.core.recording_decision import decision
 from firmware.core.recording_policy import RecordingPolicy, Rule
 
 LINE = Line("main", RecordingPolicy("main", "always"), LineNotices("in", "out"), "office", ("bt", "backup"), "9")
@@ -117,6 +119,13 @@ def test_a_rule_decides_about_the_call_of_its_hour() -> None:
     assert line.plan(request("inbound", "202"), NOON, ()).decision.record
     midnight = replace(NOON, minute=0)
     assert line.plan(request("inbound", "202"), midnight, ()).decision.decided_by == "rule “night”: never recorded"
+
+
+@pytest.mark.parametrize("dialled", ["999", "01632960001"])
+def test_no_decision_can_have_a_notice_played_in_an_emergency_call(dialled: str) -> None:
+    facts = LINE.facts(request("outbound", dialled), NOON)
+    notice = LINE.notice(decision("always", "whoever", notice=True), PLAIN, facts)
+    assert (notice is None) == facts.emergency == (dialled == "999")
 
 
 def test_rules_neither_delay_nor_announce_an_emergency_call() -> None:
