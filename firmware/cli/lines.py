@@ -86,14 +86,16 @@ class LinesProcess:
         numbering = PhoneNumbers(settings.office.country)
         rules = {line.name: line_rules(line, settings, numbering) for line in sip_lines}
         zone = ZoneInfo(settings.office.timezone)
-        self._control = CallControl(rules, self._tap, clock, zone, _new_recording_id, self._publish)
+        self._evidence = EvidenceCourier(RecorderEvidenceDesk(home.recorder_socket))
+        self._control = CallControl(
+            rules, self._tap, clock, zone, _new_recording_id, self._publish, self._evidence.enter_soon
+        )
         self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)
         self._garbage_collector = GarbageCollector(clock)
-        self._evidence = EvidenceCourier(RecorderEvidenceDesk(home.recorder_socket))
         self._server = ControlServer(
             home.lines_socket,
             {
-                **LinesControl(self._control, self._supervisor, self._evidence.enter_soon).routes(),
+                **LinesControl(self._control, self._supervisor).routes(),
                 "POST /prompts/{prompt}/renew": self._renew_prompt,
             },
             feed=self._feed,

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from firmware.adapters.control.peer_policy import PeerCredentials, these_users
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.core.call_record import Asker, How
-from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.feature_code import Action
-from firmware.services.call_control import CallControl, CallView
+from firmware.services.call_control import CallControl
 from firmware.services.line_supervisor import LineSupervisor
 
 WEB, PANEL = "earmark-web", "earmark-panel"
 _PAUSING: frozenset[Action] = frozenset({"pause", "resume"})
 _ANY: frozenset[Action] = frozenset({"pause", "resume", "start", "remind", "told"})
 _LONGEST_NAME = 100
-_EVIDENCE: Mapping[Action, str] = {
-    "pause": "call-paused",
-    "resume": "call-resumed",
-    "start": "call-recording-asked",
-    "remind": "call-reminder-played",
-    "told": "call-told-by-staff",
-}
-_REFUSED = "call-action-refused"
-
-
-class EnterSoon(Protocol):
-    """Hands an evidence entry over without waiting for it to be written."""
-
-    def __call__(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -50,13 +35,11 @@ class LinesControl:
     Args:
         control: the calls.
         supervisor: how the lines are.
-        enter_soon: keeps what was asked by whom, and what became of it, as evidence.
     """
 
-    def __init__(self, control: CallControl, supervisor: LineSupervisor, enter_soon: EnterSoon) -> None:
+    def __init__(self, control: CallControl, supervisor: LineSupervisor) -> None:
         self._control = control
         self._supervisor = supervisor
-        self._enter_soon = enter_soon
         self._from_web = these_users(WEB)
         self._ways: Mapping[How, _Way] = {
             "page": _Way(self._from_web, _ANY),
@@ -70,7 +53,7 @@ class LinesControl:
             "GET /health": lambda request: self._supervisor.health(),
             "GET /calls": lambda request: {"calls": self._control.snapshot()},
             "POST /calls/{call_id}/hang-up": self._hang_up,
-            **{f"POST /calls/{{call_id}}/{action}": partial(self._ask_call, action) for action in _EVIDENCE},
+            **{f"POST /calls/{{call_id}}/{action}": partial(self._ask_call, action) for action in _ANY},
             **{f"POST /extensions/{{extension}}/{action}": partial(self._ask_extension, action) for action in _PAUSING},
         }
 
@@ -84,14 +67,11 @@ class LinesControl:
 
     def _ask_call(self, action: Action, request: Request) -> Mapping[str, Any]:
         asker = self._asker(action, request)
-        call_id = request.parameters["call_id"]
-        known = {"call": call_id} if call_id in {str(view["call_id"]) for view in self._control.snapshot()} else {}
-        return {"call": self._kept(action, asker, known, lambda: [self._control.ask(call_id, action, asker)])[0]}
+        return {"call": self._control.ask(request.parameters["call_id"], action, asker)}
 
     def _ask_extension(self, action: Action, request: Request) -> Mapping[str, Any]:
         asker = self._asker(action, request)
-        extension = request.parameters["extension"]
-        return {"calls": self._kept(action, asker, {}, lambda: self._control.ask_extension(extension, action, asker))}
+        return {"calls": self._control.ask_extension(request.parameters["extension"], action, asker)}
 
     def _asker(self, action: Action, request: Request) -> Asker:
         """
@@ -105,21 +85,6 @@ class LinesControl:
         if not self._ways[way].admits(request.peer) or action not in self._ways[way].actions:
             raise _not_theirs()
         return Asker(way, who)
-
-    def _kept(
-        self, action: Action, asker: Asker, subject: Mapping[str, str], ask: Callable[[], Sequence[CallView]]
-    ) -> Sequence[CallView]:
-        """Ask, and have the evidence tell what became of it: first the call, then the book."""
-        detail = {"how": asker.how, "who": asker.who}
-        try:
-            views = ask()
-        except (ActionRefused, NoSuchCall) as refusal:
-            self._enter_soon(_REFUSED, subject, {**detail, "asked": action, "why": refusal.what})
-            raise
-        for view in views:
-            recording = {"recording": str(view["recording_id"])} if view["recording_id"] else {}
-            self._enter_soon(_EVIDENCE[action], {"call": str(view["call_id"]), **recording}, detail)
-        return views
 
 
 def _not_theirs() -> RequestRefused:

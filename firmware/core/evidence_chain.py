@@ -32,6 +32,8 @@ from datetime import datetime
 from typing import Any, Self
 
 BEFORE_THE_FIRST = "0" * 64
+#: The id by which an entry that is brought twice is known, among a line's ids.
+ENTRY_ID = "entry"
 CHECKPOINT_ORIGIN = "earmark evidence"
 SALT_BYTES = 16
 
@@ -94,6 +96,25 @@ class EvidenceLine:
         if line.to_text() != text:
             raise EvidenceFault("the line is not written as this box writes it")
         return line
+
+
+class RecentEntries:
+    """In which lines the newest entries stand that came with an id."""
+
+    def __init__(self, most: int = 2_000) -> None:
+        self._most = most
+        self._lines: dict[str, int] = {}
+
+    def note(self, line: int, subject: Mapping[str, str]) -> None:
+        """An entry was made."""
+        if ENTRY_ID in subject:
+            self._lines[subject[ENTRY_ID]] = line
+            if len(self._lines) > self._most:
+                del self._lines[next(iter(self._lines))]
+
+    def line_of(self, subject: Mapping[str, str]) -> int | None:
+        """Where the entry stands already; None when it is new, or came without an id."""
+        return self._lines.get(subject.get(ENTRY_ID, ""))
 
 
 def line_hash(text: str) -> str:

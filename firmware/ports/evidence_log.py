@@ -30,6 +30,11 @@ class EvidenceLog(Protocol):
         """
         ...
 
+    def line_of(self, subject: Mapping[str, str]) -> int | None:
+        """The line of the entry that was made with the same ``ENTRY_ID`` lately, also by the process before this one;
+        None when there is none."""
+        ...
+
     def checkpoint(self) -> None:
         """Sign where the log ends now. Raises StorageError."""
         ...

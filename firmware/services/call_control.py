@@ -24,6 +24,7 @@ from firmware.core.call.effects import (
     CallOver,
     CancelTimer,
     Effect,
+    Obeyed,
     Refuse,
     StartRecording,
     StartTimer,
@@ -50,6 +51,7 @@ from firmware.core.local_time import local_time
 from firmware.core.party_number import shortened
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
+from firmware.services.call_evidence import CallEvidence, EnterSoon
 from firmware.services.call_timers import CallTimers
 from firmware.services.call_view import CallView, call_view
 from firmware.services.call_wishes import CallWishes
@@ -58,6 +60,7 @@ from firmware.services.code_calls import CodeCalls
 __all__ = ["CallControl", "CallView"]
 
 _LOG = logging.getLogger(__name__)
+_NOT_STARTED = "The recording could not be started: see the health page."
 
 Publish = Callable[[CallView], None]
 NewRecordingId = Callable[[int], str]
@@ -81,6 +84,7 @@ class CallControl:
         zone: the office's, for rules that go by the time of day.
         new_recording_id: gives a new id for a recording that begins at a time (Unix ms).
         publish: told of every change of a call that a page shows. Must not block.
+        enter_soon: keeps what was asked of calls, by whom, and what became of it, as evidence. Must not block.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class CallControl:
         zone: tzinfo,
         new_recording_id: NewRecordingId,
         publish: Publish = lambda view: None,
+        enter_soon: EnterSoon = lambda kind, subject, detail: None,
     ) -> None:
         self._lines = dict(lines)
         self._tap = tap
@@ -98,6 +103,7 @@ class CallControl:
         self._zone = zone
         self._new_recording_id = new_recording_id
         self._publish = publish
+        self._evidence = CallEvidence(enter_soon)
         self._calls: dict[str, _Held] = {}
         self._views: dict[str, CallView] = {}
         self._timers = CallTimers(clock)
@@ -173,22 +179,26 @@ class CallControl:
     def _act(self, call_id: str, action: Action, asker: Asker) -> CallView:
         held = self._calls.get(call_id)
         if held is None:
-            raise NoSuchCall("There is no such call; it may have just ended.")
+            raise self._unknown(action, asker, "There is no such call; it may have just ended.")
         why = why_not(held.call, action)
         # Stepped all the same: a refusal is the call's to log.
         self._step(call_id, ActionRequested(action, asker), self._clock.wall_ms())
         if why:
             raise ActionRefused(why)
         if action == "start" and not held.call.on_record:
-            raise ActionRefused("The recording could not be started: see the health page.")
+            raise ActionRefused(_NOT_STARTED)
         return self._view(held)
 
     def _act_on_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
         theirs = [held.call for held in self._calls.values() if self._is_at(held.call, extension)]
         if not theirs:
-            raise NoSuchCall(f"Extension {extension} has no call now.")
+            raise self._unknown(action, asker, f"Extension {extension} has no call now.")
         allowed = [call for call in theirs if not why_not(call, action)]
         return [self._act(call.plan.call_id, action, asker) for call in allowed or theirs[:1]]
+
+    def _unknown(self, action: Action, asker: Asker, why: str) -> NoSuchCall:
+        self._evidence.refused(action, asker, why, self._clock.wall_ms())
+        return NoSuchCall(why)
 
     def _is_at(self, call: Call, extension: str) -> bool:
         number, form = call.party_at("office").number, self._lines[call.plan.line].number_form
@@ -229,6 +239,7 @@ class CallControl:
         call = call_of_phone(phone, [held.call for held in self._calls.values()])
         if call is None:
             _LOG.warning("a code (%s) was dialled by a phone that has no call it could be about", action)
+            self._evidence.refused(action, asker, "The phone has no call that it could be about.", wall_ms)
             return NO_CALL
         why = why_not(call, action)
         self._step(call.plan.call_id, ActionRequested(action, asker), wall_ms)
@@ -284,8 +295,13 @@ class CallControl:
                     self._step(call_id, AnnouncementEnded(prompt, legs, completed=False), wall_ms)
                 case StopRecording():
                     self._stop_recording(held)
+                case Obeyed("start", asker) if unrecorded:
+                    self._evidence.refused("start", asker, _NOT_STARTED, wall_ms, call_id)
+                case Obeyed(action, asker):
+                    self._evidence.obeyed(action, asker, call_id, held.recording_id, wall_ms)
                 case Refuse(action, asker, why):
                     _LOG.warning("%s: %s was asked of a call (%s) and refused: %s", line, action, asker.how, why)
+                    self._evidence.refused(action, asker, why, wall_ms, call_id)
                 case CallOver():
                     self._tell_if_unrecorded(held, wall_ms)
                     self._tap.perform(call_id, effect)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,18 @@ class LocalEvidenceDesk:
     def __init__(self, log: EvidenceLog, details: DetailStore) -> None:
         self._log = log
         self._details = details
+        self._one_at_a_time = threading.Lock()
 
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
-        """The detail is kept before the line that commits to it: a line's commitment can always be explained."""
+        """The detail is kept before the line that commits to it: a line's commitment can always be explained.
+
+        An entry that was made already, and is brought again by somebody who did not hear so, is not made twice.
+        """
+        with self._one_at_a_time:
+            line = self._log.line_of(subject)
+            return self._enter(kind, subject, detail) if line is None else line
+
+    def _enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None) -> int:
         commitment = ""
         if detail:
             salt = secrets.token_bytes(16)

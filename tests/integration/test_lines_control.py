@@ -9,10 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -45,25 +43,14 @@ print(sock.recv(65536).decode())
 """
 
 
-@dataclass
-class Evidence:
-    """What was handed over for the evidence log."""
-
-    entries: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = field(default_factory=list)
-
-    def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
-        self.entries.append((kind, subject, detail))
-
-
 class Lines:
     """The lines process without a network: one call, a dispatcher's thread, and the control socket."""
 
     def __init__(self, socket_path: Path, mode: RecordingMode) -> None:
         self.bench = Bench(policy=RecordingPolicy("main", mode))
         self.bench.happens(LegTrying(1), LegAnswered(1))
-        self.evidence = Evidence()
         self.socket_path = socket_path
-        routes = LinesControl(self.bench.control, self.bench.supervisor, self.evidence.enter_soon).routes()
+        routes = LinesControl(self.bench.control, self.bench.supervisor).routes()
         self._server = ControlServer(socket_path, routes, mode=0o666)
         self._stop = threading.Event()
         self._dispatcher = threading.Thread(target=self._dispatch)
@@ -113,8 +100,10 @@ def test_a_call_is_paused_and_resumed_and_the_answer_is_the_call_as_it_is_then(l
 
 def test_who_asked_and_how_is_handed_to_the_evidence_and_stands_in_the_call_s_record(lines: Lines) -> None:
     recording_id = lines.client.post("/calls/c1/pause", PAGE)["call"]["recording_id"]
-    subject = {"call": "c1", "recording": recording_id}
-    assert lines.evidence.entries == [("call-paused", subject, {"how": "page", "who": "alex"})]
+    ((kind, subject, detail),) = lines.bench.entered
+    assert kind == "call-paused"
+    assert subject == {"call": "c1", "recording": recording_id, "how": "page", "at": subject["at"]}
+    assert detail == {"how": "page", "who": "alex"}
     lines.bench.control.end_all("test")
     (record,) = lines.bench.tap.stopped
     assert [(pause.how, pause.who) for pause in record.pauses] == [("page", "alex")]
@@ -133,11 +122,11 @@ def test_what_may_not_be_done_is_refused_in_words_and_that_is_evidence_too(folde
             lines.client.post("/calls/c1/pause", PAGE)
         with pytest.raises(NoSuchCall, match="may have just ended"):
             lines.client.post("/calls/another/pause", PAGE)
-        assert [(kind, dict(subject)) for kind, subject, _ in lines.evidence.entries] == [
-            ("call-action-refused", {"call": "c1"}),
-            ("call-action-refused", {}),
+        assert [(kind, subject.get("call")) for kind, subject, _ in lines.bench.entered] == [
+            ("call-action-refused", "c1"),
+            ("call-action-refused", None),
         ]
-        assert lines.evidence.entries[0][2]["why"] == "This call is always recorded and may not be paused."
+        assert lines.bench.entered[0][2]["why"] == "This call is always recorded and may not be paused."
 
 
 @pytest.mark.parametrize(
@@ -157,7 +146,7 @@ def test_what_does_not_belong_to_the_way_it_came_changes_nothing(
     with pytest.raises(RequestRefused) as caught:
         lines.client.post(path, body)
     assert caught.value.status == status
-    assert lines.evidence.entries == []
+    assert lines.bench.entered == []
 
 
 @pytest.mark.parametrize("path", ["POST /calls/c1/pause", "POST /extensions/201/pause", "GET /calls", "GET /events"])
@@ -172,7 +161,7 @@ def test_a_process_of_another_user_is_refused_and_the_log_says_so(
     assert not lines.client.get("/calls")["calls"][0]["paused"]
     told = [record.message for record in caplog.records if "refused" in record.message]
     assert told == ["lines.sock: user nobody asked for what it may not and was refused"]
-    assert lines.evidence.entries == []
+    assert lines.bench.entered == []
 
 
 def test_what_is_refused_is_told_once_a_minute_for_each_user(caplog: pytest.LogCaptureFixture) -> None:
@@ -193,7 +182,7 @@ def test_the_panel_s_user_may_pause_in_its_own_name_and_do_nothing_else(lines: L
     panel, web = PeerCredentials(1, peers[lines_control.PANEL], 1), PeerCredentials(1, peers[lines_control.WEB], 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines_control, "these_users", lambda name: lambda peer: peer.uid == peers[name])
-        routes = LinesControl(lines.bench.control, lines.bench.supervisor, lines.evidence.enter_soon).routes()
+        routes = LinesControl(lines.bench.control, lines.bench.supervisor).routes()
 
     def ask(peer: PeerCredentials, action: str, how: str) -> int:
         request = Request("POST", "", peer, {"call_id": "c1"}, {}, {"how": how, "who": ""})
@@ -215,32 +204,3 @@ def _asked_by_another_user(socket_path: Path, path: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def test_evidence_waits_for_a_recorder_that_is_away_and_keeps_its_order() -> None:
-    from firmware.adapters.control.evidence_courier import EvidenceCourier
-    from firmware.core.errors import ServiceAway
-
-    class Desk:
-        def __init__(self) -> None:
-            self.there = False
-            self.tried = threading.Semaphore(0)
-            self.kinds: list[str] = []
-
-        def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
-            self.tried.release()
-            if not self.there:
-                raise ServiceAway("The recorder process does not answer.")
-            self.kinds.append(kind)
-            return len(self.kinds)
-
-    desk = Desk()
-    courier = EvidenceCourier(desk, again_after_s=0.01)
-    courier.start()
-    for kind in ("call-paused", "call-resumed"):
-        courier.enter_soon(kind, {"call": "c1"}, {})
-    assert desk.tried.acquire(timeout=PATIENCE_S)
-    desk.there = True
-    courier.enter_soon("call-told-by-staff", {"call": "c1"}, {})
-    courier.stop()
-    assert desk.kinds == ["call-paused", "call-resumed", "call-told-by-staff"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from firmware.core.call import CallPlan, open_call, step
-from firmware.core.call.effects import CancelTimer, Effect, StartTimer, Target
+from firmware.core.call.effects import CancelTimer, Effect, Obeyed, StartTimer, Target
 from firmware.core.call_record import Party
 from firmware.core.events import (
     Event,
@@ -66,8 +66,8 @@ class Play:
 
 
 def matters(effects: Iterable[Effect]) -> list[Effect]:
-    """Effects without the clockwork."""
-    return [effect for effect in effects if not isinstance(effect, StartTimer | CancelTimer)]
+    """Effects without the clockwork, and without what is only written down."""
+    return [effect for effect in effects if not isinstance(effect, StartTimer | CancelTimer | Obeyed)]
 
 
 def connected(plan: CallPlan, step_ms: int = 1000) -> Play:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
@@ -101,9 +102,16 @@ class Bench:
         self.clock = HandSetClock(epoch_ms=0)
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
+        self.entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
         line = Line("main", policy, LineNotices(inbound=notice), "office", ("bt",))
         self.control = CallControl(
-            {"main": line}, self.tap, self.clock, zone, lambda at_ms: f"{at_ms:032x}", self.published.append
+            {"main": line},
+            self.tap,
+            self.clock,
+            zone,
+            lambda at_ms: f"{at_ms:032x}",
+            self.published.append,
+            lambda *entry: self.entered.append(entry),
         )
         self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
         self.tap.coming.append(CallOffered("main", REQUEST))

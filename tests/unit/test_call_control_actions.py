@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import pytest
 
@@ -24,7 +24,7 @@ from firmware.core.call.effects import (
     Target,
     TransferProgress,
 )
-from firmware.core.call_record import Asker, Direction, Party
+from firmware.core.call_record import Asker, Direction, How, Party
 from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.events import (
     ActionRequested,
@@ -39,7 +39,8 @@ from firmware.core.events import (
     NoticeStarted,
     TransferAsked,
 )
-from firmware.core.feature_code import FeatureCodes
+from firmware.core.evidence_chain import ChainEnd
+from firmware.core.feature_code import FeatureCodes, KeyWay
 from firmware.core.leg import LegPlace, PhoneIdentity
 from firmware.core.line import CallRequest, Line
 from firmware.core.notice_plan import LineNotices
@@ -63,6 +64,7 @@ class Office:
         self.clock = HandSetClock(epoch_ms=0)
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
+        self.entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
         self.line = Line(
             "main",
             RecordingPolicy("main", mode),
@@ -73,7 +75,13 @@ class Office:
             start_notice="recording-starts",
         )
         self.control = CallControl(
-            {"main": self.line}, self.tap, self.clock, UTC, lambda at_ms: f"{at_ms:032x}", self.published.append
+            {"main": self.line},
+            self.tap,
+            self.clock,
+            UTC,
+            lambda at_ms: f"{at_ms:032x}",
+            self.published.append,
+            lambda *entry: self.entered.append(entry),
         )
         self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
 
@@ -156,6 +164,78 @@ def test_an_extension_pauses_its_own_calls_and_no_other() -> None:
     assert not office.view("c1")["paused"]
     with pytest.raises(NoSuchCall, match="203"):
         office.asked(lambda: office.control.ask_extension("203", "pause", Asker("desk", "203")))
+
+
+def _told(entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]]) -> list[tuple[str, str, str]]:
+    return [(kind, subject.get("call", "none"), subject["how"]) for kind, subject, _ in entered]
+
+
+@pytest.mark.parametrize("way", ["event", "info", "audible"])
+def test_each_code_keyed_in_a_call_is_evidence(way: KeyWay) -> None:
+    office = Office("on_demand")
+    office.call_in()
+    for code in ("*44", "*48", "*49", "*46", "*47", "*49"):
+        office.clock.now_s += 5
+        office.happens("c1", *(KeyPressed(1, key, 80, way) for key in code))
+    assert _told(office.entered) == [
+        ("call-recording-asked", "c1", "code"),
+        ("call-paused", "c1", "code"),
+        ("call-resumed", "c1", "code"),
+        ("call-reminder-played", "c1", "code"),
+        ("call-told-by-staff", "c1", "code"),
+        ("call-resumed", "c1", "code"),
+    ]
+    assert all(detail == {"how": "code", "who": "201", "way": way} for _, _, detail in office.entered)
+    assert {subject["recording"] for _, subject, _ in office.entered} == {office.view()["recording_id"]}
+
+
+@pytest.mark.parametrize("how", ["page", "desk", "api", "panel"])
+def test_what_is_asked_from_outside_the_call_is_evidence_once_and_names_nobody_in_the_line(how: How) -> None:
+    office = Office()
+    office.call_in()
+    who = Asker(how, "Ann 07700 900123")
+    office.asked(lambda: office.control.ask("c1", "pause", who))
+    office.asked(lambda: office.control.ask("c1", "resume", who))
+    office.asked(lambda: office.control.ask_extension("201", "pause", who))
+    assert _told(office.entered) == [(kind, "c1", how) for kind in ("call-paused", "call-resumed", "call-paused")]
+    for number, (kind, subject, detail) in enumerate(office.entered):
+        assert detail == {"how": how, "who": "Ann 07700 900123"}
+        line, _ = ChainEnd(number).follow(datetime(2026, 3, 1, tzinfo=UTC), kind, subject)
+        assert "Ann" not in line
+        assert "201" not in line
+
+
+def test_a_code_dialled_while_the_caller_is_on_hold_is_evidence_also_when_it_is_refused() -> None:
+    office = Office()
+    office.call_in()
+    office.happens("c1", MediaReady(1, held=True))
+    office.dial("*48")
+    office.dial("*44", call_id="code2")
+    office.dial("*48", OTHER, "code3")
+    assert _told(office.entered) == [
+        ("call-paused", "c1", "code"),
+        ("call-recording-asked", "c1", "code"),
+        ("call-action-refused", "none", "code"),
+    ]
+    assert office.entered[0][2]["way"] == "call"
+
+
+def test_a_pause_that_ends_by_itself_is_evidence_with_its_time() -> None:
+    office = Office()
+    office.call_in()
+    office.happens("c1", ActionRequested("pause", PAGE))
+    office.clock.now_s += 200
+    office.supervisor.turn()
+    assert _told(office.entered) == [("call-paused", "c1", "page"), ("call-resumed", "c1", "automatic")]
+    assert office.entered[1][1]["at"] > office.entered[0][1]["at"]
+
+
+def test_a_recording_that_could_not_be_started_is_refused_in_the_evidence() -> None:
+    office = Office("on_demand", ring_fails=True)
+    office.call_in()
+    with pytest.raises(ActionRefused):
+        office.asked(lambda: office.control.ask("c1", "start", PAGE))
+    assert _told(office.entered) == [("call-action-refused", "c1", "page")]
 
 
 def test_an_extension_whose_calls_may_not_be_paused_is_told_why() -> None:

@@ -1,14 +1,20 @@
-"""Takes evidence entries to the recorder behind the back of whoever made them, in order, however long it is away."""
+"""Takes evidence entries to the recorder behind the back of whoever made them, in order, however long it is away.
+
+Each gets an id of its own. One that the recorder took without the courier hearing of it is brought again, and by its id
+the recorder knows that it has it.
+"""
 
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 from firmware.core.errors import EarmarkError, ServiceAway, StorageError
+from firmware.core.evidence_chain import ENTRY_ID
 from firmware.ports.listening_keys import EvidenceDesk
 
 _LOG = logging.getLogger(__name__)
@@ -49,7 +55,7 @@ class EvidenceCourier:
         """Hand an entry over. Any thread; never waits for the recorder."""
         with self._changed:
             if len(self._waiting) < _MOST_WAITING:
-                self._waiting.append((kind, subject, detail))
+                self._waiting.append((kind, {**subject, ENTRY_ID: secrets.token_hex(8)}, detail))
             else:
                 self._lost += 1
             self._changed.notify()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +23,12 @@ from firmware.adapters.store.durable_files import (
 )
 from firmware.core.errors import DamagedEvidence, StorageError
 from firmware.core.evidence_chain import (
+    ENTRY_ID,
     ChainEnd,
     Checkpoint,
     EvidenceFault,
     EvidenceLine,
+    RecentEntries,
     follow_chain,
     line_hash,
 )
@@ -58,6 +61,7 @@ class EvidenceFiles:
             make_folders(self._folder)
         self._lock_file = _claim(self._folder / _LOCK)
         self._end = self._recover()
+        self._recent = self._recent_entries()
 
     @property
     def end(self) -> ChainEnd:
@@ -71,8 +75,14 @@ class EvidenceFiles:
                 text, end = end.follow(at, entry.kind, entry.subject, entry.commitment)
                 texts.append(text)
             self._append(at, "".join(texts).encode("ascii"))
+            for number, entry in enumerate(entries, self._end.number + 1):
+                self._recent.note(number, entry.subject)
             self._end = end
             return end.number
+
+    def line_of(self, subject: Mapping[str, str]) -> int | None:
+        with self._guard:
+            return self._recent.line_of(subject)
 
     def checkpoint(self) -> None:
         with self._guard:
@@ -119,6 +129,25 @@ class EvidenceFiles:
             if whole:
                 return _end_of(path, whole.decode("ascii", errors="replace"))
         return ChainEnd()
+
+    def _recent_entries(self) -> RecentEntries:
+        """Those of the last two days that were written on: midnight may lie between an entry and its being brought
+        again."""
+        recent = RecentEntries()
+        for path in day_files(self._folder)[-2:]:
+            for line in _entry_lines(path):
+                recent.note(line.number, line.subject)
+        return recent
+
+
+def _entry_lines(path: Path) -> Iterator[EvidenceLine]:
+    """The lines of a day that came with an id; damaged ones are passed over."""
+    with storage_errors("read", path):
+        text = path.read_text(encoding="ascii", errors="replace")
+    for line in text.splitlines(keepends=True):
+        if f"{ENTRY_ID}=" in line:
+            with contextlib.suppress(EvidenceFault):
+                yield EvidenceLine.from_text(line)
 
 
 def _end_of(path: Path, text: str) -> ChainEnd:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firmware.core.call import on_demand, pausing, telling
 from firmware.core.call.confirming import confirm
-from firmware.core.call.effects import Refuse
+from firmware.core.call.effects import Obeyed, Refuse
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
@@ -55,6 +55,7 @@ def act(making: Making, action: Action, asker: Asker) -> None:
     why = why_not(making.call, action)
     if not why:
         _ACTIONS[action](making, asker)
+        making.ask(Obeyed(action, asker))
         return
     making.ask(Refuse(action, asker, why))
     if asker.how == "code":

@@ -192,8 +192,16 @@ class RelayKey:
 
 
 @dataclass(frozen=True)
+class Obeyed:
+    """What somebody asked, or a timer brought about, was done: it goes into the evidence."""
+
+    action: Action
+    asker: Asker
+
+
+@dataclass(frozen=True)
 class Refuse:
-    """Somebody asked what may not be done, and was told so: it goes into the log."""
+    """Somebody asked what may not be done, and was told so: it goes into the log and the evidence."""
 
     action: Action
     asker: Asker
@@ -267,6 +275,7 @@ Effect = (
     | RecordAsHeld
     | StopRecording
     | RelayKey
+    | Obeyed
     | Refuse
     | SwallowTones
     | RecordGreeting

@@ -7,7 +7,7 @@ ends by itself. One that is asked for before the recording starts makes it start
 from __future__ import annotations
 
 from firmware.core.call.confirming import confirm
-from firmware.core.call.effects import Beep, PauseRecording, ResumeRecording
+from firmware.core.call.effects import Beep, Obeyed, PauseRecording, ResumeRecording
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
@@ -85,6 +85,7 @@ def _remind_staff(making: Making) -> None:
 
 def _go_on(making: Making) -> None:
     resume(making, BY_ITSELF)
+    making.ask(Obeyed("resume", BY_ITSELF))
 
 
 PAUSING = Feature(timers={"reminder": _remind_staff, "resume": _go_on})
