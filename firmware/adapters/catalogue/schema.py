@@ -125,6 +125,7 @@ access_requests = Table(
     Column("requester_name", String, nullable=False),
     Column("asked_at_ms", BigInteger, nullable=False),
     Column("purpose", Text, nullable=False),
+    Column("wanted", Text, nullable=False, server_default="{}"),
     Column("state", String, nullable=False),
     Column("decided_by_id", String(32)),
     Column("decided_by_name", String),
