@@ -90,7 +90,9 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(desk_views(feed, lines, door))
     app.register_blueprint(desk_pairing_views(door))
-    app.register_blueprint(health_views(lines, recorder, ControlClient(opener_socket)))
+    app.register_blueprint(
+        health_views(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
+    )
     app.register_blueprint(help_views())
     _add_home(app)
     _add_wording(app, config)

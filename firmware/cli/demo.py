@@ -35,7 +35,7 @@ from firmware.core.errors import AlreadyRunning, EarmarkError, LineError, Servic
 from firmware.core.home import Home
 
 # In this order they start; they stop in the reverse order, so that the recorder outlives the calls.
-PROCESSES = ("recorder", "opener", "lines", "web", "panel")
+PROCESSES = ("recorder", "opener", "keeper", "lines", "web", "panel")
 READY_WITHIN_S = 60.0
 CALL_WITHIN_S = 120.0
 TALK_S = 12

@@ -184,7 +184,12 @@ def _process(name: str, health: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _sockets(home: Home) -> dict[str, Path]:
-    return {"lines": home.lines_socket, "recorder": home.recorder_socket, "opener": home.opener_socket}
+    return {
+        "lines": home.lines_socket,
+        "recorder": home.recorder_socket,
+        "opener": home.opener_socket,
+        "keeper": home.keeper_socket,
+    }
 
 
 def _health(socket_path: Path) -> Mapping[str, Any] | None:

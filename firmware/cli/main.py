@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "lines": ("firmware.cli.lines:lines", "Run the process that holds the phone calls."),
     "recorder": ("firmware.cli.recorder:recorder", "Run the process that seals recordings."),
     "opener": ("firmware.cli.opener:opener", "Run the process that holds listeners' unlocked keys."),
+    "keeper": ("firmware.cli.keeper:keeper", "Run the process that keeps recordings for their time, and no longer."),
     "web": ("firmware.cli.web:web", "Run the web page."),
     "panel": ("firmware.cli.panel:panel", "Run the front panel."),
     "generator": ("firmware.cli.generator:generator", "Run the generator line: made-up calls with real speech."),

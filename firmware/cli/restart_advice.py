@@ -9,7 +9,7 @@ from firmware.core.home import Home
 
 #: Who reads which section. A section that is not here names every process; a test asks for it to be entered.
 READERS: dict[str, tuple[str, ...]] = {
-    "office": ("lines", "web"),
+    "office": ("keeper", "lines", "web"),
     "hours": ("lines",),
     "lines": ("lines",),
     "rules": ("lines",),
@@ -22,7 +22,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "sign_in": ("opener",),
     "panel": ("panel",),
 }
-_IN_ORDER = ("recorder", "opener", "lines", "web", "panel")
+_IN_ORDER = ("recorder", "opener", "keeper", "lines", "web", "panel")
 _ON_THE_BOX = Path("/var/lib/earmark")
 
 

@@ -113,6 +113,10 @@ class Home:
         return self.run / "opener.sock"
 
     @property
+    def keeper_socket(self) -> Path:
+        return self.run / "keeper.sock"
+
+    @property
     def rings_socket(self) -> Path:
         return self.run / "rings.sock"
 

@@ -115,7 +115,7 @@ def test_within_a_minute_a_real_call_can_be_heard_and_ctrl_c_stops_everything(
         assert level_dbm0 is not None
         assert level_dbm0 > -40
 
-    assert demonstration.processes() == {"recorder", "opener", "lines", "web", "panel"}
+    assert demonstration.processes() == {"recorder", "opener", "keeper", "lines", "web", "panel"}
     assert demonstration.interrupt() == 0
     assert demonstration.processes() == set()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 UNITS = Path(__file__).parents[2] / "systemd"
-PROCESSES = ("lines", "recorder", "opener", "web", "panel")
-ON_THE_NETWORK = ("lines", "web")
+PROCESSES = ("lines", "recorder", "opener", "keeper", "web", "panel")
+ON_THE_NETWORK = ("lines", "keeper", "web")
 
 
 def settings_of(file: Path) -> dict[str, list[str]]:
@@ -39,7 +39,7 @@ def test_each_process_runs_as_a_user_of_its_own_that_sysusers_makes(process: str
 
 
 @pytest.mark.parametrize("process", sorted(set(PROCESSES) - set(ON_THE_NETWORK)))
-def test_only_lines_and_web_reach_a_network(process: str) -> None:
+def test_only_lines_keeper_and_web_reach_a_network(process: str) -> None:
     assert unit(process)["PrivateNetwork"] == ["yes"]
     assert unit(process)["RestrictAddressFamilies"] == ["AF_UNIX"]
 
@@ -67,8 +67,8 @@ def test_lines_cannot_see_what_was_recorded() -> None:
     assert "/var/lib/earmark/data" in " ".join(unit("lines")["InaccessiblePaths"])
 
 
-@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder"}))
-def test_nobody_but_the_recorder_may_write_to_the_store(process: str) -> None:
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder", "keeper"}))
+def test_nobody_but_recorder_and_keeper_may_write_to_the_store(process: str) -> None:
     assert SANDBOX["ProtectSystem"] == ["strict"]
     assert "/var/lib/earmark/data" not in " ".join(unit(process).get("ReadWritePaths", []))
 
@@ -80,7 +80,7 @@ def test_every_process_is_started_again_for_ever_and_leaves_no_core_and_no_swap(
     assert SANDBOX["MemorySwapMax"] == ["0"]
 
 
-@pytest.mark.parametrize("process", ["lines", "recorder", "opener", "panel"])
+@pytest.mark.parametrize("process", ["lines", "recorder", "opener", "keeper", "panel"])
 def test_a_process_that_hangs_is_ended_by_the_watchdog(process: str) -> None:
     assert int(unit(process)["WatchdogSec"][0]) <= 15
 

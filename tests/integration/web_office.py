@@ -292,8 +292,10 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
     heart = Heart(lambda: recorder.feed)
+    keeper = ControlServer(home.keeper_socket, {"GET /health": lambda request: {"state": "ok", "tasks": []}})
     recorder_socket.start()
     opener.start()
+    keeper.start()
     lines.start()
     try:
         yield WebOffice(home, pass_phrases, app, recorder, lines, opener, recorder_socket)
@@ -301,6 +303,7 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
         close_app(app)
         heart.stop()
         lines.close()
+        keeper.stop()
         opener.stop()
         recorder_socket.stop()
         service.end_all()

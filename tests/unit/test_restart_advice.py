@@ -20,7 +20,7 @@ def test_every_section_has_its_readers() -> None:
 @pytest.mark.parametrize(
     ("after", "restarted"),
     [
-        (Settings(office=OfficeSettings(name="Another")), ("lines", "web")),
+        (Settings(office=OfficeSettings(name="Another")), ("keeper", "lines", "web")),
         (
             Settings(sign_in=SignInSettings(idle_minutes=7), recorder=RecorderSettings(workers=1)),
             ("recorder", "opener"),
@@ -33,7 +33,7 @@ def test_only_those_that_read_what_was_changed_are_named(after: Settings, restar
 
 
 def test_where_the_old_settings_cannot_be_read_all_are_named() -> None:
-    assert processes_to_restart(None, BEFORE) == ("recorder", "opener", "lines", "web", "panel")
+    assert processes_to_restart(None, BEFORE) == ("recorder", "opener", "keeper", "lines", "web", "panel")
 
 
 def test_on_the_box_the_command_is_given_and_the_price_of_restarting_lines_is_told() -> None:

@@ -73,6 +73,11 @@ def opener_facts(answer: Mapping[str, Any]) -> Facts:
     return (("Signed in now", str(answer.get("signed_in", 0))),)
 
 
+def keeper_facts(answer: Mapping[str, Any]) -> Facts:
+    """What each of its duties is about."""
+    return tuple((str(task.get("name", "")).capitalize(), _task_state(task)) for task in answer.get("tasks", ()))
+
+
 def verdict(processes: list[ProcessState]) -> str:
     """The whole in one sentence."""
     away = [process.name for process in processes if process.state == "away"]
@@ -82,6 +87,11 @@ def verdict(processes: list[ProcessState]) -> str:
     if worried:
         return f"Needs attention: {', '.join(worried)}."
     return "Everything is working."
+
+
+def _task_state(task: Mapping[str, Any]) -> str:
+    words = {"running": "At work now", "failed": "Failed, is tried again", "waiting": "Done"}
+    return words.get(str(task.get("state", "")), "Unknown")
 
 
 def _line_state(line: Mapping[str, Any]) -> str:
