@@ -76,6 +76,11 @@ static int64_t nanoseconds(clockid_t clock)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+static ring_time present(void)
+{
+    return (ring_time){nanoseconds(CLOCK_BOOTTIME), nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_REALTIME)};
+}
+
 /* ---- feature codes are not for the far party ------------------------------------------------------------------------ */
 
 /* Both are pjsua's own: a number is set under the bridge's mutex, which is otherwise held for the making and removing of
@@ -110,7 +115,7 @@ static void keep_from_far(swallowing *swallow, ear_heard heard, int64_t now_ns)
 static void take(channel_port *self, const pjmedia_frame *frame)
 {
     recorder_port *recorder = self->recorder;
-    ring_time now = {nanoseconds(CLOCK_BOOTTIME), nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_REALTIME)};
+    ring_time now = present();
     bool audible = frame->type == PJMEDIA_FRAME_TYPE_AUDIO && frame->size;
     unsigned count = audible ? (unsigned)(frame->size / sizeof(pj_int16_t)) : PJMEDIA_PIA_SPF(&self->port.info);
     ear_heard heard;
@@ -258,10 +263,10 @@ void recorder_port_pause(recorder_port *recorder, unsigned look_back_ms)
         ring_writer_pause(recorder->ring, look_back_ms);
 }
 
-void recorder_port_resume(recorder_port *recorder)
+unsigned recorder_port_resume(recorder_port *recorder, unsigned after_ms)
 {
-    if (recorder->ring)
-        ring_writer_resume(recorder->ring);
+    ring_time now = present();
+    return recorder->ring ? ring_writer_resume(recorder->ring, after_ms, &now) : 0;
 }
 
 void recorder_port_hold(recorder_port *recorder, unsigned channel, bool on)

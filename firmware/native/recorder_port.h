@@ -31,7 +31,7 @@ void recorder_port_count(const recorder_port *recorder, recorder_port_counts *co
 
 /* As the functions of ring_writer.h; carried out at the next tick of the media clock. */
 void recorder_port_pause(recorder_port *recorder, unsigned look_back_ms);
-void recorder_port_resume(recorder_port *recorder);
+unsigned recorder_port_resume(recorder_port *recorder, unsigned after_ms);
 void recorder_port_hold(recorder_port *recorder, unsigned channel, bool on);
 void recorder_port_mask(recorder_port *recorder, unsigned channel, unsigned look_back_ms, unsigned hold_ms);
 

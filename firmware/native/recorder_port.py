@@ -118,7 +118,7 @@ def _load() -> ctypes.CDLL:
         "recorder_port_connect": (ctypes.c_int, (handle, number, ctypes.c_int)),
         "recorder_port_disconnect": (ctypes.c_int, (handle, number, ctypes.c_int)),
         "recorder_port_pause": (None, (handle, number)),
-        "recorder_port_resume": (None, (handle,)),
+        "recorder_port_resume": (number, (handle, number)),
         "recorder_port_hold": (None, (handle, number, ctypes.c_bool)),
         "recorder_port_mask": (None, (handle, number, number, number)),
         "recorder_port_listen_far": (None, (handle, ctypes.c_bool)),
@@ -230,9 +230,14 @@ class RecorderPort:
         """
         self._library.recorder_port_pause(self._open_handle(), _checked_look_back(look_back_ms))
 
-    def resume(self) -> None:
-        """Take both parties again. Not paused: harmless."""
-        self._library.recorder_port_resume(self._open_handle())
+    def resume(self, after_ms: int = 0) -> int:
+        """Take both parties again ``after_ms`` from now: so long, what came before now may yet lie in buffers.
+
+        Counted by the media clock; the same frame is the first of both parties. Gives how many ms it will be until
+        then; another pause before then goes on without a break. Not paused: harmless, and 0.
+        """
+        remaining: int = self._library.recorder_port_resume(self._open_handle(), max(0, after_ms))
+        return remaining
 
     def hold(self, channel: int, on: bool) -> None:
         """Leave one side out while it is on hold: what is heard of it is music."""

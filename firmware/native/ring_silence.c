@@ -23,10 +23,19 @@ void ring_pause_ask(ring_pause *pause, uint32_t look_back)
                                                     memory_order_relaxed));
 }
 
-/* A look-back that was asked for before the end stays owed. */
-void ring_pause_end(ring_pause *pause) { atomic_fetch_and_explicit(&pause->asked, ~PAUSED, memory_order_acq_rel); }
+bool ring_pause_lasts(const ring_pause *pause)
+{
+    return atomic_load_explicit(&pause->asked, memory_order_relaxed) & PAUSED;
+}
 
-bool ring_pause_take(ring_pause *pause, unsigned channel, bool *paused, uint32_t *look_back)
+/* A look-back that was asked for before the end stays owed. */
+void ring_pause_end(ring_pause *pause, uint64_t until)
+{
+    atomic_store_explicit(&pause->until, until, memory_order_relaxed); /* who sees the end sees until when */
+    atomic_fetch_and_explicit(&pause->asked, ~PAUSED, memory_order_acq_rel);
+}
+
+bool ring_pause_take(ring_pause *pause, unsigned channel, uint64_t written, bool *paused, uint32_t *look_back)
 {
     uint64_t asked = atomic_load_explicit(&pause->asked, memory_order_acquire);
     bool owed = asked & YET_TO(channel);
@@ -34,7 +43,7 @@ bool ring_pause_take(ring_pause *pause, unsigned channel, bool *paused, uint32_t
         asked = atomic_fetch_and_explicit(&pause->asked, ~YET_TO(channel), memory_order_acq_rel);
         *look_back = (uint32_t)(asked & LOW);
     }
-    *paused = asked & PAUSED;
+    *paused = asked & PAUSED || written < atomic_load_explicit(&pause->until, memory_order_relaxed);
     return owed;
 }
 

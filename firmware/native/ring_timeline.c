@@ -32,6 +32,12 @@ static int64_t duration_ns(const ring_timeline *timeline, int64_t samples)
     return samples / rate * NS_PER_S + samples % rate * NS_PER_S / rate;
 }
 
+static int64_t samples_in(const ring_timeline *timeline, int64_t duration)
+{
+    int64_t rate = timeline->sample_rate_hz;
+    return duration / NS_PER_S * rate + duration % NS_PER_S * rate / NS_PER_S;
+}
+
 static uint32_t low_base(const ring_timeline *timeline) { return (uint32_t)read_relaxed(&timeline->base); }
 
 bool ring_timeline_begin(ring_timeline *timeline, uint64_t timestamp)
@@ -100,6 +106,15 @@ static uint32_t shift_for(ring_timeline *timeline, uint64_t timestamp, const rin
     if (jump)
         atomic_fetch_add_explicit(&timeline->jumps, 1, memory_order_relaxed);
     return shift;
+}
+
+uint64_t ring_timeline_reached(const ring_timeline *timeline, const ring_time *now)
+{
+    int64_t zero_ns = read_relaxed(&timeline->zero_ns), since_ns;
+    if (zero_ns == UNSET)
+        return 0;
+    since_ns = now->elapsing_ns - zero_ns - read_relaxed(&timeline->usual_lag_ns);
+    return since_ns > 0 ? (uint64_t)samples_in(timeline, since_ns) : 0;
 }
 
 int64_t ring_timeline_place(ring_timeline *timeline, uint64_t timestamp, uint64_t reached, const ring_time *now)

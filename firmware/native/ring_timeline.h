@@ -37,6 +37,9 @@ void ring_timeline_init(ring_timeline *timeline, uint32_t sample_rate_hz, unsign
 /* The first frame of either channel is sample 0: true for whoever brings it. */
 bool ring_timeline_begin(ring_timeline *timeline, uint64_t timestamp);
 
+/* The sample number at which a frame of this moment belongs that is not late: where the ticks up to now will have led. */
+uint64_t ring_timeline_reached(const ring_timeline *timeline, const ring_time *now);
+
 /* The sample number at which a frame belongs whose channel has reached `reached`. */
 int64_t ring_timeline_place(ring_timeline *timeline, uint64_t timestamp, uint64_t reached, const ring_time *now);
 

@@ -173,7 +173,7 @@ static void obey(ring_writer *writer, unsigned channel, uint64_t written)
     uint32_t look_back, hold;
     bool paused;
 
-    if (ring_pause_take(&writer->pause, channel, &paused, &look_back)) {
+    if (ring_pause_take(&writer->pause, channel, written, &paused, &look_back)) {
         /* Paused already, or still: the look-back of this pause may reach beyond that one. */
         uint64_t from = back_from(written, look_back);
         uint64_t until = silence->paused_since == RING_UNSET ? written : silence->paused_since;
@@ -204,7 +204,26 @@ void ring_writer_pause(ring_writer *writer, unsigned look_back_ms)
     ring_pause_ask(&writer->pause, samples_in(writer, least));
 }
 
-void ring_writer_resume(ring_writer *writer) { ring_pause_end(&writer->pause); }
+/* A frame that is placed where the media clock ought to be by now, or later, holds nothing that was taken from a buffer
+ * before now; `after_ms` beyond, nothing that lay in one. Counted so, ticks that are late and made up for count as what
+ * they are, and both channels go on at the same frame. */
+unsigned ring_writer_resume(ring_writer *writer, unsigned after_ms, const ring_time *now)
+{
+    uint64_t here = ring_timeline_reached(&writer->timeline, now), frame = writer->timeline.samples_per_frame, until;
+    unsigned channel;
+
+    if (!ring_pause_lasts(&writer->pause))
+        return 0;
+    until = here + samples_in(writer, after_ms);
+    for (channel = 0; channel < RING_CHANNELS; ++channel) {
+        uint64_t written = atomic_load_explicit(&writer->page->channel[channel].write_cursor, memory_order_relaxed);
+        if (until < written)
+            until = written;
+    }
+    until = (until + frame - 1) / frame * frame;
+    ring_pause_end(&writer->pause, until);
+    return (unsigned)((until - (here < until ? here : until)) * 1000 / writer->page->sample_rate_hz);
+}
 
 bool ring_writer_paused(const ring_writer *writer, unsigned channel)
 {

@@ -78,9 +78,12 @@ uint64_t ring_writer_put_masked(ring_writer *writer, unsigned channel, uint64_t 
  * when it is. A pause wipes at least RING_SHORTEST_LOOK_BACK_MS: a touch-tone may have begun that nobody heard yet. */
 #define RING_SHORTEST_LOOK_BACK_MS 80
 void ring_writer_pause(ring_writer *writer, unsigned look_back_ms);
-void ring_writer_resume(ring_writer *writer);
 void ring_writer_hold(ring_writer *writer, unsigned channel, bool on);
 void ring_writer_mask(ring_writer *writer, unsigned channel, unsigned look_back_ms, unsigned hold_ms);
+
+/* The thread that pauses: end a pause `after_ms` from now, which is how long what came before now may lie in buffers.
+ * How many ms it lasts yet, to the frame with which the recording goes on; 0 where nothing is paused. */
+unsigned ring_writer_resume(ring_writer *writer, unsigned after_ms, const ring_time *now);
 
 /* The channel's own media thread: is its audio left out since its last frame? */
 bool ring_writer_paused(const ring_writer *writer, unsigned channel);

@@ -9,7 +9,6 @@ from firmware.native.recorder_port import PATIENCE_MS, load_library
 NS_PER_MS = 1_000_000
 _ASKED: dict[str, tuple[type, ...]] = {
     "ring_writer_pause": (ctypes.c_uint,),
-    "ring_writer_resume": (),
     "ring_writer_hold": (ctypes.c_uint, ctypes.c_bool),
     "ring_writer_mask": (ctypes.c_uint, ctypes.c_uint, ctypes.c_uint),
 }
@@ -50,10 +49,14 @@ class NativeRing:
         for name, arguments in _ASKED.items():
             getattr(self._library, name).restype = None
             getattr(self._library, name).argtypes = (pointer, *arguments)
+        self._library.ring_writer_resume.restype = number
+        self._library.ring_writer_resume.argtypes = (pointer, number, ctypes.POINTER(NativeTime))
+        self._clock_ms = 0.0
 
     def put(self, channel: int, timestamp: int, samples: bytes | int, clock_ms: float) -> None:
         """One frame: 16-bit samples, or a number of silent ones, at a moment of the test's clock."""
         now = NativeTime.at_ms(clock_ms)
+        self._clock_ms = clock_ms
         audio, count = (None, samples) if isinstance(samples, int) else (samples, len(samples) // 2)
         self._library.ring_writer_put(self._handle, channel, timestamp, audio, count, ctypes.byref(now))
 
@@ -64,8 +67,10 @@ class NativeRing:
     def pause(self, look_back_ms: int) -> None:
         self._library.ring_writer_pause(self._handle, look_back_ms)
 
-    def resume(self) -> None:
-        self._library.ring_writer_resume(self._handle)
+    def resume(self, after_ms: int = 0, clock_ms: float | None = None) -> int:
+        """At a moment of the test's clock; that of the last frame unless told. Gives how long it still lasts, in ms."""
+        now = NativeTime.at_ms(self._clock_ms if clock_ms is None else clock_ms)
+        return int(self._library.ring_writer_resume(self._handle, after_ms, ctypes.byref(now)))
 
     def hold(self, channel: int, on: bool) -> None:
         self._library.ring_writer_hold(self._handle, channel, on)

@@ -117,10 +117,10 @@ def _examined(
     delay = sorted(delays)[len(delays) // 2]
     assert 0 < delay < _LONGEST_DELAY_S
     for before_it, pause in zip([None, *made], made, strict=False):
-        # The box may keep what came out of the network before it was asked (less the look-back) and after it was told
-        # to go on; ``sent`` is when the phone must have sent it at the latest, or at the earliest.
+        # The box may keep what it let into the recording before it was asked (less the look-back), and what the phones
+        # said after it was told to go on, not what waited for its turn until then: when the phone must have sent it.
         last = pause.answered + _TICK_S - look_back_ms / 1000 - delay
-        first = pause.resume_asked - delay
+        first = pause.resume_asked
         near = [one for one in blocks if last - 1.5 < one.sent_at < first + 0.5]
         since = before_it.resume_answered if before_it else 0.0
         before = [one.sent_at for one in near if one.kept and since < one.sent_at < last]

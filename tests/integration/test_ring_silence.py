@@ -181,6 +181,98 @@ def test_a_stall_within_a_pause_is_no_loss(line: Line) -> None:
     assert not line.heard(OFFICE)[20 * FRAME :].any()
 
 
+def test_what_came_before_a_resume_and_still_waits_in_a_buffer_is_left_out_to_the_frame(line: Line) -> None:
+    line.say(100, ticks=20)
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=30)
+    assert line.native.resume(after_ms=60, clock_ms=50 * TICK_MS) == 60
+    line.say(FORBIDDEN, ticks=3)  # it comes out of the jitter buffers now
+    line.say(200, ticks=10)
+    for channel, sign in ((FAR_PARTY, 1), (OFFICE, -1)):
+        heard = line.heard(channel)
+        assert not heard[20 * FRAME : 53 * FRAME].any()
+        assert np.all(heard[53 * FRAME :] == sign * 200)
+        assert line.markers(MarkerKind.PAUSED, channel)[1:] == [
+            Marker(MarkerKind.PAUSED, 20 * FRAME, 33 * FRAME, channel)
+        ]
+
+
+def test_what_a_late_media_clock_makes_up_for_was_said_while_paused(line: Line) -> None:
+    """It stood still for 300 ms when the resume was asked: as many ticks are to come that were due before it."""
+    line.say(100, ticks=20)
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=30)
+    assert line.native.resume(after_ms=40, clock_ms=(50 + 15) * TICK_MS) == 40
+    line.say(FORBIDDEN, ticks=15 + 2)
+    line.say(200, ticks=10)
+    heard = line.heard(FAR_PARTY)
+    assert not heard[20 * FRAME : 67 * FRAME].any()
+    assert np.all(heard[67 * FRAME :] == 200)
+
+
+def test_a_resume_in_the_middle_of_a_tick_keeps_nothing_of_that_frame(line: Line) -> None:
+    line.say(100, ticks=20)
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=30)
+    assert line.native.resume(after_ms=50, clock_ms=50 * TICK_MS + 5) == 55
+    line.say(FORBIDDEN, ticks=3)
+    line.say(200)
+    assert not line.heard(OFFICE)[20 * FRAME : 53 * FRAME].any()
+    assert line.heard(OFFICE)[53 * FRAME :].all()
+
+
+def test_a_pause_while_the_one_before_it_runs_out_goes_on_without_a_break(line: Line) -> None:
+    line.say(100, ticks=20)
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=30)
+    line.native.resume(after_ms=60)
+    line.say(FORBIDDEN, ticks=1)
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=30)
+    assert not line.heard(FAR_PARTY)[20 * FRAME :].any()
+    assert line.markers(MarkerKind.PAUSED, FAR_PARTY) == [Marker(MarkerKind.PAUSED, 20 * FRAME, 0, FAR_PARTY, GOES_ON)]
+
+
+def test_a_pause_resumed_before_any_tick_saw_it_lasts_until_the_buffers_are_empty(line: Line) -> None:
+    line.say(100, ticks=20)
+    line.native.pause(100)
+    line.native.resume(after_ms=40, clock_ms=20 * TICK_MS)
+    line.say(FORBIDDEN, ticks=2)
+    line.say(200)
+    heard = line.heard(OFFICE)
+    assert not heard[20 * FRAME - 800 : 22 * FRAME].any()
+    assert np.all(heard[22 * FRAME :] == -200)
+
+
+def test_a_call_that_ends_while_a_pause_runs_out_has_it_marked_to_its_end(line: Line) -> None:
+    line.say(100, ticks=10)
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=15)
+    line.native.resume(after_ms=200)
+    line.say(FORBIDDEN, ticks=2)
+    line.native.stop()
+    assert line.markers(MarkerKind.PAUSED, OFFICE)[-1] == Marker(MarkerKind.PAUSED, 10 * FRAME, 17 * FRAME, OFFICE)
+
+
+def test_a_side_put_on_hold_while_a_pause_runs_out_stays_silent(line: Line) -> None:
+    line.native.pause(0)
+    line.say(FORBIDDEN, ticks=10)
+    line.native.resume(after_ms=40, clock_ms=10 * TICK_MS)
+    line.native.hold(OFFICE, True)
+    line.say(FORBIDDEN, ticks=2)
+    line.say(200, ticks=5)
+    assert not line.heard(OFFICE).any()
+    assert np.all(line.heard(FAR_PARTY)[12 * FRAME :] == 200)
+
+
+def test_resuming_what_is_not_paused_leaves_nothing_out(line: Line) -> None:
+    line.say(100, ticks=10)
+    assert line.native.resume(after_ms=200) == 0
+    line.say(100, ticks=10)
+    assert line.heard(FAR_PARTY).all()
+    assert line.markers(MarkerKind.PAUSED, FAR_PARTY) == []
+
+
 def test_a_held_side_is_silent_and_the_other_is_not(line: Line) -> None:
     line.say(100, ticks=10)
     line.native.hold(OFFICE, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -40,6 +41,8 @@ _DECLINE = 603
 # after the event came. With INFO the press is over when it is told.
 _EVENT_LOOK_BACK_MS = 60
 _KEY_HOLD_MS = 120
+# A packet of speech as telephones send it, and the media clock's tick.
+_PACKET_MS = 20
 
 Tell = Callable[[Event], None]
 
@@ -141,6 +144,14 @@ class Leg(pj.Call):
     def measure(self) -> StreamReception:
         """Count what was received; the last known while there is no stream. Call about once a second."""
         return self._counter.last if self.gone else self._counter.measure(self)
+
+    def buffered_ms(self) -> int:
+        """How long it takes until all that was received by now has left the jitter buffer, at most.
+
+        What lies there now, or on average, whichever is more; and a packet that is just on its way in or out.
+        """
+        now = self.measure()
+        return math.ceil(max(now.held_ms, now.delay_ms)) + max(_PACKET_MS, math.ceil(self._counter.frame_ms))
 
     @property
     def reception(self) -> StreamReception:

@@ -86,8 +86,12 @@ class CallAudio:
         """Keep nothing from ``look_back_ms`` before now on."""
         self._port.pause(look_back_ms)
 
-    def resume(self) -> None:
-        self._port.resume()
+    def resume(self) -> int:
+        """Keep again what is received from now on; gives how many ms what came before it is still left out.
+
+        What the legs' jitter buffers hold at this moment was spoken during the pause, and comes to the bridge later.
+        """
+        return self._port.resume(max(leg.buffered_ms() for leg in self._legs.values()))
 
     def hold(self, side: Side, held: bool) -> None:
         """Record silence for a side that put the call on hold."""

@@ -11,12 +11,16 @@ from firmware.core.held_back import HeldBack
 
 @dataclass(frozen=True)
 class StreamReception:
-    """What a leg has received so far: RTP packets, and the delay of its jitter buffer at this moment."""
+    """What a leg has received so far: RTP packets, and the delay of its jitter buffer at this moment.
+
+    ``held_ms`` is how much speech lay in the buffer at the last look.
+    """
 
     packets: int = 0
     lost: int = 0
     discarded: int = 0
     delay_ms: float = 0.0
+    held_ms: float = 0.0
 
 
 class ReceptionCounter:
@@ -51,13 +55,15 @@ class ReceptionCounter:
             return self.last
         received, before = stats.rtcp.rxStat, self._before
         packets = before.packets + int(received.pkt)
+        held_ms = int(stats.jbuf.size) * self.frame_ms
         if packets > self.last.packets:
-            self._held_back.look(int(stats.jbuf.size) * self.frame_ms)
+            self._held_back.look(held_ms)
         self.last = StreamReception(
             packets,
             before.lost + int(received.loss),
             # Both count what came too late; only the jitter buffer's also has what it dropped to catch up.
             before.discarded + max(int(received.discard), int(stats.jbuf.discard)),
             self._held_back.delay_ms,
+            held_ms,
         )
         return self.last
