@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from firmware.core.grant import GrantTerms
 from firmware.core.people import Person
 
 
@@ -24,6 +25,16 @@ class UnlockedKeys(Protocol):
             KeyErased: the keyslot was overwritten.
             DamagedRecording: it is no keyslot, or not for this office.
             NotAllowed: the office key is not among these keys.
+        """
+        ...
+
+    def open_grant(self, content: bytes, terms: GrantTerms) -> bytes:
+        """The 32-byte recording key in a grant file, by the person's own key.
+
+        Raises:
+            KeyErased: the grant was overwritten.
+            DamagedRecording: it is no grant.
+            NotAllowed: it is for somebody else, for another call, or for other dates.
         """
         ...
 

@@ -13,18 +13,21 @@ import pyrage
 from firmware.adapters.keys import user_keys
 from firmware.adapters.keys.user_keys import COSTS, Argon2Costs
 from firmware.adapters.keys.wiping import wipe
+from firmware.adapters.sealing.grant_file import unseal_grant
 from firmware.adapters.sealing.keyslot import unwrap_key
 from firmware.core.access_policy import Role
 from firmware.core.errors import NotAllowed, SignInRefused
+from firmware.core.grant import GrantTerms
 from firmware.core.people import Person, SealedOfficeKey
 from firmware.ports.listening_keys import UnlockedKeys
 
 
 class AgeUnlockedKeys:
-    """One person's unlocked office keys (``UnlockedKeys``). Thread-safe."""
+    """One person's unlocked user key and office keys (``UnlockedKeys``). Thread-safe."""
 
-    def __init__(self, office_keys: list[pyrage.x25519.Identity]) -> None:
+    def __init__(self, user_key: pyrage.x25519.Identity, office_keys: list[pyrage.x25519.Identity]) -> None:
         self._lock = threading.Lock()
+        self._user_key: pyrage.x25519.Identity | None = user_key
         self._office_keys = office_keys
 
     @property
@@ -38,9 +41,16 @@ class AgeUnlockedKeys:
                 raise NotAllowed("The office key is not sealed to this person.", "Ask a listener to open the call.")
             return unwrap_key(keyslot, self._office_keys)
 
+    def open_grant(self, content: bytes, terms: GrantTerms) -> bytes:
+        with self._lock:
+            if self._user_key is None:
+                raise NotAllowed("This sign-in has ended.", "Sign in again.")
+            return unseal_grant(content, terms, self._user_key)
+
     def wipe(self) -> None:
         with self._lock:
             self._office_keys.clear()
+            self._user_key = None
 
 
 class AgeKeyUnlocker:
@@ -58,7 +68,7 @@ class AgeKeyUnlocker:
                 raise user_keys.refusal()
             private = user_keys.unwrap(person.user_key, pass_phrase, person.person_id, self._box_secret)
         user_key = identity_from(private)
-        return AgeUnlockedKeys([unseal_office_key(sealed, user_key) for sealed in person.office_keys])
+        return AgeUnlockedKeys(user_key, [unseal_office_key(sealed, user_key) for sealed in person.office_keys])
 
 
 def new_person(
