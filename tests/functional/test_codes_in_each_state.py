@@ -4,9 +4,9 @@
 |---|---|---|---|
 | a call in | event, INFO in both forms, audible | the same | the same |
 | a call out | the same | the same | |
-| the other party is on hold | the same, and dialled as a call of its own | dialled | as pause |
+| the other party is on hold | the same, and dialled as a call of its own | as pause | as pause |
 | another phone took the call over (a transfer) | event, INFO in both forms, audible | the same | |
-| it rings at the person called | event, INFO: the recording starts paused | | |
+| it rings at the person called, who is heard | the same: the recording starts paused | | |
 | not recorded, or always recorded | refused in spoken words, and nothing changes, in each way | | |
 """
 
@@ -21,11 +21,11 @@ from typing import Any
 
 import pytest
 
-from tests.functional.calls.keys import WAYS, Way, press_keys, sounding_ms
+from tests.functional.calls.keys import WAYS, Way, keys_heard, press_keys, sounding_ms
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog, offer
 from tests.functional.calls.stage import Stage, accept
-from tests.functional.calls.tones import tone
+from tests.functional.calls.tones import has_tone, tone
 from tests.functional.conftest import Note
 from tests.functional.instruments.rtp import RtpPhone
 from tests.functional.instruments.speech import write_wav
@@ -37,6 +37,7 @@ STAFF, DIALLED = "<sip:201@127.0.0.1>", "dialled"
 Seen = dict[str, Any]
 #: What staff hear is cut short here, so that one code need not wait for what is said about the one before.
 PROMPTS = ("paused", "resumed", "reminder", "told", "recording-started", "recording-starts", "not-allowed")
+PROMPT_HZ, PROMPT_S = 500, 0.3
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def stage(folder: Path, stack: ExitStack, **line: Any) -> Stage:
     lines = LinesAlone(folder / "home", line=line)
     lines.prepare()
     for prompt in PROMPTS:
-        write_wav(lines.home.prompts / f"{prompt}.wav", tone(500, 0.3))
+        write_wav(lines.home.prompts / f"{prompt}.wav", tone(PROMPT_HZ, PROMPT_S))
     made = Stage(lines, stack)
     stack.enter_context(lines)
     return made
@@ -90,6 +91,9 @@ class Staff:
         (call,) = self.stage.lines.calls()
         return call
 
+    def wait_until_nothing_is_said(self) -> None:
+        wait_until(lambda: not self.view()["playing"], 5, lambda: f"it to be said; the call is {self.view()}")
+
     def give(self, way: str, code: str, obeyed: Callable[[Seen], bool]) -> None:
         """Key it, or dial it."""
         if way == DIALLED:
@@ -104,7 +108,7 @@ class Staff:
         for way in ways:
             for code, obeyed in STEPS.items():
                 self.key(way, code, obeyed)
-                wait_until(lambda: not self.view()["playing"], 5, "what is said about it to end")
+                self.wait_until_nothing_is_said()
 
     def dial(self, code: str, obeyed: Callable[[Seen], bool]) -> None:
         """As a call of its own; that it is answered by spoken words is proven elsewhere."""
@@ -148,14 +152,9 @@ def test_each_code_in_each_way_while_the_other_party_is_on_hold(tmp_path: Path, 
     caller, called = plain.connect()
     staff = Staff(plain, called, plain.near)
     staff.hold()
-    staff.dial("*47", lambda call: "told caller" in call["tags"])
-    for code in ("*48", "*49"):
-        staff.dial(code, STEPS[code])
-    staff.dial("*46", lambda call: "reminder given" in call["tags"])
-    wait_until(lambda: not staff.view()["playing"], 5, "the reminder to end")
-    for way in WAYS:
+    for way in (DIALLED, *WAYS):
         for code in ("*48", "*49"):
-            staff.key(way, code, STEPS[code])
+            staff.give(way, code, STEPS[code])
         time.sleep(0.3)
     report(staff.took_ms, note)
     caller.hang_up()
@@ -178,6 +177,49 @@ def test_each_code_in_each_way_by_a_phone_that_took_the_call_over(tmp_path: Path
     second.expect_bye()
 
 
+def test_who_is_on_hold_is_reminded_and_noted_as_told_in_each_way(tmp_path: Path, stack: ExitStack, note: Note) -> None:
+    plain, took_ms = stage(tmp_path, stack), dict[str, list[int]]()
+    for number, way in enumerate((*WAYS, DIALLED), start=1):
+        plain.far, plain.near = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
+        caller, called = plain.connect()
+        staff = Staff(plain, called, plain.near, took_ms)
+        staff.hold()
+        staff.give(way, "*46", says("reminder"))
+        staff.wait_until_nothing_is_said()
+        staff.give(way, "*47", lambda call: "told caller" in call["tags"])
+        caller.hang_up()
+        called.expect_bye()
+        record = plain.rings.wait_for(number, closed=True)[-1].record
+        assert record.tags == ("reminder given", "told caller")
+        assert [(said.prompt, said.to, said.completed) for said in record.announcements] == [
+            ("reminder", "far_party", True)
+        ]
+        assert has_tone(plain.far.heard().pcm, PROMPT_HZ), "who is on hold hears it"
+        plain.lines.wait_until_quiet()
+    report(took_ms, note)
+
+
+@pytest.mark.parametrize("code", ["*46", "*47"])
+def test_a_code_dialled_while_the_caller_is_on_hold_is_confirmed_to_who_dialled_alone(
+    tmp_path: Path, stack: ExitStack, code: str
+) -> None:
+    plain = stage(tmp_path, stack)
+    caller, called = plain.connect()
+    staff = Staff(plain, called, plain.near)
+    staff.hold()
+    ear = stack.enter_context(RtpPhone())
+    confirming = plain.office.invite(code, offer(ear.port), calling=STAFF)
+    confirming.answered()
+    ear.wait_for_media(3)
+    confirming.expect_bye(timeout_s=8)
+    assert sounding_ms(ear.heard().pcm) > 200
+    # The reminder lasts 300 ms; what is said to who dialled, longer.
+    assert sounding_ms(plain.far.heard().pcm) <= (320 if code == "*46" else 0)
+    assert sounding_ms(plain.near.heard().pcm) == 0
+    caller.hang_up()
+    called.expect_bye()
+
+
 @pytest.mark.parametrize("held", [False, True], ids=["connected", "on hold"])
 def test_a_recording_on_demand_is_started_in_each_way(tmp_path: Path, stack: ExitStack, note: Note, held: bool) -> None:
     plain, took_ms = stage(tmp_path, stack, mode="on_demand"), dict[str, list[int]]()
@@ -197,10 +239,11 @@ def test_a_recording_on_demand_is_started_in_each_way(tmp_path: Path, stack: Exi
     report(took_ms, note)
 
 
-@pytest.mark.parametrize("way", ["event", "info: dtmf-relay", "info: dtmf"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(
     tmp_path: Path, stack: ExitStack, way: Way
 ) -> None:
+    """With early media: who calls out hears the other side's exchange, and is heard there, before the answer."""
     plain = stage(tmp_path, stack)
     caller = plain.dial("01632960001")
     called = plain.trunk.expect_call()
@@ -210,8 +253,8 @@ def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(
     plain.near.peer = ("127.0.0.1", early.media_port)
     plain.far.peer = ("127.0.0.1", called.invite.media_port)
     time.sleep(0.3)
-    press_keys(way, "*48", caller, plain.near, 101)
-    wait_until(lambda: bool(plain.lines.calls()[0]["paused"]), 1, "the pause")
+    over_s = press_keys(way, "*48", caller, plain.near, 101)
+    wait_until(lambda: bool(plain.lines.calls()[0]["paused"]), over_s + WITHIN_S - time.monotonic(), "the pause")
     called.reply(called.invite, 200, offer(plain.far.port, codecs=f"8 {called.invite.event_payload_type}"))
     called.expect_request("ACK")
     caller.answered()
@@ -223,6 +266,9 @@ def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(
     (ring,) = plain.rings.wait_for(closed=True)
     assert not ring.channel(0).any()
     assert [pause.resumed_how for pause in ring.record.pauses] == ["still paused at hang-up"]
+    assert keys_heard(plain.far) == ""
+    # Of an audible asterisk the other side may hear its onset.
+    assert sounding_ms(plain.far.heard().pcm) <= (60 if way == "audible" else 0)
 
 
 @pytest.mark.parametrize(("mode", "code"), [("always", "*48"), ("never", "*44"), ("never", "*46")])
@@ -235,7 +281,7 @@ def test_a_code_that_may_not_be_is_refused_in_words_and_changes_nothing(
     before = {name: staff.view()[name] for name in ("recording", "paused", "tags")}
     for number, way in enumerate(WAYS, start=1):
         staff.give(way, code, says("not-allowed"))
-        wait_until(lambda: not staff.view()["playing"], 5, "the refusal to end")
+        staff.wait_until_nothing_is_said()
         assert sounding_ms(plain.near.heard().pcm) > 200 * number
         assert {name: staff.view()[name] for name in before} == before, way
     assert sounding_ms(plain.far.heard().pcm) <= 100, "the caller hears nothing of it, but for the onset of a tone"

@@ -15,7 +15,15 @@ from firmware.core.call.effects import (
     SwallowTones,
 )
 from firmware.core.call_record import Asker
-from firmware.core.events import KeyPressed, LegAnswered, LegTrying, MediaReady, NoticeEnded, TimerFired
+from firmware.core.events import (
+    KeyPressed,
+    LegAnswered,
+    LegProgress,
+    LegTrying,
+    MediaReady,
+    NoticeEnded,
+    TimerFired,
+)
 from tests.unit.played_call import (
     ALWAYS,
     NEVER,
@@ -207,6 +215,17 @@ def test_codes_work_while_the_person_called_still_hears_the_notice() -> None:
     play(NoticeEnded(1, completed=True))
     assert play.recording() == "paused"
     assert not any(isinstance(effect, PauseRecording | ResumeRecording) for effect in play.all)
+
+
+def test_tones_are_watched_for_while_early_media_plays_and_never_mute_the_notice_after_it() -> None:
+    play = Play(replace(STEERED_OUT, notice=TO_CALLED), FAST_MS)
+    assert SwallowTones(0, True) in play(LegTrying(1), LegProgress(1, 183, early_media=True))
+    play.keys(0, "*48", "audible")
+    assert play.call.open_pause is not None
+    assert SwallowTones(0, False) in play(LegAnswered(1), MediaReady(0), MediaReady(1))
+    assert play.call.phase == "telling"
+    assert not play.call.keys.swallowing
+    assert SwallowTones(0, True) in play(NoticeEnded(1, completed=True))
 
 
 def test_in_an_emergency_call_every_key_passes_at_once() -> None:

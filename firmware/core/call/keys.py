@@ -111,15 +111,18 @@ def _let_sound_through(making: Making) -> None:
 
 
 def _follow_up(making: Making, before: Call) -> None:
-    """Once the parties talk, tones of the office's phone may be codes."""
+    """While the parties hear each other, before the answer too, tones of the office's phone may be codes."""
     office, former = making.call.office_leg, before.office_leg
-    if making.call.phase != "connected" or office is None or not office.usable:
+    if office is None or not office.usable:
         return
-    if before.phase == "connected" and former is not None and former.number != office.number:
+    stayed = making.call.phase == before.phase == "connected"
+    if stayed and former is not None and former.number != office.number:
         _another_phone(making, office.number)
-    if _codes(making.call).in_call and not making.call.keys.swallowing:
-        making.change(keys=replace(making.call.keys, swallowing=True))
-        making.ask(SwallowTones(office.number, True))
+    # Not while the person called hears the notice: who dialled overhears it, and a tone would mute it.
+    swallowing = making.call.bridged and bool(_codes(making.call).in_call)
+    if swallowing != making.call.keys.swallowing:
+        making.change(keys=replace(making.call.keys, swallowing=swallowing))
+        making.ask(SwallowTones(office.number, swallowing))
 
 
 def _another_phone(making: Making, number: LegNumber) -> None:
