@@ -54,7 +54,7 @@ def init(
     if recovery_key_out is not None and recovery_key_out.resolve().is_relative_to(home.root):
         raise click.UsageError("The recovery key must lie outside the data folder; best on a stick for the safe.")
     settings = demo_settings() if demo else Settings(office=OfficeSettings(name=office_name))
-    people = ((administrator, Role.ADMINISTRATOR), (listener, Role.LISTENER))
+    people = ((administrator, Role.ADMINISTRATOR), (listener, Role.SERVICES_MANAGER))
     with _recovery_key_file(recovery_key_out) as keep:
         office = set_up_office(home, settings, people, datetime.now(UTC))
         keep(f"{office.recovery_key}\n".encode("ascii"))

@@ -1,67 +1,283 @@
 """Who may do what: roles against actions, as one table. Deny is the default; nothing else in the code decides this.
 
 The table says what a role may *ask* for. Whether audio can be opened is decided by arithmetic besides: only a person to
-whom the office key is sealed holds anything that opens a recording.
+whom the office key is sealed, or for whom a director's approval made a grant, holds anything that opens a recording.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from firmware.core.errors import NotAllowed
 
 
 class Role(StrEnum):
     """What a person is to this office. A person has one role."""
 
+    DIRECTOR = "director"
+    SERVICES_MANAGER = "services_manager"
+    LINE_MANAGER = "line_manager"
+    HR_PANEL = "hr_panel"
+    DATA_PROTECTION_OFFICER = "data_protection_officer"
     ADMINISTRATOR = "administrator"
-    LISTENER = "listener"
+    INSTALLER = "installer"
+    MEMBER_OF_STAFF = "member_of_staff"
 
     @property
     def shown(self) -> str:
-        return self.value.capitalize()
+        return _SHOWN[self]
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for somebody who must choose a role for a person."""
+        return _MEANING[self]
+
+    @classmethod
+    def read(cls, kept: str) -> Role:
+        """A role as it was kept. What the first versions called a listener is the Support Services Manager.
+
+        Raises:
+            ValueError: there is no such role.
+        """
+        return cls.SERVICES_MANAGER if kept == "listener" else cls(kept)
+
+
+_SHOWN = {
+    Role.DIRECTOR: "Director",
+    Role.SERVICES_MANAGER: "Support Services Manager",
+    Role.LINE_MANAGER: "Line manager",
+    Role.HR_PANEL: "HR or panel",
+    Role.DATA_PROTECTION_OFFICER: "Data protection officer",
+    Role.ADMINISTRATOR: "Administrator",
+    Role.INSTALLER: "Installer",
+    Role.MEMBER_OF_STAFF: "Member of staff",
+}
+
+_MEANING = {
+    Role.DIRECTOR: "May listen, and decides what others may hear.",
+    Role.SERVICES_MANAGER: "May listen, and looks after the recordings from day to day.",
+    Role.LINE_MANAGER: "Asks for named calls, and hears those that a director opens, for a while.",
+    Role.HR_PANEL: "Asks for the calls of a case, and hears those that a director opens, for a while.",
+    Role.DATA_PROTECTION_OFFICER: "Answers people's requests about their data; hears a request's calls once a director "
+    "opens them.",
+    Role.ADMINISTRATOR: "Manages the box. Hears nothing, and sees no numbers or notes.",
+    Role.INSTALLER: "Fits and tests lines. Never holds a key.",
+    Role.MEMBER_OF_STAFF: "Sees, at most, the rows of their own calls: those of the extension set for them.",
+}
 
 
 class Action(StrEnum):
     """What can be asked for, by the words that pages and the evidence log use."""
 
+    # recordings
     SEE_RECORDINGS = "see recordings"
+    SEE_OWN_CALLS = "see their own calls"
+    SEARCH = "search recordings"
     LISTEN = "listen"
+    LISTEN_GRANTED = "listen to calls opened to them"
     DOWNLOAD = "download"
     EXPORT = "export"
+    WRITE_NOTES = "write notes"
+    REDACT = "redact a forgotten pause"
+    SET_CLASS = "give a recording another retention class"
+    # calls in progress
     SEE_CALLS = "see calls in progress"
     END_CALL = "end a call"
     STEER_RECORDING = "pause, resume and start recordings"
     PAIR_DESKS = "pair desks"
+    # asking for access
+    REQUEST_ACCESS = "ask for access to calls"
+    SEE_REQUESTS = "see all requests for access"
+    DECIDE_REQUESTS = "approve or refuse requests for access"
+    END_ACCESS = "end access that was approved"
+    # what the law asks
+    SEE_HOLDS = "see legal holds"
+    PLACE_HOLDS = "place and review legal holds"
+    RELEASE_HOLDS = "release legal holds"
+    ERASE = "order an erasure"
+    WORK_ON_CASES = "work on people's requests about their data"
+    SEARCH_FOR_CASES = "search calls for a case"
+    MAKE_BUNDLES = "make a bundle for disclosure"
+    RECORD_AUTHORITY_REQUESTS = "record requests of the police and other authorities"
+    SEE_RETENTION = "see what is due to be erased"
+    CHANGE_RETENTION = "change retention"
+    CHOOSE_WHEN_FULL = "choose what happens when the disk is nearly full"
+    SEE_REPORTS = "see reports"
+    # proof
+    READ_EVIDENCE = "read the evidence without names"
+    READ_AUDIT = "read the evidence with names and reasons"
+    # people
+    SEE_PEOPLE = "see who has a sign-in"
+    INVITE_PEOPLE = "invite people"
+    CONFIRM_PEOPLE = "confirm people and seal the office key to them"
+    CHANGE_PEOPLE = "change people's roles and extensions"
+    VOUCH = "vouch for somebody who is locked out"
+    END_PEOPLE = "end a leaver's sign-in"
+    # the box
     SEE_HEALTH = "see health"
     CHANGE_SETTINGS = "change settings"
-    ADD_PEOPLE = "add people"
+    TEST_LINES = "fit and test lines"
+    UPDATE = "update the box"
+    BACK_UP = "archive and back up"
+    RESTORE = "restore from a backup"
+    ROTATE_KEYS = "make a new office key"
+    REPLACE_RECOVERY_KEY = "make a new recovery key"
 
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: who may, and a sentence that says what is meant."""
+
+    roles: frozenset[Role]
+    meaning: str
+
+
+_DIRECTOR, _MANAGER = Role.DIRECTOR, Role.SERVICES_MANAGER
+_LINE, _HR, _DPO = Role.LINE_MANAGER, Role.HR_PANEL, Role.DATA_PROTECTION_OFFICER
+_ADMIN, _FITTER, _STAFF = Role.ADMINISTRATOR, Role.INSTALLER, Role.MEMBER_OF_STAFF
+
+
+def _row(*roles: Role, meaning: str) -> Row:
+    return Row(frozenset(roles), meaning)
+
+
+#: Rows and calls in progress carry numbers, so the administrator sees neither; and who cannot see whose call it is
+#: cannot know when to pause it either.
+TABLE: dict[Action, Row] = {
+    Action.SEE_RECORDINGS: _row(_DIRECTOR, _MANAGER, meaning="The list of all calls, with numbers, names and notes."),
+    Action.SEE_OWN_CALLS: _row(
+        _DIRECTOR,
+        _MANAGER,
+        _LINE,
+        _HR,
+        _DPO,
+        _STAFF,
+        meaning="Rows of the calls of the extension that is set for the person, without sound.",
+    ),
+    Action.SEARCH: _row(
+        _DIRECTOR, _MANAGER, meaning="By number, name, note and date. Every search is in the evidence."
+    ),
+    Action.LISTEN: _row(_DIRECTOR, _MANAGER, meaning="To any call, once a purpose is given. It needs the office key."),
+    Action.LISTEN_GRANTED: _row(
+        _LINE, _HR, _DPO, meaning="To the calls that a director's approval opened to this person, until it ends."
+    ),
+    Action.DOWNLOAD: _row(_DIRECTOR, _MANAGER, meaning="A copy of a call in a form that other programs play."),
+    Action.EXPORT: _row(_DIRECTOR, _MANAGER, meaning="The same, by command on the box itself."),
+    Action.WRITE_NOTES: _row(
+        _DIRECTOR, _MANAGER, meaning="Notes and tags beside a call; others who see the call see them."
+    ),
+    Action.REDACT: _row(
+        _DIRECTOR, _MANAGER, meaning="Put silence where card details were heard; what was there is destroyed."
+    ),
+    Action.SET_CLASS: _row(
+        _DIRECTOR,
+        _MANAGER,
+        _DPO,
+        meaning="Keep one recording for another time than its rule says, where that is lawful.",
+    ),
+    Action.SEE_CALLS: _row(_DIRECTOR, _MANAGER, meaning="Who is speaking with whom at this moment."),
+    Action.END_CALL: _row(_DIRECTOR, _MANAGER, meaning="Hang up a call in progress."),
+    Action.STEER_RECORDING: _row(_DIRECTOR, _MANAGER, meaning="From the page, for any call that the rules let pause."),
+    Action.PAIR_DESKS: _row(
+        _DIRECTOR, _MANAGER, _ADMIN, meaning="Let a browser at a desk pause its own extension without a sign-in."
+    ),
+    Action.REQUEST_ACCESS: _row(
+        _LINE, _HR, _DPO, meaning="Name calls or describe them, and say what for; a director decides."
+    ),
+    Action.SEE_REQUESTS: _row(_DIRECTOR, _MANAGER, _DPO, meaning="Others' requests; everybody sees their own."),
+    Action.DECIDE_REQUESTS: _row(_DIRECTOR, meaning="For some or all of the calls, with an end date. Never one's own."),
+    Action.END_ACCESS: _row(_DIRECTOR, meaning="Before its date; nothing can be heard by it from then on."),
+    Action.SEE_HOLDS: _row(_DIRECTOR, _MANAGER, _DPO, meaning="Which recordings are kept for a stated purpose."),
+    Action.PLACE_HOLDS: _row(
+        _DIRECTOR, _MANAGER, _DPO, meaning="Keep recordings beyond their time, for a purpose and with a review date."
+    ),
+    Action.RELEASE_HOLDS: _row(_DIRECTOR, _DPO, meaning="Let held recordings go their usual way again."),
+    Action.ERASE: _row(_DIRECTOR, _DPO, meaning="Destroy a recording before its time; a held one is refused."),
+    Action.WORK_ON_CASES: _row(
+        _DIRECTOR, _DPO, meaning="Subject access, erasure, objection, restriction and complaints, with their clocks."
+    ),
+    Action.SEARCH_FOR_CASES: _row(_DIRECTOR, _DPO, meaning="Rows of one person's calls, within an open case."),
+    Action.MAKE_BUNDLES: _row(
+        _DIRECTOR, _DPO, meaning="The copy that is handed out, of calls that this person can open."
+    ),
+    Action.RECORD_AUTHORITY_REQUESTS: _row(_DIRECTOR, _DPO, meaning="With the written authority attached."),
+    Action.SEE_RETENTION: _row(
+        _DIRECTOR, _MANAGER, _DPO, _ADMIN, meaning="How many recordings go when, and what a sweep would erase, by id."
+    ),
+    Action.CHANGE_RETENTION: _row(_DIRECTOR, meaning="The classes and how long each keeps."),
+    Action.CHOOSE_WHEN_FULL: _row(_DIRECTOR, _MANAGER, meaning="Stop recording new calls, or shorten named classes."),
+    Action.SEE_REPORTS: _row(_DIRECTOR, _MANAGER, _DPO, meaning="Calls and hours, who listened and what for."),
+    Action.READ_EVIDENCE: _row(
+        _DIRECTOR, _MANAGER, _DPO, _ADMIN, meaning="What happened when, by opaque ids, and whether it verifies."
+    ),
+    Action.READ_AUDIT: _row(_DIRECTOR, _DPO, meaning="Who did it, and why they said they did."),
+    Action.SEE_PEOPLE: _row(_DIRECTOR, _MANAGER, _DPO, _ADMIN, meaning="Names, roles, and who can open recordings."),
+    Action.INVITE_PEOPLE: _row(
+        _DIRECTOR, _MANAGER, _ADMIN, meaning="With a code that is good once; the person chooses their own pass phrase."
+    ),
+    Action.CONFIRM_PEOPLE: _row(
+        _DIRECTOR, _MANAGER, meaning="After comparing fingerprints. Nobody but a holder of the office key can do this."
+    ),
+    Action.CHANGE_PEOPLE: _row(_DIRECTOR, _MANAGER, meaning="Never one's own."),
+    Action.VOUCH: _row(
+        _DIRECTOR, _MANAGER, meaning="A code that lets the real person in, past a lock or without a lost phone, once."
+    ),
+    Action.END_PEOPLE: _row(
+        _DIRECTOR,
+        _MANAGER,
+        _ADMIN,
+        meaning="Keys, sessions and access end at once. An administrator cannot end a holder of the office key.",
+    ),
+    Action.SEE_HEALTH: _row(
+        _DIRECTOR, _MANAGER, _DPO, _ADMIN, _FITTER, meaning="Whether every part works, without numbers."
+    ),
+    Action.CHANGE_SETTINGS: _row(_ADMIN, meaning="Lines, rules, prompts and the box itself, but not retention."),
+    Action.TEST_LINES: _row(_ADMIN, _FITTER, meaning="Set up a line and see that it works."),
+    Action.UPDATE: _row(_ADMIN, meaning="Install a signed update."),
+    Action.BACK_UP: _row(
+        _DIRECTOR, _ADMIN, meaning="Sealed recordings, keyslots and settings to the office's own storage."
+    ),
+    Action.RESTORE: _row(_DIRECTOR, _ADMIN, meaning="A whole box. It can add nobody to those who can open recordings."),
+    Action.ROTATE_KEYS: _row(_DIRECTOR, meaning="For recordings from now on; the old ones stay readable."),
+    Action.REPLACE_RECOVERY_KEY: _row(
+        _DIRECTOR, meaning="Print it anew; the old one opens nothing of what is kept here."
+    ),
+}
 
 #: Uses of one recording's key; each is an action of its own.
 OPENING = frozenset({Action.LISTEN, Action.DOWNLOAD, Action.EXPORT})
 
-#: The administrator manages the box, hears nothing and sees no numbers: rows and calls carry numbers. Who cannot see
-#: whose call it is cannot know when to pause it either.
-_TABLE: dict[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.SEE_HEALTH, Action.CHANGE_SETTINGS, Action.ADD_PEOPLE, Action.PAIR_DESKS}),
-    Role.LISTENER: frozenset(
-        {
-            Action.SEE_RECORDINGS,
-            Action.LISTEN,
-            Action.DOWNLOAD,
-            Action.EXPORT,
-            Action.SEE_CALLS,
-            Action.END_CALL,
-            Action.STEER_RECORDING,
-            Action.PAIR_DESKS,
-            Action.SEE_HEALTH,
-        }
-    ),
-}
+#: Roles that see numbers of nobody and hold nothing: an administrator may take them in alone.
+WITHOUT_NUMBERS = frozenset({Role.ADMINISTRATOR, Role.INSTALLER})
 
 
 def may(role: Role, action: Action) -> bool:
     """Whether the table gives ``role`` the right to ``action``."""
-    return action in _TABLE.get(role, frozenset())
+    row = TABLE.get(action)
+    return row is not None and role in row.roles
+
+
+def check(role: Role, action: Action) -> None:
+    """Let pass who may.
+
+    Raises:
+        NotAllowed: the role may not; the remedy names who may.
+    """
+    if not may(role, action):
+        who = [each.shown for each in Role if may(each, action)]
+        asked = f"Ask somebody of the role {' or '.join(who)}." if who else ""
+        raise NotAllowed(f"The role {role.shown} may not {action.value}.", asked)
+
+
+def check_another(person_id: str, other_person_id: str, action: Action) -> None:
+    """Nobody approves their own request, confirms, vouches for or promotes themselves.
+
+    Raises:
+        NotAllowed: both are the same person.
+    """
+    if person_id == other_person_id:
+        raise NotAllowed(f"Nobody may {action.value} for themselves.", "Ask another person with that right.")
 
 
 def role_may_open(role: Role) -> bool:

@@ -93,7 +93,7 @@ class Person:
         return cls(
             person_id=str(document["person_id"]),
             name=str(document["name"]),
-            role=Role(document["role"]),
+            role=Role.read(str(document["role"])),
             user_public_key=str(document["user_public_key"]),
             user_key=WrappedKey.from_json(document["user_key"]),
             office_keys=tuple(

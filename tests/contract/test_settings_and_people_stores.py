@@ -38,7 +38,7 @@ while True:
 
 def person(name: str, number: int = 1) -> Person:
     wrapped = WrappedKey(b"s" * 16, b"n" * 12, b"c" * 90, 65536, 3, 1)
-    return Person(f"id-{name}", name, Role.LISTENER, "age1x", wrapped, (SealedOfficeKey(number, b"\x00\xff"),))
+    return Person(f"id-{name}", name, Role.SERVICES_MANAGER, "age1x", wrapped, (SealedOfficeKey(number, b"\x00\xff"),))
 
 
 @pytest.fixture

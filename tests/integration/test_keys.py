@@ -40,7 +40,7 @@ def office() -> pyrage.x25519.Identity:
 
 @pytest.fixture(scope="module")
 def anna(office: pyrage.x25519.Identity) -> Person:
-    return new_person("anna", Role.LISTENER, "five words of some sort", BOX_SECRET, office, CHEAP)
+    return new_person("anna", Role.SERVICES_MANAGER, "five words of some sort", BOX_SECRET, office, CHEAP)
 
 
 @pytest.fixture(scope="module")

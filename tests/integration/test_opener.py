@@ -99,7 +99,7 @@ class Box:
 def box(tmp_path: Path) -> Iterator[Box]:
     office = pyrage.x25519.Identity.generate()
     people = PeopleFile(tmp_path / "people.json")
-    people.put(new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, office, CHEAP))
+    people.put(new_person("anna", Role.SERVICES_MANAGER, WORDS, BOX_SECRET, office, CHEAP))
     people.put(new_person("admin", Role.ADMINISTRATOR, WORDS, BOX_SECRET, None, CHEAP))
     clock, desk, recordings = HandSetClock(), Desk(), tmp_path / "recordings"
     service = Opener(
@@ -216,7 +216,7 @@ def test_a_damaged_keyslot_is_told_as_damage(box: Box) -> None:
 def test_a_session_says_whose_it_is_and_ends_at_sign_out(box: Box) -> None:
     token = box.sign_in()
     session = box.client.get("/session", token=token)
-    assert (session["user"], session["role"]) == ("anna", "listener")
+    assert (session["user"], session["role"]) == ("anna", "services_manager")
     box.client.post("/sign-out", {"token": token})
     box.client.post("/sign-out", {"token": token})
     with pytest.raises(SignInRefused):
@@ -286,7 +286,7 @@ def test_tries_made_together_do_not_slip_by_the_count(box: Box, user: str) -> No
 
 
 def test_nobody_costs_as_much_time_as_a_wrong_pass_phrase(tmp_path: Path) -> None:
-    anna = new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, None)
+    anna = new_person("anna", Role.SERVICES_MANAGER, WORDS, BOX_SECRET, None)
     unlocker = AgeKeyUnlocker(BOX_SECRET)
 
     def least_cpu_s(person: Person | None) -> float:
@@ -367,7 +367,7 @@ def test_a_sign_in_that_is_no_sign_in_is_refused(box: Box, body: dict[str, Any])
 
 def test_neither_tokens_nor_keys_are_in_what_objects_show_of_themselves(tmp_path: Path) -> None:
     office = pyrage.x25519.Identity.generate()
-    person = new_person("anna", Role.LISTENER, WORDS, BOX_SECRET, office, CHEAP)
+    person = new_person("anna", Role.SERVICES_MANAGER, WORDS, BOX_SECRET, office, CHEAP)
     sessions = OpenerSessions(HandSetClock(), SessionRules())
     token, session = sessions.begin(person, AgeKeyUnlocker(BOX_SECRET, CHEAP).unlock(person, WORDS))
     assert token not in repr(session)

@@ -74,7 +74,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def secrets(home: Home) -> Secrets:
-    people = (("admin", Role.ADMINISTRATOR), ("anna", Role.LISTENER))
+    people = (("admin", Role.ADMINISTRATOR), ("anna", Role.SERVICES_MANAGER))
     office = set_up_office(home, demo_settings(), people, datetime.now(UTC))
     pass_phrase = next(person.pass_phrase for person in office.people if person.name == "anna")
     anna = PeopleFile(home.people_file).find("anna")

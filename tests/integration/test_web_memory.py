@@ -84,7 +84,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
     settings: Settings = demo_settings().model_copy(
         update={"web": WebSettings(bind=f"127.0.0.1:{port}", tls=True, host_names=(f"127.0.0.1:{port}",))}
     )
-    people = (("admin", Role.ADMINISTRATOR), ("anna", Role.LISTENER))
+    people = (("admin", Role.ADMINISTRATOR), ("anna", Role.SERVICES_MANAGER))
     told = set_up_office(home, settings, people, datetime.now(UTC))
     pass_phrase = next(person.pass_phrase for person in told.people if person.name == "anna")
     with running(home, "opener"), running(home, "web") as web, ExitStack() as stack:

@@ -275,7 +275,7 @@ def _fresh_office() -> tuple[Path, Mapping[str, str]]:
     """An office just set up, made once for all tests: keys take a second to make."""
     folder = Path(tempfile.mkdtemp(prefix="earmark-office-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    people = ((ADMINISTRATOR, Role.ADMINISTRATOR), (LISTENER, Role.LISTENER))
+    people = ((ADMINISTRATOR, Role.ADMINISTRATOR), (LISTENER, Role.SERVICES_MANAGER))
     told = set_up_office(Home(folder / "home"), demo_settings(), people, datetime.now(UTC))
     return folder / "home", {person.name: person.pass_phrase for person in told.people}
 
