@@ -94,7 +94,13 @@ class Home:
 
     @property
     def checkpoint(self) -> Path:
+        """The newest."""
         return self.evidence / "checkpoint.note"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Each that was signed, as ``<number of its last line>.note``."""
+        return self.evidence / "checkpoints"
 
     @property
     def run(self) -> Path:

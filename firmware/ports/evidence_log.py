@@ -36,7 +36,7 @@ class EvidenceLog(Protocol):
         ...
 
     def checkpoint(self) -> None:
-        """Sign where the log ends now. Raises StorageError."""
+        """Sign where the log ends now, and keep that among the earlier checkpoints. Raises StorageError."""
         ...
 
     @property
@@ -60,8 +60,8 @@ class EvidenceReader(Protocol):
         """
         ...
 
-    def check_checkpoint(self) -> str:
-        """An empty text, or what is wrong with the signed checkpoint."""
+    def check_checkpoints(self) -> Sequence[str]:
+        """What is wrong with the signed checkpoints, the newest and the earlier ones. Raises StorageError, NotSetUp."""
         ...
 
 

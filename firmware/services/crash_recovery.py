@@ -155,6 +155,7 @@ def _evidence(stored: StoredSegment, state: str, scan: Scan | None, digest: Segm
         "samples": str(scan.end_sample if scan else 0),
         "bytes": str(digest.bytes),
         "sha256": digest.sha256,
+        **({"keyslot": digest.keyslot_sha256} if digest.keyslot_sha256 else {}),
     }
     return EvidenceEntry("recording-recovered", subject)
 

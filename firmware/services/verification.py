@@ -11,17 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from firmware.core.entered_files import EnteredFiles, EnteredSegment, SegmentName
 from firmware.core.errors import EarmarkError, StorageError
-from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.sealed_format import FormatError
 from firmware.core.sealed_scan import Scan
 from firmware.ports.catalogue import SegmentRow
 from firmware.ports.evidence_log import EvidenceReader
 from firmware.ports.recording_store import SegmentDigest, StoredSegment, StoredSegments
-
-_BEGINS = frozenset({"recording-started", "recording-resumed"})
-_ENDS = frozenset({"recording-closed", "recording-recovered"})
-_ERASED = "recording-erased"
 
 Severity = Literal["wrong", "note"]
 
@@ -41,17 +37,6 @@ class SegmentCatalogue(Protocol):
         ...
 
 
-@dataclass
-class _Entered:
-    """What the evidence log says of one segment."""
-
-    keyslot: str = ""
-    ended: Mapping[str, str] | None = None
-
-
-_Segments = dict[tuple[str, int], _Entered]
-
-
 def verify(
     store: StoredSegments,
     evidence: EvidenceReader,
@@ -66,49 +51,38 @@ def verify(
     files = store.everything()
     settle()
     findings: list[Finding] = []
-    entered, erased = _read_evidence(evidence, findings)
+    entered = _read_evidence(evidence, findings)
     rows = {(row.recording_id, row.n): row for row in catalogue.every_segment()} if catalogue else None
-    seen: set[tuple[str, int]] = set()
+    seen: set[SegmentName] = set()
     previous: tuple[StoredSegment, Scan] | None = None
     for stored in files:
         key = (stored.recording_id, stored.segment)
         seen.add(key)
+        if stored.recording_id in entered.erased:
+            findings.append(Finding("wrong", str(stored.path), "The evidence log says it was erased, and it is here."))
         scan = _scan(store, stored, findings)
         if scan is None:
             continue
         findings += _check_content(stored, scan, previous)
-        findings += _check_against(store, stored, scan, entered.get(key), rows.get(key) if rows is not None else None)
+        row = rows.get(key) if rows is not None else None
+        findings += _check_against(store, stored, scan, entered.segments.get(key), row)
         if rows is not None and key not in rows:
             findings.append(Finding("wrong", str(stored.path), "The catalogue does not list this file."))
         previous = stored, scan
-    findings += _missing(entered, rows or {}, seen, erased)
+    findings += _missing(entered, rows or {}, seen)
     findings += [Finding("note", str(path), "Nothing belongs to this file.") for path in store.strangers()]
     return findings
 
 
-def _read_evidence(evidence: EvidenceReader, findings: list[Finding]) -> tuple[_Segments, set[str]]:
-    entered: _Segments = {}
-    erased: set[str] = set()
+def _read_evidence(evidence: EvidenceReader, findings: list[Finding]) -> EnteredFiles:
+    entered = EnteredFiles()
     try:
         for line in evidence.lines():
-            _take_line(line, entered, erased)
-        if problem := evidence.check_checkpoint():
-            findings.append(Finding("wrong", "evidence", problem))
+            entered.take(line)
+        findings += [Finding("wrong", "evidence", problem) for problem in evidence.check_checkpoints()]
     except EarmarkError as error:
         findings.append(Finding("wrong", "evidence", str(error)))
-    return entered, erased
-
-
-def _take_line(line: EvidenceLine, entered: _Segments, erased: set[str]) -> None:
-    recording, segment = line.subject.get("recording", ""), line.subject.get("segment", "")
-    if line.kind == _ERASED:
-        erased.add(recording)
-    elif line.kind in _BEGINS | _ENDS and segment.isdigit():
-        about = entered.setdefault((recording, int(segment)), _Entered())
-        if line.kind in _BEGINS:
-            about.keyslot = line.subject.get("keyslot", "")
-        else:
-            about.ended = line.subject
+    return entered
 
 
 def _scan(store: StoredSegments, stored: StoredSegment, findings: list[Finding]) -> Scan | None:
@@ -134,7 +108,7 @@ def _check_content(stored: StoredSegment, scan: Scan, previous: tuple[StoredSegm
 
 
 def _check_against(
-    store: StoredSegments, stored: StoredSegment, scan: Scan, entered: _Entered | None, row: SegmentRow | None
+    store: StoredSegments, stored: StoredSegment, scan: Scan, entered: EnteredSegment | None, row: SegmentRow | None
 ) -> Iterator[Finding]:
     """The file as it is against what was written down about it."""
     subject = str(stored.path)
@@ -146,31 +120,34 @@ def _check_against(
     if row and row.state in ("closed", "cut") and row.chain != scan.chain.hex():
         yield Finding("wrong", subject, "It does not end as the catalogue says: frames are missing or were changed.")
     if not scan.final:
-        going_on = entered is not None and entered.ended is None
+        going_on = entered is not None and not entered.sha256
         text = "It is being recorded." if going_on else "It was interrupted; what is there is sound."
         yield Finding("note", subject, text)
 
 
-def _check_digests(subject: str, digest: SegmentDigest, entered: _Entered) -> Iterator[Finding]:
-    if entered.ended and digest.sha256 != entered.ended.get("sha256"):
+def _check_digests(subject: str, digest: SegmentDigest, entered: EnteredSegment) -> Iterator[Finding]:
+    if entered.contradicted_by:
+        text = f"Line {entered.contradicted_by} of the evidence log gives it another digest than a line before did."
+        yield Finding("wrong", subject, text)
+    if entered.sha256 and digest.sha256 != entered.sha256:
         yield Finding(
             "wrong",
             subject,
-            f"It was changed: its SHA-256 is {digest.sha256[:16]}…, the evidence log says "
-            f"{entered.ended.get('sha256', '')[:16]}….",
+            f"It was changed: its SHA-256 is {digest.sha256[:16]}…, the evidence log says {entered.sha256[:16]}….",
         )
     if not digest.keyslot_sha256:
         yield Finding("wrong", subject, "Its keyslot is missing: nobody can open it.")
-    elif entered.keyslot and digest.keyslot_sha256 != entered.keyslot:
-        yield Finding("wrong", subject, "Its keyslot is not the one that was made with it.")
+    elif entered.keyslot_sha256 and digest.keyslot_sha256 != entered.keyslot_sha256:
+        yield Finding("wrong", subject, "Its keyslot is not the one that the evidence log says belongs to it.")
 
 
 def _missing(
-    entered: _Segments, rows: Mapping[tuple[str, int], SegmentRow], seen: set[tuple[str, int]], erased: set[str]
+    entered: EnteredFiles, rows: Mapping[SegmentName, SegmentRow], seen: set[SegmentName]
 ) -> Iterator[Finding]:
-    for recording, segment in sorted((entered.keys() | rows.keys()) - seen):
-        about = entered.get((recording, segment))
-        if recording in erased:
+    for recording, segment in sorted((entered.segments.keys() | rows.keys()) - seen):
+        if recording in entered.erased:
             continue
-        teller = "evidence log" if about else "catalogue"
+        teller = "evidence log" if (recording, segment) in entered.segments else "catalogue"
         yield Finding("wrong", f"{recording}.{segment}.ear", f"The {teller} knows this file, and it is gone.")
+    for recording in sorted({each for each, _ in rows} & entered.erased):
+        yield Finding("wrong", recording, "The evidence log says it was erased, and the catalogue lists its files.")

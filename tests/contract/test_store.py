@@ -150,6 +150,54 @@ def test_the_chain_runs_on_through_days_and_restarts(evidence: Evidence, home: H
     assert sorted(path.name for path in home.evidence.glob("*.log")) == ["2026-03-01.log", "2026-03-02.log"]
 
 
+def test_a_day_that_is_over_is_never_written_again_even_if_the_clock_is_set_back(
+    evidence: Evidence, home: Home
+) -> None:
+    evidence.enter("one")
+    yesterday = home.evidence / "2026-03-01.log"
+    before = yesterday.read_bytes()
+    evidence.now = datetime(2026, 3, 2, 0, 0, 1, tzinfo=UTC)
+    evidence.enter("two")
+    evidence.now = datetime(2026, 3, 1, 22, tzinfo=UTC)
+    evidence.enter("three")
+    evidence.restart()
+    evidence.enter("four")
+    assert evidence.kinds() == ["one", "two", "three", "four"]
+    assert yesterday.read_bytes() == before
+
+
+def test_every_checkpoint_is_kept_once_and_the_newest_stands_apart(evidence: Evidence, home: Home) -> None:
+    evidence.log.checkpoint()
+    evidence.enter("one", "two")
+    evidence.log.checkpoint()
+    first = (home.checkpoints / "2.note").read_bytes()
+    evidence.now = datetime(2026, 3, 2, 0, 0, 1, tzinfo=UTC)
+    evidence.log.checkpoint()
+    assert (home.checkpoints / "2.note").read_bytes() == first != home.checkpoint.read_bytes()
+    evidence.enter("three")
+    evidence.log.checkpoint()
+    assert sorted(path.name for path in home.checkpoints.iterdir()) == ["2.note", "3.note"]
+    reader = EvidenceFilesReader(home)
+    list(reader.lines())
+    assert reader.check_checkpoints() == []
+
+
+def test_a_log_rewritten_since_an_earlier_checkpoint_is_noticed_though_the_newest_fits(
+    evidence: Evidence, home: Home
+) -> None:
+    evidence.enter("one", "two")
+    evidence.log.checkpoint()
+    (home.evidence / "2026-03-01.log").unlink()
+    evidence.restart()
+    evidence.enter("another", "past")
+    evidence.log.checkpoint()
+    reader = EvidenceFilesReader(home)
+    list(reader.lines())
+    (problem,) = reader.check_checkpoints()
+    assert "2.note" in problem
+    assert "line 2" in problem
+
+
 def test_a_line_torn_by_a_power_cut_is_cut_off_and_the_log_goes_on(evidence: Evidence, home: Home) -> None:
     evidence.enter("one")
     with (home.evidence / "2026-03-01.log").open("a") as file:
@@ -176,7 +224,7 @@ def test_a_checkpoint_can_be_checked_with_the_public_key_alone(evidence: Evidenc
         read_note(note, "somebody-else", KEY.private.public_key())
     reader = EvidenceFilesReader(home)
     list(reader.lines())
-    assert reader.check_checkpoint() == ""
+    assert reader.check_checkpoints() == []
 
 
 def test_lines_removed_before_the_checkpoint_are_noticed(evidence: Evidence, home: Home) -> None:
@@ -186,7 +234,9 @@ def test_lines_removed_before_the_checkpoint_are_noticed(evidence: Evidence, hom
     day.write_text(day.read_text().splitlines(keepends=True)[0])
     reader = EvidenceFilesReader(home)
     list(reader.lines())
-    assert "line 2" in reader.check_checkpoint()
+    newest, kept = reader.check_checkpoints()
+    assert "line 2" in newest
+    assert "2.note" in kept
 
 
 def test_a_changed_line_is_named(evidence: Evidence, home: Home) -> None:

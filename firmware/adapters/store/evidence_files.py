@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from firmware.adapters.keys.device_key import DeviceKey, load_device_public_key
 from firmware.adapters.sealing.signed_note import read_note, sign_note
 from firmware.adapters.store.durable_files import (
@@ -40,7 +42,7 @@ _LOCK = ".writer.lock"
 
 
 def day_files(folder: Path) -> list[Path]:
-    """The days' files, oldest first."""
+    """The days' files, oldest first. All but the newest are finished: they are never written again."""
     return sorted(folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].log"))
 
 
@@ -54,11 +56,12 @@ class EvidenceFiles:
     def __init__(self, home: Home, key: DeviceKey, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._folder = home.evidence
         self._checkpoint_file = home.checkpoint
+        self._earlier_checkpoints = home.checkpoints
         self._key = key
         self._now = now
         self._guard = threading.Lock()
         with storage_errors("made", self._folder):
-            make_folders(self._folder)
+            make_folders(self._earlier_checkpoints)
         self._lock_file = _claim(self._folder / _LOCK)
         self._end = self._recover()
         self._recent = self._recent_entries()
@@ -86,8 +89,11 @@ class EvidenceFiles:
 
     def checkpoint(self) -> None:
         with self._guard:
-            text = Checkpoint(self._end, self._now()).to_text()
-            replace_file(self._checkpoint_file, sign_note(text, self._key).encode())
+            note = sign_note(Checkpoint(self._end, self._now()).to_text(), self._key).encode()
+            kept = self._earlier_checkpoints / f"{self._end.number}.note"
+            if self._end.number and not kept.exists():  # one that contradicts it is evidence, too, and stays
+                replace_file(kept, note)
+            replace_file(self._checkpoint_file, note)
 
     def close(self) -> None:
         try:
@@ -97,7 +103,7 @@ class EvidenceFiles:
 
     def _append(self, at: datetime, content: bytes) -> None:
         """Whole or not at all: what was written in part is taken back, so that the next try follows a whole line."""
-        path = self._folder / f"{at:%Y-%m-%d}.log"
+        path = self._file_of(at)
         with storage_errors("written", path):
             file = os.open(
                 path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(self._folder)
@@ -114,6 +120,11 @@ class EvidenceFiles:
                 os.close(file)
             if before == 0:
                 sync_folder(self._folder)
+
+    def _file_of(self, at: datetime) -> Path:
+        """The day's, or the newest there is: a clock that was set back must not put lines before others."""
+        today = self._folder / f"{at:%Y-%m-%d}.log"
+        return max([today, *day_files(self._folder)[-1:]])
 
     def _recover(self) -> ChainEnd:
         """Where the log ends; the torn beginning of a line that a power cut left is cut off (nobody was told of it)."""
@@ -195,12 +206,16 @@ class EvidenceFilesReader:
                 "Compare it with the archive's copy; the last checkpoint kept elsewhere tells where it differs.",
             ) from fault
 
-    def check_checkpoint(self) -> str:
+    def check_checkpoints(self) -> Sequence[str]:
         """Call after ``lines`` was read to its end."""
-        path = self._home.checkpoint
-        if not path.exists():
-            return "There is no signed checkpoint." if self._ends else ""
-        name, public = load_device_public_key(self._home.device_public_key)
+        newest = self._home.checkpoint
+        if not newest.exists():
+            return ["There is no signed checkpoint."] if self._ends else []
+        signer = load_device_public_key(self._home.device_public_key)
+        earlier = sorted(self._home.checkpoints.glob("*.note"))
+        return [problem for path in (newest, *earlier) if (problem := self._check_checkpoint(path, *signer))]
+
+    def _check_checkpoint(self, path: Path, name: str, public: Ed25519PublicKey) -> str:
         try:
             with storage_errors("read", path):
                 note = path.read_text(encoding="utf-8")
@@ -210,8 +225,8 @@ class EvidenceFilesReader:
         if signed.end.number == 0 or self._ends.get(signed.end.number) == signed.end.head:
             return ""
         return (
-            f"The checkpoint says that line {signed.end.number} has the hash {signed.end.head[:16]}…, and the log does "
-            "not: lines up to it were changed or removed."
+            f"The checkpoint {path.name} says that line {signed.end.number} has the hash {signed.end.head[:16]}…, and "
+            "the log does not: lines up to it were changed or removed."
         )
 
     def _texts(self) -> Iterator[str]:
