@@ -11,6 +11,7 @@ from typing import Any
 from tests.functional.calls.keys import Way, press_keys
 from tests.functional.calls.sip_phone import Dialog, SipPhone, offer
 from tests.functional.calls.stage import accept
+from tests.functional.instruments.impairment import ImpairedRelay
 from tests.functional.instruments.rtp import RtpPhone
 from tests.functional.office.office import Office
 from tests.functional.office.processes import wait_until
@@ -90,10 +91,13 @@ class Telephones:
     def phone(self) -> RtpPhone:
         return self.stack.enter_context(RtpPhone())
 
-    def call_in(self, number: str = NUMBER, calling: str = CALLER) -> DrivenCall:
-        """A call from the trunk, answered by the office."""
+    def call_in(self, number: str = NUMBER, calling: str = CALLER, relay: ImpairedRelay | None = None) -> DrivenCall:
+        """A call from the trunk, answered by the office. ``relay``: what the far party's sound goes through."""
         far, near, before = self.phone(), self.phone(), self._known()
-        far_dialog = self.trunk.invite(number, offer(far.port), calling=calling)
+        if relay is not None:
+            relay.phone = ("127.0.0.1", far.port)
+        body = offer(far.port if relay is None else relay.outer_port)
+        far_dialog = self.trunk.invite(number, body, calling=calling)
         near_dialog = self.staff.expect_call(timeout_s=30)
         accept(near_dialog, near)
         far_dialog.answered()
