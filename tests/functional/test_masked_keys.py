@@ -9,8 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware.core.ring_layout import MarkerKind
 from tests.contract.touch_tones import KEYS, at_level, decoded_by_multimon, pcm, recorded_speech, silence
 from tests.contract.touch_tones import tone as key_tone
+from tests.functional.calls.keys import Way, press_keys
+from tests.functional.calls.lines_alone import LinesAlone
+from tests.functional.calls.stage import staged
+from tests.functional.calls.tones import longest_silence_ms, tone
 from tests.functional.conftest import Note
 from tests.functional.instruments.g711 import Pcm
 from tests.functional.instruments.marks import sent_between
@@ -59,6 +64,39 @@ def test_no_key_that_either_party_presses_can_be_read_off_the_recording(folder: 
         spoken = speaking(recording[:, channel]).mean()
         note(f"channel {channel}: of the recording in which somebody speaks", f"{spoken:.2f}")
         assert spoken > 0.15, "what is said between the keys is there"
+
+
+@pytest.mark.parametrize("way", ["event", "info: dtmf-relay", "info: dtmf"])
+@pytest.mark.parametrize("side", ["far party", "office"])
+def test_what_sounds_beside_a_key_that_is_signalled_is_taken_out_of_its_own_side(
+    tmp_path: Path, note: Note, side: str, way: Way
+) -> None:
+    """Known from the signalling alone: what sounds here is like no key."""
+    with staged(LinesAlone(tmp_path / "home")) as stage:
+        caller, called = stage.connect()
+        dialog, phone, channel = (caller, stage.far, 0) if side == "far party" else (called, stage.near, 1)
+        for each in (stage.far, stage.near):
+            each.speak(tone(600, 3.0))
+        time.sleep(1.0)
+        press_keys(way, "5", dialog, phone, dialog.invite.event_payload_type if dialog.invite is not None else 101)
+        time.sleep(2.3)
+        caller.hang_up()
+        called.expect_bye()
+        (ring,) = stage.rings.wait_for(closed=True)
+        spoken = [_without_ends(ring.channel(each)) for each in (channel, 1 - channel)]
+        masked = [mark for mark in ring.reader.markers_since(0)[0] if mark.kind is MarkerKind.TOUCH_TONE]
+    gaps_ms = [longest_silence_ms(each) for each in spoken]
+    note("longest silence on its side and on the other, ms", f"{gaps_ms[0]}, {gaps_ms[1]}")
+    assert [mark.channel for mark in masked] == [channel]
+    # An event takes the place of its own 140 ms of sound; more is silent before and after.
+    assert 200 < gaps_ms[0] < 600
+    assert gaps_ms[1] < 20
+
+
+def _without_ends(sound: Pcm) -> Pcm:
+    """From its first sound to its last."""
+    there = np.flatnonzero(sound)
+    return sound[there[0] : there[-1] + 1]
 
 
 def _pressed(chance: random.Random, rounds: int) -> tuple[str, Pcm]:

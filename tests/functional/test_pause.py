@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from firmware.core.call_record import STILL_PAUSED
@@ -15,7 +14,7 @@ from tests.functional.calls.keys import press_keys, sounding_ms
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog
 from tests.functional.calls.stage import Stage, staged
-from tests.functional.calls.tones import Pcm, has_tone, level_of, tone
+from tests.functional.calls.tones import has_tone, level_of, longest_silence_ms, tone
 
 pytestmark = pytest.mark.functional
 
@@ -47,12 +46,6 @@ def both_say(stage: Stage, frequency_hz: float, seconds: float) -> None:
     stage.far.speak(tone(frequency_hz, seconds))
     stage.near.speak(tone(frequency_hz, seconds))
     time.sleep(seconds + 0.2)
-
-
-def longest_silence_ms(pcm: Pcm) -> int:
-    """The longest run of samples that are all nought."""
-    edges = np.flatnonzero(np.concatenate([[1], pcm, [1]]))
-    return int(np.max(np.diff(edges))) // 8
 
 
 def test_what_either_party_says_while_paused_is_not_in_the_recording(plain: Stage) -> None:

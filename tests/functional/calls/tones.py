@@ -28,6 +28,12 @@ def has_tone(pcm: Pcm, frequency_hz: float, least: float = 1000) -> bool:
     return level_of(pcm, frequency_hz) >= least
 
 
+def longest_silence_ms(pcm: Pcm) -> int:
+    """The longest run of samples that are all nought."""
+    edges = np.flatnonzero(np.concatenate([[1], pcm, [1]]))
+    return int(np.max(np.diff(edges))) * 1000 // RATE_HZ
+
+
 def cadence_s(pcm: Pcm) -> tuple[float, ...]:
     """How long each complete burst of sound lasts, in order; none where it never pauses or never sounds."""
     windows = pcm[: len(pcm) // _WINDOW * _WINDOW].astype(float).reshape(-1, _WINDOW)
