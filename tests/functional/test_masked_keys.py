@@ -1,8 +1,9 @@
-"""Keys pressed in a real call cannot be read off its recording by a decoder of somebody else's (multimon-ng)."""
+"""Keys pressed in a real call are nowhere: not for an independent decoder in its recording (multimon-ng), nor in a log."""
 
 from __future__ import annotations
 
 import random
+import re
 import time
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 from firmware.core.ring_layout import MarkerKind
 from tests.contract.touch_tones import KEYS, at_level, decoded_by_multimon, pcm, recorded_speech, silence
 from tests.contract.touch_tones import tone as key_tone
-from tests.functional.calls.keys import Way, press_keys
+from tests.functional.calls.keys import WAYS, Way, press_keys
 from tests.functional.calls.lines_alone import LinesAlone
+from tests.functional.calls.sip_phone import Dialog
 from tests.functional.calls.stage import staged
 from tests.functional.calls.tones import longest_silence_ms, tone
 from tests.functional.conftest import Note
@@ -78,7 +80,7 @@ def test_what_sounds_beside_a_key_that_is_signalled_is_taken_out_of_its_own_side
         for each in (stage.far, stage.near):
             each.speak(tone(600, 3.0))
         time.sleep(1.0)
-        press_keys(way, "5", dialog, phone, dialog.invite.event_payload_type if dialog.invite is not None else 101)
+        press_keys(way, "5", dialog, phone, _event_type(dialog))
         time.sleep(2.3)
         caller.hang_up()
         called.expect_bye()
@@ -91,6 +93,27 @@ def test_what_sounds_beside_a_key_that_is_signalled_is_taken_out_of_its_own_side
     # An event takes the place of its own 140 ms of sound; more is silent before and after.
     assert 200 < gaps_ms[0] < 600
     assert gaps_ms[1] < 20
+
+
+def test_no_log_names_a_key_not_even_one_by_one(tmp_path: Path) -> None:
+    """Keys whose names are no other word of a log at debug level."""
+    with staged(LinesAlone(tmp_path / "home")) as stage:
+        caller, called = stage.connect()
+        before = len(stage.lines.log())
+        for way in WAYS:
+            for dialog, phone in ((called, stage.near), (caller, stage.far)):
+                press_keys(way, "DBD", dialog, phone, _event_type(dialog))
+        time.sleep(0.5)
+        assert stage.lines.calls()
+        said = stage.lines.log()[before:]
+        caller.hang_up()
+        called.expect_bye()
+    assert "asked GET /calls" in said, "it is the debug log"
+    assert not [line for line in said.splitlines() if re.search(r"\b[BD]\b", line)]
+
+
+def _event_type(dialog: Dialog) -> int:
+    return dialog.invite.event_payload_type if dialog.invite is not None else 101
 
 
 def _without_ends(sound: Pcm) -> Pcm:
