@@ -1,4 +1,4 @@
-"""Keys pressed in a real call are nowhere: not for an independent decoder in its recording (multimon-ng), nor in a log."""
+"""Keys pressed in a call are nowhere: not for an independent decoder in its recording (multimon-ng), nor in a log."""
 
 from __future__ import annotations
 
