@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "calls": ("firmware.cli.calls:calls", "Show the calls in progress."),
     "recordings": ("firmware.cli.recordings:recordings", "List recordings, or show one."),
     "export": ("firmware.cli.export:export", "Open one recording and write it as WAV, MP3 or Opus."),
+    "catalogue": ("firmware.cli.catalogue:catalogue", "Make the list of recordings anew from the files."),
     "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
     "prompts": ("firmware.cli.prompts:prompts", "List what callers are told, and add the office's own words."),
     "desks": ("firmware.cli.desks:desks", "Pair browsers at desks that may pause one extension's calls."),

@@ -112,6 +112,16 @@ def unseal(segments: Sequence[SealedSegment], *, salvage: bool = False) -> Unsea
     return _unsealed(opened, joined, salvage)
 
 
+def segment_words(segment: SealedSegment) -> CallRecord:
+    """What one segment says last of its call; of a damaged one, what still verifies.
+
+    Raises:
+        DamagedRecording: nothing of it can be read, or the key is not its own.
+        StorageError: the file cannot be read.
+    """
+    return _latest_record([_OpenSegment(segment, salvage=True)])
+
+
 def _unsealed(opened: Sequence[_OpenSegment], joined: Joined, salvage: bool) -> Unsealed:
     """The sound, with all that its segments say about it."""
     events = [event for part in opened for event in part.events]
