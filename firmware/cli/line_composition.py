@@ -27,7 +27,7 @@ def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
     return Line(
         name=line.name,
         policy=recording_policy(line, settings, numbering),
-        notices=line_notices(line.notice),
+        notices=line_notices(line.notice, settings.retention_classes.regulated),
         office=OFFICE,
         trunks=tuple(trunk_name(trunk) for trunk in line.sip.trunks),
         outside_prefix=line.sip.outside_prefix,

@@ -11,13 +11,13 @@ from firmware.core.office_hours import Holiday, OfficeHours, OpenSpan
 from firmware.core.reception import LineReception, OutsideHours
 
 
-def line_notices(notice: NoticeSettings) -> LineNotices:
-    """The notices that a line plays."""
+def line_notices(notice: NoticeSettings, regulated: frozenset[str] = frozenset()) -> LineNotices:
+    """The notices that a line plays. Calls of a ``regulated`` class are offered no opt-out, whatever is set."""
     opting_out = notice.opt_out
     if not opting_out.key:
         return LineNotices(notice.inbound, notice.outbound)
     how = OptOut(opting_out.key, round(opting_out.wait_s * 1000), opting_out.confirmation)
-    offered = OptOutNotices(how, opting_out.inbound, opting_out.outbound, frozenset(opting_out.not_for))
+    offered = OptOutNotices(how, opting_out.inbound, opting_out.outbound, regulated | {*opting_out.not_for})
     return LineNotices(notice.inbound, notice.outbound, offered)
 
 

@@ -11,6 +11,7 @@ from firmware.core.home import Home
 READERS: dict[str, tuple[str, ...]] = {
     "office": ("keeper", "lines", "web"),
     "hours": ("lines",),
+    "retention": ("opener", "keeper", "lines"),
     "lines": ("lines",),
     "rules": ("lines",),
     "extensions": ("lines",),

@@ -17,10 +17,12 @@ from firmware.config.line_settings import GeneratorLine, LineSettings, SipLine
 from firmware.config.network_address import BindAddress, Host, split_host_port
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
+from firmware.config.retention_settings import RetentionSettings, classes_of, modes_must_suit, rules_must_suit
 from firmware.config.section import NAME, Section, must_differ
 from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
 from firmware.core.panel_press import PressedFor
+from firmware.core.retention import RetentionClasses
 
 _PROMPT_FILE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.wav$"
 _PROMPT_ID = re.compile(NAME)
@@ -89,6 +91,9 @@ class Settings(Section):
 
     office: OfficeSettings = OfficeSettings()
     hours: HoursSettings = HoursSettings()
+    retention: tuple[RetentionSettings, ...] = Field(
+        default=(), description='how long each class of recordings is kept; "standard" six years, unless set here'
+    )
     lines: tuple[LineSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = Field(
         default=(), description="asked in this order; the first that applies decides"
@@ -101,6 +106,12 @@ class Settings(Section):
     recorder: RecorderSettings = RecorderSettings()
     sign_in: SignInSettings = SignInSettings()
     panel: PanelSettings = PanelSettings()
+
+    @field_validator("retention")
+    @classmethod
+    def _classes_differ(cls, retention: tuple[RetentionSettings, ...]) -> tuple[RetentionSettings, ...]:
+        must_differ("retention classes", [each.name for each in retention])
+        return retention
 
     @field_validator("lines")
     @classmethod
@@ -133,6 +144,24 @@ class Settings(Section):
                     raise ValueError(f"rule {rule.name!r} is for line {name!r}, and there is no line of that name")
         return rules
 
+    @field_validator("rules")
+    @classmethod
+    def _rules_suit_their_classes(
+        cls, rules: tuple[RuleSettings, ...], info: ValidationInfo
+    ) -> tuple[RuleSettings, ...]:
+        if "retention" in info.data:
+            rules_must_suit(classes_of(info.data["retention"]), rules)
+        return rules
+
+    @field_validator("lines", "extensions")
+    @classmethod
+    def _modes_suit_the_standard_class(
+        cls, each: tuple[SipLine | GeneratorLine | ExtensionSettings, ...], info: ValidationInfo
+    ) -> tuple[SipLine | GeneratorLine | ExtensionSettings, ...]:
+        if "retention" in info.data:
+            modes_must_suit(classes_of(info.data["retention"]), each)
+        return each
+
     @field_validator("extensions")
     @classmethod
     def _extensions_differ(cls, extensions: tuple[ExtensionSettings, ...]) -> tuple[ExtensionSettings, ...]:
@@ -146,6 +175,11 @@ class Settings(Section):
             if not _PROMPT_ID.match(prompt):
                 raise ValueError(f"{prompt!r} is not a prompt's id: small letters, digits, - and _ only")
         return prompts
+
+    @property
+    def retention_classes(self) -> RetentionClasses:
+        """How long recordings are kept."""
+        return classes_of(self.retention)
 
     def to_document(self) -> dict[str, Any]:
         """Plain JSON values with every secret readable: for the settings file and for export, never for a log."""

@@ -101,10 +101,11 @@ def test_the_first_rule_that_applies_decides_about_a_call_and_is_in_its_record(
     lines: LinesAlone, catcher: RingCatcher
 ) -> None:
     lines.sections = {
+        "retention": [{"name": "claims", "years": 7}],
         "rules": [
             {"name": "HR is private", "mode": "never", "numbers": ["+44 7700 900777"]},
             {"name": "Claims", "mode": "always", "extensions": ["31*"], "retention_class": "claims"},
-        ]
+        ],
     }
     with lines:
         for caller, called in (("07700900777", "312"), ("01632960123", "312"), ("01632960123", "202")):

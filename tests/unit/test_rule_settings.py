@@ -59,6 +59,10 @@ mode = "never"
 number = "01632 960207"
 mode = "on_demand"
 notice = false
+
+[[retention]]
+name = "short"
+days = 180
 """
 
 
