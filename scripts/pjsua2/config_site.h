@@ -16,6 +16,12 @@
  * be taken out of epoll and put back twice for every packet, a third of the media thread's work. */
 #define PJ_IOQUEUE_DEFAULT_EPOLL_FLAGS 0
 
+/* While the one thread that answers SIP is busy for a moment, a burst waits in the socket; what does not fit is lost until
+ * it is sent again. Left alone the kernel keeps 6 messages of 31,000 bytes, or 48 of 2,000; so it keeps 260, or 1,900.
+ * This is SO_RCVBUF and not SO_RCVBUFFORCE: whoever asks, root too, silently gets no more than net.core.rmem_max, which
+ * was 208 KiB (13 messages, or 97) before Linux 6.15 unless the machine's sysctl settings say 4194304. */
+#define PJSIP_UDP_SO_RCVBUF_SIZE (4*1024*1024)
+
 /* SIPREC metadata and long Via/Record-Route chains do not fit the default 4,000 bytes. */
 #define PJSIP_MAX_PKT_LEN        32000
 #define PJSUA_HAS_SIPREC         1
