@@ -37,6 +37,7 @@ from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
+from firmware.core.end_key import without_end_key
 from firmware.core.errors import LineError
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
@@ -80,8 +81,8 @@ class LinesProcess:
         self._sender = RingSender(home.rings_socket, _INSTANCE, on_event=_log_recorder_event)
         clock = SystemClock()
         configs = [line_config(line, home) for line in sip_lines]
-        greetings = Greetings(home.run / "greetings", self._keep_greeting)
-        self._tap = SipTap(configs, self._prompts, self._sender, clock, greetings, f"Earmark/{__version__}")
+        self._greetings = Greetings(home.run / "greetings", self._keep_greeting)
+        self._tap = SipTap(configs, self._prompts, self._sender, clock, self._greetings, f"Earmark/{__version__}")
         self._feed = EventFeed(self._greeting)
         numbering = PhoneNumbers(settings.office.country)
         rules = {line.name: line_rules(line, settings, numbering) for line in sip_lines}
@@ -108,6 +109,7 @@ class LinesProcess:
         """Hold the calls until told to stop. The main thread: pjsua2 stays in it."""
         sys.setswitchinterval(_SWITCH_S)
         self._garbage_collector.take_over()
+        self._greetings.remove_unfinished()
         self._sender.start()
         self._evidence.start()
         try:
@@ -135,11 +137,12 @@ class LinesProcess:
     def _keep_greeting(self, prompt: str, file: Path) -> None:
         """Make a greeting that was spoken into a phone a prompt. A thread of its own."""
         # Only now: the sound library takes more memory than all else here, and is hardly ever needed.
-        from firmware.adapters.prompts.any_format import read_any_format
+        from firmware.adapters.prompts.any_format import SAMPLE_RATE_HZ, read_any_format
         from firmware.adapters.prompts.stock import PromptStock
 
         with file.open("rb") as recorded:
-            PromptStock(self._home.prompts).keep(prompt, read_any_format(recorded))
+            spoken = read_any_format(recorded)
+        PromptStock(self._home.prompts).keep(prompt, without_end_key(spoken, SAMPLE_RATE_HZ))
         self._prompts.renew(prompt)
 
     def _greeting(self) -> Iterable[Event]:

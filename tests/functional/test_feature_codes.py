@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -223,14 +224,70 @@ def test_a_greeting_is_recorded_from_the_phone_and_spoken_back(plain: Stage) -> 
         call.answered()
         phone.wait_for_media(3)
         kept = plain.lines.home.prompts / "greeting-201.wav"
-        wait_until(lambda: (plain.lines.home.run / "greetings" / "greeting-201.wav").exists(), 15, "the recording")
+        wait_until(lambda: _greetings_spoken(plain) == 1, 15, "the recording")
         phone.speak(tone(500, 2))
         time.sleep(2.2)
         call.request("INFO", "#", content="application/dtmf")
         call.expect(200, method="INFO")
         wait_until(kept.exists, 5, "the greeting to be kept")
         call.expect_bye(timeout_s=15)
-    assert not list((plain.lines.home.run / "greetings").iterdir())
+    assert _greetings_spoken(plain) == 0
+
+
+@pytest.mark.parametrize("way", ["event", "info: dtmf", "audible"])
+def test_nothing_is_left_in_a_greeting_of_the_key_that_ended_it(plain: Stage, way: Way) -> None:
+    with RtpPhone() as phone:
+        call = plain.office.invite("*90", offer(phone.port), calling="<sip:201@127.0.0.1>")
+        call.answered()
+        phone.wait_for_media(3)
+        kept = plain.lines.home.prompts / "greeting-201.wav"
+        wait_until(lambda: _greetings_spoken(plain) == 1, 15, "the recording")
+        phone.speak(tone(600, 2))
+        time.sleep(2.2)
+        if way != "audible":  # phones let the beginning of the tone through before they send it as an event
+            phone.speak(touch_tone("#", 0.03))
+        press_keys(way, "#", call, phone, 101)
+        wait_until(kept.exists, 5, "the greeting to be kept")
+        call.expect_bye(timeout_s=15)
+    with wave.open(str(kept)) as file:
+        greeting = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    assert decoded_by_multimon(greeting) == ""
+    spectrum = np.abs(np.fft.rfft(greeting.astype(float) * np.hanning(len(greeting))))
+    hertz = np.fft.rfftfreq(len(greeting), 1 / RATE_HZ)
+    spoken, *key = (spectrum[abs(hertz - frequency) < 30].max() for frequency in (600, 941, 1477))
+    assert max(key) < spoken / 1000
+    assert len(greeting) > 1.9 * RATE_HZ
+
+
+def test_two_greetings_spoken_at_once_from_one_extension_do_not_mix(plain: Stage) -> None:
+    kept = plain.lines.home.prompts / "greeting-201.wav"
+    with RtpPhone() as one, RtpPhone() as other:
+        calls = []
+        for phone in (one, other):
+            calls.append(plain.office.invite("*90", offer(phone.port), calling="<sip:201@127.0.0.1>"))
+            calls[-1].answered()
+        wait_until(lambda: _greetings_spoken(plain) == 2, 15, "two recordings")
+        one.speak(tone(500, 2))
+        other.speak(tone(1900, 2))
+        time.sleep(2.2)
+        for call, own_hz, others_hz in ((calls[0], 500, 1900), (calls[1], 1900, 500)):
+            kept.unlink(missing_ok=True)
+            call.request("INFO", "#", content="application/dtmf")
+            call.expect(200, method="INFO")
+            wait_until(kept.exists, 5, "the greeting to be kept")
+            with wave.open(str(kept)) as file:
+                greeting = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+            spectrum = np.abs(np.fft.rfft(greeting.astype(float) * np.hanning(len(greeting))))
+            hertz = np.fft.rfftfreq(len(greeting), 1 / RATE_HZ)
+            own, others = (spectrum[abs(hertz - frequency) < 30].max() for frequency in (own_hz, others_hz))
+            assert own > 100 * others
+        for call in calls:
+            call.expect_bye(timeout_s=15)
+    assert _greetings_spoken(plain) == 0
+
+
+def _greetings_spoken(stage: Stage) -> int:
+    return len(list((stage.lines.home.run / "greetings").glob("*.wav")))
 
 
 def test_no_digit_is_in_any_log_however_it_was_keyed(plain: Stage) -> None:

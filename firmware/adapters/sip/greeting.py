@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +38,11 @@ class Greetings:
     folder: Path
     keep: Callable[[str, Path], None]
 
+    def remove_unfinished(self) -> None:
+        """Take away what a process left that ended in the middle of a greeting. Raises OSError."""
+        for file in self.folder.glob("*.wav"):
+            file.unlink(missing_ok=True)
+
 
 class GreetingRecorder:
     """One greeting being recorded. All methods are for the dispatcher's thread.
@@ -63,7 +69,8 @@ class GreetingRecorder:
         self._tell = tell
         self._later = later
         greetings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = greetings.folder / f"{prompt}.wav"
+        # Two may speak one at once, from phones of the same number.
+        self._file = greetings.folder / f"{prompt}-{secrets.token_hex(8)}.wav"
         self._recorder: pj.AudioMediaRecorder | None = pj.AudioMediaRecorder()
         self._recorder.createRecorder(str(self._file))
         self.reconnect()
