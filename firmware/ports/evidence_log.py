@@ -68,6 +68,6 @@ class EvidenceReader(Protocol):
 class DetailStore(Protocol):
     """Keeps the details that lines commit to, where they can be erased."""
 
-    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any]) -> None:
-        """Durable on return."""
+    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = "") -> None:
+        """Durable on return. ``recording_id``: with which recording it is to be erased; empty when with none."""
         ...

@@ -33,5 +33,5 @@ class LocalEvidenceDesk:
         if detail:
             salt = secrets.token_bytes(16)
             commitment = commitment_to(detail, salt)
-            self._details.keep_detail(commitment, salt, detail)
+            self._details.keep_detail(commitment, salt, detail, subject.get("recording", ""))
         return self._log.enter([EvidenceEntry(kind, dict(subject), commitment)])

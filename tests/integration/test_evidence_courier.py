@@ -24,7 +24,9 @@ KINDS = ("call-paused", "call-resumed", "call-reminder-played")
 
 
 class Details:
-    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any]) -> None: ...
+    def keep_detail(
+        self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = ""
+    ) -> None: ...
 
 
 class Recorder:

@@ -53,6 +53,8 @@ recordings = Table(
     Index("recordings_far_number", "far_digits_reversed", "started_at_ms"),
     Index("recordings_office_number", "office_digits_reversed", "started_at_ms"),
     Index("recordings_expiry", "expires_at_ms", sqlite_where=Column("expires_at_ms", BigInteger).is_not(None)),
+    Index("recordings_undated", "started_at_ms", sqlite_where=Column("expires_at_ms", BigInteger).is_(None)),
+    Index("recordings_class", "retention_class", "started_at_ms"),
     Index("recordings_extension", "extension", "started_at_ms"),
     Index("recordings_unfinished", "state", sqlite_where=Column("state", String) == "recording"),
 )
@@ -79,6 +81,9 @@ evidence_details = Table(
     Column("commitment", String(64), primary_key=True),
     Column("salt", LargeBinary, nullable=False),
     Column("detail", Text, nullable=False),
+    # Empty: about no recording. NULL: made before this was noted; the line that holds the commitment knows.
+    Column("recording_id", String(32)),
+    Index("details_of_recording", "recording_id"),
 )
 
 # ---- written by the opener, for people it vouches for
@@ -107,6 +112,15 @@ legal_holds = Table(
     Column("released_at_ms", BigInteger),
     Column("released_by", String(32)),
     Column("released_because", Text),
+)
+
+# Which class a recording was moved to by hand; the keeper carries it over into the recording's row.
+chosen_classes = Table(
+    "chosen_classes",
+    metadata,
+    Column("recording_id", String(32), ForeignKey("recordings.id"), primary_key=True),
+    Column("retention_class", String, nullable=False),
+    Column("chosen_at_ms", BigInteger, nullable=False),
 )
 
 held_recordings = Table(
@@ -237,4 +251,27 @@ space_samples = Table(
     Column("free_bytes", BigInteger, nullable=False),
     Column("recordings_bytes", BigInteger, nullable=False),
     Column("recordings", Integer, nullable=False),
+)
+
+# The periods by which recordings' expiry was reckoned: what the settings say counts once the keeper took it in.
+retention_periods = Table(
+    "retention_periods",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("years", Integer, nullable=False),
+    Column("months", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("regulated", Integer, nullable=False),
+    Column("zone", String, nullable=False),
+)
+
+# One row: when the wall clock was last believed, and why it is not now.
+trusted_clock = Table(
+    "trusted_clock",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("wall_ms", BigInteger, nullable=False),
+    Column("monotonic_ms", BigInteger, nullable=False),
+    Column("start_of_machine", String, nullable=False),
+    Column("doubt", Text, nullable=False),
 )

@@ -46,11 +46,11 @@ class SqliteCatalogueWriter:
             row = connection.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()
             return _unfinished(connection, row) if row else None
 
-    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any]) -> None:
+    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = "") -> None:
         """Raises StorageError; see the port."""
         with catalogue_errors(self._path), self._engine.begin() as connection:
             row = {"commitment": commitment, "salt": salt, "detail": json.dumps(detail, sort_keys=True)}
-            connection.execute(insert(evidence_details).values(row))
+            connection.execute(insert(evidence_details).values(row | {"recording_id": recording_id}))
 
     def close(self) -> None:
         self._engine.dispose()
