@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from tests.bench import calls as calls_bench
+from tests.bench import catalogue as catalogue_bench
 from tests.bench import churn as churn_bench
 from tests.bench import delay as delay_bench
 
@@ -51,6 +52,19 @@ def delay(calls: int, seconds: float, as_json: bool) -> None:
     if as_json:
         medians = [{"added_median_ms": one.added_median_ms, "felt_median_ms": one.felt_median_ms} for one in found]
         click.echo(json.dumps([asdict(one) | two for one, two in zip(found, medians, strict=True)], indent=2))
+
+
+@bench.command()
+@click.option("--rows", default=1_000_000, show_default=True, help="Recordings in the catalogue that is searched.")
+@click.option("--files", default=100_000, show_default=True, help="Sealed recordings to rebuild a catalogue from.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def catalogue(rows: int, files: int, as_json: bool) -> None:
+    """Searches in six years of calls, and rebuilding the catalogue."""
+    report = catalogue_bench.run(rows, files, _say)
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    else:
+        click.echo(catalogue_bench.shown(report))
 
 
 @bench.command()

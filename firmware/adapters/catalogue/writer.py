@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Row, Table, delete, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_writing
 from firmware.adapters.catalogue.number_index import reversed_digits
-from firmware.adapters.catalogue.schema import evidence_details, recordings, segments
+from firmware.adapters.catalogue.schema import evidence_details, party_numbers, recordings, segments
 from firmware.core.call_record import CallRecord, Party, pauses_from_json
 from firmware.ports.catalogue import CatalogueChange, SaveRecording, SegmentRow, Unfinished
 
@@ -65,13 +66,30 @@ def _save_recording(connection: Connection, change: SaveRecording) -> None:
             return
         values = _record_values(_unknown_record(change)) | {"direction": "unknown"} | values
     _upsert(connection, recordings, values)
+    if change.record is not None:
+        _save_party_numbers(connection, change.record)
+
+
+def _save_party_numbers(connection: Connection, record: CallRecord) -> None:
+    """Of whoever joined the call later: the row has place for those it began with only."""
+    connection.execute(delete(party_numbers).where(party_numbers.c.recording_id == record.recording_id))
+    digits = {reversed_digits(change.party.number) for change in record.parties} - {None}
+    rows = [{"recording_id": record.recording_id, "digits_reversed": each} for each in digits]
+    if rows:
+        connection.execute(insert(party_numbers), rows)
 
 
 def _upsert(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    statement = insert(table).values(values)
+    connection.execute(_upsert_statement(table, tuple(values)), [values])
+
+
+@cache
+def _upsert_statement(table: Table, columns: tuple[str, ...]) -> Insert:
+    """Built once: building one costs more than running it, and a rebuilt catalogue takes a million."""
+    statement = insert(table)
     keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in values if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _recording_values(change: SaveRecording) -> dict[str, Any]:
