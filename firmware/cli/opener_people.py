@@ -24,7 +24,7 @@ with a **new** token; the old one is then worth nothing. ``GET /session`` answer
 
 ``/join/look``                  {name, code} → {name, role, expires_at_ms, words}; words: five random ones on offer
 ``/join``                       {name, code, password} → {name, role, fingerprint, must_be_confirmed}
-``/recovery``                   {recovery_key, name, password} → {name, role, fingerprint}: back in with the recovery key
+``/recovery``                   {recovery_key, name, password} → {name, role, fingerprint}: back in by the recovery key
                                 (its text, or its 24 words); makes the person a director if there is none of that name
 
 **One's own account** (token of a complete session; where marked *, also of set-second-factor and waiting).

@@ -10,8 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, Self
 
-#: Letters and digits that nobody takes for each other, read aloud or from a screen.
-CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 LONGEST_NAME = 40
 _EXTENSION = re.compile(r"\+?[0-9]{1,20}|[A-Za-z][A-Za-z0-9._-]{0,19}", re.ASCII)
@@ -59,14 +57,3 @@ def is_extension(text: str) -> bool:
 
 def is_desk_name(text: str) -> bool:
     return 0 < len(text) <= LONGEST_NAME and text.isprintable() and text == text.strip()
-
-
-def shown_code(code: str) -> str:
-    """As people read it: ``K7PX-3MQD``."""
-    half = len(code) // 2
-    return f"{code[:half]}-{code[half:]}"
-
-
-def typed_code(text: str) -> str:
-    """A code as it was made, however it was typed: case, spaces and hyphens do not count."""
-    return "".join(letter for letter in text.upper() if letter.isalnum())

@@ -30,6 +30,15 @@ class Home:
         return self.state / "people.json"
 
     @property
+    def invitations_file(self) -> Path:
+        return self.state / "invitations.json"
+
+    @property
+    def recipients_file(self) -> Path:
+        """The office key sealed to the recovery key, and which recipients the evidence knows of."""
+        return self.state / "recipients.json"
+
+    @property
     def desks_file(self) -> Path:
         return self.state / "desks.json"
 
@@ -135,3 +144,8 @@ class Home:
     def keyslot_of(segment: Path) -> Path:
         """The keyslot beside a sealed segment."""
         return segment.with_suffix(".key")
+
+    @staticmethod
+    def grant_of(segment: Path, person_id: str) -> Path:
+        """One person's grant beside a sealed segment: ``<id>.<segment>.<person>.grant``."""
+        return segment.with_suffix(f".{person_id}.grant")

@@ -11,7 +11,8 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any, Self
 
-from firmware.core.access_policy import Role
+from firmware.core.access_policy import Role, role_may_open
+from firmware.core.second_factor import NO_SECOND_FACTOR, SecondFactor
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 
@@ -64,7 +65,10 @@ class SealedOfficeKey:
 
 @dataclass(frozen=True)
 class Person:
-    """``person_id`` is opaque (the evidence log names people by it); ``name`` is what is typed at sign-in."""
+    """``person_id`` is opaque (the evidence log names people by it); ``name`` is what is typed at sign-in.
+
+    ``extension`` is whose calls are their own. Somebody who is not ``confirmed`` may sign in and do nothing.
+    """
 
     person_id: str
     name: str
@@ -72,6 +76,15 @@ class Person:
     user_public_key: str
     user_key: WrappedKey
     office_keys: tuple[SealedOfficeKey, ...] = ()
+    extension: str = ""
+    confirmed: bool = True
+    second_factor: SecondFactor = NO_SECOND_FACTOR
+    joined_at_ms: int = 0
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether a holder of the office key must seal it to this person before they may do anything."""
+        return not self.confirmed or (role_may_open(self.role) and not self.office_keys)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -81,11 +94,15 @@ class Person:
             "user_public_key": self.user_public_key,
             "user_key": self.user_key.to_json(),
             "office_keys": [{"epoch": key.epoch, "blob": _text(key.blob)} for key in self.office_keys],
+            "extension": self.extension,
+            "confirmed": self.confirmed,
+            "second_factor": self.second_factor.to_json(),
+            "joined_at_ms": self.joined_at_ms,
         }
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
-        """Read a person.
+        """Read a person; what the first versions did not keep yet is as if it were not set.
 
         Raises:
             KeyError, ValueError: a field is missing or is not what it should be.
@@ -99,6 +116,38 @@ class Person:
             office_keys=tuple(
                 SealedOfficeKey(int(key["epoch"]), b64decode(key["blob"])) for key in document["office_keys"]
             ),
+            extension=str(document.get("extension", "")),
+            confirmed=bool(document.get("confirmed", True)),
+            second_factor=SecondFactor.from_json(document.get("second_factor", {})),
+            joined_at_ms=int(document.get("joined_at_ms", 0)),
+        )
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """What is kept of somebody who left: no key, only whom the evidence's ids mean."""
+
+    person_id: str
+    name: str
+    role: Role
+    left_at_ms: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "person_id": self.person_id,
+            "name": self.name,
+            "role": self.role.value,
+            "left_at_ms": self.left_at_ms,
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        """Raises KeyError or ValueError when a field is missing or is not what it should be."""
+        return cls(
+            person_id=str(document["person_id"]),
+            name=str(document["name"]),
+            role=Role.read(str(document["role"])),
+            left_at_ms=int(document["left_at_ms"]),
         )
 
 

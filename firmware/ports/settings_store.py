@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from firmware.core.desk import Desk
-from firmware.core.people import Person
+from firmware.core.invitation import Invitation
+from firmware.core.people import Leaver, Person, SealedOfficeKey
 from firmware.core.sign_in_attempts import Attempts
 
 
@@ -38,8 +39,18 @@ class PeopleStore(Protocol):
 
     def find(self, name: str) -> Person | None: ...
 
+    def by_id(self, person_id: str) -> Person | None: ...
+
     def put(self, person: Person) -> None:
         """Add a person, or replace the one of that id. Durable when it returns."""
+        ...
+
+    def withdraw(self, leaver: Leaver) -> None:
+        """Destroy a person's keys, and keep who they were. Durable when it returns; the keys' bytes are overwritten."""
+        ...
+
+    def left(self) -> tuple[Leaver, ...]:
+        """Those who were here and are not any more."""
         ...
 
     def attempts(self, key: str) -> Attempts:
@@ -51,6 +62,36 @@ class PeopleStore(Protocol):
         is kept, and both take as long to write.
         """
         ...
+
+
+class InvitationStore(Protocol):
+    """Invitations that were not taken up yet, those that have run out among them."""
+
+    def invitations(self) -> tuple[Invitation, ...]: ...
+
+    def put(self, invitation: Invitation) -> None:
+        """Add an invitation, or replace the one of that id. Durable when it returns."""
+        ...
+
+    def remove(self, invitation_id: str) -> bool:
+        """Forget one, durably. False: there was none of that id."""
+        ...
+
+
+class RecipientsStore(Protocol):
+    """What is kept of who can open recordings, besides the people themselves."""
+
+    def office_keys_for_recovery(self) -> tuple[SealedOfficeKey, ...]:
+        """The office key of each epoch, sealed to the recovery key: the last listener's way back in."""
+        ...
+
+    def set_office_keys_for_recovery(self, sealed: tuple[SealedOfficeKey, ...]) -> None: ...
+
+    def noted(self) -> tuple[str, int]:
+        """The digest of the recipients that stands in the evidence, and since when (Unix ms); empty and 0 at first."""
+        ...
+
+    def note(self, digest: str, since_ms: int) -> None: ...
 
 
 class DeskStore(Protocol):

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmware.core.desk import CODE_LENGTH, CODE_LETTERS, Desk, is_desk_name, is_extension, shown_code, typed_code
+from firmware.core.desk import CODE_LENGTH, Desk, is_desk_name, is_extension
 from firmware.core.errors import NoSuchDesk, SettingsError, SignInRefused
+from firmware.core.typed_code import CODE_LETTERS, shown_code, typed_code
 from firmware.ports.clock import Clock
 from firmware.ports.settings_store import DeskStore
 

@@ -41,8 +41,8 @@ class SignInGuard:
             return
         if attempts.is_locked(now_ms, self._rules):
             raise SignInRefused(
-                f"This name is locked after {attempts.failures} failed sign-ins in a row.",
-                f"Try again in {-(-wait_s // 60)} minutes.",
+                f"This name is locked after {attempts.failures} failed sign-ins.",
+                f"Try again in {-(-wait_s // 60)} minutes, or ask somebody who may listen to vouch for you.",
             )
         raise SignInRefused("The last sign-in with this name failed a moment ago.", f"Try again in {wait_s} seconds.")
 
@@ -61,8 +61,14 @@ class SignInGuard:
 
     def succeeded(self, person: Person) -> None:
         self._turned_away.pop(person.person_id, None)
-        if self._attempts(person.person_id) != Attempts():
-            self._keep(person.person_id, Attempts())
+        before = self._attempts(person.person_id)
+        if before != before.succeeded():
+            self._keep(person.person_id, before.succeeded())
+
+    def locked_until_ms(self, person: Person, now_ms: int) -> int:
+        """When the person's lock ends, as Unix time; 0 when there is none."""
+        attempts = self._attempts(person.person_id)
+        return attempts.not_before_ms if attempts.is_locked(now_ms, self._rules) else 0
 
     def _attempts(self, key: str) -> Attempts:
         unwritten = self._unwritten.get(key)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.core.desk import CODE_LENGTH, CODE_LETTERS, Desk, is_extension, shown_code, typed_code
+from firmware.core.desk import CODE_LENGTH, Desk, is_extension
 from firmware.core.errors import NoSuchDesk, SettingsError, SignInRefused
+from firmware.core.typed_code import CODE_LETTERS, shown_code, typed_code
 from firmware.services.desk_pairing import CODE_LASTS_MS, DeskPairing, PairedBy
 from tests.hand_set_clock import HandSetClock
 

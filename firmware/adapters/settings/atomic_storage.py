@@ -55,6 +55,34 @@ class AtomicStorage(Storage):
         """Nothing is held open."""
 
 
+class ForgetfulStorage(AtomicStorage):
+    """For what holds keys: the file that was replaced is overwritten with zeros, so that a key once withdrawn does not
+    lie in free blocks. (Flash may keep old cells.) Whoever reads must hold ``locked``, or may read the zeros.
+    """
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        try:
+            before = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            super().write(data)
+            return
+        except OSError as error:
+            raise _storage_error("write", self._path, error) from error
+        try:
+            super().write(data)
+            _fill_with_zeros(before)
+        except OSError as error:
+            raise _storage_error("overwrite", self._path, error) from error
+        finally:
+            os.close(before)
+
+
+def _fill_with_zeros(descriptor: int) -> None:
+    """What a file holds, in its place, durably."""
+    os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
+    os.fdatasync(descriptor)
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep every other process (and thread) from changing ``path`` between a read and the write that follows it.

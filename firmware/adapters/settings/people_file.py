@@ -1,4 +1,4 @@
-"""The people in TinyDB: one document a person, and one of failed attempts for each who had any."""
+"""The people in TinyDB: one document a person, one for each who left, and one of failed attempts if there are any."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from tinydb import TinyDB, where
 from tinydb.table import Table
 
-from firmware.adapters.settings.atomic_storage import AtomicStorage, locked
+from firmware.adapters.settings.atomic_storage import ForgetfulStorage, locked
 from firmware.core.errors import StorageError
-from firmware.core.people import Person
+from firmware.core.people import Leaver, Person
 from firmware.core.sign_in_attempts import Attempts
 
 _MOST_STRANGERS = 500
@@ -18,7 +18,8 @@ _MOST_STRANGERS = 500
 class PeopleFile:
     """``PeopleStore`` over ``state/people.json``.
 
-    Every change is made under a lock that threads and other processes respect.
+    Every change and every look is made under a lock that threads and other processes respect, because what a change
+    replaces is overwritten on the disk.
 
     Every method raises StorageError when the file cannot be read or written.
     """
@@ -27,11 +28,12 @@ class PeopleFile:
         self._path = path
 
     def _table(self, name: str) -> Table:
-        return TinyDB(self._path, storage=AtomicStorage).table(name, cache_size=0)
+        return TinyDB(self._path, storage=ForgetfulStorage).table(name, cache_size=0)
 
     def people(self) -> tuple[Person, ...]:
         try:
-            return tuple(Person.from_json(dict(document)) for document in self._table("people").all())
+            with locked(self._path):  # what is overwritten in this moment must not be read
+                return tuple(Person.from_json(dict(document)) for document in self._table("people").all())
         except (KeyError, ValueError) as error:
             raise StorageError(
                 f"{self._path} is damaged: a person's entry lacks or garbles {error}.",
@@ -41,18 +43,45 @@ class PeopleFile:
     def find(self, name: str) -> Person | None:
         return next((person for person in self.people() if person.name == name), None)
 
+    def by_id(self, person_id: str) -> Person | None:
+        return next((person for person in self.people() if person.person_id == person_id), None)
+
     def put(self, person: Person) -> None:
         with locked(self._path):
             self._table("people").upsert(person.to_json(), where("person_id") == person.person_id)
 
+    def withdraw(self, leaver: Leaver) -> None:
+        is_them = where("person_id") == leaver.person_id
+        with locked(self._path):
+            self._table("people").remove(is_them)  # first: should the power fail now, the keys are gone at least
+            self._table("left").upsert(leaver.to_json(), is_them)
+            self._table("attempts").remove(where("key") == leaver.person_id)
+
+    def left(self) -> tuple[Leaver, ...]:
+        try:
+            with locked(self._path):
+                return tuple(Leaver.from_json(dict(document)) for document in self._table("left").all())
+        except (KeyError, ValueError) as error:
+            raise StorageError(
+                f"{self._path} is damaged: the entry of somebody who left lacks or garbles {error}.",
+                "Put it back from a backup of the state folder.",
+            ) from error
+
     def attempts(self, key: str) -> Attempts:
-        document = self._table("attempts").get(where("key") == key)
+        with locked(self._path):
+            document = self._table("attempts").get(where("key") == key)
         if not isinstance(document, dict):
             return Attempts()
-        return Attempts(int(document["failures"]), int(document["not_before_ms"]))
+        recent_ms = tuple(int(each) for each in document.get("recent_ms", ()))
+        return Attempts(int(document["failures"]), int(document["not_before_ms"]), recent_ms)
 
     def set_attempts(self, key: str, attempts: Attempts) -> None:
-        document = {"key": key, "failures": attempts.failures, "not_before_ms": attempts.not_before_ms}
+        document = {
+            "key": key,
+            "failures": attempts.failures,
+            "not_before_ms": attempts.not_before_ms,
+            "recent_ms": list(attempts.recent_ms),
+        }
         table = self._table("attempts")
         with locked(self._path):
             table.upsert(document, where("key") == key)
