@@ -299,6 +299,17 @@ def test_an_emergency_call_is_not_received_whatever_is_planned() -> None:
     assert [effect for effect in play.all if not isinstance(effect, StartTimer)] == [Dial(1, OFFICE)]
 
 
+def test_what_is_played_counts_from_when_it_can_be_heard() -> None:
+    play = Play(BOTH)
+    play(MediaReady(0), NoticeStarted(0, 3000))
+    greeted = play.now
+    play(NoticeEnded(0, True), NoticeStarted(0, 3000))
+    told = play.now
+    play(NoticeEnded(0, True))
+    said = play.call.record("r").announcements
+    assert [each.started_at_ms for each in said[:2]] == [greeted, told]
+
+
 # -- the warning tone ----
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from firmware.core.call import menu
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import NOTICE_GRACE_MS, NOTICE_START_MS, Making
-from firmware.core.call.playing import playing, say, stop_saying
+from firmware.core.call.playing import playing, say, sounds, stop_saying
 from firmware.core.call.state import Call, Stage
 from firmware.core.call_record import OPTED_OUT
 from firmware.core.events import KeyPressed, MediaReady, NoticeEnded, NoticeStarted
@@ -36,6 +36,7 @@ def _media_ready(making: Making, event: MediaReady) -> None:
 
 def _notice_started(making: Making, event: NoticeStarted) -> None:
     if playing(making.call):
+        sounds(making)
         making.start_timer("notice", event.duration_ms + NOTICE_GRACE_MS)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware.core.call.effects import PlayNotice
 from firmware.core.call.making import NOTICE_START_MS, Making
 from firmware.core.call.state import Call, Stage
@@ -45,6 +47,15 @@ def say(
     )
     making.start_timer("notice", NOTICE_START_MS)
     making.ask(PlayNotice(number, prompt, overheard_by))
+
+
+def sounds(making: Making) -> None:
+    """What plays can be heard from now on: a busy box takes a moment from asking for it to that."""
+    notice, said = making.call.notice, making.call.announcements
+    if making.call.stage == "notice" and notice is not None:
+        making.change(notice=replace(notice, started_at_ms=making.at_ms))
+    elif said and said[-1].ended_at_ms is None:
+        making.change(announcements=(*said[:-1], replace(said[-1], started_at_ms=making.at_ms)))
 
 
 def stop_saying(making: Making, completed: bool) -> None:
