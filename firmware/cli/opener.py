@@ -26,6 +26,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_desks import desk_routes
+from firmware.cli.opener_requests import access_requests, granted_keys, request_routes
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import SignInSettings
 from firmware.core.access_policy import OPENING, Action
@@ -33,12 +34,14 @@ from firmware.core.errors import NotSetUp
 from firmware.core.home import Home
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.ports.listening_keys import EvidenceDesk
+from firmware.services.named_cases import NamedCase, NamedCases
 from firmware.services.opener import Opener
 from firmware.services.opener_sessions import OpenerSessions, Session, SessionRules
 from firmware.services.sign_in_guard import SignInGuard
 
 _LOG = logging.getLogger(__name__)
 _ROUND_S = 2.0
+_LONGEST_CASE = 200
 _THREAD_STACK_BYTES = 1 << 20
 
 
@@ -53,12 +56,14 @@ def opener(home: Home) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    answers = {**routes(service), **desk_routes(home, service)}
+    requests = access_requests(home, service, SystemClock())
+    answers = {**routes(service), **desk_routes(home, service), **request_routes(requests)}
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         _LOG.info("ready on %s", home.opener_socket)
         notify.ready()
         while not stop.wait(_ROUND_S):
             service.drop_expired()
+            requests.end_due()
             notify.watchdog()
     notify.stopping()
     service.end_all()
@@ -85,6 +90,8 @@ def compose(home: Home, evidence: EvidenceDesk) -> Opener:
         clock=clock,
         sessions=OpenerSessions(clock, _session_rules(sign_in)),
         guard=SignInGuard(people, LockOutRules(sign_in.failures_allowed, sign_in.locked_minutes * 60_000)),
+        granted=granted_keys(home, clock),
+        cases=NamedCases(clock),
     )
 
 
@@ -108,11 +115,18 @@ def routes(service: Opener) -> dict[str, Handler]:
         return {}
 
     def session(request: Request) -> Mapping[str, Any]:
-        return _session_json(service.session(_token(request), activity=request.query.get("activity") != "no"))
+        found = service.session(_token(request), activity=request.query.get("activity") != "no")
+        return {**_session_json(found), "case": _case_json(service.case(found))}
+
+    def end_case(request: Request) -> Mapping[str, Any]:
+        service.end_case(_token(request))
+        return {}
 
     def open_recording(request: Request) -> Mapping[str, Any]:
         recording_id = request.text("recording_id", 64)
-        keys = service.open(_token(request), recording_id, request.text("purpose"), _use(request.text("use")))
+        case = request.text("case", _LONGEST_CASE) if "case" in request.body else ""
+        purpose, use = request.text("purpose"), _use(request.text("use"))
+        keys = service.open(_token(request), recording_id, purpose, use, case)
         return {
             "recording_id": recording_id,
             "keys": [{"segment": key.segment, "key": b64encode(key.key).decode("ascii")} for key in keys],
@@ -126,6 +140,7 @@ def routes(service: Opener) -> dict[str, Handler]:
         "POST /sign-out": sign_out,
         "GET /session": session,
         "POST /open": open_recording,
+        "POST /case/end": end_case,
         "GET /health": health,
     }
 
@@ -139,6 +154,13 @@ def _use(text: str) -> Action:
         if action.value == text:
             return action
     raise RequestRefused("'use' is one of listen, download and export.")
+
+
+def _case_json(running: tuple[NamedCase, int] | None) -> dict[str, Any] | None:
+    if running is None:
+        return None
+    case, left_ms = running
+    return {"name": case.name, "purpose": case.purpose, "left_ms": left_ms}
 
 
 def _session_json(session: Session) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from firmware.core.people import Person
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import EvidenceDesk, KeyslotShelf, KeyUnlocker, UnlockedKeys
 from firmware.ports.settings_store import PeopleStore
+from firmware.services.granted_keys import GrantedKeys, WayIn
+from firmware.services.named_cases import NamedCase, NamedCases
 from firmware.services.opener_sessions import OpenerSessions, Session
 from firmware.services.sign_in_guard import SignInGuard
 
@@ -59,6 +61,8 @@ class Opener:
         clock: Clock,
         sessions: OpenerSessions,
         guard: SignInGuard,
+        granted: GrantedKeys,
+        cases: NamedCases,
     ) -> None:
         self._people = people
         self._unlocker = unlocker
@@ -67,6 +71,8 @@ class Opener:
         self._clock = clock
         self._sessions = sessions
         self._guard = guard
+        self._granted = granted
+        self._cases = cases
         self._one_at_a_time = threading.Lock()
 
     def sign_in(self, name: str, pass_phrase: str) -> SignedIn:
@@ -120,12 +126,17 @@ class Opener:
         """Raises SignInRefused when the session has ended."""
         return self._sessions.use(token, activity=activity)
 
-    def open(self, token: str, recording_id: str, purpose: str, use: Action) -> list[SegmentKey]:
+    def open(self, token: str, recording_id: str, purpose: str, use: Action, case: str = "") -> list[SegmentKey]:
         """The keys of one recording's segments, once the opening stands in the evidence log.
+
+        Args:
+            purpose: what it is for; empty for what was said of the named case that is being worked on.
+            case: the name of a case, for whose calls the purpose shall hold for half an hour.
 
         Raises:
             SignInRefused: not signed in (any more).
-            NotAllowed: the role may not, the office key is not sealed to the person, or no purpose was given.
+            NotAllowed: neither the role nor a grant opens it, or no purpose was given.
+            SettingsError: a case cannot be called so.
             NoSuchRecording, KeyErased, DamagedRecording: as they say.
             ServiceAway, StorageError: the evidence entry could not be made; nothing was opened.
         """
@@ -133,14 +144,23 @@ class Opener:
         person = session.person
         subject = {"recording": _opaque(recording_id), "session": session.session_id}
         try:
-            self._check_right(session, use, purpose)
-            keyslots = self._shelf.keyslots(recording_id)
+            way = self._way_in(session, recording_id, use)
+            reason = self._reason(session, purpose.strip(), case)
         except EarmarkError as error:
             self._note(f"{use.value}-refused", person, {"name": person.name, "why": error.what}, session, subject)
             raise
-        detail = {"name": person.name, "purpose": purpose.strip()}
-        self._evidence.enter(_KINDS[use], {"person": person.person_id, **subject}, detail)
-        return [SegmentKey(slot.segment, session.keys.open_keyslot(slot.content)) for slot in keyslots]
+        self._evidence.enter(
+            _KINDS[use], {"person": person.person_id, **subject, **way.ids}, {"name": person.name, **reason}
+        )
+        return [SegmentKey(slot.segment, way.key_of(slot)) for slot in way.files]
+
+    def case(self, session: Session) -> tuple[NamedCase, int] | None:
+        """The case that is being worked on in a session, and for how many milliseconds its purpose still holds."""
+        case = self._cases.running(session.session_id)
+        return (case, self._cases.left_ms(case)) if case else None
+
+    def end_case(self, token: str) -> None:
+        self._cases.end(self._sessions.use(token).session_id)
 
     def drop_expired(self) -> None:
         """Wipe the keys of those who have been idle too long; call it every few seconds."""
@@ -152,22 +172,49 @@ class Opener:
         """Make an evidence entry as sign-ins do: in order, and later if the recorder is away."""
         self._evidence.enter_soon(kind, subject, detail)
 
+    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
+        """Make an evidence entry that is durable on return. Raises ServiceAway or StorageError."""
+        return self._evidence.enter(kind, subject, detail)
+
     def end_all(self) -> None:
         """Wipe every key: the process is ending."""
         self._sessions.end_all()
 
     @property
+    def granted(self) -> GrantedKeys:
+        return self._granted
+
+    @property
     def signed_in(self) -> int:
         return self._sessions.count
 
-    def _check_right(self, session: Session, use: Action, purpose: str) -> None:
+    def _way_in(self, session: Session, recording_id: str, use: Action) -> WayIn:
+        """By the office key for whose role may open any call, by a grant for whose role hears calls opened to them."""
         role = session.person.role
-        if use not in OPENING or not may(role, use):
-            raise NotAllowed(f"The role {role.value} may not {use.value}.", "Ask a listener.")
-        if not session.keys.may_open:
-            raise NotAllowed("The office key is not sealed to this person.", "A listener must add this person anew.")
-        if not purpose.strip():
-            raise NotAllowed("A purpose must be given before a call is opened.", "Say in a few words what it is for.")
+        if use in OPENING and may(role, use):
+            if not session.keys.may_open:
+                raise NotAllowed(
+                    "The office key is not sealed to this person.", "A listener must add this person anew."
+                )
+            return WayIn(self._shelf.keyslots(recording_id), lambda slot: session.keys.open_keyslot(slot.content))
+        if use is Action.LISTEN and may(role, Action.LISTEN_GRANTED):
+            return self._granted.way_in(session, recording_id)
+        raise NotAllowed(f"The role {role.shown} may not {use.value}.", "Ask a listener.")
+
+    def _reason(self, session: Session, purpose: str, case_name: str) -> dict[str, str]:
+        """What the evidence keeps of why a call is opened."""
+        if purpose:
+            if not case_name:
+                return {"purpose": purpose}
+            case = self._cases.begin(session.session_id, case_name, purpose)
+        else:
+            running = self._cases.running(session.session_id)
+            if running is None:
+                raise NotAllowed(
+                    "A purpose must be given before a call is opened.", "Say in a few words what it is for."
+                )
+            case = running
+        return {"purpose": case.purpose, "case": case.name}
 
     def _note(
         self,

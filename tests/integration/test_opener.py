@@ -24,6 +24,7 @@ from firmware.adapters.keys.user_keys import Argon2Costs
 from firmware.adapters.sealing.keyslot import erase_keyslot, wrap_key
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.cli.opener import routes
+from firmware.cli.opener_requests import granted_keys
 from firmware.core.access_policy import Role
 from firmware.core.errors import (
     DamagedRecording,
@@ -35,8 +36,10 @@ from firmware.core.errors import (
     StorageFull,
 )
 from firmware.core.evidence_chain import EvidenceLine
+from firmware.core.home import Home
 from firmware.core.people import Person
 from firmware.core.sign_in_attempts import LockOutRules
+from firmware.services.named_cases import NamedCases
 from firmware.services.opener import Opener
 from firmware.services.opener_sessions import OpenerSessions, SessionRules
 from firmware.services.sign_in_guard import SignInGuard
@@ -110,6 +113,8 @@ def box(tmp_path: Path) -> Iterator[Box]:
         clock=clock,
         sessions=OpenerSessions(clock, SessionRules()),
         guard=SignInGuard(people, LockOutRules()),
+        granted=granted_keys(Home(tmp_path), clock),
+        cases=NamedCases(clock),
     )
     evidence_server = ControlServer(tmp_path / "recorder.sock", {"POST /evidence": desk.take})
     with evidence_server, ControlServer(tmp_path / "opener.sock", routes(service)):

@@ -24,9 +24,11 @@ from werkzeug.test import TestResponse
 from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
 from firmware.cli.opener import compose, routes
 from firmware.cli.opener_desks import desk_routes
+from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.set_up import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
@@ -288,7 +290,8 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     home = Home(folder / "home")
     recorder, lines = RecorderSide(), LinesSide(home)
     service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
-    opener = ControlServer(home.opener_socket, {**routes(service), **desk_routes(home, service)})
+    requests = request_routes(access_requests(home, service, SystemClock()))
+    opener = ControlServer(home.opener_socket, {**routes(service), **desk_routes(home, service), **requests})
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
     heart = Heart(lambda: recorder.feed)

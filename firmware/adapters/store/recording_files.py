@@ -25,7 +25,7 @@ def sealed_files(recordings: Path, recording_id: str) -> dict[int, Path]:
     """
     found = {
         int(match[1]): path
-        for folder in _folders(recordings, recording_id)
+        for folder in day_folders(recordings, recording_id)
         for path in folder.glob(f"{recording_id}.*.ear")
         if (match := _SEGMENT.search(path.name))
     }
@@ -34,7 +34,12 @@ def sealed_files(recordings: Path, recording_id: str) -> dict[int, Path]:
     return dict(sorted(found.items()))
 
 
-def _folders(recordings: Path, recording_id: str) -> Iterator[Path]:
+def day_folders(recordings: Path, recording_id: str) -> Iterator[Path]:
+    """The folders in which a recording's files may lie, whether they are there or not.
+
+    Raises:
+        NoSuchRecording: it is no recording's id.
+    """
     try:
         identifier = uuid.UUID(recording_id)
         made = datetime.fromtimestamp((identifier.int >> 80) / 1000, tz=UTC)
