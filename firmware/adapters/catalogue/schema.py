@@ -59,6 +59,15 @@ recordings = Table(
     Index("recordings_unfinished", "state", sqlite_where=Column("state", String) == "recording"),
 )
 
+# The numbers of whoever joined a call later; those it began with are in its row.
+party_numbers = Table(
+    "party_numbers",
+    metadata,
+    Column("recording_id", String(32), ForeignKey("recordings.id", ondelete="CASCADE"), primary_key=True),
+    Column("digits_reversed", String, primary_key=True),
+    Index("recordings_party_number", "digits_reversed", "recording_id"),
+)
+
 segments = Table(
     "segments",
     metadata,
@@ -265,7 +274,8 @@ retention_periods = Table(
     Column("zone", String, nullable=False),
 )
 
-# One row: when the wall clock was last believed, and why it is not now.
+# One row: when the wall clock was last believed, and why it is not now. What bears a later date than a clock that a
+# person has put right is excused up to ``excused_ms``.
 trusted_clock = Table(
     "trusted_clock",
     metadata,
@@ -273,5 +283,6 @@ trusted_clock = Table(
     Column("wall_ms", BigInteger, nullable=False),
     Column("monotonic_ms", BigInteger, nullable=False),
     Column("start_of_machine", String, nullable=False),
+    Column("excused_ms", BigInteger, nullable=False),
     Column("doubt", Text, nullable=False),
 )

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("wall_ms", sa.BigInteger, nullable=False),
         sa.Column("monotonic_ms", sa.BigInteger, nullable=False),
         sa.Column("start_of_machine", sa.String, nullable=False),
+        sa.Column("excused_ms", sa.BigInteger, nullable=False),
         sa.Column("doubt", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
