@@ -113,6 +113,59 @@ def test_a_number_is_found_in_any_form(writer: SqliteCatalogueWriter, reader: Ca
     assert [row.id for row in reader.recordings(RecordingQuery(number=typed))] == [record(7).recording_id]
 
 
+@pytest.mark.parametrize("typed", ["07700900123", "+44 7700 900123", "900123", "204", "202"])
+def test_a_call_is_found_by_the_number_of_whoever_joined_it_later(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader, typed: str
+) -> None:
+    joined = (
+        PartyChange(BEGAN_MS + 1000, "office", Party("204"), "attended transfer"),
+        PartyChange(BEGAN_MS + 2000, "office", Party("+447700900123"), "blind transfer"),
+        PartyChange(BEGAN_MS + 2000, "far_party", Party(presentation="withheld"), "blind transfer"),
+    )
+    writer.apply([saved(replace(record(1), parties=joined)), saved(replace(record(2), office_party=Party("299")))])
+    assert [row.call_id for row in reader.recordings(RecordingQuery(number=typed))] == ["call-1"]
+
+
+def test_a_transfer_told_anew_or_taken_out_of_the_row_leaves_no_number_behind(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader, file: Path
+) -> None:
+    def found(number: str) -> int:
+        return len(reader.recordings(RecordingQuery(number=number)))
+
+    first, second = (
+        saved(replace(record(1), parties=(PartyChange(BEGAN_MS + 1000, "office", Party(number), "blind transfer"),)))
+        for number in ("204", "205")
+    )
+    writer.apply([first])
+    assert found("204") == 1
+    writer.apply([second])
+    assert (found("204"), found("205")) == (0, 1)
+    writer.apply([saved(record(1))])
+    assert found("205") == 0
+    writer.apply([second])
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE recordings SET parties = '[]'")
+    assert found("205") == 0
+
+
+def test_transfers_of_before_are_found_once_the_catalogue_is_brought_up_to_date(file: Path) -> None:
+    change = PartyChange(BEGAN_MS + 1000, "office", Party("+44 7700 900123"), "blind transfer")
+    old = SqliteCatalogueWriter(file)
+    old.apply([saved(replace(record(1), parties=(change,)))])
+    old.close()
+    engine = open_for_writing(file)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+    engine.dispose()
+    SqliteCatalogueWriter(file).close()
+    reader = CatalogueReader(file)
+    assert [row.call_id for row in reader.recordings(RecordingQuery(number="07700 900123"))] == ["call-1"]
+    reader.close()
+
+
 def test_a_search_without_a_digit_finds_nothing(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
     writer.apply([saved(record(1))])
     assert reader.recordings(RecordingQuery(number="Smith")) == []

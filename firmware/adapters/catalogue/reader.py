@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.number_index import search_range
-from firmware.adapters.catalogue.schema import recordings, segments
+from firmware.adapters.catalogue.schema import party_numbers, recordings, segments
 from firmware.core.call_record import (
     Party,
     holds_from_json,
@@ -99,7 +99,8 @@ def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
 
 
 def _ends_in(number: str) -> ColumnElement[bool]:
-    row = recordings.c
+    """That of any party: whom the call began with, or who joined it by a transfer."""
+    row, joined = recordings.c, party_numbers.c
     span = search_range(number)
     if span is None:
         return row.id.is_(None)
@@ -107,6 +108,7 @@ def _ends_in(number: str) -> ColumnElement[bool]:
     return or_(
         (row.far_digits_reversed >= first) & (row.far_digits_reversed < beyond),
         (row.office_digits_reversed >= first) & (row.office_digits_reversed < beyond),
+        row.id.in_(select(joined.recording_id).where(joined.digits_reversed >= first, joined.digits_reversed < beyond)),
     )
 
 

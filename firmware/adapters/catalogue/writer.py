@@ -66,16 +66,17 @@ def _save_recording(connection: Connection, change: SaveRecording) -> None:
             return
         values = _record_values(_unknown_record(change)) | {"direction": "unknown"} | values
     _upsert(connection, recordings, values)
-    if change.record is not None:
+    if change.record is not None and change.record.parties:
         _save_party_numbers(connection, change.record)
 
 
 def _save_party_numbers(connection: Connection, record: CallRecord) -> None:
-    """Of whoever joined the call later: the row has place for those it began with only."""
+    """Of whoever joined the call later: the row has place for those it began with only. A trigger of the catalogue's
+    takes them away with the last of them."""
     connection.execute(delete(party_numbers).where(party_numbers.c.recording_id == record.recording_id))
     digits = {reversed_digits(change.party.number) for change in record.parties} - {None}
-    rows = [{"recording_id": record.recording_id, "digits_reversed": each} for each in digits]
-    if rows:
+    if digits:
+        rows = [{"recording_id": record.recording_id, "digits_reversed": each} for each in digits]
         connection.execute(insert(party_numbers), rows)
 
 
