@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from firmware.core.grant import GrantTerms
-from firmware.core.people import Person
+from firmware.core.people import Person, SealedOfficeKey, WrappedKey
 
 
 class UnlockedKeys(Protocol):
     """One signed-in person's keys, in memory."""
+
+    @property
+    def user_public_key(self) -> str:
+        """The public half of the person's own key, had from the private half."""
+        ...
 
     @property
     def may_open(self) -> bool:
@@ -38,6 +43,23 @@ class UnlockedKeys(Protocol):
         """
         ...
 
+    def office_keys_for(self, user_public_key: str) -> tuple[SealedOfficeKey, ...]:
+        """The office key of every epoch, sealed to somebody's own key.
+
+        Raises:
+            NotAllowed: the office key is not among these keys.
+            StorageError: that is no public key.
+        """
+        ...
+
+    def open_own(self, sealed: bytes) -> bytes:
+        """What was sealed to the person's own key.
+
+        Raises:
+            NotAllowed: it was sealed to another key.
+        """
+        ...
+
     def wipe(self) -> None:
         """Forget the keys. Using them afterwards raises NotAllowed."""
         ...
@@ -49,6 +71,32 @@ class KeyUnlocker(Protocol):
 
         Raises:
             SignInRefused: nobody, or the wrong pass phrase: one text for both.
+        """
+        ...
+
+
+class KeyMaker(Protocol):
+    """Makes and seals people's own keys. Each method that takes a pass phrase takes as long as an unlocking."""
+
+    def new_user_key(self, person_id: str, pass_phrase: str) -> tuple[str, WrappedKey]:
+        """A new key of somebody's own: its public half, and the private half under the pass phrase."""
+        ...
+
+    def rewrap(self, keys: UnlockedKeys, person_id: str, pass_phrase: str) -> WrappedKey:
+        """The same key under another pass phrase."""
+        ...
+
+    def seal(self, secret: bytes, user_public_key: str) -> bytes:
+        """A small secret, for the holder of that key alone."""
+        ...
+
+    def office_keys_by_recovery(
+        self, recovery_key: str, sealed: Sequence[SealedOfficeKey], user_public_key: str
+    ) -> tuple[SealedOfficeKey, ...]:
+        """Open what was ``sealed`` to the recovery key (its text or its words), and seal it to somebody's own key.
+
+        Raises:
+            SignInRefused: that is not the recovery key.
         """
         ...
 

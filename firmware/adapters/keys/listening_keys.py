@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Sequence
 
 import pyrage
 
 from firmware.adapters.keys import user_keys
+from firmware.adapters.keys.recovery_words import recovery_identity
 from firmware.adapters.keys.user_keys import COSTS, Argon2Costs
 from firmware.adapters.keys.wiping import wipe
 from firmware.adapters.sealing.grant_file import unseal_grant
-from firmware.adapters.sealing.keyslot import unwrap_key
+from firmware.adapters.sealing.keyslot import parse_recipient, unwrap_key
 from firmware.core.access_policy import Role
 from firmware.core.errors import NotAllowed, SignInRefused
 from firmware.core.grant import GrantTerms
-from firmware.core.people import Person, SealedOfficeKey
+from firmware.core.people import Person, SealedOfficeKey, WrappedKey
 from firmware.ports.listening_keys import UnlockedKeys
 
 
 class AgeUnlockedKeys:
-    """One person's unlocked user key and office keys (``UnlockedKeys``). Thread-safe."""
+    """One person's unlocked keys (``UnlockedKeys``): their own, and the office key of each epoch. Thread-safe."""
 
-    def __init__(self, user_key: pyrage.x25519.Identity, office_keys: list[pyrage.x25519.Identity]) -> None:
+    def __init__(self, user_key: pyrage.x25519.Identity, office_keys: dict[int, pyrage.x25519.Identity]) -> None:
         self._lock = threading.Lock()
         self._user_key: pyrage.x25519.Identity | None = user_key
         self._office_keys = office_keys
+        self.user_public_key = str(user_key.to_public())
 
     @property
     def may_open(self) -> bool:
@@ -37,20 +40,47 @@ class AgeUnlockedKeys:
 
     def open_keyslot(self, keyslot: bytes) -> bytes:
         with self._lock:
-            if not self._office_keys:
-                raise NotAllowed("The office key is not sealed to this person.", "Ask a listener to open the call.")
-            return unwrap_key(keyslot, self._office_keys)
+            return unwrap_key(keyslot, list(self._held().values()))
 
     def open_grant(self, content: bytes, terms: GrantTerms) -> bytes:
         with self._lock:
-            if self._user_key is None:
-                raise NotAllowed("This sign-in has ended.", "Sign in again.")
-            return unseal_grant(content, terms, self._user_key)
+            return unseal_grant(content, terms, self._own())
+
+    def office_keys_for(self, user_public_key: str) -> tuple[SealedOfficeKey, ...]:
+        to = parse_recipient(user_public_key, "person's")
+        with self._lock:
+            return tuple(seal_office_key(key, epoch, to) for epoch, key in self._held().items())
+
+    def open_own(self, sealed: bytes) -> bytes:
+        with self._lock:
+            try:
+                return bytes(pyrage.decrypt(sealed, [self._own()]))
+            except pyrage.DecryptError:
+                raise NotAllowed("This was not sealed to this person's key.", "Set it up anew.") from None
+
+    def rewrapped(self, pass_phrase: str, person_id: str, box_secret: bytes, costs: Argon2Costs) -> WrappedKey:
+        """The user key under another pass phrase."""
+        with self._lock:
+            private = str(self._own()).encode()
+        try:
+            return user_keys.wrap(private, pass_phrase, person_id, box_secret, costs)
+        finally:
+            wipe(private)
 
     def wipe(self) -> None:
         with self._lock:
             self._office_keys.clear()
             self._user_key = None
+
+    def _held(self) -> dict[int, pyrage.x25519.Identity]:
+        if not self._office_keys:
+            raise NotAllowed("The office key is not sealed to this person.", "Ask a listener to open the call.")
+        return self._office_keys
+
+    def _own(self) -> pyrage.x25519.Identity:
+        if self._user_key is None:
+            raise NotAllowed("This sign-in has ended.", "Sign in again.")
+        return self._user_key
 
 
 class AgeKeyUnlocker:
@@ -68,7 +98,44 @@ class AgeKeyUnlocker:
                 raise user_keys.refusal()
             private = user_keys.unwrap(person.user_key, pass_phrase, person.person_id, self._box_secret)
         user_key = identity_from(private)
-        return AgeUnlockedKeys(user_key, [unseal_office_key(sealed, user_key) for sealed in person.office_keys])
+        office_keys = {sealed.epoch: unseal_office_key(sealed, user_key) for sealed in person.office_keys}
+        return AgeUnlockedKeys(user_key, office_keys)
+
+
+class AgeKeyMaker:
+    """``KeyMaker``: user keys for people who join, come back, or change their pass phrase."""
+
+    def __init__(self, box_secret: bytes, costs: Argon2Costs = COSTS) -> None:
+        self._box_secret = box_secret
+        self._costs = costs
+
+    def new_user_key(self, person_id: str, pass_phrase: str) -> tuple[str, WrappedKey]:
+        user_key = pyrage.x25519.Identity.generate()
+        private = str(user_key).encode()
+        try:
+            wrapped = user_keys.wrap(private, pass_phrase, person_id, self._box_secret, self._costs)
+        finally:
+            wipe(private)
+        return str(user_key.to_public()), wrapped
+
+    def rewrap(self, keys: UnlockedKeys, person_id: str, pass_phrase: str) -> WrappedKey:
+        if not isinstance(keys, AgeUnlockedKeys):
+            raise TypeError("these keys were not unlocked here")
+        return keys.rewrapped(pass_phrase, person_id, self._box_secret, self._costs)
+
+    def seal(self, secret: bytes, user_public_key: str) -> bytes:
+        return bytes(pyrage.encrypt(secret, [parse_recipient(user_public_key, "person's")]))
+
+    def office_keys_by_recovery(
+        self, recovery_key: str, sealed: Sequence[SealedOfficeKey], user_public_key: str
+    ) -> tuple[SealedOfficeKey, ...]:
+        to = parse_recipient(user_public_key, "person's")
+        identity = recovery_identity(recovery_key)
+        try:
+            opened = [(each.epoch, identity_from(pyrage.decrypt(each.blob, [identity]))) for each in sealed]
+        except pyrage.DecryptError:
+            raise SignInRefused("This is not the office's recovery key.", "Look whether a newer one is kept.") from None
+        return tuple(seal_office_key(key, epoch, to) for epoch, key in opened)
 
 
 def new_person(
@@ -81,12 +148,9 @@ def new_person(
 ) -> Person:
     """Make a person's user key and, where ``office_key`` is given (a listener), seal that key to it."""
     person_id = uuid.uuid4().hex
-    user_key = pyrage.x25519.Identity.generate()
-    private = str(user_key).encode()
-    wrapped = user_keys.wrap(private, pass_phrase, person_id, box_secret, costs)
-    wipe(private)
-    sealed = () if office_key is None else (seal_office_key(office_key, 1, user_key.to_public()),)
-    return Person(person_id, name, role, str(user_key.to_public()), wrapped, sealed)
+    public_key, wrapped = AgeKeyMaker(box_secret, costs).new_user_key(person_id, pass_phrase)
+    sealed = () if office_key is None else (seal_office_key(office_key, 1, parse_recipient(public_key, "person's")),)
+    return Person(person_id, name, role, public_key, wrapped, sealed)
 
 
 def seal_office_key(office_key: pyrage.x25519.Identity, epoch: int, to: pyrage.x25519.Recipient) -> SealedOfficeKey:

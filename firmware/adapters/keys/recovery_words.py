@@ -58,7 +58,7 @@ def recovery_identity(typed: str) -> pyrage.x25519.Identity:
 
 
 def typed_again(key: str, positions: Sequence[int], typed: Sequence[str]) -> bool:
-    """Whether the words at these positions (from 1) were typed as they are printed: the paper exists and can be read."""
+    """Whether the words at these positions (from 1) were typed as they are printed: the paper exists and is legible."""
     words = recovery_words(key)
     return [words[position - 1] for position in positions] == [word.strip().lower() for word in typed]
 
