@@ -178,6 +178,10 @@ def test_an_attended_transfer_of_two_calls_of_the_box_joins_them(plain: Stage, s
     hear_each_other(plain.far, other)
     (call,) = plain.lines.calls()
     assert (call["far_party"], call["office_party"]) == ("01632960123", "01632960777")
+    # What the one that was asked does is this call's from now on.
+    asked.request("INVITE", offer(other.port, version=2, direction="sendonly"))
+    asked.answered()
+    plain.lines.wait_for_state("held")
     caller.hang_up()
     asked.expect_bye()
     first = next(ring for ring in plain.rings.wait_for(2, closed=True) if ring.record.direction == "inbound")

@@ -63,6 +63,10 @@ class Recording:
         self.keys += "".join(key.key for key in self._ear.told())
         return np.concatenate(self._kept)
 
+    def listener(self) -> bytes:
+        """All that it remembers."""
+        return self._ear.state()
+
     def markers(self, kind: MarkerKind) -> list[Marker]:
         return [marker for marker in self._reader.markers_since(0)[0] if marker.kind is kind]
 
@@ -148,6 +152,19 @@ def test_no_key_can_be_decoded_at_the_edges_of_a_pause(recording: Recording, rec
     record_property("keys decoded in the call", len(decoded_by_multimon(np.concatenate(played))))
     assert decoded == ""
     assert len(recording.keys) > 200, "keys are heard while paused, too"
+
+
+def test_what_was_heard_up_to_a_pause_is_forgotten_as_it_begins() -> None:
+    """A key that is down at that moment may be a card's; the listener is then as if it had heard nothing."""
+    states = []
+    for sound in (tone("5", 100), silence(100)):
+        made = Recording()
+        made.hear(pcm(sound)[: 4 * FRAME])
+        made.native.pause(0)
+        made.hear(pcm(sound)[4 * FRAME :])
+        states.append(made.listener())
+        made.close()
+    assert states[0] == states[1]
 
 
 def test_ten_minutes_of_recorded_speech_hold_no_key_and_lose_less_than_one_per_cent(record_property: Figure) -> None:
