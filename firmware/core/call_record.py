@@ -74,6 +74,8 @@ class Asker:
 OPTED_OUT = "opted out"
 #: The tag of a call in which more happened than its record lists; what was left out is sealed exactly all the same.
 ABRIDGED = "not everything is listed"
+#: The tag of a call of which something was kept that a pause should have dropped: the box stood still when asked.
+PAUSED_TOO_LATE = "paused too late"
 _MOST_TOLD = {"pauses": 50, "announcements": 60, "holds": 80, "parties": 30}
 STILL_PAUSED = "still paused at hang-up"
 PAUSED_WHEN_BROKEN_OFF = "still paused when the recording broke off"
@@ -83,7 +85,8 @@ PAUSED_WHEN_BROKEN_OFF = "still paused when the recording broke off"
 class Pause:
     """A span of which nothing was kept (Unix ms, UTC). ``started_at_ms`` is the look-back before ``asked_at_ms``.
 
-    ``ended_at_ms`` is None while it lasts. ``resumed_how`` is a ``How``, or ``STILL_PAUSED``, or
+    ``ended_at_ms`` is None while it lasts, and else a little after it was resumed: what was on its way through the box
+    then was said before. ``resumed_how`` is a ``How``, or ``STILL_PAUSED``, or
     ``PAUSED_WHEN_BROKEN_OFF``.
     """
 

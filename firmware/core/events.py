@@ -193,6 +193,13 @@ class RecordingFailed:
     why: str
 
 
+@dataclass(frozen=True)
+class RecordingGoesOn:
+    """A pause is over ``after_ms`` after it was resumed: what the line held in its buffers then was said before."""
+
+    after_ms: int
+
+
 Event = (
     LegTrying
     | LegProgress
@@ -211,4 +218,5 @@ Event = (
     | TimerFired
     | HangUpRequested
     | RecordingFailed
+    | RecordingGoesOn
 )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One moment by both clocks: Unix milliseconds, and the clock that never jumps."""
+
+    wall_ms: int
+    monotonic_s: float
 
 
 class Clock(Protocol):

@@ -10,6 +10,7 @@ from firmware.core.call.effects import Effect
 from firmware.core.call_record import CallRecord
 from firmware.core.events import Event
 from firmware.core.line import CallRequest, LineHealth
+from firmware.ports.clock import Moment
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,10 @@ class CallHappening:
 
 @dataclass(frozen=True)
 class Stamped:
-    """What a tap saw, and when: Unix milliseconds, and the clock that never jumps."""
+    """What a tap saw, and when it reached the box; where that is not known, the earliest that it may have."""
 
     what: CallOffered | CallHappening
-    wall_ms: int
-    monotonic_s: float
+    at: Moment
 
 
 class LineTap(Protocol):
@@ -74,6 +74,9 @@ class LineTap(Protocol):
         Raises:
             AudioPathError: it cannot; the call is untouched.
         """
+
+    def resume_recording(self, call_id: str) -> int:
+        """Keep again what is said from now on; gives how many ms it takes until what the line holds has passed."""
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         """End the recording; gives its final record, with each leg's report."""

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from math import ceil
 
 from firmware.core.call import Call, open_call, step
 from firmware.core.call.actions import NOT_ALLOWED, why_not
@@ -25,7 +26,9 @@ from firmware.core.call.effects import (
     CancelTimer,
     Effect,
     Obeyed,
+    PausedTooLate,
     Refuse,
+    ResumeRecording,
     StartRecording,
     StartTimer,
     StopRecording,
@@ -41,6 +44,7 @@ from firmware.core.events import (
     HangUpRequested,
     LegTaken,
     RecordingFailed,
+    RecordingGoesOn,
     TimerFired,
     TransferAsked,
 )
@@ -49,7 +53,7 @@ from firmware.core.leg import PhoneIdentity
 from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import local_time
 from firmware.core.party_number import shortened
-from firmware.ports.clock import Clock
+from firmware.ports.clock import Clock, Moment
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
 from firmware.services.call_evidence import CallEvidence, EnterSoon
 from firmware.services.call_timers import CallTimers
@@ -60,6 +64,10 @@ from firmware.services.code_calls import CodeCalls
 __all__ = ["CallControl", "CallView"]
 
 _LOG = logging.getLogger(__name__)
+_TOO_LATE = (
+    "%s: a pause of call %s was carried out %d ms after it was asked for: the box stood still. %d ms that it should"
+    " have dropped are in the recording: listen to what came before the pause, and see whether the box is overloaded."
+)
 _NOT_STARTED = "The recording could not be started: see the health page."
 
 Publish = Callable[[CallView], None]
@@ -132,7 +140,8 @@ class CallControl:
             ActionRefused: that may not be done with it, or not now; says why.
             ServiceAway: the dispatcher does not answer.
         """
-        return self._wishes.ask(lambda: [self._act(call_id, action, asker)])[0]
+        asked = self._present()
+        return self._wishes.ask(lambda: [self._act(call_id, action, asker, asked)])[0]
 
     def ask_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
         """Ask the same of every call of an extension where it changes something; gives these calls.
@@ -142,7 +151,8 @@ class CallControl:
             ActionRefused: it may be done with none of its calls; says why.
             ServiceAway: the dispatcher does not answer.
         """
-        return self._wishes.ask(lambda: self._act_on_extension(extension, action, asker))
+        asked = self._present()
+        return self._wishes.ask(lambda: self._act_on_extension(extension, action, asker, asked))
 
     # -- the dispatcher's thread --------------------------------------------------------------------------------------
 
@@ -150,16 +160,16 @@ class CallControl:
         """Deal with what the tap saw."""
         match stamped.what:
             case CallOffered(line, request):
-                self._offered(self._lines[line], request, stamped.wall_ms)
+                self._offered(self._lines[line], request, stamped.at)
             case CallHappening(call_id, TransferAsked() as event):
-                self._transfer(call_id, event, stamped.wall_ms)
+                self._transfer(call_id, event, stamped.at)
             case CallHappening(call_id, event):
-                self._step(call_id, event, stamped.wall_ms)
+                self._step(call_id, event, stamped.at)
 
     def attend(self) -> None:
         """Deal with timers that are due and with what other threads asked for."""
         for call_id, timer in self._timers.due():
-            self._step(call_id, TimerFired(timer), self._clock.wall_ms())
+            self._step(call_id, TimerFired(timer), self._present())
         self._wishes.grant_all()
 
     def end_all(self, cause: str) -> None:
@@ -170,34 +180,42 @@ class CallControl:
     def __len__(self) -> int:
         return len(self._calls) + len(self._code_calls)
 
+    def _present(self) -> Moment:
+        """Any thread."""
+        return Moment(self._clock.wall_ms(), self._clock.monotonic_s())
+
+    def _late_ms(self, at: Moment) -> int:
+        """How long ago that was, at most."""
+        return max(0, ceil(round(1000 * (self._clock.monotonic_s() - at.monotonic_s), 3)))
+
     # -- what other threads asked for ---------------------------------------------------------------------------------
 
     def _hang_up(self, call_id: str, cause: str) -> list[CallView]:
-        self._step(call_id, HangUpRequested(cause), self._clock.wall_ms())
+        self._step(call_id, HangUpRequested(cause), self._present())
         return []
 
-    def _act(self, call_id: str, action: Action, asker: Asker) -> CallView:
+    def _act(self, call_id: str, action: Action, asker: Asker, at: Moment) -> CallView:
         held = self._calls.get(call_id)
         if held is None:
-            raise self._unknown(action, asker, "There is no such call; it may have just ended.")
+            raise self._unknown(action, asker, "There is no such call; it may have just ended.", at)
         why = why_not(held.call, action)
         # Stepped all the same: a refusal is the call's to log.
-        self._step(call_id, ActionRequested(action, asker), self._clock.wall_ms())
+        self._step(call_id, ActionRequested(action, asker), at)
         if why:
             raise ActionRefused(why)
         if action == "start" and not held.call.on_record:
             raise ActionRefused(_NOT_STARTED)
         return self._view(held)
 
-    def _act_on_extension(self, extension: str, action: Action, asker: Asker) -> list[CallView]:
+    def _act_on_extension(self, extension: str, action: Action, asker: Asker, at: Moment) -> list[CallView]:
         theirs = [held.call for held in self._calls.values() if self._is_at(held.call, extension)]
         if not theirs:
-            raise self._unknown(action, asker, f"Extension {extension} has no call now.")
+            raise self._unknown(action, asker, f"Extension {extension} has no call now.", at)
         allowed = [call for call in theirs if not why_not(call, action)]
-        return [self._act(call.plan.call_id, action, asker) for call in allowed or theirs[:1]]
+        return [self._act(call.plan.call_id, action, asker, at) for call in allowed or theirs[:1]]
 
-    def _unknown(self, action: Action, asker: Asker, why: str) -> NoSuchCall:
-        self._evidence.refused(action, asker, why, self._clock.wall_ms())
+    def _unknown(self, action: Action, asker: Asker, why: str, at: Moment) -> NoSuchCall:
+        self._evidence.refused(action, asker, why, at.wall_ms)
         return NoSuchCall(why)
 
     def _is_at(self, call: Call, extension: str) -> bool:
@@ -206,46 +224,46 @@ class CallControl:
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
-    def _offered(self, line: Line, request: CallRequest, wall_ms: int) -> None:
+    def _offered(self, line: Line, request: CallRequest, at: Moment) -> None:
         self.calls_taken += 1
         asked = line.codes.dialled(request.dialled) if request.direction == "outbound" else None
         if asked is not None:
-            self._open_code_call(request, asked, wall_ms)
+            self._open_code_call(request, asked, at)
         else:
-            self._open(line, request, wall_ms)
+            self._open(line, request, at)
 
-    def _open(self, line: Line, request: CallRequest, wall_ms: int) -> None:
-        local = local_time(wall_ms, self._zone)
+    def _open(self, line: Line, request: CallRequest, at: Moment) -> None:
+        local = local_time(at.wall_ms, self._zone)
         plan = line.plan(request, local, self._tap.working_trunks(line.name), self._tap.servers(line.name))
         _LOG.debug(
             "%s: call %s from %s to %s", line.name, plan.direction, _short(request.calling), shortened(request.dialled)
         )
-        call, effects = open_call(plan, wall_ms)
+        call, effects = open_call(plan, at.wall_ms)
         held = self._calls[request.call_id] = _Held(call)
-        self._carry_out(held, effects, wall_ms)
+        self._carry_out(held, effects, at)
         self._show(held)
 
-    def _open_code_call(self, request: CallRequest, asked: Dialled, wall_ms: int) -> None:
+    def _open_code_call(self, request: CallRequest, asked: Dialled, at: Moment) -> None:
         """A code dialled as a call of its own: obey it at once, then answer and say what became of it."""
         who = request.calling.number
         if asked == "greeting":
             self._code_calls.open(open_greeting_call(request.call_id, greeting_id(who)))
             return
-        prompt = self._obey(request.phone or PhoneIdentity(), asked, Asker("code", who or "", "call"), wall_ms)
+        prompt = self._obey(request.phone or PhoneIdentity(), asked, Asker("code", who or "", "call"), at)
         self._code_calls.open(open_code_call(request.call_id, prompt))
 
-    def _obey(self, phone: PhoneIdentity, action: Action, asker: Asker, wall_ms: int) -> str:
+    def _obey(self, phone: PhoneIdentity, action: Action, asker: Asker, at: Moment) -> str:
         """Do it to the call that is on hold at the phone; gives the prompt that says what became of it."""
         call = call_of_phone(phone, [held.call for held in self._calls.values()])
         if call is None:
             _LOG.warning("a code (%s) was dialled by a phone that has no call it could be about", action)
-            self._evidence.refused(action, asker, "The phone has no call that it could be about.", wall_ms)
+            self._evidence.refused(action, asker, "The phone has no call that it could be about.", at.wall_ms)
             return NO_CALL
         why = why_not(call, action)
-        self._step(call.plan.call_id, ActionRequested(action, asker), wall_ms)
+        self._step(call.plan.call_id, ActionRequested(action, asker), at)
         return NOT_ALLOWED if why else CONFIRMATIONS[action]
 
-    def _transfer(self, call_id: str, event: TransferAsked, wall_ms: int) -> None:
+    def _transfer(self, call_id: str, event: TransferAsked, at: Moment) -> None:
         """Find where a transfer leads: to a number, or to whoever talks to the same phone in another call."""
         held = self._calls.get(call_id)
         if held is None:
@@ -255,17 +273,17 @@ class CallControl:
             line = self._lines[held.call.plan.line]
             working, servers = self._tap.working_trunks(line.name), self._tap.servers(line.name)
             targets = line.transfer_targets(event.number, event.to_office, working, servers)
-            self._step(call_id, replace(event, targets=targets), wall_ms)
+            self._step(call_id, replace(event, targets=targets), at)
             return
         replaced = taking_over(held.call, event.leg, other.call, event.joins.leg)
         if replaced is None or replaced.by is None:
             # Without targets it is refused.
-            self._step(call_id, event, wall_ms)
+            self._step(call_id, event, at)
             return
-        self._step(call_id, replaced, wall_ms)
-        self._step(other.call.plan.call_id, LegTaken(replaced.by.leg), wall_ms)
+        self._step(call_id, replaced, at)
+        self._step(other.call.plan.call_id, LegTaken(replaced.by.leg), at)
 
-    def _step(self, call_id: str, event: Event, wall_ms: int) -> None:
+    def _step(self, call_id: str, event: Event, at: Moment) -> None:
         if call_id in self._code_calls:
             self._code_calls.step(call_id, event)
             return
@@ -273,13 +291,13 @@ class CallControl:
         if held is None:
             return
         before = held.call
-        held.call, effects = step(before, event, wall_ms)
-        self._carry_out(held, effects, wall_ms)
+        held.call, effects = step(before, event, at.wall_ms, self._late_ms(at))
+        self._carry_out(held, effects, at)
         self._tell_recorder(held, before)
         if before != held.call:
             self._show(held)
 
-    def _carry_out(self, held: _Held, effects: tuple[Effect, ...], wall_ms: int) -> None:
+    def _carry_out(self, held: _Held, effects: tuple[Effect, ...], at: Moment) -> None:
         call_id, line = held.call.plan.call_id, held.call.plan.line
         unrecorded = False
         for effect in effects:
@@ -289,33 +307,38 @@ class CallControl:
                 case CancelTimer(timer):
                     self._timers.cancel(call_id, timer)
                 case StartRecording():
-                    unrecorded = not self._start_recording(held, wall_ms)
+                    unrecorded = not self._start_recording(held, at)
                 case Announce(legs, prompt) if unrecorded:
                     # It would say that the call is recorded.
-                    self._step(call_id, AnnouncementEnded(prompt, legs, completed=False), wall_ms)
+                    self._step(call_id, AnnouncementEnded(prompt, legs, completed=False), at)
+                case ResumeRecording():
+                    left_out_ms = self._tap.resume_recording(call_id)
+                    self._step(call_id, RecordingGoesOn(self._late_ms(at) + left_out_ms), at)
+                case PausedTooLate(kept_ms):
+                    _LOG.error(_TOO_LATE, line, call_id, self._late_ms(at), kept_ms)
                 case StopRecording():
                     self._stop_recording(held)
                 case Obeyed("start", asker) if unrecorded:
-                    self._evidence.refused("start", asker, _NOT_STARTED, wall_ms, call_id)
+                    self._evidence.refused("start", asker, _NOT_STARTED, at.wall_ms, call_id)
                 case Obeyed(action, asker):
-                    self._evidence.obeyed(action, asker, call_id, held.recording_id, wall_ms)
+                    self._evidence.obeyed(action, asker, call_id, held.recording_id, at.wall_ms)
                 case Refuse(action, asker, why):
                     _LOG.warning("%s: %s was asked of a call (%s) and refused: %s", line, action, asker.how, why)
-                    self._evidence.refused(action, asker, why, wall_ms, call_id)
+                    self._evidence.refused(action, asker, why, at.wall_ms, call_id)
                 case CallOver():
-                    self._tell_if_unrecorded(held, wall_ms)
+                    self._tell_if_unrecorded(held, at)
                     self._tap.perform(call_id, effect)
                     self._calls.pop(call_id, None)
                 case _:
                     self._tap.perform(call_id, effect)
 
-    def _start_recording(self, held: _Held, wall_ms: int) -> bool:
-        recording_id = self._new_recording_id(wall_ms)
+    def _start_recording(self, held: _Held, at: Moment) -> bool:
+        recording_id = self._new_recording_id(at.wall_ms)
         try:
             self._tap.start_recording(held.call.record(recording_id))
         except EarmarkError as error:
             _LOG.error("%s: a call goes on unrecorded: %s", held.call.plan.line, error)
-            self._step(held.call.plan.call_id, RecordingFailed(f"not recorded: {error.what}"), wall_ms)
+            self._step(held.call.plan.call_id, RecordingFailed(f"not recorded: {error.what}"), at)
             return False
         held.recording_id = recording_id
         return True
@@ -332,10 +355,10 @@ class CallControl:
         if record != before.record(held.recording_id):
             self._tap.update_recording(record)
 
-    def _tell_if_unrecorded(self, held: _Held, wall_ms: int) -> None:
+    def _tell_if_unrecorded(self, held: _Held, at: Moment) -> None:
         """A call on which somebody answered, and of which nothing was kept, is counted all the same."""
         if held.recording_id is None and held.call.answered_at_ms is not None:
-            self._tap.not_recorded(held.call.unrecorded(self._new_recording_id(wall_ms)))
+            self._tap.not_recorded(held.call.unrecorded(self._new_recording_id(at.wall_ms)))
 
     def _view(self, held: _Held) -> CallView:
         return call_view(held.call, held.recording_id, self._lines[held.call.plan.line].number_form)

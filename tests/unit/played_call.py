@@ -56,6 +56,14 @@ class Play:
         self.all.extend(self.last)
         return self.last
 
+    def late(self, event: Event, late_ms: int) -> list[Effect]:
+        """An event that reached the box, and waited there for so long."""
+        self.now += self.step_ms
+        self.call, effects = step(self.call, event, self.now, late_ms)
+        self.last = list(effects)
+        self.all.extend(effects)
+        return self.last
+
     def recording(self) -> str:
         """How the recording is now: none, running, paused, stopped."""
         return self.call.recording

@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone
+from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone, ResumeRecording
 from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord, Party
 from firmware.core.errors import AudioPathError
 from firmware.core.events import (
@@ -25,6 +25,7 @@ from firmware.core.line import CallRequest, Line, LineHealth
 from firmware.core.local_time import TimeOfWeek
 from firmware.core.notice_plan import LineNotices
 from firmware.core.recording_policy import RecordingPolicy, Rule
+from firmware.ports.clock import Moment
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 from firmware.services.call_control import CallControl, CallView
 from firmware.services.line_supervisor import LineSupervisor
@@ -46,13 +47,19 @@ class ListTap:
     updated: list[CallRecord] = field(default_factory=list)
     unrecorded: list[CallRecord] = field(default_factory=list)
     ring_fails: bool = False
+    #: How long what comes next has waited for somebody to look.
+    waited_s: float = 0.0
+    #: What waits in jitter buffers when a recording goes on.
+    buffered_ms: int = 0
 
     def start(self) -> None: ...
 
     def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
         self.clock.now_s += max_wait_ms / 1000
         coming, self.coming = self.coming, []
-        return [Stamped(what, self.clock.wall_ms(), self.clock.now_s) for what in coming]
+        waited_s, self.waited_s = self.waited_s, 0.0
+        at = Moment(self.clock.wall_ms() - round(1000 * waited_s), self.clock.now_s - waited_s)
+        return [Stamped(what, at) for what in coming]
 
     def perform(self, call_id: str, effect: Effect) -> None:
         self.done.append(effect)
@@ -78,6 +85,10 @@ class ListTap:
     def stop_recording(self, record: CallRecord) -> CallRecord:
         self.stopped.append(record)
         return record
+
+    def resume_recording(self, call_id: str) -> int:
+        self.done.append(ResumeRecording())
+        return self.buffered_ms
 
     def update_recording(self, record: CallRecord) -> None:
         self.updated.append(record)

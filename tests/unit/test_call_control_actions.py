@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -123,7 +124,7 @@ def test_a_page_pauses_and_gets_the_call_as_it_is_then() -> None:
     assert "resume" in view["actions"]
     assert "pause" not in view["actions"]
     assert view["playing"] == [{"prompt": "paused", "to": "office_party"}]
-    assert PauseRecording(500) in office.tap.done
+    assert any(isinstance(effect, PauseRecording) for effect in office.tap.done)
     assert office.published[-1] == view
 
 
@@ -394,3 +395,48 @@ def test_a_join_that_leads_nowhere_is_refused() -> None:
     office.call_in()
     office.happens("c1", TransferAsked(1, "", joins=LegPlace("gone", 0)))
     assert TransferProgress(1, 603) in office.tap.done
+
+
+def test_a_code_that_waited_while_the_box_stood_still_pauses_from_when_it_came() -> None:
+    office = Office()
+    office.call_in()
+    office.supervisor.turn()
+    office.clock.now_s += 5
+    office.tap.waited_s = 0.3
+    office.happens("c1", *(KeyPressed(1, key, 100, "event") for key in "*48"))
+    assert PauseRecording(800) in office.tap.done
+
+
+def test_a_page_that_waited_for_its_answer_pauses_from_when_it_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    office.call_in()
+    office.clock.now_s += 5
+    asked, now_s = threading.Event(), office.clock.now_s
+
+    def monotonic_s() -> float:
+        if threading.current_thread() is threading.main_thread():
+            return office.clock.now_s
+        asked.set()
+        return now_s
+
+    monkeypatch.setattr(office.clock, "monotonic_s", monotonic_s)
+    with ThreadPoolExecutor(1) as server:
+        answer = server.submit(lambda: office.control.ask("c1", "pause", PAGE))
+        assert asked.wait(5)
+        office.clock.now_s += 0.3
+        while not answer.done():
+            office.supervisor.turn()
+    (paused,) = (effect for effect in office.tap.done if isinstance(effect, PauseRecording))
+    assert paused.look_back_ms >= 800
+
+
+def test_the_record_says_when_a_pause_was_really_over() -> None:
+    office = Office()
+    office.call_in()
+    office.tap.buffered_ms = 65
+    office.happens("c1", *(KeyPressed(1, key, 100, "event") for key in "*48"))
+    office.clock.now_s += 5
+    office.tap.waited_s = 0.2
+    office.happens("c1", *(KeyPressed(1, key, 100, "event") for key in "*49"))
+    (pause,) = office.tap.updated[-1].pauses
+    assert pause.ended_at_ms == office.clock.wall_ms() + 65

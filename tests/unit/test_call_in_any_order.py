@@ -49,6 +49,7 @@ from firmware.core.events import (
     NoticeStarted,
     PartyReplaced,
     RecordingFailed,
+    RecordingGoesOn,
     TimerFired,
     TransferAsked,
 )
@@ -123,6 +124,7 @@ _HAPPENINGS = st.one_of(
     st.builds(AnnouncementEnded, _PROMPTS, st.sampled_from([(0,), (1,), (0, 1)]), st.booleans()),
     st.builds(TimerFired, st.sampled_from(_TIMERS)),
     st.builds(RecordingFailed, st.just("fault")),
+    st.builds(RecordingGoesOn, st.integers(0, 600)),
     st.builds(HangUpRequested, st.just("asked")),
 )
 
@@ -247,6 +249,9 @@ def _the_record_tells_the_truth(plan: CallPlan, call: Call) -> None:
         assert earlier.ended_at_ms is not None
         assert earlier.ended_at_ms <= later.started_at_ms <= later.asked_at_ms
     assert all(pause.started_at_ms >= record.started_at_ms for pause in record.pauses)
+    if call.recording != "none":
+        assert record.ended_at_ms is not None
+        assert all((pause.ended_at_ms or 0) <= record.ended_at_ms for pause in record.pauses)
     assert all(hold.ended_at_ms is not None for hold in record.holds)
     assert all(said.ended_at_ms is not None for said in record.announcements)
     if call.recording == "none":

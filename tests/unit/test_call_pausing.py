@@ -9,6 +9,7 @@ from firmware.core.call.effects import (
     Announce,
     Beep,
     CancelTimer,
+    PausedTooLate,
     PauseRecording,
     Refuse,
     ResumeRecording,
@@ -17,7 +18,7 @@ from firmware.core.call.effects import (
     StopRecording,
 )
 from firmware.core.call.state import PauseRules
-from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord
+from firmware.core.call_record import PAUSED_TOO_LATE, STILL_PAUSED, Asker, CallRecord
 from firmware.core.call_tones import STILL_PAUSED_TONE
 from firmware.core.events import (
     ActionRequested,
@@ -30,6 +31,7 @@ from firmware.core.events import (
     MediaReady,
     NoticeEnded,
     RecordingFailed,
+    RecordingGoesOn,
     TimerFired,
 )
 from firmware.core.feature_code import Action
@@ -78,6 +80,60 @@ def test_the_look_back_is_a_setting_and_never_reaches_before_the_recording_or_in
     assert play.call.pauses[0].started_at_ms == start
     play(asks("resume"), asks("pause"))
     assert play.call.pauses[1].started_at_ms == play.call.pauses[0].ended_at_ms
+
+
+def test_a_pause_that_waited_in_the_box_looks_back_from_when_it_reached_it() -> None:
+    play = connected(STEERED)
+    play(MediaReady(1))
+    assert PauseRecording(850) in play.late(asks("pause"), late_ms=350)
+    (pause,) = play.call.pauses
+    assert (pause.asked_at_ms, pause.started_at_ms) == (play.now, play.now - 500)
+    assert play.call.tags == ()
+
+
+def test_a_pause_that_waited_longer_than_anything_can_be_dropped_says_so_and_from_when_on_nothing_was_kept() -> None:
+    play = connected(STEERED)
+    play(MediaReady(1))
+    effects = play.late(asks("pause"), late_ms=700)
+    assert PauseRecording(900) in effects
+    assert PausedTooLate(300) in effects
+    (pause,) = play.call.pauses
+    assert (pause.asked_at_ms, pause.started_at_ms) == (play.now, play.now + 700 - 900)
+    assert play.call.record("r").tags == (PAUSED_TOO_LATE,)
+
+
+def test_a_late_pause_does_what_it_should_where_the_recording_or_the_pause_before_is_so_young() -> None:
+    play = connected(STEERED, step_ms=100)
+    assert not any(isinstance(effect, PausedTooLate) for effect in play.late(asks("pause"), late_ms=600))
+    play(asks("resume"))
+    assert not any(isinstance(effect, PausedTooLate) for effect in play.late(asks("pause"), late_ms=600))
+    assert play.call.tags == ()
+
+
+def test_a_pause_ends_when_what_waited_in_the_buffers_at_the_resume_is_through() -> None:
+    play = connected(STEERED)
+    play(asks("pause"), asks("resume"))
+    resumed_at_ms = play.now
+    play(RecordingGoesOn(65))
+    assert play.recording() == "running"
+    assert play.call.pauses[0].ended_at_ms == resumed_at_ms + 65
+
+
+def test_a_pause_that_begins_before_the_last_one_is_through_follows_it_without_a_break() -> None:
+    play = connected(STEERED, step_ms=10)
+    play(asks("pause"), asks("resume"), RecordingGoesOn(65), asks("pause"))
+    first, second = play.call.pauses
+    assert first.ended_at_ms == second.started_at_ms == second.asked_at_ms == play.now
+    play(RecordingGoesOn(40))  # of the resume before
+    assert play.call.pauses == (first, second)
+
+
+def test_a_pause_that_is_not_through_when_the_call_ends_lasts_to_its_end() -> None:
+    play = connected(STEERED, step_ms=10)
+    play(asks("pause"), asks("resume"), RecordingGoesOn(65), LegEnded(0))
+    record = play.call.record("r")
+    assert record.pauses[0].ended_at_ms == record.ended_at_ms
+    assert record.pauses[0].resumed_how == "page"
 
 
 def test_staff_hear_a_tone_for_as_long_as_it_is_paused() -> None:

@@ -147,9 +147,9 @@ class SipEndpoint:
         self._media_first = put_media_threads_first()
         self._prefer(codecs)
 
-    def poll(self, max_wait_ms: int) -> None:
-        """Let the library work; its callbacks run in here."""
-        self._endpoint.libHandleEvents(max_wait_ms)
+    def poll(self, max_wait_ms: int) -> bool:
+        """Let the library work; its callbacks run in here. False: nothing had come."""
+        return int(self._endpoint.libHandleEvents(max_wait_ms)) > 0
 
     def attend(self) -> None:
         """The once-a-second work."""

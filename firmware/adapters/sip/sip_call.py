@@ -36,7 +36,6 @@ from firmware.core.call.effects import (
     RecordGreeting,
     RelayKey,
     RelayProgress,
-    ResumeRecording,
     StopPlaying,
     SwallowTones,
     TakePlace,
@@ -163,7 +162,7 @@ class SipCall:
     # -- effects ------------------------------------------------------------------------------------------------------
 
     def perform(self, effect: Effect) -> None:
-        """Carry out one effect. Adopting legs, starting and ending recordings, and timers are done elsewhere."""
+        """Carry out one effect. Adopting legs, starting, resuming, ending recordings and timers are done elsewhere."""
         match effect:
             case RelayProgress(status, early_media):
                 # 180 with sound is passed on as 183, so that the caller's phone does not ring over it.
@@ -178,7 +177,7 @@ class SipCall:
                 self._relay_key(number, key, duration_ms)
             case TransferProgress(number, status):
                 self._commands.report_transfer(number, status)
-            case PauseRecording() | ResumeRecording() | RecordAsHeld() | TakePlace():
+            case PauseRecording() | RecordAsHeld() | TakePlace():
                 self._steer_recording(effect)
             case SwallowTones(_, on):
                 self._ears.listen_for_codes(swallow=on)
@@ -212,12 +211,10 @@ class SipCall:
             case Reconnect(number):
                 self._reconnect(number)
 
-    def _steer_recording(self, effect: PauseRecording | ResumeRecording | RecordAsHeld | TakePlace) -> None:
+    def _steer_recording(self, effect: PauseRecording | RecordAsHeld | TakePlace) -> None:
         match effect:
             case PauseRecording(look_back_ms) if self.audio is not None:
                 self.audio.pause(look_back_ms)
-            case ResumeRecording() if self.audio is not None:
-                self.audio.resume()
             case RecordAsHeld(number, held):
                 side = self.side_of(number)
                 if self.audio is not None and side is not None:

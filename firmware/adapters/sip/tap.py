@@ -10,6 +10,7 @@ import pjsua2 as pj
 
 from firmware.adapters.ring.shared_memory import MemoryLock
 from firmware.adapters.sip.account import PeerAccount
+from firmware.adapters.sip.arrivals import Arrivals
 from firmware.adapters.sip.endpoint import CLOCK_RATE_HZ, SipEndpoint
 from firmware.adapters.sip.greeting import Greetings
 from firmware.adapters.sip.in_call_requests import InCallRequests
@@ -81,6 +82,7 @@ class SipTap:
         self._events: deque[Stamped] = deque()
         self._overrun = False
         self._calls: dict[str, SipCall] = {}
+        self._arrivals = Arrivals(clock)
         self._later = Later(clock)
         self._keys_due_s = 0.0
         self._accounts: dict[tuple[str, str], PeerAccount] = {}
@@ -121,11 +123,13 @@ class SipTap:
     def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
         assert self._endpoint is not None
         assert self._incoming is not None
-        if not self._events:
-            self._endpoint.poll(max_wait_ms)
+        looked = not self._events
+        found_something = looked and self._endpoint.poll(max_wait_ms)
         self._incoming.forget_refused()
         self._later.attend()
         self._attend_keys()
+        if looked:
+            self._arrivals.looked(found_something)
         if self._overrun:
             raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
         events = list(self._events)
@@ -233,7 +237,7 @@ class SipTap:
         if len(self._events) >= _MOST_EVENTS:
             self._overrun = True
             return
-        self._events.append(Stamped(what, self._clock.wall_ms(), self._clock.monotonic_s()))
+        self._events.append(Stamped(what, self._arrivals.moment()))
 
     # -- effects ------------------------------------------------------------------------------------------------------
 
@@ -268,6 +272,10 @@ class SipTap:
         if call is None or parties is None:
             raise AudioPathError("The call was gone before it could be recorded.")
         call.recorded_by(CallAudio(record, parties, self._handover, self._memory_lock, paused=record.paused))
+
+    def resume_recording(self, call_id: str) -> int:
+        call = self._calls.get(call_id)
+        return 0 if call is None or call.audio is None else call.audio.resume()
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         call = self._calls.get(record.call_id)

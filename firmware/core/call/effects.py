@@ -154,14 +154,24 @@ class StartRecording:
 
 @dataclass(frozen=True)
 class PauseRecording:
-    """Keep nothing from ``look_back_ms`` before now on. Asked for only while the recording runs."""
+    """Keep nothing from ``look_back_ms`` before now on. Asked for only while the recording runs.
+
+    Now is when it is carried out: a request that came late looks back further.
+    """
 
     look_back_ms: int
 
 
 @dataclass(frozen=True)
 class ResumeRecording:
-    """Keep again what is heard from now on. Asked for only while the recording is paused."""
+    """Keep again what is said from now on; ``RecordingGoesOn`` follows. Asked for only while it is paused."""
+
+
+@dataclass(frozen=True)
+class PausedTooLate:
+    """A pause was carried out so late that ``kept_ms`` of what it was to drop stay in the recording: for the log."""
+
+    kept_ms: int
 
 
 @dataclass(frozen=True)
@@ -272,6 +282,7 @@ Effect = (
     | StartRecording
     | PauseRecording
     | ResumeRecording
+    | PausedTooLate
     | RecordAsHeld
     | StopRecording
     | RelayKey

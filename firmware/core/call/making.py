@@ -50,11 +50,15 @@ _Told = TypeVar("_Told")
 
 
 class Making:
-    """A step in the making: the call so far and the effects so far. Lives for one step only."""
+    """A step in the making: the call so far and the effects so far. Lives for one step only.
 
-    def __init__(self, call: Call, at_ms: int) -> None:
+    ``at_ms`` is when the event reached the box, ``late_ms`` how long it waited there until now.
+    """
+
+    def __init__(self, call: Call, at_ms: int, late_ms: int = 0) -> None:
         self.call = call
         self.at_ms = at_ms
+        self.late_ms = late_ms
         self.effects: list[Effect] = []
 
     def result(self) -> Step:
@@ -186,6 +190,7 @@ class Making:
         if not self.call.on_record:
             return
         self.end_pause(STILL_PAUSED)
+        self.cut_pause_short()
         self.change(recording="stopped", recording_ended_at_ms=self.at_ms)
         self.ask(StopRecording(cause))
 
@@ -198,6 +203,13 @@ class Making:
         earlier = self.call.pauses[:-1]
         self.change(pauses=(*earlier, over) if self.call.on_record else earlier, resumes_at_ms=None)
         self.cancel_timers(PAUSE_TIMERS)
+
+    def cut_pause_short(self) -> None:
+        """A pause that was resumed, and would be over in a moment, is over now: something else begins, or all ends."""
+        pause = self.call.pauses[-1] if self.call.pauses else None
+        if pause is not None and pause.ended_at_ms is not None and pause.ended_at_ms > self.at_ms:
+            over = replace(pause, ended_at_ms=max(self.at_ms, pause.started_at_ms))
+            self.change(pauses=(*self.call.pauses[:-1], over))
 
     # The stages of a call.
 

@@ -1,18 +1,23 @@
 """Pausing the recording and letting it go on, so that a card number is never there (PCI DSS 4.0.1, 3.3.1).
 
-A pause takes a little of what came before the request with it. One that is forgotten is told to staff by a tone, and
-ends by itself. One that is asked for before the recording starts makes it start paused.
+A pause takes a little of what came before the request with it, counted from when the request reached the box; where it
+had to wait there for so long that not all of that can be dropped any more, the call says so. One that is forgotten is
+told to staff by a tone, and ends by itself. One that is asked for before the recording starts makes it start paused.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware.core.call.confirming import confirm
-from firmware.core.call.effects import Beep, Obeyed, PauseRecording, ResumeRecording
+from firmware.core.call.effects import Beep, Obeyed, PausedTooLate, PauseRecording, ResumeRecording
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
-from firmware.core.call_record import Asker, Pause
+from firmware.core.call_record import PAUSED_TOO_LATE, Asker, Pause
 from firmware.core.call_tones import STILL_PAUSED_TONE
+from firmware.core.events import RecordingGoesOn
+from firmware.core.ring_layout import LONGEST_LOOK_BACK_MS
 
 PAUSED, RESUMED = "paused", "resumed"
 BY_ITSELF = Asker("automatic")
@@ -39,17 +44,17 @@ def pause(making: Making, asker: Asker) -> None:
     """Keep nothing from a little before now on. A pause that lasts already begins its time anew."""
     call = making.call
     if call.open_pause is None:
+        making.cut_pause_short()
+        started = _start_of_look_back(making)
         if call.recording == "running":
-            making.ask(PauseRecording(call.plan.pause.look_back_ms))
-            making.change(recording="paused")
-        started = _look_back(call, making.at_ms)
-        making.change(pauses=(*call.pauses, Pause(started, making.at_ms, how=asker.how, who=asker.who)))
+            started = _drop_from(making, started)
+        making.change(pauses=(*making.call.pauses, Pause(started, making.at_ms, how=asker.how, who=asker.who)))
     _watch(making)
     confirm(making, PAUSED, asker)
 
 
 def resume(making: Making, asker: Asker) -> None:
-    """Keep again what is heard from now on."""
+    """Keep again what is said from now on."""
     if making.call.recording == "paused":
         making.ask(ResumeRecording())
         making.end_pause(asker.how, asker.who)
@@ -59,11 +64,31 @@ def resume(making: Making, asker: Asker) -> None:
     confirm(making, RESUMED, asker)
 
 
-def _look_back(call: Call, asked_at_ms: int) -> int:
-    """Where the pause really begins: not before the recording, nor inside the pause before."""
+def _drop_from(making: Making, wanted_ms: int) -> int:
+    """Pause the recording; gives from when on it is silent: ``wanted_ms``, or as far back as can be dropped."""
+    look_back_ms = min(making.call.plan.pause.look_back_ms + making.late_ms, LONGEST_LOOK_BACK_MS)
+    making.ask(PauseRecording(look_back_ms))
+    making.change(recording="paused")
+    dropped_from_ms = max(wanted_ms, making.at_ms + making.late_ms - look_back_ms)
+    if dropped_from_ms > wanted_ms:
+        making.tag(PAUSED_TOO_LATE)
+        making.ask(PausedTooLate(dropped_from_ms - wanted_ms))
+    return dropped_from_ms
+
+
+def _start_of_look_back(making: Making) -> int:
+    """Where the pause is to begin: not before the recording, nor inside the pause before."""
+    call, asked_at_ms = making.call, making.at_ms
     earlier = [pause.ended_at_ms for pause in call.pauses if pause.ended_at_ms is not None]
     edge = max([call.recording_started_at_ms or asked_at_ms, *earlier[-1:]])
     return max(asked_at_ms - call.plan.pause.look_back_ms, edge)
+
+
+def _recording_goes_on(making: Making, event: RecordingGoesOn) -> None:
+    pause = making.call.pauses[-1] if making.call.pauses else None
+    if pause is not None and pause.ended_at_ms is not None and making.call.recording == "running":
+        over = replace(pause, ended_at_ms=pause.ended_at_ms + event.after_ms)
+        making.change(pauses=(*making.call.pauses[:-1], over))
 
 
 def _watch(making: Making) -> None:
@@ -88,4 +113,4 @@ def _go_on(making: Making) -> None:
     making.ask(Obeyed("resume", BY_ITSELF))
 
 
-PAUSING = Feature(timers={"reminder": _remind_staff, "resume": _go_on})
+PAUSING = Feature(events={RecordingGoesOn: _recording_goes_on}, timers={"reminder": _remind_staff, "resume": _go_on})

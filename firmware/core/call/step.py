@@ -51,11 +51,14 @@ def open_call(plan: CallPlan, at_ms: int) -> Step:
     return making.result()
 
 
-def step(call: Call, event: Event, at_ms: int) -> Step:
-    """Take one event. Events that come too late, or about legs that are gone, change nothing."""
+def step(call: Call, event: Event, at_ms: int, late_ms: int = 0) -> Step:
+    """Take one event, that reached the box at ``at_ms`` and waited there for ``late_ms``.
+
+    Events about a call that is over, or about legs that are gone, change nothing.
+    """
     if call.over:
         return call, ()
-    making = Making(call, at_ms)
+    making = Making(call, at_ms, late_ms)
     if isinstance(event, TimerFired):
         _fire(making, event)
     for feature in _FEATURES:
