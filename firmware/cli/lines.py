@@ -33,6 +33,7 @@ from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.line_composition import line_config, line_rules
 from firmware.cli.lines_control import PANEL, WEB, LinesControl
+from firmware.cli.newer_settings import NewerSettings
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
@@ -93,10 +94,11 @@ class LinesProcess:
         )
         self._supervisor = LineSupervisor(self._tap, self._control, clock, self._heartbeat)
         self._garbage_collector = GarbageCollector(clock)
+        newer = NewerSettings(SettingsFile(home.settings_file), "lines", settings)
         self._server = ControlServer(
             home.lines_socket,
             {
-                **LinesControl(self._control, self._supervisor).routes(),
+                **LinesControl(self._control, self._supervisor, newer.worries).routes(),
                 "POST /prompts/{prompt}/renew": self._renew_prompt,
             },
             feed=self._feed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -35,9 +35,13 @@ class LinesControl:
     Args:
         control: the calls.
         supervisor: how the lines are.
+        worries: what else a person should know of the process. Called in the control socket's threads.
     """
 
-    def __init__(self, control: CallControl, supervisor: LineSupervisor) -> None:
+    def __init__(
+        self, control: CallControl, supervisor: LineSupervisor, worries: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        self._worries = worries
         self._control = control
         self._supervisor = supervisor
         self._from_web = these_users(WEB)
@@ -50,7 +54,7 @@ class LinesControl:
 
     def routes(self) -> dict[str, Handler]:
         return {
-            "GET /health": lambda request: self._supervisor.health(),
+            "GET /health": lambda request: {**self._supervisor.health(), "attention": list(self._worries())},
             "GET /calls": lambda request: {"calls": self._control.snapshot()},
             "POST /calls/{call_id}/hang-up": self._hang_up,
             **{f"POST /calls/{{call_id}}/{action}": partial(self._ask_call, action) for action in _ANY},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from firmware.config.settings_model import OfficeSettings, RecorderSettings, Set
 from firmware.core.home import Home
 
 BEFORE = Settings()
+
+
+def line_that_announces(prompt: str) -> Settings:
+    sip = {"trunks": [{"name": "bt", "host": "192.0.2.1"}], "office": {"host": "192.0.2.2"}}
+    line = {"name": "main", "kind": "sip", "notice": {"inbound": prompt}, "sip": sip}
+    return Settings.model_validate_json(json.dumps({"lines": [line]}))
 
 
 def test_every_section_has_its_readers() -> None:
@@ -30,6 +37,11 @@ def test_every_section_has_its_readers() -> None:
 )
 def test_only_those_that_read_what_was_changed_are_named(after: Settings, restarted: tuple[str, ...]) -> None:
     assert processes_to_restart(BEFORE, after) == restarted
+
+
+def test_a_line_that_is_to_announce_something_else_needs_its_process_restarted() -> None:
+    before, after = line_that_announces("call-recorded"), line_that_announces("another")
+    assert processes_to_restart(before, after) == ("lines",)
 
 
 def test_where_the_old_settings_cannot_be_read_all_are_named() -> None:
