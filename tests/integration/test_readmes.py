@@ -37,3 +37,10 @@ def test_links_and_places_named_in_a_page_exist(readme: Path) -> None:
     named = {*LINK.findall(text), *(place for place in PLACE.findall(text) if not place.startswith(NOT_IN_THE_CLONE))}
     missing = [place for place in sorted(named) if not any((base / place).exists() for base in bases)]
     assert missing == []
+
+
+def test_who_installs_the_box_is_told_what_the_exchange_must_say_of_a_hold() -> None:
+    said = " ".join((CLONE / "README.md").read_text().split())
+    assert "An exchange that plays its music without saying so sounds to the box like the person speaking" in said
+    for switch in ("`moh_passthrough = yes`", "`hold_music=indicate_hold`"):
+        assert switch in said
