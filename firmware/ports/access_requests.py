@@ -48,8 +48,8 @@ class AccessRequestStore(Protocol):
         ...
 
     def last_written_ms(self) -> int:
-        """The latest moment in what was written last: not the greatest of all, so that a clock that was once far ahead
-        does not shut everything for years. 0 where there is nothing.
+        """The latest moment in the last request, grant and recording that were written: not the greatest of all, so
+        that a clock that was once far ahead does not shut everything for years. 0 where there is nothing.
         """
         ...
 

@@ -26,7 +26,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder
-from firmware.adapters.catalogue.schema import access_requests, grants, requested_recordings
+from firmware.adapters.catalogue.schema import access_requests, grants, recordings, requested_recordings
 from firmware.core.access_request import AccessRequest, CallState, RequestState, WantedCalls
 from firmware.core.errors import NoSuchRecording
 from firmware.core.grant import Grant
@@ -95,11 +95,14 @@ class AccessRequestTables:
             connection.execute(update(grants).where(this).values(ended_at_ms=at_ms))
 
     def last_written_ms(self) -> int:
-        request, grant = access_requests.c, grants.c
-        last_request = select(request.asked_at_ms, request.decided_at_ms).order_by(_BY_ROW.desc()).limit(1)
-        last_grant = select(grant.granted_at_ms).order_by(_BY_ROW.desc()).limit(1)
+        request = access_requests.c
+        last_of_each = (
+            select(request.asked_at_ms, request.decided_at_ms),
+            select(grants.c.granted_at_ms),
+            select(recordings.c.started_at_ms),
+        )
         with catalogue_errors(self._path), self._engine().connect() as connection:
-            rows = [row for each in (last_request, last_grant) for row in connection.execute(each)]
+            rows = [row for each in last_of_each for row in connection.execute(each.order_by(_BY_ROW.desc()).limit(1))]
         return max((moment for row in rows for moment in row if moment), default=0)
 
     def close(self) -> None:
