@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from firmware.core.ring_layout import OFFICE
-from firmware.native.recorder_port import HeardKey, load_library
+from firmware.native.recorder_port import HeardKey, _HeardKey, load_library
 from tests.contract.native_ring import NativeRing, NativeTime
 
 Samples = npt.NDArray[np.int16]
@@ -35,20 +35,6 @@ class _Heard(ctypes.Structure):
         ("ended", ctypes.c_char),
         ("ended_before", ctypes.c_uint32),
         ("ended_length", ctypes.c_uint32),
-    )
-
-
-class _Key(ctypes.Structure):
-    at_sample: int
-    duration_ms: int
-    channel: int
-    key: bytes
-    _fields_ = (
-        ("at_sample", ctypes.c_uint64),
-        ("duration_ms", ctypes.c_uint32),
-        ("channel", ctypes.c_uint8),
-        ("key", ctypes.c_char),
-        ("reserved", ctypes.c_uint8 * 2),
     )
 
 
@@ -136,7 +122,7 @@ class NativeEar:
         self._library.ear_wipe.argtypes = (ctypes.c_void_p,)
         self._library.ear_listen.argtypes = (ctypes.c_void_p, ctypes.c_int)
         self._library.ear_keys.restype = ctypes.c_uint
-        self._library.ear_keys.argtypes = (ctypes.c_void_p, ctypes.POINTER(_Key), ctypes.c_uint)
+        self._library.ear_keys.argtypes = (ctypes.c_void_p, ctypes.POINTER(_HeardKey), ctypes.c_uint)
         self._memory = _aligned()
         assert self._library.ear_init(_address(self._memory), channel, 8000)
         self._ring = ring.handle if ring is not None else None
@@ -154,7 +140,7 @@ class NativeEar:
 
     def told(self) -> list[HeardKey]:
         """The keys since the last time."""
-        taken = (_Key * 16)()
+        taken = (_HeardKey * 16)()
         count = self._library.ear_keys(_address(self._memory), taken, 16)
         return [HeardKey(key.channel, key.key.decode(), key.at_sample, key.duration_ms) for key in taken[:count]]
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.functional.calls.lines_alone import CaughtRing, LinesAlone, wait_until
-from tests.functional.calls.sip_phone import Dialog, offer
+from tests.functional.calls.sip_phone import Dialog, Message, SipPhone, offer
 from tests.functional.calls.stage import Stage, accept, refuse, staged
 from tests.functional.calls.tones import Pcm, has_tone, tone
 from tests.functional.instruments.rtp import RtpPhone
@@ -45,6 +45,19 @@ def marks(dialog: Dialog) -> str:
     assert theirs is not None
     assert ours is not None
     return f"{dialog.call_id};to-tag={theirs[1]};from-tag={ours[1]}"
+
+
+def asks_to_transfer(dialog: Dialog, refer: tuple[str, str]) -> Message:
+    """A phone asks to have the other party sent elsewhere, and is told that it will be tried."""
+    dialog.request("REFER", headers=[refer])
+    return dialog.expect(202, method="REFER")
+
+
+def picks_up(where: SipPhone, stack: ExitStack) -> tuple[Dialog, RtpPhone]:
+    """The next call there is answered, by a phone of its own."""
+    called, phone = where.expect_call(), stack.enter_context(RtpPhone())
+    accept(called, phone)
+    return called, phone
 
 
 def progress(dialog: Dialog) -> int:
@@ -88,14 +101,11 @@ def test_a_blind_transfer_inside_the_office_keeps_call_and_recording(plain: Stag
     caller, called = plain.connect()
     plain.near.speak(tone(500, 0.6))
     time.sleep(0.8)
-    called.request("REFER", headers=[refer_to(plain, "202")])
-    assert called.expect(202, method="REFER").get("contact")
-    second = plain.office.expect_call()
+    assert asks_to_transfer(called, refer_to(plain, "202")).get("contact")
+    second, phone = picks_up(plain.office, stack)
     assert second.invite is not None
     assert second.invite.start.startswith("INVITE sip:202@")
     assert "01632960123" in second.invite.get("from")
-    phone = stack.enter_context(RtpPhone())
-    accept(second, phone)
     assert progress_to_the_end(called)[-1] == 200
     called.expect_bye()
     hear_each_other(plain.far, phone)
@@ -118,8 +128,7 @@ def test_a_transferor_that_hangs_up_at_once_leaves_the_caller_with_a_ringing_ton
     plain: Stage, stack: ExitStack
 ) -> None:
     caller, called = plain.connect()
-    called.request("REFER", headers=[refer_to(plain, "202")])
-    called.expect(202, method="REFER")
+    asks_to_transfer(called, refer_to(plain, "202"))
     called.hang_up()
     second = plain.office.expect_call()
     assert second.invite is not None
@@ -135,8 +144,7 @@ def test_a_transferor_that_hangs_up_at_once_leaves_the_caller_with_a_ringing_ton
 
 def test_a_transfer_that_fails_gives_the_caller_back(plain: Stage) -> None:
     caller, called = plain.connect()
-    called.request("REFER", headers=[refer_to(plain, "202")])
-    called.expect(202, method="REFER")
+    asks_to_transfer(called, refer_to(plain, "202"))
     refuse(plain.office.expect_call(), 486)
     assert progress_to_the_end(called)[-1] == 486
     hear_each_other(plain.far, plain.near)
@@ -148,11 +156,8 @@ def test_a_transfer_that_fails_gives_the_caller_back(plain: Stage) -> None:
 def test_a_blind_transfer_to_an_outside_number_goes_by_the_trunk(plain: Stage, stack: ExitStack) -> None:
     caller, called = plain.connect()
     address = f"<sip:01632960777@127.0.0.1:{plain.lines.ports.box}>"
-    called.request("REFER", headers=[("Refer-To", address)])
-    called.expect(202, method="REFER")
-    second = plain.trunk.expect_call()
-    phone = stack.enter_context(RtpPhone())
-    accept(second, phone)
+    asks_to_transfer(called, ("Refer-To", address))
+    second, phone = picks_up(plain.trunk, stack)
     assert progress_to_the_end(called)[-1] == 200
     called.expect_bye()
     hear_each_other(plain.far, phone)
@@ -164,14 +169,12 @@ def test_a_blind_transfer_to_an_outside_number_goes_by_the_trunk(plain: Stage, s
 def test_an_attended_transfer_of_two_calls_of_the_box_joins_them(plain: Stage, stack: ExitStack) -> None:
     """The office's phone holds the caller, asks somebody outside, and joins the two."""
     caller, called = plain.connect()
-    near, other = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
+    near = stack.enter_context(RtpPhone())
     asking = plain.office.invite("01632960777", offer(near.port), calling="<sip:201@127.0.0.1>")
-    asked = plain.trunk.expect_call()
-    accept(asked, other)
+    asked, other = picks_up(plain.trunk, stack)
     asking.answered()
     wait_until(lambda: [call["state"] for call in plain.lines.calls()] == ["connected"] * 2, 5, "both calls")
-    called.request("REFER", headers=[refer_to(plain, "01632960777", asking)])
-    called.expect(202, method="REFER")
+    asks_to_transfer(called, refer_to(plain, "01632960777", asking))
     assert progress_to_the_end(called)[-1] == 200
     called.expect_bye()
     asking.expect_bye()
@@ -198,13 +201,10 @@ def test_an_attended_transfer_inside_the_office_takes_the_replaces_to_the_exchan
     caller, called = plain.connect()
     elsewhere = "inner@pbx;to-tag=b1;from-tag=a1"
     address = f"<sip:202@127.0.0.1:{plain.office.port}?Replaces={quote(elsewhere, safe='')}>"
-    called.request("REFER", headers=[("Refer-To", address)])
-    called.expect(202, method="REFER")
-    second = plain.office.expect_call()
+    asks_to_transfer(called, ("Refer-To", address))
+    second, phone = picks_up(plain.office, stack)
     assert second.invite is not None
     assert second.invite.get("replaces") == elsewhere
-    phone = stack.enter_context(RtpPhone())
-    accept(second, phone)
     assert progress_to_the_end(called)[-1] == 200
     called.expect_bye()
     hear_each_other(plain.far, phone)
@@ -271,11 +271,8 @@ def test_a_request_that_names_another_party_is_in_the_record(plain: Stage, metho
 def test_a_second_phone_at_the_exchange_may_transfer_a_call_it_made(plain: Stage, stack: ExitStack) -> None:
     """Outbound: the office is the caller, and sends the party called to a colleague."""
     caller, called = plain.connect_outbound()
-    caller.request("REFER", headers=[refer_to(plain, "202")])
-    caller.expect(202, method="REFER")
-    second = plain.office.expect_call()
-    phone = stack.enter_context(RtpPhone())
-    accept(second, phone)
+    asks_to_transfer(caller, refer_to(plain, "202"))
+    second, phone = picks_up(plain.office, stack)
     assert progress_to_the_end(caller)[-1] == 200
     caller.expect_bye()
     hear_each_other(plain.far, phone)

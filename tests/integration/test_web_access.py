@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +28,6 @@ from webui.access.gatekeeper import is_marked, safe_next
 from webui.security_headers import is_own_host, own_names
 
 SOME_ID = "01" * 16
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[WebOffice]:
-    with web_office(tmp_path) as made:
-        yield made
 
 
 def token_of(browser: FlaskClient, name: str = "earmark") -> str:

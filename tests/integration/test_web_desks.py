@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,25 +21,10 @@ from tests.integration.web_office import (
     form_token,
     recorded,
     sign_in,
-    web_office,
 )
 from webui.server import WebServer
 
 BY_SCRIPT = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[WebOffice]:
-    with web_office(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def server(office: WebOffice) -> Iterator[WebServer]:
-    server = WebServer(office.app, "127.0.0.1:0")
-    server.start()
-    yield server
-    server.stop()
 
 
 def code_for(office: WebOffice, extension: str = "201", name: str = "Reception", who: str = ADMINISTRATOR) -> str:

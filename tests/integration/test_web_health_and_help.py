@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,8 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import ControlServer
 from firmware.core.access_policy import Action, Role, may
-from tests.integration.web_office import ADMINISTRATOR, WebOffice, web_office
+from tests.integration.web_office import ADMINISTRATOR, WebOffice
 from webui.health.process_states import ask, line_facts, recorder_facts
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[WebOffice]:
-    with web_office(tmp_path) as made:
-        yield made
 
 
 def test_a_healthy_box_says_so_and_shows_its_room_and_lines(office: WebOffice) -> None:

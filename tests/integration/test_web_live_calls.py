@@ -5,31 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from firmware.adapters.control.client import ControlClient
 from tests.integration.open_page import PATIENCE_S, cookie_of, open_page
-from tests.integration.web_office import ADMINISTRATOR, NUMBER, WebOffice, web_office
+from tests.integration.web_office import ADMINISTRATOR, NUMBER, WebOffice
 from webui.live_calls import call_feed, views
 from webui.live_calls.stream import Pace
 from webui.server import WebServer
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[WebOffice]:
-    with web_office(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def server(office: WebOffice) -> Iterator[WebServer]:
-    server = WebServer(office.app, "127.0.0.1:0")
-    server.start()
-    yield server
-    server.stop()
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -6,7 +6,6 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,18 +29,12 @@ from firmware.core.call_record import (
     Pause,
 )
 from tests.integration.sealed_call import RATE_HZ, conversation, list_call, seal_call
-from tests.integration.web_office import NUMBER, WebOffice, form_token, new_record, open_recording, web_office
+from tests.integration.web_office import NUMBER, WebOffice, form_token, new_record, open_recording
 from webui.access.opener import Opener, SegmentKey
 from webui.recordings.views import PAGE_LENGTH
 
 NOON = datetime(2026, 7, 1, 11, 0, tzinfo=UTC)  # 12:00 in London
 WITHHELD = Party(presentation="withheld")
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[WebOffice]:
-    with web_office(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -5,32 +5,16 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.integration.open_page import cookie_of, open_page
-from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, form_token, recorded, web_office
+from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, form_token, recorded
 from webui.server import WebServer
 
 BY_SCRIPT = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[WebOffice]:
-    with web_office(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def server(office: WebOffice) -> Iterator[WebServer]:
-    server = WebServer(office.app, "127.0.0.1:0")
-    server.start()
-    yield server
-    server.stop()
 
 
 def press(browser: FlaskClient, call_id: str, action: str, by_script: bool = False, back: str = "") -> TestResponse:
