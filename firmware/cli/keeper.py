@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -24,9 +25,10 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.cli.keeper_tasks import KeeperParts, keeper_tasks
+from firmware.cli.keeper_parts import KeeperParts
+from firmware.cli.keeper_tasks import DUTY_ROUTES, Duties, compose_duties
 from firmware.config.loader import load_settings
-from firmware.core.errors import StorageError
+from firmware.core.errors import ServiceAway, StorageError
 from firmware.core.home import Home
 from firmware.services.keeper import Keeper
 
@@ -42,6 +44,7 @@ class KeeperProcess:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._keeper: Keeper | None = None
+        self._duties: Duties | None = None
         self._waits_for = "the data disk"
 
     def begin(self) -> None:
@@ -59,7 +62,8 @@ class KeeperProcess:
             self._waits_for = str(error)
             return
         evidence, clock = RecorderEvidenceDesk(self._home.recorder_socket), SystemClock()
-        self._keeper = Keeper(keeper_tasks(KeeperParts(self._home, settings, catalogue, evidence, clock)), clock)
+        self._duties = compose_duties(KeeperParts(self._home, settings, catalogue, evidence, clock))
+        self._keeper = Keeper(self._duties.tasks, clock)
         self._keeper.start()
         _LOG.info("at work on %s", self._home.data)
 
@@ -73,6 +77,16 @@ class KeeperProcess:
         """Any thread."""
         if self._keeper is not None:
             self._keeper.look_now()
+
+    def ask(self, route: str, request: Request) -> Mapping[str, Any]:
+        """Have a duty answer. Any thread.
+
+        Raises:
+            ServiceAway: there is no catalogue yet.
+        """
+        if self._duties is None:
+            raise ServiceAway("The keeper is not at work yet.", self._waits_for)
+        return self._duties.routes[route](request)
 
     def stop(self) -> None:
         if self._keeper is not None:
@@ -113,4 +127,5 @@ def routes(process: KeeperProcess) -> dict[str, Handler]:
         process.look_now()
         return {}
 
-    return {"GET /health": health, "POST /look-now": look_now}
+    duties: dict[str, Handler] = {route: partial(process.ask, route) for route in DUTY_ROUTES}
+    return {"GET /health": health, "POST /look-now": look_now, **duties}

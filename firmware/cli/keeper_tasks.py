@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
-from firmware.config.settings_model import Settings
-from firmware.core.home import Home
-from firmware.ports.clock import Clock
+from firmware.adapters.control.server import Handler
+from firmware.cli.keeper_parts import KeeperParts
+from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.ports.keeper_task import KeeperTask
-from firmware.ports.listening_keys import EvidenceDesk
+
+#: What may be asked of the duties on the keeper's socket, once they are at work.
+DUTY_ROUTES = (*RETENTION_ROUTES,)
 
 
 @dataclass(frozen=True)
-class KeeperParts:
-    """What tasks are made of. ``catalogue`` writes (``database.open_beside_the_recorder``); any thread may use it."""
+class Duties:
+    """All tasks, and what answers ``DUTY_ROUTES``."""
 
-    home: Home
-    settings: Settings
-    catalogue: Engine
-    evidence: EvidenceDesk
-    clock: Clock
+    tasks: Sequence[KeeperTask]
+    routes: Mapping[str, Handler]
 
 
-def keeper_tasks(parts: KeeperParts) -> Sequence[KeeperTask]:
-    """All of them."""
-    return []
+def compose_duties(parts: KeeperParts) -> Duties:
+    retention = compose_retention(parts)
+    return Duties([retention.sweep], retention_routes(retention, parts))

@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "prompts": ("firmware.cli.prompts:prompts", "List what callers are told, and add the office's own words."),
     "desks": ("firmware.cli.desks:desks", "Pair browsers at desks that may pause one extension's calls."),
     "config": ("firmware.cli.settings_commands:config", "Show the settings in effect."),
+    "retention": ("firmware.cli.retention:retention", "Say how long recordings are kept, and what is due to go."),
     "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
     "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from firmware.adapters.control.event_feed import EventFeed
+from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.ring.channel import (
@@ -26,11 +27,12 @@ from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.supervision import notify
 from firmware.core.errors import AudioPathError, StorageError
 from firmware.core.evidence_chain import EvidenceFault
+from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import EvidenceLog
-from firmware.ports.listening_keys import EvidenceDesk
 from firmware.ports.space_meter import SpaceMeter
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
+from firmware.services.local_evidence import ERASED, LocalEvidenceDesk
 
 _LOG = logging.getLogger(__name__)
 TICK_S = 0.125
@@ -193,8 +195,9 @@ class RecorderProcess:
             _LOG.warning("%d recordings ended where the last stop cut them off", ended)
 
 
-def routes(process: RecorderProcess, desk: EvidenceDesk) -> dict[str, Handler]:
+def routes(process: RecorderProcess, desk: LocalEvidenceDesk) -> dict[str, Handler]:
     """The recorder's control socket."""
+    is_keeper = these_users("earmark-keeper")
 
     def health(_: Request) -> Mapping[str, Any]:
         return {**process.snapshot(), "pid": os.getpid()}
@@ -208,6 +211,8 @@ def routes(process: RecorderProcess, desk: EvidenceDesk) -> dict[str, Handler]:
         subject, detail = body.get("subject") or {}, body.get("detail")
         if kind in _RECORDERS_OWN_KINDS:
             raise RequestRefused(f"Only the recorder itself enters '{kind}'.")
+        if kind == ERASED:
+            raise RequestRefused(f"Only the keeper enters '{kind}', when it has erased.", status=403)
         if not _is_table_of_texts(subject) or not (detail is None or isinstance(detail, dict)):
             raise RequestRefused("'subject' is a table of opaque ids, 'detail' a table or null.")
         try:
@@ -215,7 +220,21 @@ def routes(process: RecorderProcess, desk: EvidenceDesk) -> dict[str, Handler]:
         except EvidenceFault as fault:
             raise RequestRefused(f"The entry cannot be written: {fault}.") from fault
 
-    return {"GET /health": health, "POST /flush": flush, "POST /evidence": evidence}
+    def erased(request: Request) -> Mapping[str, Any]:
+        if not is_keeper(request.peer):
+            raise RequestRefused("Only the keeper says what was erased.", status=403)
+        try:
+            desk.erased([Erasure(**each) for each in request.body["recordings"]])
+        except (TypeError, KeyError, EvidenceFault) as fault:
+            raise RequestRefused("'recordings' is a list of erasures.") from fault
+        return {}
+
+    return {
+        "GET /health": health,
+        "POST /flush": flush,
+        "POST /evidence": evidence,
+        "POST /evidence/erased": erased,
+    }
 
 
 def _is_table_of_texts(value: object) -> bool:

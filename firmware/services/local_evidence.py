@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firmware.core.evidence_chain import commitment_to
+from firmware.core.evidence_chain import ENTRY_ID, commitment_to
+from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import DetailStore, EvidenceEntry, EvidenceLog
+
+ERASED = "recording-erased"
 
 
 class LocalEvidenceDesk:
-    """``EvidenceDesk`` over the log and the table of erasable details. Any thread."""
+    """``EvidenceDesk`` and ``ErasureEvidence`` over the log and the table of erasable details. Any thread."""
 
     def __init__(self, log: EvidenceLog, details: DetailStore) -> None:
         self._log = log
@@ -35,3 +38,14 @@ class LocalEvidenceDesk:
             commitment = commitment_to(detail, salt)
             self._details.keep_detail(commitment, salt, detail, subject.get("recording", ""))
         return self._log.enter([EvidenceEntry(kind, dict(subject), commitment)])
+
+    def erased(self, recordings: Sequence[Erasure]) -> None:
+        """``ErasureEvidence``: all in one flush. By its id an entry is known that stands in the log already."""
+        with self._one_at_a_time:
+            subjects = [
+                {"recording": each.recording_id, "because": each.because, ENTRY_ID: f"erased-{each.recording_id}"}
+                for each in recordings
+            ]
+            new = [EvidenceEntry(ERASED, each) for each in subjects if self._log.line_of(each) is None]
+            if new:
+                self._log.enter(new)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import ServiceAway
+from firmware.ports.erasing import Erasure
 
 
 class RecorderEvidenceDesk:
@@ -20,3 +22,7 @@ class RecorderEvidenceDesk:
         if not isinstance(line, int):
             raise ServiceAway("The recorder took an evidence entry but named no line.", "Restart: earmark recorder")
         return line
+
+    def erased(self, recordings: Sequence[Erasure]) -> None:
+        """``ErasureEvidence``: the recorder takes it from the keeper alone."""
+        self._client.post("/evidence/erased", {"recordings": [asdict(each) for each in recordings]})

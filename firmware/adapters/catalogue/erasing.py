@@ -1,0 +1,161 @@
+"""The catalogue's part in erasing: the journal of erasures, and every row about a recording.
+
+Only the keeper deletes. Deleted cells are overwritten (``secure_delete``); the search index keeps a deleted word until
+its pieces are merged (https://sqlite.org/fts5.html#the_merge_command), and the write-ahead log until it is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, delete, exists, func, literal, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.elements import ColumnElement
+
+from firmware.adapters.catalogue.database import catalogue_errors
+from firmware.adapters.catalogue.schema import (
+    access_requests,
+    case_recordings,
+    chosen_classes,
+    erasures,
+    evidence_details,
+    grants,
+    held_recordings,
+    legal_holds,
+    notes,
+    recordings,
+    requested_recordings,
+    segments,
+)
+from firmware.ports.erasing import Erasure
+
+_ABOUT_RECORDINGS: tuple[Table, ...] = (
+    notes,
+    segments,
+    chosen_classes,
+    held_recordings,
+    grants,
+    requested_recordings,
+    case_recordings,
+    evidence_details,
+)
+_MERGE_PAGES = 64
+_WAIT_FOR_READERS_MS = 100
+
+
+def is_held(recording_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a legal hold that stands is on the recording."""
+    held = held_recordings.join(legal_holds, held_recordings.c.hold_id == legal_holds.c.id)
+    return exists(
+        select(1)
+        .select_from(held)
+        .where(held_recordings.c.recording_id == recording_id, legal_holds.c.released_at_ms.is_(None))
+    )
+
+
+def is_to_be_erased(recording_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the journal has it. Orders and holds look at each other within one statement, so that one comes first."""
+    return exists(select(1).where(erasures.c.recording_id == recording_id))
+
+
+class ErasureRows:
+    """``ErasureTables`` over an engine that writes. Any thread."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+
+    def order_expired(self, now_ms: int, most: int) -> int:
+        expired = (
+            select(
+                recordings.c.id,
+                recordings.c.started_at_ms,
+                literal("retention"),
+                literal(now_ms),
+                literal("ordered"),
+            )
+            .where(
+                recordings.c.expires_at_ms.is_not(None),
+                recordings.c.expires_at_ms <= now_ms,
+                recordings.c.state != "recording",
+                ~is_held(recordings.c.id),
+                ~is_to_be_erased(recordings.c.id),
+            )
+            .order_by(recordings.c.expires_at_ms)
+            .limit(most)
+        )
+        columns = ["recording_id", "started_at_ms", "because", "ordered_at_ms", "state"]
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            return connection.execute(insert(erasures).from_select(columns, expired)).rowcount
+
+    def order_again(self) -> int:
+        listed = exists(select(1).where(recordings.c.id == erasures.c.recording_id))
+        again = update(erasures).where(erasures.c.state != "ordered", listed)
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            return connection.execute(again.values(state="ordered")).rowcount
+
+    def ordered(self, most: int) -> Sequence[Erasure]:
+        row = erasures.c
+        waiting = (
+            select(row.recording_id, row.started_at_ms, row.because)
+            .where(
+                row.state == "ordered", row.state != "gone", ~is_held(row.recording_id) | (row.because == "redaction")
+            )
+            .order_by(row.ordered_at_ms)
+            .limit(most)
+        )
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            return [
+                Erasure(each.recording_id, each.started_at_ms, each.because) for each in connection.execute(waiting)
+            ]
+
+    def forget(self, gone: Sequence[Erasure], now_ms: int, gone_from_backups_at_ms: int) -> None:
+        ids = [each.recording_id for each in gone]
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            of_these = select(requested_recordings.c.request_id).where(requested_recordings.c.recording_id.in_(ids))
+            asked = list(connection.execute(of_these.distinct()).scalars())
+            for table in _ABOUT_RECORDINGS:
+                connection.execute(delete(table).where(table.c.recording_id.in_(ids)))
+            connection.execute(delete(recordings).where(recordings.c.id.in_(ids)))
+            _drop_empty_requests(connection, asked)
+            done = {"state": "erased", "erased_at_ms": now_ms, "gone_from_backups_at_ms": gone_from_backups_at_ms}
+            connection.execute(update(erasures).where(erasures.c.recording_id.in_(ids)).values(done))
+
+    def settle_gone(self, now_ms: int) -> int:
+        lapsed = update(erasures).where(
+            erasures.c.state == "erased", erasures.c.state != "gone", erasures.c.gone_from_backups_at_ms <= now_ms
+        )
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            return connection.execute(lapsed.values(state="gone")).rowcount
+
+    def wipe_traces(self) -> bool:
+        with catalogue_errors(self._path), self._engine.connect() as pooled:
+            connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
+            _merge_the_search_index(connection)
+            # It holds writers up while it waits for readers: the recorder is one.
+            waited = connection.execute(text("PRAGMA busy_timeout")).scalar_one()
+            connection.execute(text(f"PRAGMA busy_timeout = {_WAIT_FOR_READERS_MS}"))
+            try:
+                busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+            finally:
+                connection.execute(text(f"PRAGMA busy_timeout = {waited}"))
+            return not busy
+
+
+def _drop_empty_requests(connection: Connection, asked: Sequence[str]) -> None:
+    """A request all of whose calls are erased says nothing that may be kept: its purpose named somebody."""
+    left = exists(select(1).where(requested_recordings.c.request_id == access_requests.c.id))
+    granted = exists(select(1).where(grants.c.request_id == access_requests.c.id))
+    connection.execute(delete(access_requests).where(access_requests.c.id.in_(asked), ~left, ~granted))
+
+
+def _merge_the_search_index(connection: Connection) -> None:
+    """All its pieces into one, a few pages at a time, so that the recorder can write in between."""
+    pages = -_MERGE_PAGES
+    while True:
+        before = connection.execute(select(func.total_changes())).scalar_one()
+        connection.execute(text(f"INSERT INTO notes_search(notes_search, rank) VALUES('merge', {pages})"))
+        if connection.execute(select(func.total_changes())).scalar_one() - before < 2:
+            return
+        pages = _MERGE_PAGES

@@ -1,0 +1,68 @@
+"""The keeper's duty of erasing, put together, and what may be asked of it on the keeper's socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from firmware.adapters.catalogue.erasing import ErasureRows
+from firmware.adapters.catalogue.retention import RetentionRows
+from firmware.adapters.control.peer_policy import same_user
+from firmware.adapters.control.server import Handler, Request
+from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.store.erasable_files import ErasableSegmentFiles
+from firmware.adapters.store.newest_evidence import newest_evidence_ms
+from firmware.adapters.supervision.machine_time import KernelTime
+from firmware.cli.keeper_parts import KeeperParts
+from firmware.services.clock_watch import ClockWatch
+from firmware.services.erasing import Erasing
+from firmware.services.retention_classes import ClassesInEffect
+from firmware.services.retention_sweep import RetentionSweep
+
+RETENTION_ROUTES = ("POST /retention/trust-clock", "POST /retention/confirm")
+
+
+@dataclass(frozen=True)
+class Retention:
+    """The sweep, and its parts that a person may speak to."""
+
+    sweep: RetentionSweep
+    clock: ClockWatch
+    classes: ClassesInEffect
+
+
+def compose_retention(parts: KeeperParts) -> Retention:
+    home, settings = parts.home, parts.settings
+    rows = RetentionRows(parts.catalogue, home.catalogue)
+    erasures = ErasureRows(parts.catalogue, home.catalogue)
+    clock = ClockWatch(KernelTime(parts.clock), rows, parts.evidence, partial(newest_evidence_ms, home.evidence))
+    zone = ZoneInfo(settings.office.timezone)
+    classes = ClassesInEffect(settings.retention_classes, zone, rows, parts.evidence)
+    erasing = Erasing(ErasableSegmentFiles(home), erasures, parts.evidence)
+    return Retention(RetentionSweep(clock, classes, erasures, erasing), clock, classes)
+
+
+def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Handler]:
+    """For the command on the box itself; nobody else's user may ask."""
+
+    def from_the_box(request: Request) -> None:
+        if not same_user(request.peer):
+            raise RequestRefused("This is asked on the box itself.", status=403)
+
+    def trust_clock(request: Request) -> Mapping[str, Any]:
+        from_the_box(request)
+        retention.clock.trust()
+        return {"wall_ms": parts.clock.wall_ms()}
+
+    def confirm(request: Request) -> Mapping[str, Any]:
+        from_the_box(request)
+        erases = request.body.get("erases")
+        if not isinstance(erases, int):
+            raise RequestRefused("'erases' is a number of recordings.")
+        retention.classes.confirm(request.text("class", 40), erases, parts.clock.wall_ms())
+        return {}
+
+    return dict(zip(RETENTION_ROUTES, (trust_clock, confirm), strict=True))

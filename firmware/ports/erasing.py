@@ -1,0 +1,69 @@
+"""What erasing recordings needs from outside: the files, the catalogue's rows, and the evidence that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+# retention: its time was over. request: a person asked for it. redaction: a revision with a silence in it replaces it.
+ErasedBecause = Literal["retention", "request", "redaction"]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One recording that is to be erased, as the journal has it. Times are Unix milliseconds."""
+
+    recording_id: str
+    started_at_ms: int
+    because: ErasedBecause
+
+
+class ErasableFiles(Protocol):
+    """The sealed files. Whatever is not there (any more) is passed over: each step may be repeated."""
+
+    def destroy_keys(self, recordings: Sequence[Erasure]) -> None:
+        """Overwrite and remove every keyslot and grant of these recordings; durable on return. Raises StorageError."""
+        ...
+
+    def remove(self, recordings: Sequence[Erasure]) -> None:
+        """Remove the sealed files; durable on return. Raises StorageError."""
+        ...
+
+
+class ErasureEvidence(Protocol):
+    def erased(self, recordings: Sequence[Erasure]) -> None:
+        """Enter that these were erased, durable on return. Entering it twice is entering it once.
+
+        Raises:
+            ServiceAway, StorageError: nothing is promised about any of them.
+        """
+        ...
+
+
+class ErasureTables(Protocol):
+    """The catalogue's part. Every method raises StorageError when the catalogue cannot be written."""
+
+    def order_expired(self, now_ms: int, most: int) -> int:
+        """Put into the journal what has expired and is not held; returns how many. No more than ``most`` at once."""
+        ...
+
+    def order_again(self) -> int:
+        """What was erased and is listed again (a backup was put back) is to be erased again. Returns how many."""
+        ...
+
+    def ordered(self, most: int) -> Sequence[Erasure]:
+        """What is to be erased now, the oldest order first."""
+        ...
+
+    def forget(self, recordings: Sequence[Erasure], now_ms: int, gone_from_backups_at_ms: int) -> None:
+        """Delete every row about these recordings and mark them erased, all in one transaction."""
+        ...
+
+    def settle_gone(self, now_ms: int) -> int:
+        """Mark as gone what has lapsed from the backups, too. Returns how many."""
+        ...
+
+    def wipe_traces(self) -> bool:
+        """Have no deleted word left in search index and write-ahead log. False: somebody reads; again later."""
+        ...
