@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ import pytest
 from tests.functional.calls.keys import WAYS, Way, keys_heard, press_keys, sounding_ms
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog, offer
-from tests.functional.calls.stage import Stage, accept
+from tests.functional.calls.stage import Stage, accept, staged
 from tests.functional.calls.tones import has_tone, tone
 from tests.functional.conftest import Note
 from tests.functional.instruments.rtp import RtpPhone
@@ -46,14 +45,25 @@ def stack() -> Iterator[ExitStack]:
         yield made
 
 
-def stage(folder: Path, stack: ExitStack, **line: Any) -> Stage:
-    lines = LinesAlone(folder / "home", line=line)
+@pytest.fixture(scope="module", params=["pausable"])
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One set of lines in that mode for all tests here that want it."""
+    lines = LinesAlone(tmp_path_factory.mktemp("lines") / "home", line={"mode": request.param})
     lines.prepare()
     for prompt in PROMPTS:
         write_wav(lines.home.prompts / f"{prompt}.wav", tone(PROMPT_HZ, PROMPT_S))
-    made = Stage(lines, stack)
-    stack.enter_context(lines)
-    return made
+    with staged(lines) as made:
+        yield made
+
+
+@pytest.fixture
+def plain(kept: Stage) -> Iterator[Stage]:
+    with kept.another():
+        yield kept
+
+
+def in_mode(mode: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("kept", [mode], indirect=True)
 
 
 def says(prompt: str) -> Callable[[Seen], bool]:
@@ -132,10 +142,7 @@ def report(took: dict[str, list[int]], note: Note) -> None:
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])
-def test_each_code_in_each_way_in_a_call_that_is_connected(
-    tmp_path: Path, stack: ExitStack, note: Note, direction: str
-) -> None:
-    plain = stage(tmp_path, stack)
+def test_each_code_in_each_way_in_a_call_that_is_connected(plain: Stage, note: Note, direction: str) -> None:
     one, other = plain.connect() if direction == "in" else plain.connect_outbound()
     staff = Staff(plain, other if direction == "in" else one, plain.near)
     staff.key_all()
@@ -147,8 +154,7 @@ def test_each_code_in_each_way_in_a_call_that_is_connected(
     assert len(ring.record.pauses) == len(WAYS)
 
 
-def test_each_code_in_each_way_while_the_other_party_is_on_hold(tmp_path: Path, stack: ExitStack, note: Note) -> None:
-    plain = stage(tmp_path, stack)
+def test_each_code_in_each_way_while_the_other_party_is_on_hold(plain: Stage, note: Note) -> None:
     caller, called = plain.connect()
     staff = Staff(plain, called, plain.near)
     staff.hold()
@@ -161,8 +167,7 @@ def test_each_code_in_each_way_while_the_other_party_is_on_hold(tmp_path: Path, 
     called.expect_bye()
 
 
-def test_each_code_in_each_way_by_a_phone_that_took_the_call_over(tmp_path: Path, stack: ExitStack, note: Note) -> None:
-    plain = stage(tmp_path, stack)
+def test_each_code_in_each_way_by_a_phone_that_took_the_call_over(plain: Stage, stack: ExitStack, note: Note) -> None:
     caller, called = plain.connect()
     called.request("REFER", headers=[("Refer-To", f"<sip:202@127.0.0.1:{plain.office.port}>")])
     called.expect(202, method="REFER")
@@ -177,8 +182,8 @@ def test_each_code_in_each_way_by_a_phone_that_took_the_call_over(tmp_path: Path
     second.expect_bye()
 
 
-def test_who_is_on_hold_is_reminded_and_noted_as_told_in_each_way(tmp_path: Path, stack: ExitStack, note: Note) -> None:
-    plain, took_ms = stage(tmp_path, stack), dict[str, list[int]]()
+def test_who_is_on_hold_is_reminded_and_noted_as_told_in_each_way(plain: Stage, stack: ExitStack, note: Note) -> None:
+    took_ms = dict[str, list[int]]()
     for number, way in enumerate((*WAYS, DIALLED), start=1):
         plain.far, plain.near = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
         caller, called = plain.connect()
@@ -201,9 +206,8 @@ def test_who_is_on_hold_is_reminded_and_noted_as_told_in_each_way(tmp_path: Path
 
 @pytest.mark.parametrize("code", ["*46", "*47"])
 def test_a_code_dialled_while_the_caller_is_on_hold_is_confirmed_to_who_dialled_alone(
-    tmp_path: Path, stack: ExitStack, code: str
+    plain: Stage, stack: ExitStack, code: str
 ) -> None:
-    plain = stage(tmp_path, stack)
     caller, called = plain.connect()
     staff = Staff(plain, called, plain.near)
     staff.hold()
@@ -220,9 +224,10 @@ def test_a_code_dialled_while_the_caller_is_on_hold_is_confirmed_to_who_dialled_
     called.expect_bye()
 
 
+@in_mode("on_demand")
 @pytest.mark.parametrize("held", [False, True], ids=["connected", "on hold"])
-def test_a_recording_on_demand_is_started_in_each_way(tmp_path: Path, stack: ExitStack, note: Note, held: bool) -> None:
-    plain, took_ms = stage(tmp_path, stack, mode="on_demand"), dict[str, list[int]]()
+def test_a_recording_on_demand_is_started_in_each_way(plain: Stage, stack: ExitStack, note: Note, held: bool) -> None:
+    took_ms = dict[str, list[int]]()
     for number, way in enumerate((*WAYS, DIALLED), start=1):
         # The box may use a port again, and what a phone sent late must not be another call's.
         plain.far, plain.near = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
@@ -240,11 +245,8 @@ def test_a_recording_on_demand_is_started_in_each_way(tmp_path: Path, stack: Exi
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(
-    tmp_path: Path, stack: ExitStack, way: Way
-) -> None:
+def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(plain: Stage, way: Way) -> None:
     """With early media: who calls out hears the other side's exchange, and is heard there, before the answer."""
-    plain = stage(tmp_path, stack)
     caller = plain.dial("01632960001")
     called = plain.trunk.expect_call()
     assert called.invite is not None
@@ -271,11 +273,8 @@ def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(
     assert sounding_ms(plain.far.heard().pcm) <= (60 if way == "audible" else 0)
 
 
-@pytest.mark.parametrize(("mode", "code"), [("always", "*48"), ("never", "*44"), ("never", "*46")])
-def test_a_code_that_may_not_be_is_refused_in_words_and_changes_nothing(
-    tmp_path: Path, stack: ExitStack, mode: str, code: str
-) -> None:
-    plain = stage(tmp_path, stack, mode=mode)
+@pytest.mark.parametrize(("kept", "code"), [("always", "*48"), ("never", "*44"), ("never", "*46")], indirect=["kept"])
+def test_a_code_that_may_not_be_is_refused_in_words_and_changes_nothing(plain: Stage, code: str) -> None:
     caller, called = plain.connect()
     staff = Staff(plain, called, plain.near)
     before = {name: staff.view()[name] for name in ("recording", "paused", "tags")}

@@ -24,16 +24,25 @@ pytestmark = pytest.mark.functional
 WITHIN_S = 0.3
 
 
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Stage]:
-    with staged(LinesAlone(tmp_path / "home")) as made:
+@pytest.fixture(scope="module", params=[{}])
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One set of lines for all tests here that want them so."""
+    with staged(LinesAlone(tmp_path_factory.mktemp("lines") / "home", line=request.param)) as made:
         yield made
 
 
 @pytest.fixture
-def on_demand(tmp_path: Path) -> Iterator[Stage]:
-    with staged(LinesAlone(tmp_path / "home", line={"mode": "on_demand"})) as made:
-        yield made
+def plain(kept: Stage) -> Iterator[Stage]:
+    with kept.another():
+        yield kept
+
+
+@pytest.fixture
+def own_greeting(plain: Stage) -> Path:
+    """Where the greeting goes that is spoken into the phone; there is none yet."""
+    path = plain.lines.home.prompts / "greeting-201.wav"
+    path.unlink(missing_ok=True)
+    return path
 
 
 def event_type(called: Dialog) -> int:
@@ -76,19 +85,20 @@ def test_pause_and_resume_are_obeyed_within_300_ms_and_kept_from_the_caller(plai
     assert sounding_ms(plain.far.heard().pcm) <= (2 * 60 if way == "audible" else 0)
 
 
+@pytest.mark.parametrize("kept", [{"mode": "on_demand"}], indirect=True, ids=["on demand"])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_recording_on_demand_starts_by_code_and_keeps_nothing_before(on_demand: Stage, way: Way) -> None:
-    caller, called = on_demand.connect()
-    on_demand.far.speak(tone(600, 0.5))
+def test_a_recording_on_demand_starts_by_code_and_keeps_nothing_before(plain: Stage, way: Way) -> None:
+    caller, called = plain.connect()
+    plain.far.speak(tone(600, 0.5))
     time.sleep(0.7)
-    assert on_demand.rings.rings == {}
-    over_s = press_keys(way, "*44", called, on_demand.near, event_type(called))
-    told_within(on_demand, over_s, recording=True)
-    on_demand.far.speak(tone(1000, 0.5))
+    assert plain.rings.rings == {}
+    over_s = press_keys(way, "*44", called, plain.near, event_type(called))
+    told_within(plain, over_s, recording=True)
+    plain.far.speak(tone(1000, 0.5))
     time.sleep(0.8)
     caller.hang_up()
     called.expect_bye()
-    (ring,) = on_demand.rings.wait_for(closed=True)
+    (ring,) = plain.rings.wait_for(closed=True)
     assert ring.record.started_on == "on demand"
     assert ring.channel(0).any()
 
@@ -218,38 +228,36 @@ def test_a_code_dialled_without_a_call_is_told_so_and_hung_up(plain: Stage) -> N
         assert ear.heard().pcm.astype(float).std() > 100
 
 
-def test_a_greeting_is_recorded_from_the_phone_and_spoken_back(plain: Stage) -> None:
+def test_a_greeting_is_recorded_from_the_phone_and_spoken_back(plain: Stage, own_greeting: Path) -> None:
     with RtpPhone() as phone:
         call = plain.office.invite("*90", offer(phone.port), calling="<sip:201@127.0.0.1>")
         call.answered()
         phone.wait_for_media(3)
-        kept = plain.lines.home.prompts / "greeting-201.wav"
         wait_until(lambda: _greetings_spoken(plain) == 1, 15, "the recording")
         phone.speak(tone(500, 2))
         time.sleep(2.2)
         call.request("INFO", "#", content="application/dtmf")
         call.expect(200, method="INFO")
-        wait_until(kept.exists, 5, "the greeting to be kept")
+        wait_until(own_greeting.exists, 5, "the greeting to be kept")
         call.expect_bye(timeout_s=15)
     assert _greetings_spoken(plain) == 0
 
 
 @pytest.mark.parametrize("way", ["event", "info: dtmf", "audible"])
-def test_nothing_is_left_in_a_greeting_of_the_key_that_ended_it(plain: Stage, way: Way) -> None:
+def test_nothing_is_left_in_a_greeting_of_the_key_that_ended_it(plain: Stage, own_greeting: Path, way: Way) -> None:
     with RtpPhone() as phone:
         call = plain.office.invite("*90", offer(phone.port), calling="<sip:201@127.0.0.1>")
         call.answered()
         phone.wait_for_media(3)
-        kept = plain.lines.home.prompts / "greeting-201.wav"
         wait_until(lambda: _greetings_spoken(plain) == 1, 15, "the recording")
         phone.speak(tone(600, 2))
         time.sleep(2.2)
         if way != "audible":  # phones let the beginning of the tone through before they send it as an event
             phone.speak(touch_tone("#", 0.03))
         press_keys(way, "#", call, phone, 101)
-        wait_until(kept.exists, 5, "the greeting to be kept")
+        wait_until(own_greeting.exists, 5, "the greeting to be kept")
         call.expect_bye(timeout_s=15)
-    with wave.open(str(kept)) as file:
+    with wave.open(str(own_greeting)) as file:
         greeting = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     assert decoded_by_multimon(greeting) == ""
     spectrum = np.abs(np.fft.rfft(greeting.astype(float) * np.hanning(len(greeting))))

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.ring.reader import RingReader
-from firmware.adapters.ring.receiver import RingClosed, RingOffered, RingReceiver
+from firmware.adapters.ring.receiver import CallNotRecorded, RingClosed, RingOffered, RingReceiver
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord
@@ -64,7 +64,10 @@ class CaughtRing:
 
 
 class RingCatcher:
-    """Stands where the recorder stands: takes every ring that is offered."""
+    """Stands where the recorder stands: takes every ring that is offered, and is done with it once its call is over.
+
+    Lines waits for a recorder that is not done yet before it ends. What was caught stays with the test.
+    """
 
     def __init__(self, socket_path: Path) -> None:
         self._receiver = RingReceiver(socket_path)
@@ -91,6 +94,12 @@ class RingCatcher:
         )
         return list(self.rings.values())
 
+    def forget(self) -> None:
+        """Let go of every ring caught so far. Its call must be over."""
+        for ring in self.wait_for(len(self.rings), closed=True):
+            ring.reader.close()
+        self.rings.clear()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             for message in self._receiver.poll(0.05):
@@ -100,6 +109,8 @@ class RingCatcher:
                 elif isinstance(message, RingClosed):
                     ring = self.rings[message.record.recording_id]
                     ring.record, ring.closed = message.record, True
+                if isinstance(message, RingClosed | CallNotRecorded):
+                    self._receiver.finished(message.writer, message.record.recording_id)
 
 
 @dataclass

@@ -343,6 +343,12 @@ class SipPhone:
             return True
         return False
 
+    def forget(self) -> None:
+        """Drop what came and nobody took."""
+        while self._selector.select(0):
+            self._receive(0)
+        self._inbox.clear()
+
     def _receive(self, timeout_s: float) -> None:
         for key, _ in self._selector.select(timeout_s):
             ready = key.fileobj

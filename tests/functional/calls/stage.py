@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
+from firmware.core.errors import EarmarkError
 from tests.functional.calls.lines_alone import LinesAlone, RingCatcher
 from tests.functional.calls.sip_phone import Dialog, Headers, offer
 from tests.functional.calls.tones import RATE_HZ, tone
@@ -54,6 +56,21 @@ class Stage:
         caller.answered()
         self._hear_each_other()
         return caller, called
+
+    @contextmanager
+    def another(self) -> Iterator[Self]:
+        """The same lines for one more test: with phones that never had a call, and no ring of a call before."""
+        self.rings.forget()
+        for peer in (self.trunk, self.office):
+            peer.forget()
+        with RtpPhone() as self.far, RtpPhone() as self.near:
+            try:
+                yield self
+            finally:
+                for call in self.lines.calls():  # of a test that failed; any other is about to end by itself
+                    with suppress(EarmarkError):
+                        self.lines.control.post(f"/calls/{call['call_id']}/hang-up", {})
+                self.lines.wait_until_quiet()
 
     def _forget_the_call_before(self) -> None:
         """Each call has a place of its own to send to, which its first packet tells."""
