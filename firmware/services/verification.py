@@ -3,12 +3,17 @@
 Each sealed file is followed frame by frame and compared with what the catalogue and the evidence log say of it; the
 evidence log is followed line by line up to its signed checkpoint; files that should be there and are not, and files
 that nobody entered, are named. What opens only with a key (that a frame decrypts) is not checked here.
+
+This is the box looking at itself. ``scripts/verify-recordings`` proves the same to others, from a copy and a checkpoint
+held elsewhere; the two share no code, so that a mistake in one shows in the other, and a test has them agree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, Protocol
 
 from firmware.core.entered_files import EnteredFiles, EnteredSegment, SegmentName
@@ -70,8 +75,13 @@ def verify(
             findings.append(Finding("wrong", str(stored.path), "The catalogue does not list this file."))
         previous = stored, scan
     findings += _missing(entered, rows or {}, seen)
-    findings += [Finding("note", str(path), "Nothing belongs to this file.") for path in store.strangers()]
+    findings += map(_stranger, store.strangers())
     return findings
+
+
+def _stranger(path: Path) -> Finding:
+    severity: Severity = "wrong" if path.suffix in (".ear", ".key") else "note"
+    return Finding(severity, str(path), "Nothing belongs to this file.")
 
 
 def _read_evidence(evidence: EvidenceReader, findings: list[Finding]) -> EnteredFiles:
@@ -99,12 +109,20 @@ def _check_content(stored: StoredSegment, scan: Scan, previous: tuple[StoredSegm
         yield Finding("wrong", str(stored.path), f"It is damaged: {scan.damage}.")
     if (scan.header.recording_id, scan.header.segment) != (stored.recording_id, stored.segment):
         yield Finding("wrong", str(stored.path), "Inside it is another recording than its name says.")
+    if _belongs(scan, stored) != stored.path:
+        yield Finding("wrong", str(stored.path), f"It belongs to {_belongs(scan, stored).parent}.")
     if stored.segment == 0:
         return
     if previous is None or (previous[0].recording_id, previous[0].segment + 1) != (stored.recording_id, stored.segment):
         yield Finding("wrong", str(stored.path), f"Segment {stored.segment - 1}, which it continues, is missing.")
     elif previous[1].chain != scan.header.previous_chain:
         yield Finding("wrong", str(previous[0].path), "It does not end where the segment after it says it ended.")
+
+
+def _belongs(scan: Scan, stored: StoredSegment) -> Path:
+    """Where a sealed file lies, by the day in its header."""
+    day = datetime.fromtimestamp(scan.header.started_at_ms / 1000, UTC)
+    return Path(f"recordings/{day:%Y/%m/%d}/{stored.path.name}")
 
 
 def _check_against(

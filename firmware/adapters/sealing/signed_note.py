@@ -32,17 +32,18 @@ def read_note(note: str, name: str, public: Ed25519PublicKey) -> str:
         EvidenceFault: it is no note, signed by somebody else, or changed since.
     """
     text, separator, signatures = note.rpartition("\n\n")
-    if not separator:
+    if not separator or not signatures.endswith("\n"):
         raise EvidenceFault("it carries no signature")
     text += "\n"
     expected = key_id(name, public)
-    for line in signatures.splitlines():
+    for line in signatures[:-1].split("\n"):
         dash, signer, encoded = [*line.split(" ", 2), "", ""][:3]
         try:
             signature = b64decode(encoded, validate=True)
         except ValueError:
             continue
-        if dash == _DASH and signer == name and signature[:4] == expected:
+        as_signed = b64encode(signature).decode("ascii") == encoded  # base64 has bits that change nothing
+        if dash == _DASH and signer == name and signature[:4] == expected and as_signed:
             try:
                 public.verify(signature[4:], text.encode())
             except InvalidSignature as error:
