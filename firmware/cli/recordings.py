@@ -31,7 +31,7 @@ def recordings() -> None:
 
 @recordings.command("list")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
-@click.option("--number", help="Only calls with a number that ends in this, in any form.")
+@click.option("--number", help="Only calls with this number, or part of it, in any form.")
 @click.option("--line", help="Only calls of this line.")
 @click.option("--direction", type=click.Choice(["inbound", "outbound"]))
 @click.option("--state", type=click.Choice(get_args(RecordingState)), help="Only calls in this state.")

@@ -84,7 +84,7 @@ class SegmentRow:
 
 @dataclass(frozen=True)
 class RecordingQuery:
-    """Which recordings, newest first. ``number`` is any end of a number, in any form; ``before`` a row's cursor."""
+    """Which recordings, newest first. ``number`` is a number or part of one, in any form; ``before`` a row's cursor."""
 
     limit: int = 100
     before: str | None = None

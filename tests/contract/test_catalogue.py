@@ -113,6 +113,14 @@ def test_a_number_is_found_in_any_form(writer: SqliteCatalogueWriter, reader: Ca
     assert [row.id for row in reader.recordings(RecordingQuery(number=typed))] == [record(7).recording_id]
 
 
+@pytest.mark.parametrize("typed", ["94600010", "079460001 07", "4600010", "1 07", "+44 7946 00010"])
+def test_part_of_a_number_is_found_wherever_it_is(
+    writer: SqliteCatalogueWriter, reader: CatalogueReader, typed: str
+) -> None:
+    writer.apply([saved(record(1, Party("07000999888"))), saved(record(7)), saved(record(2, Party(None, "withheld")))])
+    assert [row.id for row in reader.recordings(RecordingQuery(number=typed))] == [record(7).recording_id]
+
+
 @pytest.mark.parametrize("typed", ["07700900123", "+44 7700 900123", "900123", "204", "202"])
 def test_a_call_is_found_by_the_number_of_whoever_joined_it_later(
     writer: SqliteCatalogueWriter, reader: CatalogueReader, typed: str

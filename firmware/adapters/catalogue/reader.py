@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
-from firmware.adapters.catalogue.number_index import search_range
+from firmware.adapters.catalogue.number_index import number_search
 from firmware.adapters.catalogue.schema import party_numbers, recordings, segments
 from firmware.core.call_record import (
     Party,
@@ -94,21 +94,25 @@ def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
     if query.started_to:
         statement = statement.where(row.started_at_ms < _milliseconds(query.started_to))
     if query.number:
-        statement = statement.where(_ends_in(query.number))
+        statement = statement.where(_has_number(query.number))
     return statement
 
 
-def _ends_in(number: str) -> ColumnElement[bool]:
+def _has_number(typed: str) -> ColumnElement[bool]:
     """That of any party: whom the call began with, or who joined it by a transfer."""
     row, joined = recordings.c, party_numbers.c
-    span = search_range(number)
-    if span is None:
+    wanted = number_search(typed)
+    if wanted is None:
         return row.id.is_(None)
-    first, beyond = span
+
+    def matches(digits: ColumnElement[str]) -> ColumnElement[bool]:
+        first, beyond = wanted.span
+        return (digits >= first) & (digits < beyond) if wanted.is_whole else digits.like(wanted.pattern)
+
     return or_(
-        (row.far_digits_reversed >= first) & (row.far_digits_reversed < beyond),
-        (row.office_digits_reversed >= first) & (row.office_digits_reversed < beyond),
-        row.id.in_(select(joined.recording_id).where(joined.digits_reversed >= first, joined.digits_reversed < beyond)),
+        matches(row.far_digits_reversed),
+        matches(row.office_digits_reversed),
+        row.id.in_(select(joined.recording_id).where(matches(joined.digits_reversed))),
     )
 
 

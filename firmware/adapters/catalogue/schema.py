@@ -49,7 +49,7 @@ recordings = Table(
     Column("extension", String),
     Column("expires_at_ms", BigInteger),
     Column("revises", String(32)),
-    Index("recordings_newest", "started_at_ms", "id"),
+    Index("recordings_by_time", "started_at_ms", "id", "far_digits_reversed", "office_digits_reversed"),
     Index("recordings_far_number", "far_digits_reversed", "started_at_ms"),
     Index("recordings_office_number", "office_digits_reversed", "started_at_ms"),
     Index("recordings_expiry", "expires_at_ms", sqlite_where=Column("expires_at_ms", BigInteger).is_not(None)),
