@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, SipSettings, Trunk
-from firmware.config.settings_model import OfficeSettings, PanelSettings, Settings, WebSettings
+from firmware.config.settings_model import OfficeSettings, PanelSettings, Settings, SignInSettings, WebSettings
 
 SIGN_IN_FILE = "demo-sign-in.txt"
 
@@ -26,4 +26,5 @@ def demo_settings() -> Settings:
         ),
         web=WebSettings(bind="127.0.0.1:8080", tls=False),
         panel=PanelSettings(kind="simulated"),
+        sign_in=SignInSettings(second_factor="offered"),  # its sign-ins are shown on the screen anyway
     )

@@ -16,28 +16,19 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
-from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
-from firmware.adapters.keys.private_files import read_key_file
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
-from firmware.adapters.keys.wiping import wipe
-from firmware.adapters.settings.people_file import PeopleFile
-from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
-from firmware.cli.opener_requests import access_requests, granted_keys, request_routes
-from firmware.config.loader import load_settings
-from firmware.config.settings_model import SignInSettings
+from firmware.cli.opener_holds import keeping_routes
+from firmware.cli.opener_people import people_routes
+from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.core.access_policy import OPENING, Action
-from firmware.core.errors import NotSetUp
 from firmware.core.home import Home
-from firmware.core.sign_in_attempts import LockOutRules
-from firmware.ports.listening_keys import EvidenceDesk
-from firmware.services.named_cases import NamedCase, NamedCases
+from firmware.services.named_cases import NamedCase
 from firmware.services.opener import Opener
-from firmware.services.opener_sessions import OpenerSessions, Session, SessionRules
-from firmware.services.sign_in_guard import SignInGuard
+from firmware.services.opener_sessions import Session
 
 _LOG = logging.getLogger(__name__)
 _ROUND_S = 2.0
@@ -52,12 +43,15 @@ def opener(home: Home) -> None:
     forget_what_is_freed()
     threading.stack_size(_THREAD_STACK_BYTES)  # with all memory locked, a thread's whole stack is resident
     keep_memory_private(overwrite_freed=True)
-    service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
+    office = compose_office(home, RecorderEvidenceDesk(home.recorder_socket))
+    service = office.opener
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     requests = access_requests(home, service, SystemClock())
-    answers = {**routes(service), **desk_routes(home, service), **request_routes(requests)}
+    office.desk.ends_too(requests.end_for_person)
+    answers = {**routes(service), **people_routes(office), **desk_routes(home, service), **request_routes(requests)}
+    answers |= keeping_routes(home, service, SystemClock())
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         _LOG.info("ready on %s", home.opener_socket)
         notify.ready()
@@ -69,46 +63,8 @@ def opener(home: Home) -> None:
     service.end_all()
 
 
-def compose(home: Home, evidence: EvidenceDesk) -> Opener:
-    """Build the service over a data folder.
-
-    Raises:
-        NotSetUp, StorageError, SettingsError: the folder holds no office, or cannot be read.
-    """
-    sign_in = load_settings(SettingsFile(home.settings_file)).sign_in
-    people, clock = PeopleFile(home.people_file), SystemClock()
-    if not people.people():
-        raise NotSetUp(
-            f"Nobody could sign in: {home.people_file} is missing or empty.",
-            "Put it back from a backup of the state folder.",
-        )
-    return Opener(
-        people=people,
-        unlocker=AgeKeyUnlocker(read_key_file(home.box_secret)),
-        shelf=KeyslotFolder(home.recordings),
-        evidence=evidence,
-        clock=clock,
-        sessions=OpenerSessions(clock, _session_rules(sign_in)),
-        guard=SignInGuard(people, LockOutRules(sign_in.failures_allowed, sign_in.locked_minutes * 60_000)),
-        granted=granted_keys(home, clock),
-        cases=NamedCases(clock),
-    )
-
-
-def _session_rules(sign_in: SignInSettings) -> SessionRules:
-    return SessionRules(idle_ms=sign_in.idle_minutes * 60_000, longest_ms=sign_in.longest_hours * 3_600_000)
-
-
 def routes(service: Opener) -> dict[str, Handler]:
-    """The opener's control socket. Tokens may come as ``Authorization: Bearer`` or in the body."""
-
-    def sign_in(request: Request) -> Mapping[str, Any]:
-        pass_phrase = request.text("password")
-        try:
-            signed_in = service.sign_in(request.text("user", 64), pass_phrase)
-        finally:
-            wipe(pass_phrase)  # it came out of the request's JSON: nobody else holds it
-        return {"token": signed_in.token, **_session_json(signed_in.session)}
+    """What is asked by who is signed in. Tokens may come as ``Authorization: Bearer`` or in the body."""
 
     def sign_out(request: Request) -> Mapping[str, Any]:
         service.sign_out(_token(request))
@@ -136,7 +92,6 @@ def routes(service: Opener) -> dict[str, Handler]:
         return {"state": "ok", "signed_in": service.signed_in, "pid": os.getpid()}
 
     return {
-        "POST /sign-in": sign_in,
         "POST /sign-out": sign_out,
         "GET /session": session,
         "POST /open": open_recording,
@@ -165,6 +120,8 @@ def _case_json(running: tuple[NamedCase, int] | None) -> dict[str, Any] | None:
 
 def _session_json(session: Session) -> dict[str, Any]:
     return {
+        "person_id": session.person.person_id,
+        "extension": session.person.extension,
         "user": session.person.name,
         "role": session.person.role.value,
         "expires_at_ms": session.expires_at_ms,

@@ -8,7 +8,7 @@ import click
 
 from firmware.adapters.control.client import ControlClient
 from firmware.cli.evidence import evidence_desk
-from firmware.cli.opener import compose
+from firmware.cli.opener_composition import compose
 from firmware.core.access_policy import Action
 from firmware.core.errors import ServiceAway
 from firmware.core.home import Home

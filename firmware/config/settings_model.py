@@ -71,12 +71,17 @@ class RecorderSettings(Section):
 
 
 class SignInSettings(Section):
-    """PCI DSS 4.0.1: 8.2.8 (15 minutes idle), 8.3.4 (at most 10 failures, at least 30 minutes locked)."""
+    """PCI DSS 4.0.1: 8.2.8 (15 minutes idle), 8.3.4 (at most 10 failures, at least 30 minutes locked), 8.4 (second
+    factor).
+    """
 
     idle_minutes: int = Field(default=15, ge=1, le=15)
     longest_hours: int = Field(default=10, ge=1, le=24)
     failures_allowed: int = Field(default=10, ge=3, le=10)
     locked_minutes: int = Field(default=30, ge=30, le=1440)
+    second_factor: Literal["required", "offered"] = Field(
+        default="required", description="for everybody who may listen; others may always set one up"
+    )
 
 
 class PanelSettings(Section):

@@ -167,6 +167,12 @@ class NoSuchDesk(EarmarkError):
     exit_code = 55
 
 
+class NoSuchPerson(EarmarkError):
+    """Nobody of that id has a sign-in here, or an invitation is wrong, used or too old."""
+
+    exit_code = 56
+
+
 class MissingComponent(EarmarkError):
     """A library or program that the box needs is not installed."""
 

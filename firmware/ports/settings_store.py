@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from firmware.core.desk import Desk
@@ -43,6 +43,15 @@ class PeopleStore(Protocol):
 
     def put(self, person: Person) -> None:
         """Add a person, or replace the one of that id. Durable when it returns."""
+        ...
+
+    def change(self, person_id: str, how: Callable[[Person], Person]) -> Person:
+        """Replace somebody by what ``how`` makes of them, with nobody in between; durable when it returns. ``how`` asks
+        nothing of this store; what it raises leaves everything as it was.
+
+        Raises:
+            NoSuchPerson: they have left.
+        """
         ...
 
     def withdraw(self, leaver: Leaver) -> None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.core.access_policy import OPENING, Action, may
-from firmware.core.errors import EarmarkError, NotAllowed, SignInRefused
+from firmware.core.errors import EarmarkError, NotAllowed
 from firmware.core.people import Person
-from firmware.ports.clock import Clock
-from firmware.ports.listening_keys import EvidenceDesk, KeyslotShelf, KeyUnlocker, UnlockedKeys
-from firmware.ports.settings_store import PeopleStore
+from firmware.core.sign_in_stage import Stage
+from firmware.ports.listening_keys import KeyslotShelf
 from firmware.services.granted_keys import GrantedKeys, WayIn
 from firmware.services.named_cases import NamedCase, NamedCases
 from firmware.services.opener_sessions import OpenerSessions, Session
-from firmware.services.sign_in_guard import SignInGuard
+from firmware.services.patient_evidence import PatientEvidence
+from firmware.services.signing_in import SignedIn, SigningIn
 
-_LOG = logging.getLogger(__name__)
-_MOST_WAITING_ENTRIES = 1000
 _ID = re.compile(r"[0-9a-f-]{32,36}")
 
 
@@ -32,89 +27,28 @@ class SegmentKey:
     key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    token: str = field(repr=False)
-    session: Session
-
-
-@dataclass(frozen=True)
-class _Refusal:
-    """Why a sign-in was refused. Tries that came too soon cost whoever makes them nothing: of these only the 1st, 2nd,
-    4th, 8th … are told in the evidence, with their number, or anybody could fill the disk with entries.
-    """
-
-    error: SignInRefused
-    turned_away: int
-    is_told: bool
-
-
 class Opener:
-    """Signs people in and opens recordings for them. Methods may be called from several threads at once."""
+    """Opens recordings for people who are signed in. Methods may be called from several threads at once."""
 
     def __init__(
         self,
-        people: PeopleStore,
-        unlocker: KeyUnlocker,
+        signing_in: SigningIn,
         shelf: KeyslotShelf,
-        evidence: EvidenceDesk,
-        clock: Clock,
+        evidence: PatientEvidence,
         sessions: OpenerSessions,
-        guard: SignInGuard,
         granted: GrantedKeys,
         cases: NamedCases,
     ) -> None:
-        self._people = people
-        self._unlocker = unlocker
+        self._signing_in = signing_in
         self._shelf = shelf
-        self._evidence = _PatientDesk(evidence)
-        self._clock = clock
+        self._evidence = evidence
         self._sessions = sessions
-        self._guard = guard
         self._granted = granted
         self._cases = cases
-        self._one_at_a_time = threading.Lock()
 
-    def sign_in(self, name: str, pass_phrase: str) -> SignedIn:
-        """Unlock a person's keys.
-
-        A sign-in does not wait for its evidence entry: somebody must be able to look when the recorder is down. The
-        entry is made before anything is opened.
-
-        Raises:
-            SignInRefused: wrong name or pass phrase (one text for both), or it must wait or is locked.
-        """
-        name = name.strip().lower()
-        person = self._people.find(name)
-        keys = self._unlock(name, person, pass_phrase)
-        if isinstance(keys, _Refusal):
-            if keys.is_told:
-                # What a stranger typed is not kept: it may be a pass phrase in the wrong field.
-                detail = {"name": person.name if person else "", "why": keys.error.what}
-                self._note("sign-in-refused", person, {**detail, "turned_away": keys.turned_away})
-            raise keys.error
-        if person is None:
-            raise TypeError("nobody was unlocked")
-        token, session = self._sessions.begin(person, keys)
-        self._note("signed-in", person, {"name": person.name}, session)
-        return SignedIn(token, session)
-
-    def _unlock(self, name: str, person: Person | None, pass_phrase: str) -> UnlockedKeys | _Refusal:
-        """One at a time, from the look at the count to the counting: tries made together must not slip by it."""
-        with self._one_at_a_time:
-            try:
-                self._guard.check(name, person, self._clock.wall_ms())
-            except SignInRefused as too_soon:
-                times = self._guard.turn_away(name, person)
-                return _Refusal(too_soon, times, is_told=times.bit_count() == 1)
-            try:
-                keys = self._unlocker.unlock(person, pass_phrase)
-            except SignInRefused as wrong:
-                turned_away = self._guard.failed(name, person, self._clock.wall_ms())
-                return _Refusal(wrong, turned_away, is_told=True)
-            if person is not None:
-                self._guard.succeeded(person)
-            return keys
+    def sign_in(self, name: str, pass_phrase: str, voucher: str = "") -> SignedIn:
+        """The first step of signing in; the session that begins says what is to come. Raises as ``SigningIn``."""
+        return self._signing_in.sign_in(name, pass_phrase, voucher)
 
     def sign_out(self, token: str) -> None:
         """End a session, if there is one, and wipe its keys."""
@@ -122,9 +56,11 @@ class Opener:
         if session is not None:
             self._note("signed-out", session.person, {"name": session.person.name}, session)
 
-    def session(self, token: str, *, activity: bool = True) -> Session:
-        """Raises SignInRefused when the session has ended."""
-        return self._sessions.use(token, activity=activity)
+    def session(
+        self, token: str, *, activity: bool = True, stages: Collection[Stage] = frozenset({Stage.COMPLETE})
+    ) -> Session:
+        """Raises SignInRefused when the session has ended, or has come to none of these stages."""
+        return self._sessions.use(token, activity=activity, stages=stages)
 
     def open(self, token: str, recording_id: str, purpose: str, use: Action, case: str = "") -> list[SegmentKey]:
         """The keys of one recording's segments, once the opening stands in the evidence log.
@@ -219,12 +155,12 @@ class Opener:
     def _note(
         self,
         kind: str,
-        person: Person | None,
+        person: Person,
         detail: Mapping[str, Any],
         session: Session | None = None,
         subject: Mapping[str, str] | None = None,
     ) -> None:
-        ids = {"person": person.person_id if person else "unknown", **(subject or {})}
+        ids = {"person": person.person_id, **(subject or {})}
         if session is not None:
             ids["session"] = session.session_id
         self._evidence.enter_soon(kind, ids, detail)
@@ -236,52 +172,3 @@ _KINDS = {Action.LISTEN: "listened", Action.DOWNLOAD: "downloaded", Action.EXPOR
 def _opaque(recording_id: str) -> str:
     """An id as it may stand in an evidence line; whatever else somebody asked for is only told as unknown."""
     return recording_id if _ID.fullmatch(recording_id) else "unknown"
-
-
-class _PatientDesk:
-    """Keeps entries in order while the recorder is away, and lets nothing be opened before they are written."""
-
-    def __init__(self, desk: EvidenceDesk) -> None:
-        self._desk = desk
-        self._delivering = threading.Lock()
-        self._waiting: deque[tuple[str, Mapping[str, str], Mapping[str, Any]]] = deque()
-        self._lost = 0
-        self._away = False
-
-    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
-        """Write what waits, then this. Raises as ``EvidenceDesk.enter``."""
-        with self._delivering:
-            self._deliver()
-            return self._desk.enter(kind, subject, detail)
-
-    def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
-        if len(self._waiting) >= _MOST_WAITING_ENTRIES:
-            # The newest repeats are dropped and counted: what came first tells most about an attack.
-            self._lost += 1
-        else:
-            self._waiting.append((kind, subject, detail))
-        self.deliver_waiting()
-
-    def deliver_waiting(self) -> None:
-        """Try to write what waits. A recorder that is away is logged, not raised; nobody waits for another's try."""
-        if not self._waiting or not self._delivering.acquire(blocking=False):
-            return
-        try:
-            self._deliver()
-        except EarmarkError as error:
-            if not self._away:
-                _LOG.warning("evidence entries wait: %s", error.what)
-            self._away = True
-        else:
-            self._away = False
-        finally:
-            self._delivering.release()
-
-    def _deliver(self) -> None:
-        while self._waiting:
-            self._desk.enter(*self._waiting[0])
-            self._waiting.popleft()
-        if self._lost:
-            lost = self._lost
-            self._desk.enter("entries-lost", {"person": "unknown"}, {"count": lost})
-            self._lost -= lost

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from firmware.core.errors import SignInRefused
 from firmware.core.people import Person
+from firmware.core.sign_in_stage import Stage
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import UnlockedKeys
 
 _MOST_SESSIONS = 100
+_COMPLETE = frozenset({Stage.COMPLETE})
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,14 @@ class SessionRules:
 
     idle_ms: int = 15 * 60_000
     longest_ms: int = 10 * 3_600_000
+    second_factor_ms: int = 5 * 60_000
 
 
 @dataclass(frozen=True)
 class Session:
-    """One sign-in. ``session_id`` is opaque and no secret; times are Unix milliseconds."""
+    """One sign-in. ``session_id`` is opaque and no secret; times are Unix milliseconds. ``voucher`` is the id of the
+    voucher that it began with.
+    """
 
     session_id: str
     person: Person
@@ -34,6 +40,9 @@ class Session:
     ends_at_ms: int
     idle_since_s: float = 0.0
     began_s: float = 0.0
+    stage: Stage = Stage.COMPLETE
+    voucher: str = ""
+    began_at_ms: int = 0
 
 
 class OpenerSessions:
@@ -48,8 +57,10 @@ class OpenerSessions:
         self._lock = threading.Lock()
         self._sessions: dict[bytes, Session] = {}
 
-    def begin(self, person: Person, keys: UnlockedKeys) -> tuple[str, Session]:
-        """A new session and its token.
+    def begin(
+        self, person: Person, keys: UnlockedKeys, stage: Stage = Stage.COMPLETE, voucher: str = ""
+    ) -> tuple[str, Session]:
+        """A new session and its token. Of those that wait for a second factor a person has one: the newest.
 
         Raises:
             SignInRefused: far too many sessions are open.
@@ -64,9 +75,13 @@ class OpenerSessions:
             ends_at_ms=now_ms + self._rules.longest_ms,
             idle_since_s=now_s,
             began_s=now_s,
+            stage=stage,
+            voucher=voucher,
+            began_at_ms=now_ms,
         )
         with self._lock:
             self._drop_expired()
+            self._drop(lambda each: each.stage is Stage.SECOND_FACTOR and each.person.person_id == person.person_id)
             if len(self._sessions) >= _MOST_SESSIONS:
                 keys.wipe()
                 raise SignInRefused(
@@ -75,17 +90,19 @@ class OpenerSessions:
             self._sessions[_digest(token)] = session
         return token, session
 
-    def use(self, token: str, *, activity: bool = True) -> Session:
+    def use(self, token: str, *, activity: bool = True, stages: Collection[Stage] = _COMPLETE) -> Session:
         """The session of a token; ``activity`` starts its idle time anew.
 
         Raises:
-            SignInRefused: there is none, or it has expired.
+            SignInRefused: there is none, it has expired, or it has come to none of these stages.
         """
         with self._lock:
             self._drop_expired()
             session = self._sessions.get(_digest(token))
             if session is None:
                 raise SignInRefused("This sign-in has ended.", "Sign in again.")
+            if session.stage not in stages:
+                raise SignInRefused("This sign-in is not complete.", "Do the next step of signing in.")
             if activity:
                 expires_at_ms = min(self._clock.wall_ms() + self._rules.idle_ms, session.ends_at_ms)
                 session = replace(session, idle_since_s=self._clock.monotonic_s(), expires_at_ms=expires_at_ms)
@@ -99,6 +116,33 @@ class OpenerSessions:
         if session is not None:
             session.keys.wipe()
         return session
+
+    def promote(self, token: str, person: Person, stage: Stage) -> tuple[str, Session]:
+        """Bring a session to a later stage, with a new token: who may have seen the old one has nothing.
+
+        Raises:
+            SignInRefused: there is no such session any more.
+        """
+        new_token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._drop_expired()
+            session = self._sessions.pop(_digest(token), None)
+            if session is None:
+                raise SignInRefused("This sign-in has ended.", "Sign in again.")
+            session = replace(session, person=person, stage=stage, idle_since_s=self._clock.monotonic_s())
+            self._sessions[_digest(new_token)] = session
+        return new_token, session
+
+    def of_person(self, person_id: str) -> list[Session]:
+        """Everything that somebody has open, the oldest first."""
+        with self._lock:
+            self._drop_expired()
+            return [each for each in self._sessions.values() if each.person.person_id == person_id]
+
+    def end_those(self, ended: Callable[[Session], bool]) -> list[Session]:
+        """End all sessions that the question says yes to, and wipe their keys."""
+        with self._lock:
+            return self._drop(ended)
 
     def end_all(self) -> None:
         with self._lock:
@@ -119,16 +163,20 @@ class OpenerSessions:
 
     def _drop_expired(self) -> list[Session]:
         now_s = self._clock.monotonic_s()
-        expired = {
-            digest: session
-            for digest, session in self._sessions.items()
-            if (now_s - session.idle_since_s) * 1000 >= self._rules.idle_ms
-            or (now_s - session.began_s) * 1000 >= self._rules.longest_ms
-        }
-        for digest, session in expired.items():
+
+        def is_over(session: Session) -> bool:
+            idle_ms, open_ms = (now_s - session.idle_since_s) * 1000, (now_s - session.began_s) * 1000
+            waits_too_long = session.stage is Stage.SECOND_FACTOR and open_ms >= self._rules.second_factor_ms
+            return waits_too_long or idle_ms >= self._rules.idle_ms or open_ms >= self._rules.longest_ms
+
+        return self._drop(is_over)
+
+    def _drop(self, ended: Callable[[Session], bool]) -> list[Session]:
+        found = {digest: session for digest, session in self._sessions.items() if ended(session)}
+        for digest, session in found.items():
             del self._sessions[digest]
             session.keys.wipe()
-        return list(expired.values())
+        return list(found.values())
 
 
 def _digest(token: str) -> bytes:

@@ -5,26 +5,19 @@ from __future__ import annotations
 import base64
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
 
-from firmware.adapters.control.client import ControlClient, RequestRefused
-from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
-from firmware.adapters.control.server import ControlServer, Request
-from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
+from firmware.adapters.control.client import RequestRefused
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
-from firmware.adapters.keys.user_keys import Argon2Costs
-from firmware.adapters.sealing.keyslot import erase_keyslot, wrap_key
+from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.adapters.settings.people_file import PeopleFile
-from firmware.cli.opener import routes
-from firmware.cli.opener_requests import granted_keys
 from firmware.core.access_policy import Role
 from firmware.core.errors import (
     DamagedRecording,
@@ -35,91 +28,18 @@ from firmware.core.errors import (
     SignInRefused,
     StorageFull,
 )
-from firmware.core.evidence_chain import EvidenceLine
-from firmware.core.home import Home
 from firmware.core.people import Person
 from firmware.core.sign_in_attempts import LockOutRules
-from firmware.services.named_cases import NamedCases
-from firmware.services.opener import Opener
 from firmware.services.opener_sessions import OpenerSessions, SessionRules
 from firmware.services.sign_in_guard import SignInGuard
 from tests.hand_set_clock import HandSetClock
-
-CHEAP = Argon2Costs(memory_kib=64, passes=1)
-BOX_SECRET = b"b" * 32
-WORDS = "five words of some sort"
-STARTED = datetime(2026, 3, 31, 23, 59, 59, 900_000, UTC)
-
-
-@dataclass
-class Desk:
-    """The recorder's side of ``POST /evidence``, on a real control socket."""
-
-    entries: list[Mapping[str, Any]] = field(default_factory=list)
-    full: bool = False
-
-    def take(self, request: Request) -> Mapping[str, Any]:
-        EvidenceLine(1, STARTED, request.body["kind"], request.body["subject"], "", "0" * 64).to_text()
-        if self.full:
-            raise StorageFull("No room for evidence.", "Make room.")
-        self.entries.append(request.body)
-        return {"line": len(self.entries)}
-
-    @property
-    def kinds(self) -> list[str]:
-        return [entry["kind"] for entry in self.entries]
-
-
-@dataclass
-class Box:
-    client: ControlClient
-    clock: HandSetClock
-    desk: Desk
-    recordings: Path
-    office: pyrage.x25519.Identity
-    evidence_server: ControlServer
-
-    def sign_in(self, user: str = "anna", password: str = WORDS) -> str:
-        return str(self.client.post("/sign-in", {"user": user, "password": password})["token"])
-
-    def open(self, token: str, recording_id: str, use: str = "listen", purpose: str = "a complaint") -> dict[str, Any]:
-        body = {"token": token, "recording_id": recording_id, "purpose": purpose, "use": use}
-        return self.client.post("/open", body)
-
-    def record(self, keys: list[bytes], day: datetime = STARTED) -> str:
-        """Lay a recording's files where the recorder does."""
-        made_ms = int(STARTED.timestamp() * 1000)
-        recording_id = str(uuid.UUID(int=(made_ms << 80) | (7 << 76) | (2 << 62) | uuid.uuid4().int % (1 << 62)))
-        folder = self.recordings / f"{day:%Y/%m/%d}"
-        folder.mkdir(parents=True, exist_ok=True)
-        for segment, key in enumerate(keys):
-            (folder / f"{recording_id}.{segment}.ear").write_bytes(b"sealed")
-            (folder / f"{recording_id}.{segment}.key").write_bytes(wrap_key(key, [self.office.to_public()]))
-        return recording_id
+from tests.integration.opener_box import BOX_SECRET, CHEAP, STARTED, WORDS, Box, opener_box
 
 
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Box]:
-    office = pyrage.x25519.Identity.generate()
-    people = PeopleFile(tmp_path / "people.json")
-    people.put(new_person("anna", Role.SERVICES_MANAGER, WORDS, BOX_SECRET, office, CHEAP))
-    people.put(new_person("admin", Role.ADMINISTRATOR, WORDS, BOX_SECRET, None, CHEAP))
-    clock, desk, recordings = HandSetClock(), Desk(), tmp_path / "recordings"
-    service = Opener(
-        people=people,
-        unlocker=AgeKeyUnlocker(BOX_SECRET, CHEAP),
-        shelf=KeyslotFolder(recordings),
-        evidence=RecorderEvidenceDesk(tmp_path / "recorder.sock"),
-        clock=clock,
-        sessions=OpenerSessions(clock, SessionRules()),
-        guard=SignInGuard(people, LockOutRules()),
-        granted=granted_keys(Home(tmp_path), clock),
-        cases=NamedCases(clock),
-    )
-    evidence_server = ControlServer(tmp_path / "recorder.sock", {"POST /evidence": desk.take})
-    with evidence_server, ControlServer(tmp_path / "opener.sock", routes(service)):
-        client = ControlClient(tmp_path / "opener.sock")
-        yield Box(client, clock, desk, recordings, office, evidence_server)
+    with opener_box(tmp_path) as made:
+        yield made
 
 
 def test_a_listener_gets_the_keys_of_the_recording_asked_for(box: Box) -> None:
@@ -322,8 +242,8 @@ def test_tries_that_come_too_soon_do_not_fill_the_evidence_but_are_counted_in_it
     assert box.desk.entries[-1]["detail"]["turned_away"] == 100
 
 
-def test_tries_are_counted_even_when_the_count_cannot_be_written(box: Box, tmp_path: Path) -> None:
-    in_the_way = tmp_path / "people.json.new"
+def test_tries_are_counted_even_when_the_count_cannot_be_written(box: Box) -> None:
+    in_the_way = box.home.people_file.with_name("people.json.new")
     in_the_way.mkdir()
     for _ in range(10):
         with pytest.raises(SignInRefused, match="is wrong"):
@@ -336,21 +256,15 @@ def test_tries_are_counted_even_when_the_count_cannot_be_written(box: Box, tmp_p
     in_the_way.rmdir()
     with pytest.raises(SignInRefused, match="is wrong"):
         box.sign_in(password="wrong")
-    assert PeopleFile(tmp_path / "people.json").attempts(person_id(tmp_path)).failures == 1
+    assert PeopleFile(box.home.people_file).attempts(box.person("anna").person_id).failures == 1
 
 
-def person_id(folder: Path) -> str:
-    person = PeopleFile(folder / "people.json").find("anna")
-    assert person is not None
-    return person.person_id
-
-
-def test_a_lock_outlives_a_restart_of_the_opener(box: Box, tmp_path: Path) -> None:
+def test_a_lock_outlives_a_restart_of_the_opener(box: Box) -> None:
     for _ in range(10):
         with pytest.raises(SignInRefused):
             box.sign_in(password="wrong")
         box.clock.now_s += 61
-    people = PeopleFile(tmp_path / "people.json")
+    people = PeopleFile(box.home.people_file)
     with pytest.raises(SignInRefused, match="locked"):
         SignInGuard(people, LockOutRules()).check("anna", people.find("anna"), box.clock.wall_ms())
 

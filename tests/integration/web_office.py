@@ -26,8 +26,10 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
-from firmware.cli.opener import compose, routes
+from firmware.cli.opener import routes
+from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
+from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.set_up import set_up_office
 from firmware.core.access_policy import Role
@@ -289,9 +291,11 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     shutil.copytree(fresh, folder / "home")
     home = Home(folder / "home")
     recorder, lines = RecorderSide(), LinesSide(home)
-    service = compose(home, RecorderEvidenceDesk(home.recorder_socket))
+    parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket))
+    service = parts.opener
     requests = request_routes(access_requests(home, service, SystemClock()))
-    opener = ControlServer(home.opener_socket, {**routes(service), **desk_routes(home, service), **requests})
+    answers = {**routes(service), **people_routes(parts), **desk_routes(home, service), **requests}
+    opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
     heart = Heart(lambda: recorder.feed)

@@ -17,6 +17,7 @@ _STATUS: tuple[tuple[type[EarmarkError], int], ...] = (
     (errors.NoSuchRecording, 404),
     (errors.NoSuchCall, 404),
     (errors.NoSuchDesk, 404),
+    (errors.NoSuchPerson, 404),
     (errors.ActionRefused, 409),
     (errors.KeyErased, 410),
     (errors.SettingsError, 422),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tinydb import TinyDB, where
 from tinydb.table import Table
 
 from firmware.adapters.settings.atomic_storage import ForgetfulStorage, locked
-from firmware.core.errors import StorageError
+from firmware.core.errors import NoSuchPerson, StorageError
 from firmware.core.people import Leaver, Person
 from firmware.core.sign_in_attempts import Attempts
 
@@ -31,9 +32,12 @@ class PeopleFile:
         return TinyDB(self._path, storage=ForgetfulStorage).table(name, cache_size=0)
 
     def people(self) -> tuple[Person, ...]:
+        with locked(self._path):  # what is overwritten in this moment must not be read
+            return self._people()
+
+    def _people(self) -> tuple[Person, ...]:
         try:
-            with locked(self._path):  # what is overwritten in this moment must not be read
-                return tuple(Person.from_json(dict(document)) for document in self._table("people").all())
+            return tuple(Person.from_json(dict(document)) for document in self._table("people").all())
         except (KeyError, ValueError) as error:
             raise StorageError(
                 f"{self._path} is damaged: a person's entry lacks or garbles {error}.",
@@ -49,6 +53,15 @@ class PeopleFile:
     def put(self, person: Person) -> None:
         with locked(self._path):
             self._table("people").upsert(person.to_json(), where("person_id") == person.person_id)
+
+    def change(self, person_id: str, how: Callable[[Person], Person]) -> Person:
+        with locked(self._path):
+            person = next((each for each in self._people() if each.person_id == person_id), None)
+            if person is None:
+                raise NoSuchPerson("Nobody of that id has a sign-in here.", "They may have left.")
+            changed = how(person)
+            self._table("people").upsert(changed.to_json(), where("person_id") == person_id)
+        return changed
 
     def withdraw(self, leaver: Leaver) -> None:
         is_them = where("person_id") == leaver.person_id
