@@ -16,6 +16,7 @@ from werkzeug.utils import redirect
 
 from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
+from firmware.core.errors import EarmarkError
 from firmware.core.packet_loss import network_loss_lines
 from webui import wording
 from webui.access.gatekeeper import Gatekeeper, allowed, signed_in, visitor
@@ -32,7 +33,10 @@ from webui.live_calls.views import live_call_views
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
+from webui.recordings.opened_calls import OpenedCalls
 from webui.recordings.views import recording_views
+from webui.requests.request_desk import RequestDesk
+from webui.requests.views import request_views
 from webui.security_headers import guard_headers
 
 _PATIENCE_S = 60.0  # signing in takes a second by design, and longer after mistakes
@@ -45,6 +49,7 @@ class Page:
 
     name: str
     endpoint: str
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,10 @@ def create_app(config: WebConfig) -> Flask:
     gatekeeper.guard(app)
     explain_errors(app)
     app.register_blueprint(access_views(opener, gatekeeper))
-    app.register_blueprint(recording_views(catalogue, Listening(config.home, catalogue, opener, room), config.zone))
+    desk = RequestDesk(ControlClient(opener_socket))
+    listening = Listening(config.home, catalogue, opener, room)
+    app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), config.zone))
+    app.register_blueprint(request_views(desk, catalogue, config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(desk_views(feed, lines, door))
     app.register_blueprint(desk_pairing_views(door))
@@ -95,6 +103,7 @@ def create_app(config: WebConfig) -> Flask:
     )
     app.register_blueprint(help_views())
     _add_home(app)
+    _add_pages(app, config, desk)
     _add_wording(app, config)
     return app
 
@@ -114,17 +123,35 @@ def _add_home(app: Flask) -> None:
         return redirect(url_for(_pages(visitor())[0].endpoint), 303)
 
 
-def _pages(who: Visitor) -> list[Page]:
-    """The pages this visitor may have, the first being where they land."""
+def _pages(who: Visitor, waiting: int = 0) -> list[Page]:
+    """The pages this visitor may have, the first being where they land. ``waiting``: requests for them to decide."""
     if allowed(who, Action.SEE_RECORDINGS):
         shown = [Page("Calls", "recordings.list_calls")]
     else:
         shown = [Page("In progress", "live_calls.page")] if allowed(who, Action.SEE_HEALTH) else []
+    if allowed(who, Action.REQUEST_ACCESS) or allowed(who, Action.SEE_REQUESTS):
+        shown.append(Page("Requests", "requests.page", waiting))
     if allowed(who, Action.SEE_HEALTH):
         shown.append(Page("Health", "health.page"))
     if allowed(who, Action.PAIR_DESKS):
         shown.append(Page("Desks", "desks.page"))
     return [*shown, Page("Help", "help.page")]
+
+
+def _add_pages(app: Flask, config: WebConfig, desk: RequestDesk) -> None:
+    def waiting_for(who: Visitor) -> int:
+        if not allowed(who, Action.DECIDE_REQUESTS):
+            return 0
+        try:
+            return desk.waiting(who)
+        except EarmarkError:  # the page that is being drawn says more about it than a number beside a word
+            return 0
+
+    @app.context_processor
+    def for_every_page() -> dict[str, Any]:
+        who: Visitor | None = g.get("visitor")
+        pages = _pages(who, waiting_for(who)) if who else []
+        return {"visitor": who, "pages": pages, "office": config.office, "zone": config.zone}
 
 
 def _add_wording(app: Flask, config: WebConfig) -> None:
@@ -149,11 +176,6 @@ def _add_wording(app: Flask, config: WebConfig) -> None:
         state_meaning=lambda state: wording.STATE_MEANINGS.get(state, ""),
         direction_name=lambda direction: wording.DIRECTIONS.get(direction, direction),
     )
-
-    @app.context_processor
-    def for_every_page() -> dict[str, Any]:
-        who: Visitor | None = g.get("visitor")
-        return {"visitor": who, "pages": _pages(who) if who else [], "office": config.office, "zone": zone}
 
 
 def _now_ms() -> int:

@@ -23,6 +23,19 @@ def session_of(token: str) -> str:
 
 
 @dataclass(frozen=True)
+class RunningCase:
+    """A named case whose purpose holds for every call of it that is opened, for as long as is left."""
+
+    name: str
+    purpose: str
+    left_ms: int
+
+    @property
+    def minutes_left(self) -> int:
+        return -(-self.left_ms // 60_000)
+
+
+@dataclass(frozen=True)
 class Visitor:
     """Somebody signed in, as the opener vouches for them at this moment."""
 
@@ -30,6 +43,7 @@ class Visitor:
     user: str
     role: str
     expires_at_ms: int
+    case: RunningCase | None = None
 
     @property
     def session(self) -> str:
@@ -82,18 +96,27 @@ class Opener:
         except SignInRefused:
             return None
 
-    def open(self, visitor: Visitor, recording_id: str, purpose: str, use: Use) -> list[SegmentKey]:
+    def end_case(self, visitor: Visitor) -> None:
+        """The next call needs a purpose of its own again."""
+        self._client.post("/case/end", {"token": visitor.token})
+
+    def open(self, visitor: Visitor, recording_id: str, purpose: str, use: Use, case: str = "") -> list[SegmentKey]:
         """One recording's keys, once the evidence of the opening is on disk.
+
+        Args:
+            purpose: empty for that of the running case.
+            case: the name of a case, for whose calls the purpose shall hold for half an hour.
 
         Raises:
             NotAllowed: this person may not open it.
             NoSuchRecording, KeyErased: there is nothing to open.
         """
-        answer = self._patient.post(
-            "/open", {"token": visitor.token, "recording_id": recording_id, "purpose": purpose, "use": use}
-        )
+        asked = {"token": visitor.token, "recording_id": recording_id, "purpose": purpose, "use": use, "case": case}
+        answer = self._patient.post("/open", asked)
         return [SegmentKey(int(each["segment"]), base64.b64decode(each["key"])) for each in answer["keys"]]
 
 
 def _visitor(token: str, answer: dict[str, Any]) -> Visitor:
-    return Visitor(token, str(answer["user"]), str(answer["role"]), int(answer["expires_at_ms"]))
+    case = answer.get("case")
+    running = RunningCase(str(case["name"]), str(case["purpose"]), int(case["left_ms"])) if case else None
+    return Visitor(token, str(answer["user"]), str(answer["role"]), int(answer["expires_at_ms"]), running)

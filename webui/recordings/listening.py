@@ -24,16 +24,21 @@ class Listening:
         self._opener = opener
         self._room = room
 
-    def begin(self, who: Visitor, recording_id: str, purpose: str) -> None:
+    def begin(self, who: Visitor, recording_id: str, purpose: str, case: str = "") -> None:
         """Open a recording for a purpose given just now. The purpose holds for it until the session ends.
+
+        Args:
+            purpose: empty for that of the case which the visitor is working on.
+            case: names a case, for whose calls the purpose shall hold for a while.
 
         Raises:
             NotAllowed, NoSuchRecording, KeyErased, DamagedRecording, ServiceAway: it cannot be opened; nothing is kept.
             SignInRefused: its visitor has signed out meanwhile; nothing is kept.
         """
         visit = self._room.arrive(who.session, who.expires_at_ms)
-        audio = self._open(who, recording_id, purpose, "listen")
-        if not self._room.bring(visit, recording_id, purpose, audio):
+        audio = self._open(who, recording_id, purpose, "listen", case)
+        given = purpose or (who.case.purpose if who.case else "")
+        if not self._room.bring(visit, recording_id, given, audio):
             raise SignInRefused("You have signed out.", "Sign in to open the recording.")
 
     def purpose(self, who: Visitor, recording_id: str) -> str | None:
@@ -57,8 +62,12 @@ class Listening:
             return None
         return self._open(who, recording_id, purpose, "download")
 
-    def _open(self, who: Visitor, recording_id: str, purpose: str, use: Use) -> Audio:
-        keys = {each.segment: each.key for each in self._opener.open(who, recording_id, purpose, use)}
+    def shut(self, who: Visitor, recording_id: str) -> None:
+        """The recording is not, or no longer, open to the visitor: nothing of it is kept for them."""
+        self._room.shut(who.session, recording_id)
+
+    def _open(self, who: Visitor, recording_id: str, purpose: str, use: Use, case: str = "") -> Audio:
+        keys = {each.segment: each.key for each in self._opener.open(who, recording_id, purpose, use, case)}
         segments = []
         for row in self._catalogue.segments(recording_id):
             if row.n not in keys:

@@ -125,6 +125,14 @@ class ListeningRoom:
                     self._keep(visit, recording_id, kept)
             return kept
 
+    def shut(self, session: str, recording_id: str) -> None:
+        """Forget one recording in a session: it is no longer open there."""
+        with self._lock:
+            self._audio.pop((session, recording_id), None)
+            visit = self._visits.get(session)
+            if visit is not None:
+                visit.purposes.pop(recording_id, None)
+
     def leave(self, session: str) -> None:
         """Forget a session: its purposes and its audio."""
         with self._lock:

@@ -18,12 +18,13 @@ from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
 from firmware.core.call_story import story, why_not_recorded
 from firmware.core.errors import NoSuchRecording, NotAllowed
-from webui.access.gatekeeper import allowed, needs, visitor
+from webui.access.gatekeeper import allowed, needs, signed_in, visitor
 from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
 from webui.recordings.call_search import CallSearch, read_search
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.download_name import download_name
 from webui.recordings.listening import Listening
+from webui.recordings.opened_calls import OpenedCalls
 from webui.wording import day_heading, local_day
 
 PAGE_LENGTH = 50
@@ -40,12 +41,14 @@ class Day:
     calls: list[RecordingRow]
 
 
-def recording_views(catalogue: Catalogue, listening: Listening, zone: ZoneInfo) -> Blueprint:
+def recording_views(catalogue: Catalogue, listening: Listening, opened: OpenedCalls, zone: ZoneInfo) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
+    page = CallPage(catalogue, listening, opened)
     _add_list(views, catalogue, zone)
-    _add_call(views, CallPage(catalogue, listening))
-    _add_sound(views, catalogue, listening, zone)
+    _add_call(views, page)
+    _add_listening(views, page)
+    _add_sound(views, page, zone)
     return views
 
 
@@ -55,18 +58,30 @@ class CallPage:
 
     catalogue: Catalogue
     listening: Listening
+    opened: OpenedCalls
+
+    def check(self, recording_id: str, action: Action) -> datetime | None:
+        """Let pass who may; until when, where it is by an approval. Raises NotAllowed, and then nothing is kept."""
+        try:
+            return self.opened.check(visitor(), recording_id, action)
+        except NotAllowed:
+            self.listening.shut(visitor(), recording_id)
+            raise
 
     def drawn(self, recording_id: str, mistake: str = "", purpose: str = "") -> str:
         """``mistake`` is what was wrong with the ``purpose`` that was typed."""
         who = visitor()
+        open_until = self.check(recording_id, Action.SEE_RECORDINGS)
         row = _row(self.catalogue, recording_id)
-        may_listen = allowed(who, Action.LISTEN) and row.state != "not_recorded"
+        may_listen = (allowed(who, Action.LISTEN) or open_until is not None) and row.state != "not_recorded"
         return render_template(
             "recordings/one_call.html",
             call=row,
             story=story(row, going_on=row.state == "recording"),
             unrecorded=_why_not(row),
             may_listen=may_listen,
+            may_download=allowed(who, Action.DOWNLOAD),
+            open_until=open_until,
             heard=self.listening.audio(who, recording_id) if may_listen else None,
             purpose_given=self.listening.purpose(who, recording_id),
             purpose=purpose,
@@ -94,27 +109,32 @@ def _add_list(views: Blueprint, catalogue: Catalogue, zone: ZoneInfo) -> None:
 
 def _add_call(views: Blueprint, page: CallPage) -> None:
     @views.get("/calls/<recording_id>")
-    @needs(Action.SEE_RECORDINGS)
+    @signed_in
     def one_call(recording_id: str) -> ResponseReturnValue:
         return page.drawn(recording_id)
 
+
+def _add_listening(views: Blueprint, page: CallPage) -> None:
     @views.post("/calls/<recording_id>/listen")
-    @needs(Action.LISTEN)
+    @signed_in
     def listen(recording_id: str) -> ResponseReturnValue:
+        page.check(recording_id, Action.LISTEN)
         _row(page.catalogue, recording_id)
-        purpose = " ".join(request.form.get("purpose", "").split())
-        if not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
+        purpose, case = (" ".join(request.form.get(name, "").split()) for name in ("purpose", "case"))
+        goes_on = request.form.get("case_goes_on") == "yes" and visitor().case is not None
+        if not goes_on and not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
             mistake = f"Say in a few words ({SHORTEST_PURPOSE} to {LONGEST_PURPOSE} letters) what it is for."
             return page.drawn(recording_id, mistake, purpose), 400
-        page.listening.begin(visitor(), recording_id, purpose)
+        page.listening.begin(visitor(), recording_id, "" if goes_on else purpose, "" if goes_on else case)
         return redirect(url_for(".one_call", recording_id=recording_id, _anchor="player"), 303)
 
 
-def _add_sound(views: Blueprint, catalogue: Catalogue, listening: Listening, zone: ZoneInfo) -> None:
+def _add_sound(views: Blueprint, page: CallPage, zone: ZoneInfo) -> None:
     @views.get("/calls/<recording_id>/audio")
-    @needs(Action.LISTEN)
+    @signed_in
     def audio(recording_id: str) -> ResponseReturnValue:
-        heard = listening.audio(visitor(), recording_id)
+        page.check(recording_id, Action.LISTEN)
+        heard = page.listening.audio(visitor(), recording_id)
         if heard is None:
             raise _no_purpose()
         if not _asks_for_one_part():
@@ -125,9 +145,9 @@ def _add_sound(views: Blueprint, catalogue: Catalogue, listening: Listening, zon
     @views.post("/calls/<recording_id>/download")
     @needs(Action.DOWNLOAD)
     def download(recording_id: str) -> ResponseReturnValue:
-        row = _row(catalogue, recording_id)
+        row = _row(page.catalogue, recording_id)
         form = _format(request.form.get("format", ""))
-        heard = listening.copy(visitor(), recording_id)
+        heard = page.listening.copy(visitor(), recording_id)
         if heard is None:
             raise _no_purpose()
         name = download_name(row.started_at, zone, row.direction, row.far_party, row.office_party, form)
