@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from firmware.adapters.catalogue.holds import KeepingTables
 from firmware.adapters.control.server import Handler
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.ports.keeper_task import KeeperTask
+from firmware.services.hold_reviews import HoldReviews
 
 #: What may be asked of the duties on the keeper's socket, once they are at work.
 DUTY_ROUTES = (*RETENTION_ROUTES,)
@@ -24,4 +27,6 @@ class Duties:
 
 def compose_duties(parts: KeeperParts) -> Duties:
     retention = compose_retention(parts)
-    return Duties([retention.sweep], retention_routes(retention, parts))
+    reviews = HoldReviews(KeepingTables(parts.home.catalogue).holds, ZoneInfo(parts.settings.office.timezone))
+    tasks: list[KeeperTask] = [retention.sweep, reviews]
+    return Duties(tasks, retention_routes(retention, parts))

@@ -1,0 +1,106 @@
+"""Legal holds: recordings kept beyond their time for a stated purpose, by somebody, until it is reviewed or released.
+
+A hold keeps nothing by itself for ever: it has a date by which its owner must look at it again, no more than a year
+ahead. It blocks every erasure but that of card data (a redaction, which leaves a revision that is held in turn).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from firmware.core.errors import ActionRefused, SettingsError
+
+_SHORTEST_WORDS, _LONGEST_WORDS = 3, 500
+_LONGEST_BEFORE_REVIEW = timedelta(days=366)
+MOST_RECORDINGS = 10_000
+
+
+@dataclass(frozen=True)
+class LegalHold:
+    """Times are Unix milliseconds; ``released_at_ms`` is None while it stands."""
+
+    hold_id: str
+    purpose: str
+    owner_id: str
+    owner_name: str
+    placed_at_ms: int
+    review_on: date
+    released_at_ms: int | None = None
+    released_by: str = ""
+    released_because: str = ""
+
+    @property
+    def stands(self) -> bool:
+        return self.released_at_ms is None
+
+    def reviewed(self, review_on: date, today: date) -> LegalHold:
+        """Looked at, and to be looked at again.
+
+        Raises:
+            ActionRefused: it is released.
+            SettingsError: the date is not right.
+        """
+        self._must_stand()
+        return replace(self, review_on=_review_date(review_on, today))
+
+    def released(self, at_ms: int, by: str, because: str) -> LegalHold:
+        """Over: what it kept goes its usual way again.
+
+        Raises:
+            ActionRefused: it is released already.
+            SettingsError: no reason is given.
+        """
+        self._must_stand()
+        return replace(self, released_at_ms=at_ms, released_by=by, released_because=_words(because, "the reason"))
+
+    def _must_stand(self) -> None:
+        if not self.stands:
+            raise ActionRefused("This legal hold is released already.", "Place another, if the recordings are there.")
+
+
+def place(hold_id: str, owner: tuple[str, str], purpose: str, review_on: date, at_ms: int, today: date) -> LegalHold:
+    """A new hold. ``owner`` is a person's id and name.
+
+    Raises:
+        SettingsError: the purpose or the date is not right.
+    """
+    return LegalHold(hold_id, _words(purpose, "the purpose"), *owner, at_ms, _review_date(review_on, today))
+
+
+def to_be_held(recordings: Iterable[str]) -> Sequence[str]:
+    """The recordings a hold is placed on, each once.
+
+    Raises:
+        SettingsError: there are none, or too many for one hold.
+    """
+    each_once = list(dict.fromkeys(recordings))
+    if not each_once:
+        raise SettingsError("There is no call to hold.", "Name calls, or search for other ones.")
+    if len(each_once) > MOST_RECORDINGS:
+        raise SettingsError(f"One hold takes up to {MOST_RECORDINGS} calls.", "Narrow the search.")
+    return each_once
+
+
+def due_for_review(holds: Iterable[LegalHold], today: date) -> int:
+    """How many are to be looked at again by now."""
+    return sum(hold.stands and hold.review_on <= today for hold in holds)
+
+
+def reason(text: str) -> str:
+    """A reason as it is kept. Raises SettingsError when it is none."""
+    return _words(text, "the reason")
+
+
+def _words(text: str, what: str) -> str:
+    words = " ".join(text.split())
+    if not _SHORTEST_WORDS <= len(words) <= _LONGEST_WORDS:
+        raise SettingsError(f"Say {what} in {_SHORTEST_WORDS} to {_LONGEST_WORDS} letters.", "Nothing was changed.")
+    return words
+
+
+def _review_date(review_on: date, today: date) -> date:
+    if not today < review_on <= today + _LONGEST_BEFORE_REVIEW:
+        raise SettingsError("The review is on a day after today and within a year.", "Choose another day.")
+    return review_on
