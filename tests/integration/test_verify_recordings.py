@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import json
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -68,25 +69,15 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Four days of recordings; the checkpoint that is held elsewhere was made on the third, the box's on the fourth."""
     folder = tmp_path_factory.mktemp("office")
     made = EvidencedStore(Home(folder / "box"))
-    recordings: list[str] = []
-    erased: list[dict[Path, bytes]] = []
     held, earlier = folder / "held.note", folder / "earlier.note"
-    for day in range(3):
-        for hour in range(3):
-            made.snapshot(folder)
-            recordings.append(made.record(segments=2 if hour == 1 else 1))
-            made.tell("searched", "", number=f"0{day}{hour}")
-            made.tell("listened", recordings[-1], name="A. N. Other", purpose="complaint")
-            made.pass_time(1)
-            made.log.checkpoint()
-        if day == 0:
-            shutil.copyfile(made.home.checkpoint, earlier)
-        if day == 1:
-            erased.append(made.erase(recordings.pop(0)))
-            old_keyslot = Home.keyslot_of(made.sealed(recordings[0])[0]).relative_to(made.home.data)
-            old = made.rewrap(recordings[0])
-            made.erase_details(3, 3)
-        made.pass_time(21)
+    recordings = a_day(made, folder)
+    shutil.copyfile(made.home.checkpoint, earlier)
+    recordings += a_day(made, folder)
+    erased = made.erase(recordings.pop(0))
+    rewrapped = Home.keyslot_of(made.sealed(recordings[0])[0]).relative_to(made.home.data)
+    old_keyslot = rewrapped, made.rewrap(recordings[0])
+    made.erase_details(3, 3)
+    recordings += a_day(made, folder)
     made.log.checkpoint()
     shutil.copyfile(made.home.checkpoint, held)
     covered = made.log.end.number
@@ -97,10 +88,22 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     made.record(finish=False)
     made.log.close()
     made.close()
-    material = Material(
-        made.key, covered, tuple(recordings), tuple(made.catalogues[:-1]), (old_keyslot, old), tuple(erased)
-    )
+    material = Material(made.key, covered, tuple(recordings), tuple(made.catalogues[:-1]), old_keyslot, (erased,))
     return Case(made.home, held, earlier, made.key.public_text(), material)
+
+
+def a_day(made: EvidencedStore, folder: Path) -> list[str]:
+    """Three recordings, the second of two segments, each looked for and listened to; it is the next day then."""
+    recordings = []
+    for segments in (1, 2, 1):
+        made.snapshot(folder)
+        recordings.append(made.record(segments))
+        made.tell("searched", "", number=f"0{made.now.day}{made.now.hour}")
+        made.tell("listened", recordings[-1], name="A. N. Other", purpose="complaint")
+        made.pass_time(1)
+        made.log.checkpoint()
+    made.pass_time(21)
+    return recordings
 
 
 @pytest.fixture
@@ -135,9 +138,9 @@ def test_an_untouched_store_is_proven_and_the_unvouched_period_is_named(tool: Mo
 
 
 def test_an_erased_detail_breaks_nothing_and_is_reported_as_erased(tool: ModuleType, case: Case) -> None:
-    (note,) = [note for note in case.report(tool)["notes"] if "details" in note]
+    (note,) = [note for note in case.report(tool)["notes"] if "Details" in note]
     # Line 3, a search, by a line of its own; line 4, a listening, with the recording it was of.
-    assert note == "The details of 2 lines were erased, as the log says: lines 3 to 4."
+    assert note == "Details were erased, as the log says: lines 3 to 4."
 
 
 def test_the_box_s_own_look_agrees_that_all_is_well(case: Case) -> None:
@@ -359,7 +362,7 @@ def test_the_tool_needs_nothing_but_python_and_pynacl(case: Case, tmp_path: Path
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     }
     assert imported - sys.stdlib_module_names == {"nacl"}
-    run = [sys.executable, lone, case.home.data, "--key", case.key, "--checkpoint", case.held]
+    run: list[str | Path] = [sys.executable, lone, case.home.data, "--key", case.key, "--checkpoint", case.held]
     done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
     assert done.returncode == PROVEN, done.stderr
 
@@ -369,13 +372,18 @@ def test_the_tool_is_as_clean_as_the_rest(tmp_path: Path) -> None:
     typed = tmp_path / "verify_recordings.py"
     shutil.copyfile(SCRIPT, typed)
     clone = SCRIPT.parents[1]
-    for check in (
+    checks: tuple[tuple[str | Path, ...], ...] = (
         ("ruff", "check", "--config", clone / "pyproject.toml", "--ignore", "T201"),
         ("ruff", "format", "--check", "--config", clone / "pyproject.toml"),
         ("mypy", "--strict", "--cache-dir", tmp_path / "cache"),
-    ):
+    )
+    for check in checks:
         done = subprocess.run(
-            [sys.executable, "-m", *check, typed], capture_output=True, text=True, check=False, cwd=tmp_path
+            [sys.executable, "-m", *map(str, check), str(typed)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -395,3 +403,30 @@ def test_an_archive_of_sealed_files_alone_is_proven(tool: ModuleType, case: Case
     shortened.write_bytes(shortened.read_bytes()[:-1])
     (named,) = findings(tool.verify(asked).to_json())
     assert named.startswith("altered")
+
+
+# --- by hand
+
+
+def test_the_page_s_commands_prove_by_hand_what_the_tool_proves(case: Case, tmp_path: Path) -> None:
+    """``sha256sum`` and ``openssl`` alone, as the page on the format says; its blocks run one after the other."""
+    shutil.copytree(case.home.data, tmp_path / "copy")
+    copy = tmp_path / "copy"
+    shutil.copyfile(case.held, copy / "latest.note")
+    (copy / "device.pub").write_text(case.key + "\n")
+    page = (SCRIPT.parents[1] / "firmware" / "core" / "evidence-format.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "".join(blocks)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=copy,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    signature, signed, found, walked, closed, sealed, made, keyslot = done.stdout.splitlines()
+    assert signature == "Signature Verified Successfully"
+    assert signed == found == walked
+    assert closed == sealed
+    assert made == keyslot

@@ -222,6 +222,8 @@ class EvidenceFilesReader:
             signed = Checkpoint.from_text(read_note(note, name, public))
         except (EvidenceFault, UnicodeDecodeError) as fault:
             return f"The checkpoint {path.name} does not verify: {fault}."
+        if path != self._home.checkpoint and path.stem != str(signed.end.number):
+            return f"The checkpoint {path.name} is that of line {signed.end.number}: it was renamed or exchanged."
         if signed.end.number == 0 or self._ends.get(signed.end.number) == signed.end.head:
             return ""
         return (
