@@ -147,7 +147,7 @@ def test_what_is_about_to_be_erased_is_not_held_any_more(counter: Counter) -> No
     counter.vault.order(recording)
     with pytest.raises(ActionRefused):
         counter.hold(recording)
-    assert len(counter.holds.all("director")) == 0
+    assert not counter.holds.all("director")
 
 
 def test_two_holds_on_one_recording_must_both_be_released(counter: Counter) -> None:
@@ -163,7 +163,7 @@ def test_a_review_that_is_due_is_told_by_number_alone(counter: Counter) -> None:
     counter.hold(counter.vault.record())
     reviews = HoldReviews(counter.store.holds, LONDON)
     reviews.run(counter.vault.time.wall_ms)
-    assert reviews.attention == ()
+    assert not reviews.attention
     later_ms = counter.vault.time.wall_ms + 91 * 86_400_000
     reviews.run(later_ms)
     (said,) = reviews.attention
