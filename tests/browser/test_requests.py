@@ -16,7 +16,7 @@ from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord
 from tests.browser.windows import DESK, PHONE, Watched, assert_well_made
-from tests.integration.further_people import add_people
+from tests.integration.further_people import add_people, office_key_of
 from tests.integration.sealed_call import seal_call
 from tests.integration.web_office import LISTENER, WebOffice, new_record
 
@@ -29,7 +29,7 @@ ZONE = ZoneInfo("Europe/London")
 @pytest.fixture
 def people(office: WebOffice) -> dict[str, str]:
     """A director and a line manager, by name, with their pass phrases."""
-    return add_people(office.home, (LISTENER, office.pass_phrases[LISTENER]), ROLES)
+    return add_people(office.home, office_key_of(office.home, LISTENER, office.pass_phrases[LISTENER]), ROLES)
 
 
 @pytest.fixture

@@ -37,9 +37,8 @@ def person_of(home: Home, name: str) -> Person:
     return found
 
 
-def add_people(home: Home, listener: tuple[str, str], roles: Mapping[str, Role]) -> dict[str, str]:
-    """Add people by name and role; gives their pass phrases. ``listener``: name and pass phrase."""
-    office_key = office_key_of(home, *listener)
+def add_people(home: Home, office_key: pyrage.x25519.Identity, roles: Mapping[str, Role]) -> dict[str, str]:
+    """Add people by name and role; gives their pass phrases."""
     phrases = {name: f"{secrets.token_hex(8)} for {name}" for name in roles}
     people = PeopleFile(home.people_file)
     for name, role in roles.items():

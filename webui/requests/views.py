@@ -29,6 +29,7 @@ _MISTAKES = (SettingsError, NoSuchRecording, KeyErased, DamagedRecording)
 def request_views(desk: RequestDesk, catalogue: Catalogue, zone: ZoneInfo) -> Blueprint:
     """The pages of requests. The opener says what each visitor may see and do there."""
     views = Blueprint("requests", __name__)
+    views.add_app_template_filter(_day_in_words, "day_in_words")
     _add_lists(views, desk, catalogue)
     _add_asking(views, desk)
     _add_deciding(views, DecisionPage(desk, catalogue, zone))
@@ -171,6 +172,14 @@ def _add_deciding(views: Blueprint, page: DecisionPage) -> None:
             return page.drawn(page.desk.one(visitor(), request_id), str(mistake), request.form), 422
         flash(f"The request of {done.requester} was refused; they see your reason.", "note")
         return redirect(url_for(".page"), 303)
+
+
+def _day_in_words(day: str) -> str:
+    """``22 November 2026``; what is no day, as it was typed."""
+    try:
+        return f"{date.fromisoformat(day):%-d %B %Y}"
+    except ValueError:
+        return day
 
 
 def _others(rows: Sequence[RecordingRow], shown: ShownRequest) -> list[RecordingRow]:
