@@ -11,6 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,23 +25,27 @@ from tests.contract.touch_tones import at_level, decoded_by_multimon
 from tests.functional.calls.keys import Way, touch_tone
 from tests.functional.conftest import Note
 from tests.functional.instruments.g711 import Pcm
-from tests.functional.instruments.marks import Laid, marked, sent_between, strongest_share
-from tests.functional.instruments.rtp import RtpPhone
+from tests.functional.instruments.marks import Laid, marked, said_between, sent_between, strongest_share
+from tests.functional.instruments.rtp import FRAME_S, RtpPhone
 from tests.functional.instruments.speech import conversation, silence
 from tests.functional.office.digit_search import made_up_card, runs_in, runs_in_memory
 from tests.functional.office.driven_call import DrivenCall, Telephones, telephones
 from tests.functional.office.office import Office, Stereo, unix_s
 from tests.functional.office.processes import Processes, in_detail
-from tests.functional.office.sound_search import Sounds, found_in_new_files, memory_files
+from tests.functional.office.sound_search import Sounds, found_in_new_files, is_there, memory_files
 
 pytestmark = pytest.mark.functional
 
 PROCESSES = ("recorder", "opener", "lines", "web")
 LOOK_BACK_S = 0.5  # as shipped
 FORGOTTEN_AFTER_S = 40
-_TALK_S = 40
+_TALK_S = 20
 _BEFORE_S = 1.6
 _PAUSED_S = 4
+_REACH = 1600  # 200 ms: on a crowded machine phones are late, and a jitter buffer moves by as much
+_ON_ITS_WAY_S = 0.2  # a jitter buffer holds as much; what it holds when a pause ends was said before
+_PIECE = 2000  # a quarter of a second
+_AT_A_TIME = 2
 _SIDES = ("the far party", "the office")
 By = Literal["a code in the call", "the control socket", "a code dialled while on hold"]
 
@@ -75,16 +80,20 @@ class Given:
     memory: dict[str, list[bytes]] = field(default_factory=dict, repr=False)
 
     def secret(self) -> dict[str, Pcm]:
-        """What either party sent while the recording was paused, and in the half second before."""
-        return self._said(self.paused_at - LOOK_BACK_S, self.resume_asked_at - 0.1)
+        """What either party said, and sent, while the recording was paused, and in the half second before."""
+        return self._said(self.paused_at - LOOK_BACK_S, self.resume_asked_at)
 
     def harmless(self) -> dict[str, Pcm]:
-        """What either party sent a while before."""
+        """What either party said a while before."""
         return self._said(self.asked_at - LOOK_BACK_S - 1, self.asked_at - LOOK_BACK_S - 0.1)
+
+    def held(self, block: Pcm) -> bool:
+        """Was it in a live ring while the recording was paused?"""
+        return any(is_there(block, content) for content in self.memory["while it is paused"])
 
     def _said(self, start: float, end: float) -> dict[str, Pcm]:
         phones = zip(_SIDES, (self.call.far, self.call.near), strict=True)
-        return {side: sent_between(phone.sent_packets(), start, end) for side, phone in phones}
+        return {side: said_between(phone.sent_packets(), start, end) for side, phone in phones}
 
 
 @dataclass
@@ -117,8 +126,9 @@ def after() -> Iterator[Afterwards]:
                 call.hang_up()
         office.wait_until_quiet()
         ids = [whole.recording_id, *(one.call.recording_id for one in given)]
-        recordings = {each: office.opened(each) for each in ids}
-        records = {each: office.record_of(each) for each in ids}
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            recordings = dict(zip(ids, pool.map(office.opened, ids), strict=True))
+            records = dict(zip(ids, pool.map(office.record_of, ids), strict=True))
         yield Afterwards(office, processes, began, given, whole, recordings, records, remembered)
 
 
@@ -139,10 +149,13 @@ def _give_numbers(phones: Telephones, processes: Processes, cards: list[str]) ->
         _talk(call.far, seed)
         _talk(call.near, seed + 1)
     time.sleep(_BEFORE_S)
-    given = [
-        _give(Given(call, card), giving, processes) for call, card, giving in zip(calls, cards, GIVINGS, strict=True)
-    ]
-    return given, whole
+    # All at once, which they can be: one signals by the trunk, one by the office's exchange, and one by sound alone.
+    with ThreadPoolExecutor(len(GIVINGS)) as pool:
+        under_way = [
+            pool.submit(_give, Given(call, card), giving, processes)
+            for call, card, giving in zip(calls, cards, GIVINGS, strict=True)
+        ]
+        return [one.result() for one in under_way], whole
 
 
 def _remembered(processes: Processes, given: list[Given]) -> dict[str, list[str]]:
@@ -150,7 +163,7 @@ def _remembered(processes: Processes, given: list[Given]) -> dict[str, list[str]
 
     What is found is looked for once more: sound that happens to look so has passed then, and a number has not.
     """
-    time.sleep(given[-1].resumed_at + FORGOTTEN_AFTER_S - time.monotonic())
+    time.sleep(max(one.resumed_at for one in given) + FORGOTTEN_AFTER_S - time.monotonic())
     cards, found = [one.card for one in given], dict[str, list[str]]()
     for name in PROCESSES:
         found[name] = runs_in_memory(processes.pid(name), cards)
@@ -169,7 +182,7 @@ def _talk(phone: RtpPhone, seed: int) -> None:
 def _sound(seconds: float, seed: int) -> Pcm:
     talk = conversation(seconds, seed)
     speech = talk.far if seed % 2 else talk.office
-    return np.clip(marked(seconds, seed) + speech.astype(float) / 2, -32768, 32767).astype(np.int16)
+    return np.clip(marked(seconds, seed) + speech.astype(float) / 4, -32768, 32767).astype(np.int16)
 
 
 def _give(given: Given, giving: Giving, processes: Processes) -> Given:
@@ -241,12 +254,17 @@ def test_what_was_said_and_keyed_while_paused_is_not_in_the_recording(
             share = strongest_share(secret, recording[:, heard_by])
             note(f"of what {side} said while paused, in channel {heard_by}", f"{share:.4f} (by chance {floor:.4f})")
             assert share < max(1.5 * floor, 0.02)
-        blocks = Laid.over((given.call.far, given.call.near)[channel].sent_packets(), recording[:, channel]).blocks()
-        during = [one for one in blocks if given.paused_at - LOOK_BACK_S <= one.sent_at < given.resume_asked_at - 0.1]
+        laid = Laid.over((given.call.far, given.call.near)[channel].sent_packets(), recording[:, channel])
+        blocks = laid.blocks(_REACH)
+        since, until = given.paused_at - LOOK_BACK_S, given.resume_asked_at - FRAME_S
+        during = [one for one in blocks if since <= one.said_at and one.sent_at < until]
         note(f"most of any 20 ms of these, {side}", f"{max(one.there for one in during):.3f} of {len(during)} blocks")
         assert not [one for one in during if one.kept]
-        before = [one.kept for one in blocks if one.sent_at < given.asked_at - 1]
-        assert np.mean(before) > 0.9, "what came before is there"
+        # What came in before is there: all that the ring held, for on a crowded machine sound may have come too late.
+        came_in = [one for one in blocks if one.sent_at < given.asked_at - 0.6 and given.held(one.pcm)]
+        note(f"blocks before that are there, {side}", f"{sum(one.kept for one in came_in)} of {len(came_in)}")
+        assert len(came_in) > 20
+        assert np.mean([one.kept for one in came_in]) > 0.9
     assert decoded_by_multimon(recording[:, 0]) == ""
 
 
@@ -255,9 +273,10 @@ def test_the_same_searches_find_a_call_that_nobody_paused(after: Afterwards, not
     recording = after.recordings[call.recording_id]
     for channel, phone in enumerate((call.far, call.near)):
         said = sent_between(phone.sent_packets(), given.paused_at, given.resume_asked_at)
-        share = strongest_share(said, recording[:, channel])
-        note(f"of what {_SIDES[channel]} said in the control, in its channel", f"{share:.3f}")
-        assert share > 0.6
+        # Piece by piece: on a crowded machine what lies between two of them may have grown or shrunk.
+        shares = [strongest_share(said[at : at + _PIECE], recording[:, channel]) for at in range(0, len(said), _PIECE)]
+        note(f"of what {_SIDES[channel]} said in the control, in its channel", f"{np.median(shares):.3f}")
+        assert np.median(shares) > 0.6
         assert strongest_share(said, recording[:, 1 - channel]) < 0.1
 
 
@@ -274,7 +293,7 @@ def test_the_record_says_what_was_left_out_and_who_asked(after: Afterwards) -> N
         assert (pause["how"], pause["resumed_how"]) == (how, how)
         asked_s, ended_s = (_monotonic(pause[name]) for name in ("asked_at", "ended_at"))
         assert given.asked_at - 0.05 <= asked_s <= given.paused_at + 0.05
-        assert given.resume_asked_at - 0.05 <= ended_s <= given.resumed_at + 0.05
+        assert given.resume_asked_at - 0.05 <= ended_s <= given.resumed_at + 0.05 + _ON_ITS_WAY_S
         assert unix_s(pause["asked_at"]) - unix_s(pause["started_at"]) == pytest.approx(LOOK_BACK_S)
     assert after.records[after.whole.recording_id]["pauses"] == []
 

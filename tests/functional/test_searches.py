@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tests.functional.instruments.g711 import encode
-from tests.functional.instruments.marks import Laid, as_heard, marked, strongest_share
+from tests.functional.instruments.marks import Laid, as_heard, marked, said_between, strongest_share
 from tests.functional.instruments.rtp import FRAME, Arrival, RtpPacket
 from tests.functional.office.digit_search import made_up_card, runs_in, runs_in_memory
-from tests.functional.office.sound_search import Sounds, found_in_new_files, memory_files
+from tests.functional.office.sound_search import Sounds, found_in_new_files, is_there, memory_files
 
 CARD = made_up_card(random.Random(7))
 _FORMATS = {"16-bit numbers": "16h", "32-bit numbers": "16i", "64-bit numbers": "16q"}
@@ -95,6 +95,8 @@ def test_a_ring_is_read_through_the_process_that_has_it_open() -> None:
     finally:
         os.close(ring)
     assert len(content) == 8192 + 2 * len(secret)
+    assert all(is_there(secret[at : at + FRAME], content) for at in range(0, len(secret), FRAME))
+    assert not is_there(as_heard(marked(0.02, 4)), content)
 
 
 def test_each_block_is_known_again_and_one_that_is_not_there_is_not() -> None:
@@ -110,3 +112,16 @@ def test_each_block_is_known_again_and_one_that_is_not_there_is_not() -> None:
     assert [place for place, block in enumerate(blocks) if not block.kept] == list(range(50, 90))
     assert strongest_share(said[60 * FRAME : 80 * FRAME], channel) < 0.2
     assert strongest_share(said[20 * FRAME : 40 * FRAME], channel) > 0.9
+
+
+def test_what_a_late_phone_sends_was_said_when_it_was_due() -> None:
+    said = marked(0.2, 7)
+    sent = [
+        Arrival(
+            0.16 if 3 <= place < 8 else place * 0.02,
+            RtpPacket(8, place, place * FRAME, 1, encode(said[place * FRAME :][:FRAME], "PCMA")),
+        )
+        for place in range(10)
+    ]
+    assert np.array_equal(said_between(sent, 0.09, 1), as_heard(said)[5 * FRAME :])
+    assert np.array_equal(said_between(sent, 0.03, 0.1), as_heard(said)[2 * FRAME : 3 * FRAME])

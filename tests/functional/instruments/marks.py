@@ -6,7 +6,7 @@ loud, up to 0.35.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.signal import correlate
@@ -34,11 +34,15 @@ def marked(seconds: float, seed: int, level: float = 2500) -> Pcm:
 
 @dataclass(frozen=True)
 class Block:
-    """One packet's 20 ms: when it left (monotonic), where in the recording it belongs, and how much of it is there."""
+    """One packet's 20 ms: when it left and when it was said (monotonic), where in the recording it belongs, and how
+    much of it is there.
+    """
 
     sent_at: float
     sample: int
     there: float
+    said_at: float
+    pcm: Pcm = field(repr=False, compare=False)
 
     @property
     def kept(self) -> bool:
@@ -58,16 +62,19 @@ class Laid:
         """Find where it lies by all of what was sent."""
         return cls(sent, channel, lag_of(timeline(sent).pcm, channel))
 
-    def blocks(self) -> list[Block]:
-        """Every packet of sound; those that say nothing are left out."""
+    def blocks(self, reach: int = _REACH) -> list[Block]:
+        """Every packet of sound, looked for that many samples around its place; those that say nothing are left out."""
         line = timeline(self.sent)
         first = min(one.packet.timestamp for one in self.sent)
         found = []
         for one in self.sent:
             offset = one.packet.timestamp - first
-            block = line.pcm[offset : offset + FRAME].astype(float)
+            pcm = line.pcm[offset : offset + FRAME]
+            block = pcm.astype(float)
             if one.packet.payload_type < 96 and len(block) == FRAME and np.sqrt(np.mean(block**2)) > _QUIET:
-                found.append(Block(one.at, self.lag + offset, share_of(block, self.channel, self.lag + offset)))
+                there = share_of(block, self.channel, self.lag + offset, reach)
+                said_at = line.starts_at + offset / RATE_HZ
+                found.append(Block(one.at, self.lag + offset, there, said_at, pcm))
         return found
 
 
@@ -93,6 +100,17 @@ def sent_between(sent: list[Arrival], start: float, end: float) -> Pcm:
     if not chosen:
         return np.zeros(0, np.int16)
     return np.concatenate([decode(one.packet.payload, "PCMA") for one in chosen])
+
+
+def said_between(sent: list[Arrival], start: float, end: float) -> Pcm:
+    """What the packets of sound say that were due since ``start`` and had left by ``end`` (monotonic times).
+
+    A phone that is late sends what was said a while ago.
+    """
+    line = timeline(sent)
+    first = min(one.packet.timestamp for one in sent)
+    due = [one for one in sent if line.starts_at + (one.packet.timestamp - first) / RATE_HZ >= start]
+    return sent_between(due, start, end)
 
 
 def as_heard(pcm: Pcm) -> Pcm:

@@ -84,6 +84,11 @@ def _runs(pcm: Pcm) -> Iterator[Pcm]:
             yield block[_RUN]
 
 
+def is_there(block: Pcm, octets: bytes) -> bool:
+    """Is the middle of a 20 ms block in there as PCM?"""
+    return block[_RUN].astype("<i2").tobytes() in octets
+
+
 def found_in_new_files(folders: Iterable[Path], sounds: Sounds, since: float) -> tuple[list[str], int]:
     """What is in which file that was written after ``since`` (Unix time); and how many files were looked into."""
     found, looked = [], 0
