@@ -67,8 +67,8 @@ def test_lines_cannot_see_what_was_recorded() -> None:
     assert "/var/lib/earmark/data" in " ".join(unit("lines")["InaccessiblePaths"])
 
 
-@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder", "keeper"}))
-def test_nobody_but_recorder_and_keeper_may_write_to_the_store(process: str) -> None:
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder", "keeper", "opener"}))
+def test_nobody_but_recorder_keeper_and_opener_may_write_to_the_store(process: str) -> None:
     assert SANDBOX["ProtectSystem"] == ["strict"]
     assert "/var/lib/earmark/data" not in " ".join(unit(process).get("ReadWritePaths", []))
 
