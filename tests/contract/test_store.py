@@ -97,6 +97,17 @@ def test_a_segment_cut_off_before_its_header_was_whole_is_removed_and_no_other(s
     assert store.strangers() == [Path("recordings/note.txt")]
 
 
+def test_a_grant_beside_its_segment_is_no_stranger_and_anywhere_else_it_is(store: SegmentFiles, home: Home) -> None:
+    file = store.create(ID, 0, BEGAN_MS, b"k", b"h" * HEADER_BYTES)
+    file.close()
+    segment = home.data / file.stored.path
+    Home.grant_of(segment, "ab" * 16).write_bytes(b"g")
+    assert store.strangers() == []
+    elsewhere = Home.grant_of(segment.with_name(f"{'cd' * 16}.0.ear"), "ab" * 16)
+    elsewhere.write_bytes(b"g")
+    assert store.strangers() == [elsewhere.relative_to(home.data)]
+
+
 def test_a_data_folder_that_is_a_file_is_named(home: Home) -> None:
     home.data.write_text("")
     with pytest.raises(StorageError, match=r"recordings cannot be made"):

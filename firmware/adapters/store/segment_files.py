@@ -18,6 +18,7 @@ from firmware.core.sealed_scan import Scan, scan
 from firmware.ports.recording_store import SegmentDigest, StoredSegment
 
 _NAME = re.compile(r"([0-9a-f]{32})\.(\d{1,6})\.ear")
+_GRANT = re.compile(r"([0-9a-f]{32}\.\d{1,6})\.[0-9a-f]{32}\.grant")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -79,7 +80,7 @@ class SegmentFilesReader:
         return [
             path.relative_to(self._home.data)
             for path in sorted(self._home.recordings.rglob("*"))
-            if path.is_file() and not (_NAME.fullmatch(path.name) or _is_keyslot(path))
+            if path.is_file() and not (_NAME.fullmatch(path.name) or _is_keyslot(path) or _is_grant(path))
         ]
 
     def scan(self, stored: StoredSegment) -> Scan:
@@ -161,6 +162,12 @@ class SegmentFiles(SegmentFilesReader):
 def _is_keyslot(path: Path) -> bool:
     segment = path.with_suffix(".ear")
     return path.suffix == ".key" and bool(_NAME.fullmatch(segment.name)) and segment.exists()
+
+
+def _is_grant(path: Path) -> bool:
+    """Of whom and until when is the opener's business; it is at home beside its segment."""
+    name = _GRANT.fullmatch(path.name)
+    return name is not None and path.with_name(f"{name[1]}.ear").exists()
 
 
 def _must_be_writable(folder: Path) -> None:
