@@ -118,7 +118,7 @@ def _prepare(home: Home, port: int | None, progress: Progress) -> Settings:
         progress.note("it is there already, with its recordings")
     else:
         _earmark(home, "init", "--demo")
-        progress.note("made: its keys, two people, a SIP line and the generator line")
+        progress.note("made: its keys, six people, a SIP line and the generator line")
     store = SettingsFile(home.settings_file)
     settings = load_settings(store)
     refuse_if_taken(settings)

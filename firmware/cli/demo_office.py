@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, SipSettings, Trunk
 from firmware.config.settings_model import OfficeSettings, PanelSettings, Settings, SignInSettings, WebSettings
+from firmware.core.access_policy import Role
 
 SIGN_IN_FILE = "demo-sign-in.txt"
+
+#: Everybody of the demonstration, as if they had been invited and confirmed already. Whose calls are the staff member's
+#: own goes by an extension, which a listener sets on the page.
+DEMO_PEOPLE = (
+    ("director", Role.DIRECTOR),
+    ("listener", Role.SERVICES_MANAGER),
+    ("manager", Role.LINE_MANAGER),
+    ("dpo", Role.DATA_PROTECTION_OFFICER),
+    ("staff", Role.MEMBER_OF_STAFF),
+    ("admin", Role.ADMINISTRATOR),
+)
 
 
 def demo_settings() -> Settings:

@@ -21,7 +21,7 @@ from firmware.core.errors import EarmarkError, StorageError
 from firmware.core.home import Home
 
 SUBCOMMANDS = {
-    "init": ("firmware.cli.init:init", "Set up an office: keys, first people, settings."),
+    "init": ("firmware.cli.init:init", "Set up an office: keys, first director, settings."),
     "lines": ("firmware.cli.lines:lines", "Run the process that holds the phone calls."),
     "recorder": ("firmware.cli.recorder:recorder", "Run the process that seals recordings."),
     "opener": ("firmware.cli.opener:opener", "Run the process that holds listeners' unlocked keys."),
@@ -35,6 +35,7 @@ SUBCOMMANDS = {
     "catalogue": ("firmware.cli.catalogue:catalogue", "Make the list of recordings anew from the files."),
     "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
     "prompts": ("firmware.cli.prompts:prompts", "List what callers are told, and add the office's own words."),
+    "people": ("firmware.cli.people:people", "Invite people, confirm and vouch for them; recover a sign-in."),
     "desks": ("firmware.cli.desks:desks", "Pair browsers at desks that may pause one extension's calls."),
     "config": ("firmware.cli.settings_commands:config", "Show the settings in effect."),
     "retention": ("firmware.cli.retention:retention", "Say how long recordings are kept, and what is due to go."),

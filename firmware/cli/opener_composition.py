@@ -69,11 +69,6 @@ class Ground:
     settings: Settings
 
 
-def compose(home: Home, evidence: EvidenceDesk) -> Opener:
-    """The part that opens recordings, for commands that need no more. Raises as ``compose_office``."""
-    return compose_office(home, evidence).opener
-
-
 def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = None) -> Office:
     """Build everything over a data folder.
 

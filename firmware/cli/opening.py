@@ -8,10 +8,13 @@ import click
 
 from firmware.adapters.control.client import ControlClient
 from firmware.cli.evidence import evidence_desk
-from firmware.cli.opener_composition import compose
+from firmware.cli.opener_composition import compose_office
+from firmware.cli.people import ask_for_code, sign_in_at_terminal
 from firmware.core.access_policy import Action
 from firmware.core.errors import ServiceAway
 from firmware.core.home import Home
+from firmware.core.sign_in_stage import Stage
+from firmware.services.second_factors import Proof
 
 _SIGN_IN_TIMEOUT_S = 60.0  # Argon2 takes a second on a Pi, and one sign-in waits for another
 
@@ -31,7 +34,7 @@ def keys_for_export(home: Home, user: str, pass_phrase: str, recording_id: str, 
 
 def _through_the_opener(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
     client = ControlClient(home.opener_socket, _SIGN_IN_TIMEOUT_S)
-    token = str(client.post("/sign-in", {"user": user, "password": pass_phrase})["token"])
+    token = sign_in_at_terminal(client, user, pass_phrase)
     try:
         wish = {"token": token, "recording_id": recording_id, "purpose": purpose, "use": Action.EXPORT.value}
         answer = client.post("/open", wish)
@@ -42,10 +45,17 @@ def _through_the_opener(home: Home, user: str, pass_phrase: str, recording_id: s
 
 def _here(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
     with evidence_desk(home) as desk:
-        service = compose(home, desk)
-        signed_in = service.sign_in(user, pass_phrase)
+        office = compose_office(home, desk)
+        signed_in = office.signing_in.sign_in(user, pass_phrase)
         try:
-            keys = service.open(signed_in.token, recording_id, purpose, Action.EXPORT)
+            if signed_in.session.stage is Stage.SECOND_FACTOR:
+                signed_in = office.signing_in.second_factor(signed_in.token, _ask_for_code())
+            keys = office.opener.open(signed_in.token, recording_id, purpose, Action.EXPORT)
         finally:
-            service.sign_out(signed_in.token)
+            office.opener.sign_out(signed_in.token)
     return {key.segment: key.key for key in keys}
+
+
+def _ask_for_code() -> Proof:
+    method, code = ask_for_code()
+    return Proof(method, code)

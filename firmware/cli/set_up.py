@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +15,11 @@ import pyrage
 
 from firmware.adapters.keys.certificate import new_certificate, own_addresses, own_names
 from firmware.adapters.keys.device_key import new_device_key
-from firmware.adapters.keys.listening_keys import new_person
+from firmware.adapters.keys.listening_keys import new_person, seal_office_key
 from firmware.adapters.keys.pass_phrases import new_pass_phrase
 from firmware.adapters.keys.private_files import make_private_folder, write_new
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.durable_files import sync_folder
 from firmware.config.settings_model import Settings
@@ -46,6 +47,10 @@ class NewOffice:
 
 def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
     """Make the office. Its state folder appears whole, by one rename, or not at all.
+
+    Args:
+        people: who is present when the keys are made: the first director alone, or everybody of a demonstration.
+            Whoever joins later is invited, and has the office key sealed to them by one of these.
 
     Raises:
         AlreadySetUp: an office is there; nothing was changed.
@@ -100,11 +105,14 @@ def _make_state(draft: Home, settings: Settings, people: tuple[tuple[str, Role],
     write_new(draft.tls_certificate, certificate.certificate)
     write_new(draft.tls_key, certificate.key)
     SettingsFile(draft.settings_file).replace(settings.to_document())
+    for_recovery = seal_office_key(office_key, 1, recovery_key.to_public())
+    RecipientsFile(draft.recipients_file).set_office_keys_for_recovery((for_recovery,))
     told = []
     for name, role in people:
         pass_phrase = new_pass_phrase()
         sealed_to = office_key if role_may_open(role) else None
-        PeopleFile(draft.people_file).put(new_person(name, role, pass_phrase, box_secret, sealed_to))
+        person = new_person(name, role, pass_phrase, box_secret, sealed_to)
+        PeopleFile(draft.people_file).put(replace(person, joined_at_ms=round(now.timestamp() * 1000)))
         told.append(FirstPerson(name, role, pass_phrase))
     return NewOffice(tuple(told), str(recovery_key))
 

@@ -77,9 +77,9 @@ def test_no_private_listening_key_and_no_pass_phrase_is_kept_but_the_demonstrati
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
     kept = everything_below(home.root)
     assert b"AGE-SECRET-KEY" not in kept
-    phrases = re.findall(r"^  (?:admin|listener) +(\S+ \S+ \S+ \S+ \S+)   ", done.stdout, re.MULTILINE)
-    assert len(phrases) == 2
-    assert all(phrase.encode() not in kept for phrase in phrases)
+    phrases = re.findall(r"^  \S+ +(\S+ \S+ \S+ \S+ \S+)   \((\S+)\)$", done.stdout, re.MULTILINE)
+    assert [role for _, role in phrases] == ["director"], "the first director is alone when the keys are made"
+    assert all(phrase.encode() not in kept for phrase, _ in phrases)
     assert "AGE-SECRET-KEY" not in done.stdout + done.stderr
     assert not (home.root / "demo-sign-in.txt").exists()
 
@@ -87,8 +87,19 @@ def test_no_private_listening_key_and_no_pass_phrase_is_kept_but_the_demonstrati
 def test_without_a_terminal_the_recovery_key_needs_a_file_and_nothing_is_made(earmark: Earmark, home: Home) -> None:
     done = earmark("init")
     assert done.returncode == 2
-    assert "--recovery-key-out" in done.stderr
+    assert "--recovery-page" in done.stderr
     assert not home.root.exists()
+
+
+def test_the_recovery_page_is_a_page_to_print_and_lies_outside_the_box(
+    earmark: Earmark, home: Home, tmp_path: Path
+) -> None:
+    page, text = tmp_path / "page.pdf", tmp_path / "key.txt"
+    done = earmark("init", "--recovery-page", str(page), "--recovery-key-out", str(text))
+    assert done.returncode == 0, done.stderr
+    assert page.read_bytes().startswith(b"%PDF-")
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert text.read_text().strip().encode() not in everything_below(home.root)
 
 
 def test_a_recovery_key_file_that_exists_is_not_written_over(earmark: Earmark, home: Home, tmp_path: Path) -> None:

@@ -29,9 +29,10 @@ def recovery_words(key: str) -> list[str]:
 
 
 def text_in_groups(key: str) -> list[str]:
-    """The key's text in groups of six, as it is printed."""
+    """The key's text as it is printed: what it begins with, then groups of six."""
     text = key.strip()
-    return [text[start : start + _GROUP] for start in range(0, len(text), _GROUP)]
+    head = len(_PREFIX) + 1
+    return [text[:head], *(text[start : start + _GROUP] for start in range(head, len(text), _GROUP))]
 
 
 def recovery_key_text(typed: str) -> str:

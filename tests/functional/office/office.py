@@ -243,4 +243,5 @@ def line_settings(ports: Ports, notice: str = "call-recorded", mode: str = "alwa
             }
         ],
         "web": {"bind": f"127.0.0.1:{ports.web}", "tls": False},
+        "sign_in": {"second_factor": "offered"},
     }
