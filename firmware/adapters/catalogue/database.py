@@ -171,6 +171,8 @@ def _bring_up_to_date(connection: Connection, path: Path) -> None:
     from alembic import command
     from alembic.config import Config
 
+    # All or nothing: SQLite would commit each change of the schema by itself, and a kill leave half of them.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
