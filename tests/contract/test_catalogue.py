@@ -113,7 +113,7 @@ def test_a_number_is_found_in_any_form(writer: SqliteCatalogueWriter, reader: Ca
     assert [row.id for row in reader.recordings(RecordingQuery(number=typed))] == [record(7).recording_id]
 
 
-@pytest.mark.parametrize("typed", ["94600010", "079460001 07", "4600010", "1 07", "+44 7946 00010"])
+@pytest.mark.parametrize("typed", ["94600010", "079460001 07", "4600010", "1 07", "+44 7946 0001"])
 def test_part_of_a_number_is_found_wherever_it_is(
     writer: SqliteCatalogueWriter, reader: CatalogueReader, typed: str
 ) -> None:
