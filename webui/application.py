@@ -34,6 +34,7 @@ from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
 from webui.recordings.opened_calls import OpenedCalls
+from webui.recordings.search_desk import SearchDesk
 from webui.recordings.views import recording_views
 from webui.requests.request_desk import RequestDesk
 from webui.requests.views import request_views
@@ -93,7 +94,8 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(access_views(opener, gatekeeper))
     desk = RequestDesk(ControlClient(opener_socket))
     listening = Listening(config.home, catalogue, opener, room)
-    app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), config.zone))
+    searches = SearchDesk(ControlClient(opener_socket))
+    app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(desk_views(feed, lines, door))

@@ -24,6 +24,7 @@ from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_requests import access_requests, request_routes
+from firmware.cli.opener_searches import search_routes
 from firmware.core.access_policy import OPENING, Action
 from firmware.core.home import Home
 from firmware.services.named_cases import NamedCase
@@ -52,6 +53,7 @@ def opener(home: Home) -> None:
     office.desk.ends_too(requests.end_for_person)
     answers = {**routes(service), **people_routes(office), **desk_routes(home, service), **request_routes(requests)}
     answers |= keeping_routes(home, service, SystemClock())
+    answers |= search_routes(service, SystemClock())
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         _LOG.info("ready on %s", home.opener_socket)
         notify.ready()

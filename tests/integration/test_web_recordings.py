@@ -143,6 +143,26 @@ def test_a_search_that_makes_no_sense_says_why_and_searches_nothing(office: WebO
     assert listed(page) == []
 
 
+def test_every_search_is_in_the_evidence_once_and_what_was_searched_for_can_be_erased(office: WebOffice) -> None:
+    for number in range(PAGE_LENGTH + 1):
+        list_call(office.home, new_record(NOON + timedelta(minutes=number)))
+    browser = office.signed_in()
+    browser.get("/calls")
+    page = browser.get("/calls?number=0123&direction=inbound")
+    following = re.search(r'rel="next" href="([^"]+)"', page.text)
+    assert following
+    browser.get(following[1].replace("&amp;", "&"))
+    browser.get("/calls?number=Smith")
+    told = [entry for entry in office.recorder.evidence if entry["kind"] == "searched"]
+    assert [entry["detail"]["query"] for entry in told] == [{}, {"number": "0123", "direction": "inbound"}]
+    assert "0123" not in json.dumps([entry["subject"] for entry in told])
+
+
+def test_a_search_that_is_absurdly_long_finds_nothing_and_is_told_all_the_same(office: WebOffice) -> None:
+    assert office.signed_in().get(f"/calls?line={'x' * 5000}").status_code == 200
+    assert "searched" in office.recorder.kinds()
+
+
 def test_paging_shows_every_call_exactly_once(office: WebOffice) -> None:
     records = [new_record(NOON + timedelta(minutes=number)) for number in range(PAGE_LENGTH * 2 + 3)]
     for record in records:

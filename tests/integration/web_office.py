@@ -31,6 +31,7 @@ from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_requests import access_requests, request_routes
+from firmware.cli.opener_searches import search_routes
 from firmware.cli.set_up import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
@@ -295,6 +296,7 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     service = parts.opener
     requests = request_routes(access_requests(home, service, SystemClock()))
     answers = {**routes(service), **people_routes(parts), **desk_routes(home, service), **requests}
+    answers |= search_routes(service, SystemClock())
     opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))

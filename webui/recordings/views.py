@@ -25,6 +25,7 @@ from webui.recordings.catalogue import Catalogue
 from webui.recordings.download_name import download_name
 from webui.recordings.listening import Listening
 from webui.recordings.opened_calls import OpenedCalls
+from webui.recordings.search_desk import SearchDesk
 from webui.wording import day_heading, local_day
 
 PAGE_LENGTH = 50
@@ -41,11 +42,13 @@ class Day:
     calls: list[RecordingRow]
 
 
-def recording_views(catalogue: Catalogue, listening: Listening, opened: OpenedCalls, zone: ZoneInfo) -> Blueprint:
+def recording_views(
+    catalogue: Catalogue, listening: Listening, opened: OpenedCalls, searches: SearchDesk, zone: ZoneInfo
+) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
     page = CallPage(catalogue, listening, opened)
-    _add_list(views, catalogue, zone)
+    _add_list(views, catalogue, searches, zone)
     _add_call(views, page)
     _add_listening(views, page)
     _add_sound(views, page, zone)
@@ -89,11 +92,13 @@ class CallPage:
         )
 
 
-def _add_list(views: Blueprint, catalogue: Catalogue, zone: ZoneInfo) -> None:
+def _add_list(views: Blueprint, catalogue: Catalogue, searches: SearchDesk, zone: ZoneInfo) -> None:
     @views.get("/calls")
     @needs(Action.SEE_RECORDINGS)
     def list_calls() -> ResponseReturnValue:
         search = read_search(request.args, zone)
+        if not search.mistakes:
+            searches.tell(visitor(), search)
         rows = [] if search.mistakes else catalogue.recordings(_query(search))
         further = len(rows) > PAGE_LENGTH
         rows = rows[:PAGE_LENGTH]
