@@ -21,7 +21,7 @@ class OneTimeCodes(Protocol):
         ...
 
     def picture(self, address: str) -> str:
-        """The address as a QR code: an SVG element that draws in the colour of the text."""
+        """The address as a QR code: an SVG element, black on white."""
         ...
 
     def step_of(self, secret: str, code: str, now_ms: int) -> int | None:

@@ -25,7 +25,7 @@ class TimeBasedCodes:
     def picture(self, address: str) -> str:
         drawn = io.BytesIO()
         segno.make(address, error="m", micro=False).save(
-            drawn, kind="svg", xmldecl=False, svgns=True, scale=4, dark="currentColor", title="QR code"
+            drawn, kind="svg", xmldecl=False, svgns=True, scale=4, dark="#000", light="#fff"
         )
         return drawn.getvalue().decode("utf-8")
 
