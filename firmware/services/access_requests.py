@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 import threading
@@ -78,7 +79,7 @@ class AccessRequests:
         made = access_request.asked(secrets.token_hex(16), who, purpose, calls, wanted, self._clock.wall_ms())
         detail = {"name": who[1], "purpose": made.purpose, "calls": list(made.calls), "wanted": wanted.to_json()}
         with self._changing:
-            self._reception.enter("access-requested", _ids(made, session), detail)
+            self._reception.enter("access-requested", _ids(made, session) | _key(session.keys.user_public_key), detail)
             self._store.save(made)
         return made
 
@@ -142,10 +143,12 @@ class AccessRequests:
             request, now_ms = self._found(request_id), self._clock.wall_ms()
             done = access_request.approved(request, by, chosen, ends_at_ms, now_ms, reason)
             grants = [Grant(call, done.requester_id, request_id, now_ms, ends_at_ms) for call in done.approved_calls]
-            files = self._sealed(session, self._requester(request), grants)
+            to = self._requester(request)
+            files = self._sealed(session, to, grants)
             detail = {"name": by[1], "to": done.requester_name, "ends_at_ms": ends_at_ms, "reason": done.reason}
             calls = {"calls": list(done.approved_calls), "refused_calls": _refused(done)}
-            self._reception.enter("access-approved", _ids(done, session), detail | calls)
+            subject = _ids(done, session) | _key(to.user_public_key)
+            self._reception.enter("access-approved", subject, detail | calls)
             self._lay_out(done, request, grants, files)
         return done
 
@@ -301,6 +304,11 @@ def _ids(request: AccessRequest, session: Session | None = None) -> dict[str, st
     if session is None:
         return {"person": request.requester_id, "request": request.request_id}
     return {"person": session.person.person_id, "session": session.session_id, "request": request.request_id}
+
+
+def _key(user_public_key: str) -> dict[str, str]:
+    """Whose key asked, and to which it was opened: had somebody put another in its place, the two lines differ."""
+    return {"key": hashlib.sha256(user_public_key.encode()).hexdigest()}
 
 
 def _refused(request: AccessRequest) -> list[str]:

@@ -265,6 +265,7 @@ def test_every_step_is_on_record_and_its_line_names_nobody(office: Office, calls
     for _, subject, _ in office.reception.entries:
         assert subject["request"]
         assert not any(name in str(subject) for name in ("lena", "dora", "4711"))
+    assert office.reception.entries[4][1]["key"] == office.reception.entries[5][1]["key"], "asked and opened to one key"
     approved = office.reception.entries[5][2]
     assert (approved["name"], approved["to"], approved["calls"]) == ("dora", "lena", [calls[0]])
 
