@@ -1,0 +1,172 @@
+"""Somebody on the network guesses at a pass phrase, over HTTP, against the page and the opener as they really run."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from firmware.adapters.control.client import ControlClient, path_of
+from firmware.adapters.control.server import ControlServer, Request
+from firmware.cli.demo_office import demo_settings
+from firmware.cli.set_up import set_up_office
+from firmware.config.settings_model import WebSettings
+from firmware.core.access_policy import Role
+from firmware.core.home import Home
+from tests.functional.office.ports import free_ports
+
+GUESSERS = 3
+PEOPLE = (("director", Role.DIRECTOR), ("listener", Role.SERVICES_MANAGER))
+
+
+class Browser:
+    """One browser at the sign-in form; its connection stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        _, self._cookies, text = self._ask("GET", "/sign-in", "")
+        found = re.search(r'name="csrf_token" value="([^"]+)"', text)
+        assert found is not None
+        self._token = found[1]
+
+    def sign_in(self, name: str, pass_phrase: str, voucher: str = "") -> tuple[int, str]:
+        """Status and text."""
+        form = {"csrf_token": self._token, "user": name, "password": pass_phrase, "voucher": voucher}
+        status, _, text = self._ask("POST", "/sign-in", urlencode(form))
+        return status, text
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, method: str, path: str, form: str) -> tuple[int, str, str]:
+        headers = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
+        if method == "POST":
+            headers["Cookie"] = self._cookies
+        self._connection.request(method, path, form or None, headers)
+        answer = self._connection.getresponse()
+        cookies = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
+        return answer.status, cookies, answer.read().decode()
+
+
+@dataclass
+class Attack:
+    """Several browsers that guess at one name, until ``tries`` are made or it is stopped."""
+
+    port: int
+    name: str
+    tries: int
+    answers: int = 0
+    made: int = 0
+
+    def __post_init__(self) -> None:
+        self._numbers = count()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self.half_way = threading.Event()
+        self._threads = [threading.Thread(target=self._guess) for _ in range(GUESSERS)]
+
+    def __enter__(self) -> Attack:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self.wait()
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join()
+
+    def _guess(self) -> None:
+        browser = Browser(self.port)
+        while not self._stop.is_set() and (number := next(self._numbers)) < self.tries:
+            status, text = browser.sign_in(self.name, f"guess number {number}")
+            assert status in (401, 429, 503), (status, text)
+            with self._lock:
+                self.made += 1
+                self.answers += "pass phrase is wrong" in text
+            if number >= self.tries // 2:
+                self.half_way.set()
+        browser.close()
+
+
+@dataclass(frozen=True)
+class Site:
+    home: Home
+    port: int
+    pass_phrases: Mapping[str, str]
+
+    def voucher(self, by: str, name: str) -> str:
+        """The code by which one listener lets another in."""
+        opener = ControlClient(self.home.opener_socket, 60)
+        token = str(opener.post("/sign-in", {"user": by, "password": self.pass_phrases[by]})["token"])
+        people = opener.get("/people", token=token)["people"]
+        person_id = next(each["person_id"] for each in people if each["name"] == name)
+        return str(opener.post(path_of("people", person_id, "vouch"), {"for": "lock"}, token=token)["code"])
+
+
+@contextmanager
+def running(home: Home, name: str, ready: str) -> Iterator[None]:
+    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), name]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr)
+        assert any(ready in line for line in lines)
+        reader = threading.Thread(target=lambda: deque(lines, maxlen=0))  # a full pipe would stop the process
+        reader.start()
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+            reader.join()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    home, port = Home(tmp_path / "var"), free_ports().web
+    settings = demo_settings().model_copy(update={"web": WebSettings(bind=f"127.0.0.1:{port}", tls=False)})
+    told = set_up_office(home, settings, PEOPLE, datetime.now(UTC))
+    entries: list[Mapping[str, Any]] = []
+
+    def take(request: Request) -> Mapping[str, Any]:
+        entries.append(request.body)
+        return {"line": len(entries)}
+
+    with ExitStack() as stack:
+        stack.enter_context(ControlServer(home.recorder_socket, {"POST /evidence": take}))
+        stack.enter_context(running(home, "opener", "ready on"))
+        stack.enter_context(running(home, "web", "serving the page"))
+        yield Site(home, port, {person.name: person.pass_phrase for person in told.people})
+
+
+@pytest.mark.parametrize("tries", [300, pytest.param(10_000, marks=pytest.mark.long)])
+def test_guesses_get_ten_answers_at_most_and_the_real_person_is_vouched_in_meanwhile(site: Site, tries: int) -> None:
+    with Attack(site.port, "listener", tries) as attack:
+        assert attack.half_way.wait(600)
+        voucher = site.voucher("director", "listener")
+        browser = Browser(site.port)
+        right = site.pass_phrases["listener"]
+        assert browser.sign_in("listener", right)[0] == 401, "the delay holds for the right pass phrase, too"
+        status = 0
+        while status != 303:  # 429 and 503: too many are signing in at this moment
+            status, text = browser.sign_in("listener", right, voucher)
+            assert status in (303, 429, 503), text
+        browser.close()
+        attack.wait()
+    assert attack.made == tries
+    assert 3 <= attack.answers <= 10
