@@ -286,3 +286,26 @@ trusted_clock = Table(
     Column("excused_ms", BigInteger, nullable=False),
     Column("doubt", Text, nullable=False),
 )
+
+# Orders of the opener's to replace a recording by a revision with a silence in it, and how far the keeper is with each:
+# ordered, received (the sealed revision is here), done, lapsed (it never came).
+redactions = Table(
+    "redactions",
+    metadata,
+    Column("revision_id", String(32), primary_key=True),
+    Column("recording_id", String(32), nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("ordered_at_ms", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Index("redactions_of_recording", "recording_id"),
+)
+
+# One row: the choice for a full disk that stands in the evidence; no other is acted upon.
+space_choice = Table(
+    "space_choice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("when_full", String, nullable=False),
+    Column("shorten", Text, nullable=False),
+    Column("entered_at_ms", BigInteger, nullable=False),
+)
