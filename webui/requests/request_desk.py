@@ -81,6 +81,10 @@ class RequestDesk:
     def one(self, who: Visitor, request_id: str) -> ShownRequest:
         return _shown(self._opener.get(path_of("requests", request_id), token=who.token))
 
+    def tell_search(self, who: Visitor, request_id: str, wanted: WantedCalls) -> None:
+        """Before what was found for a request is shown: the search is in the evidence."""
+        self._opener.post("/search", {"query": wanted.to_json() | {"request": request_id}}, token=who.token)
+
     def approve(
         self, who: Visitor, request_id: str, calls: Iterable[str], ends_at: datetime, note: str
     ) -> ShownRequest:

@@ -105,7 +105,7 @@ class DecisionPage:
         decides = shown.waits and allowed(who, Action.DECIDE_REQUESTS)
         sees_calls = allowed(who, Action.SEE_RECORDINGS)
         search = self._search(shown)
-        found = matching(self.catalogue.recordings, search, self.zone) if decides and sees_calls else Matches()
+        found = self._found(shown, search) if decides and sees_calls else Matches()
         named = [row for call in shown.calls if (row := self.catalogue.recording(call))] if sees_calls else []
         today = datetime.now(self.zone).date()
         return render_template(
@@ -138,6 +138,10 @@ class DecisionPage:
             raise SettingsError(
                 "Until which day may the calls be heard?", "Choose a day within three months."
             ) from None
+
+    def _found(self, shown: ShownRequest, search: WantedCalls) -> Matches:
+        self.desk.tell_search(visitor(), shown.request_id, search)
+        return matching(self.catalogue.recordings, search, self.zone)
 
     def _search(self, shown: ShownRequest) -> WantedCalls:
         """What the request says, unless the approver looks for something else."""
