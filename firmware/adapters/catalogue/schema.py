@@ -252,6 +252,17 @@ archived_files = Table(
     Index("archived_of_recording", "recording_id"),
 )
 
+# Noted before anything of it leaves the box: whatever lies elsewhere is listed here until it is deleted there.
+backups = Table(
+    "backups",
+    metadata,
+    Column("destination", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("begun_at_ms", BigInteger, nullable=False),
+    Column("verified_at_ms", BigInteger),
+    Column("deleted_at_ms", BigInteger),
+)
+
 space_samples = Table(
     "space_samples",
     metadata,
