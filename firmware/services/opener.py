@@ -10,7 +10,7 @@ from typing import Any
 from firmware.core.access_policy import OPENING, Action, may
 from firmware.core.errors import EarmarkError, NotAllowed
 from firmware.core.people import Person
-from firmware.core.sign_in_stage import Stage
+from firmware.core.sign_in_stage import KNOWN, Stage
 from firmware.ports.listening_keys import KeyslotShelf
 from firmware.services.granted_keys import GrantedKeys, WayIn
 from firmware.services.named_cases import NamedCase, NamedCases
@@ -53,7 +53,7 @@ class Opener:
     def sign_out(self, token: str) -> None:
         """End a session, if there is one, and wipe its keys."""
         session = self._sessions.end(token)
-        if session is not None:
+        if session is not None and session.stage in KNOWN:
             self._note("signed-out", session.person, {"name": session.person.name}, session)
 
     def session(
@@ -101,7 +101,8 @@ class Opener:
     def drop_expired(self) -> None:
         """Wipe the keys of those who have been idle too long; call it every few seconds."""
         for session in self._sessions.drop_expired():
-            self._note("sign-in-expired", session.person, {"name": session.person.name}, session)
+            if session.stage in KNOWN:  # the others never came in
+                self._note("sign-in-expired", session.person, {"name": session.person.name}, session)
         self._evidence.deliver_waiting()
 
     def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:

@@ -106,7 +106,7 @@ def test_signing_out_leaves_nothing_of_the_keys_or_the_pass_phrase_in_memory(
     client = ControlClient(home.opener_socket, 30)
     assert found_in(opener.pid, secrets) == set()
     token = client.post("/sign-in", {"user": "anna", "password": secrets.pass_phrase})["token"]
-    assert found_in(opener.pid, secrets) == {"office key"}
+    assert found_in(opener.pid, secrets) == {"office key", "user key"}
     client.post("/sign-out", {"token": token})
     assert found_in(opener.pid, secrets) == set()
 

@@ -60,7 +60,8 @@ def test_the_recorder_cannot_see_the_openers_secret_nor_the_opener_the_signing_k
 def test_nobody_but_the_opener_sees_people_and_paired_desks(process: str) -> None:
     hidden = " ".join(unit(process)["InaccessiblePaths"])
     assert "/var/lib/earmark/state/people.json" in hidden
-    assert "/var/lib/earmark/state/desks.json" in hidden
+    for name in ("desks", "invitations", "recipients"):
+        assert f"/var/lib/earmark/state/{name}.json" in hidden
 
 
 def test_lines_cannot_see_what_was_recorded() -> None:
