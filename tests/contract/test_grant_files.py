@@ -17,6 +17,7 @@ from firmware.adapters.sealing.grant_file import GRANT_BYTES, dates_of, seal_gra
 from firmware.adapters.sealing.keyslot import wrap_key
 from firmware.core.errors import DamagedRecording, KeyErased, NoSuchRecording, NotAllowed, SettingsError
 from firmware.core.grant import Grant, GrantTerms
+from firmware.services.ended_grants import LEFT_TO_THE_OPENER_MS, EndedGrants
 
 KEY = bytes(range(32))
 MADE = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -137,6 +138,22 @@ def test_everybody_s_end_with_the_recording_even_when_that_is_gone_already(
         path.unlink()
     shelf.erase_all(RECORDING)
     assert list(recordings.rglob("*.grant")) == []
+
+
+def test_the_keeper_destroys_what_has_ended_for_an_hour_and_nothing_else(
+    recordings: Path, lena: pyrage.x25519.Identity
+) -> None:
+    shelf, later = GrantFolder(recordings), replace(GRANT, person_id=OTHER, ends_at_ms=GRANT.ends_at_ms + 1)
+    shelf.put(GRANT.terms(0), sealed(lena))
+    shelf.put(later.terms(0), seal_grant(KEY, later.terms(0), lena.to_public()))
+    (path,) = recordings.rglob(f"*{PERSON}.grant")
+    torn = path.with_name(f"{RECORDING}.1.{PERSON}.grant")
+    torn.write_bytes(bytes(GRANT_BYTES))  # overwritten, and the power was cut
+    task = EndedGrants(shelf)
+    with path.open("rb") as held:
+        task.run(GRANT.ends_at_ms + LEFT_TO_THE_OPENER_MS)
+        assert held.read() == bytes(GRANT_BYTES)
+    assert [each.name for each in recordings.rglob("*.grant")] == [f"{RECORDING}.0.{OTHER}.grant"]
 
 
 def test_there_is_none_for_a_recording_or_a_segment_that_is_not_there(

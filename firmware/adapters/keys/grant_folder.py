@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from firmware.adapters.keys.wiping import wipe
-from firmware.adapters.sealing.grant_file import seal_grant
+from firmware.adapters.sealing.grant_file import dates_of, seal_grant
 from firmware.adapters.sealing.keyslot import erase_keyslot, parse_recipient
 from firmware.adapters.store.durable_files import storage_errors, sync_folder
 from firmware.adapters.store.recording_files import day_folders, sealed_files
 from firmware.adapters.store.whole_file import write_whole
-from firmware.core.errors import KeyErased, NoSuchRecording
+from firmware.core.errors import DamagedRecording, KeyErased, NoSuchRecording
 from firmware.core.grant import GrantTerms
 from firmware.core.home import Home
 from firmware.ports.listening_keys import Keyslot, UnlockedKeys
@@ -51,6 +51,14 @@ class GrantFolder:
         for path in self._of(recording_id, "*"):
             erase_keyslot(path)
 
+    def erase_past(self, now_ms: int) -> int:
+        """Destroy every grant whose date has come, and what is none any more; gives how many. Reads every folder."""
+        with storage_errors("read", self._recordings):
+            past = [path for path in self._recordings.rglob("*.grant") if _is_past(path, now_ms)]
+        for path in past:
+            erase_keyslot(path)
+        return len(past)
+
     def _of(self, recording_id: str, person: str) -> Iterator[Path]:
         for folder in day_folders(self._recordings, recording_id):
             yield from folder.glob(f"{recording_id}.*.{person}.grant")
@@ -74,6 +82,16 @@ def _read(path: Path) -> bytes:
             return path.read_bytes()
         except FileNotFoundError:
             raise KeyErased("There is no grant for this call any more.", "Ask for the call anew.") from None
+
+
+def _is_past(path: Path, now_ms: int) -> bool:
+    try:
+        _, ends_at_ms = dates_of(path.read_bytes())
+    except FileNotFoundError:  # the opener was quicker
+        return False
+    except DamagedRecording:  # overwritten, and not unlinked yet
+        return True
+    return ends_at_ms <= now_ms
 
 
 def _person(person_id: str) -> str:
