@@ -19,8 +19,15 @@ from firmware.core.access_policy import Action
 from firmware.core.errors import EarmarkError
 from firmware.core.packet_loss import network_loss_lines
 from webui import wording
+from webui.access.account_desk import AccountDesk
+from webui.access.account_views import account_views
+from webui.access.factor_views import set_up_views
 from webui.access.gatekeeper import Gatekeeper, allowed, signed_in, visitor
+from webui.access.half_way import HalfWay
+from webui.access.joining_views import joining_views
 from webui.access.opener import Opener, Visitor
+from webui.access.reception import Reception
+from webui.access.turns import Turns
 from webui.access.views import access_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
@@ -30,6 +37,9 @@ from webui.health.views import health_views
 from webui.help.views import help_views
 from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.views import live_call_views
+from webui.navigation import navigation, pages_for
+from webui.people.people_desk import PeopleDesk, Recipients
+from webui.people.views import people_views
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
@@ -42,15 +52,6 @@ from webui.security_headers import guard_headers
 
 _PATIENCE_S = 60.0  # signing in takes a second by design, and longer after mistakes
 _STATE = "earmark"
-
-
-@dataclass(frozen=True)
-class Page:
-    """One entry of the navigation."""
-
-    name: str
-    endpoint: str
-    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def create_app(config: WebConfig) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which our own pages do not send; see security_headers
     )
     opener_socket = config.home.opener_socket
-    opener = Opener(ControlClient(opener_socket), ControlClient(opener_socket, _PATIENCE_S))
+    asked, patient = ControlClient(opener_socket), ControlClient(opener_socket, _PATIENCE_S)
+    opener = Opener(asked, patient)
     lines, recorder = ControlClient(config.home.lines_socket), ControlClient(config.home.recorder_socket)
     room = ListeningRoom(_now_ms)
     feed = CallFeed(lines, recorder)
@@ -91,8 +93,10 @@ def create_app(config: WebConfig) -> Flask:
     CSRFProtect(app)
     gatekeeper.guard(app)
     explain_errors(app)
-    app.register_blueprint(access_views(opener, gatekeeper))
-    desk = RequestDesk(ControlClient(opener_socket))
+    _add_coming_and_going(app, asked, patient, gatekeeper, config.tls)
+    people = PeopleDesk(asked, patient)
+    app.register_blueprint(people_views(people))
+    desk = RequestDesk(asked)
     listening = Listening(config.home, catalogue, opener, room)
     searches = SearchDesk(ControlClient(opener_socket))
     app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, config.zone))
@@ -105,9 +109,20 @@ def create_app(config: WebConfig) -> Flask:
     )
     app.register_blueprint(help_views())
     _add_home(app)
-    _add_pages(app, config, desk)
+    _add_pages(app, config, desk, people)
     _add_wording(app, config)
     return app
+
+
+def _add_coming_and_going(
+    app: Flask, asked: ControlClient, patient: ControlClient, gatekeeper: Gatekeeper, tls: bool
+) -> None:
+    reception, account, turns = Reception(asked, patient), AccountDesk(asked, patient), Turns()
+    half_way = HalfWay(reception, gatekeeper, tls)
+    app.register_blueprint(access_views(reception, gatekeeper, half_way, turns))
+    app.register_blueprint(set_up_views(account, half_way, turns))
+    app.register_blueprint(joining_views(reception, turns))
+    app.register_blueprint(account_views(account, gatekeeper, turns))
 
 
 def close_app(app: Flask) -> None:
@@ -122,25 +137,16 @@ def _add_home(app: Flask) -> None:
     @app.get("/")
     @signed_in
     def home() -> ResponseReturnValue:
-        return redirect(url_for(_pages(visitor())[0].endpoint), 303)
+        return redirect(url_for(pages_for(visitor())[0].endpoint), 303)
 
 
-def _pages(who: Visitor, waiting: int = 0) -> list[Page]:
-    """The pages this visitor may have, the first being where they land. ``waiting``: requests for them to decide."""
-    if allowed(who, Action.SEE_RECORDINGS):
-        shown = [Page("Calls", "recordings.list_calls")]
-    else:
-        shown = [Page("In progress", "live_calls.page")] if allowed(who, Action.SEE_HEALTH) else []
-    if allowed(who, Action.REQUEST_ACCESS) or allowed(who, Action.SEE_REQUESTS):
-        shown.append(Page("Requests", "requests.page", waiting))
-    if allowed(who, Action.SEE_HEALTH):
-        shown.append(Page("Health", "health.page"))
-    if allowed(who, Action.PAIR_DESKS):
-        shown.append(Page("Desks", "desks.page"))
-    return [*shown, Page("Help", "help.page")]
+def _add_pages(app: Flask, config: WebConfig, desk: RequestDesk, people: PeopleDesk) -> None:
+    def recipients() -> Recipients | None:
+        try:
+            return people.recipients()
+        except EarmarkError:  # the page says that it cannot be told
+            return None
 
-
-def _add_pages(app: Flask, config: WebConfig, desk: RequestDesk) -> None:
     def waiting_for(who: Visitor) -> int:
         if not allowed(who, Action.DECIDE_REQUESTS):
             return 0
@@ -152,8 +158,17 @@ def _add_pages(app: Flask, config: WebConfig, desk: RequestDesk) -> None:
     @app.context_processor
     def for_every_page() -> dict[str, Any]:
         who: Visitor | None = g.get("visitor")
-        pages = _pages(who, waiting_for(who)) if who else []
-        return {"visitor": who, "pages": pages, "office": config.office, "zone": config.zone}
+        if who is None:
+            return {"visitor": None, "office": config.office, "zone": config.zone}
+        return {
+            "visitor": who,
+            "navigation": navigation(pages_for(who, waiting_for(who))),
+            "recipients": recipients(),
+            "sees_people": allowed(who, Action.SEE_PEOPLE),
+            "now": datetime.now(UTC),
+            "office": config.office,
+            "zone": config.zone,
+        }
 
 
 def _add_wording(app: Flask, config: WebConfig) -> None:
@@ -165,6 +180,7 @@ def _add_wording(app: Flask, config: WebConfig) -> None:
     app.jinja_env.filters.update(
         local_time=lambda moment: wording.local_time(moment, zone),
         day_name=today_heading,
+        plain_day=lambda moment: wording.plain_day(wording.local_day(moment, zone), datetime.now(zone).date()),
         moment=lambda unix_ms: datetime.fromtimestamp(unix_ms / 1000, UTC),
         length_of=wording.length,
         spoken_length=wording.spoken_length,

@@ -10,7 +10,6 @@ from firmware.core.spoken_length import spoken_length
 
 __all__ = [
     "DIRECTIONS",
-    "ROLES",
     "STATES",
     "STATE_MEANINGS",
     "day_heading",
@@ -19,6 +18,7 @@ __all__ = [
     "local_time",
     "lost",
     "party_phrase",
+    "plain_day",
     "prompt_name",
     "sentence",
     "size",
@@ -43,8 +43,6 @@ STATE_MEANINGS = {
 
 DIRECTIONS = {"inbound": "Incoming", "outbound": "Outgoing"}
 
-ROLES = {"administrator": "Administrator", "listener": "Listener"}
-
 
 def local_time(moment: datetime, zone: ZoneInfo) -> str:
     """The time of day: ``14:05:09``."""
@@ -66,6 +64,11 @@ def day_heading(day: date, today: date) -> str:
     if day == today - timedelta(days=1):
         return f"Yesterday, {text}"
     return text
+
+
+def plain_day(day: date, today: date) -> str:
+    """``12 March``; the year is given once it is not this one."""
+    return f"{day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
 
 
 def length(seconds: float | None) -> str:

@@ -108,7 +108,7 @@ def _every_other_address(office: WebOffice) -> list[tuple[str, str]]:
     open_to_all = {"static", "access.sign_in", "access.check", "access.sign_out", "access.signed_out"}
     found = []
     for rule in office.app.url_map.iter_rules():
-        if rule.endpoint in open_to_all or rule.endpoint.startswith("desk."):
+        if rule.endpoint in open_to_all or rule.endpoint.startswith(("desk.", "joining.")):
             continue
         address = re.sub(r"<(?:\w+:)?(\w+)>", "01" * 16, rule.rule)
         found += [(method, address) for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,10 @@ import pytest
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import ControlServer
-from firmware.core.access_policy import Action, Role, may
+from firmware.core.access_policy import TABLE, Action, Role, may
 from tests.integration.web_office import ADMINISTRATOR, WebOffice
 from webui.health.process_states import ask, line_facts, recorder_facts
+from webui.help.role_table import role_table
 
 
 def test_a_healthy_box_says_so_and_shows_its_room_and_lines(office: WebOffice) -> None:
@@ -67,10 +70,16 @@ def test_recordings_under_way_are_counted_and_never_named() -> None:
     assert "secret" not in str(facts)
 
 
-def test_the_help_page_shows_every_cell_of_the_table_of_roles(office: WebOffice) -> None:
-    text = office.signed_in(ADMINISTRATOR).get("/help").text
-    table = text.partition("<tbody>")[2].partition("</tbody>")[0]
+def test_the_table_of_roles_shows_every_cell_of_the_policy(office: WebOffice) -> None:
+    table = unescape(office.signed_in(ADMINISTRATOR).get("/help/roles").text).partition("<table")[2]
     for action in Action:
-        row = table.partition(f'<th scope="row">{str(action).capitalize()}</th>')[2].partition("</tr>")[0]
-        cells = [part.partition("<")[0] for part in row.split('">')[1:]]
-        assert cells == ["Yes" if may(role, action) else "No" for role in Role]
+        row = table.partition(f'<th scope="row">{str(action).capitalize()}<')[2].partition("</tr>")[0]
+        assert TABLE[action].meaning in row
+        cells = re.findall(r'data-role="([^"]+)">(Yes|No)<', row)
+        assert cells == [(role.shown, "Yes" if may(role, action) else "No") for role in Role], action
+
+
+def test_every_action_stands_in_one_group_of_the_table() -> None:
+    rows = [row.name for group in role_table() for row in group.rows]
+    assert sorted(rows) == sorted(str(action).capitalize() for action in Action)
+    assert len(role_table()) == 7

@@ -303,6 +303,8 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     heart = Heart(lambda: recorder.feed)
     keeper = ControlServer(home.keeper_socket, {"GET /health": lambda request: {"state": "ok", "tasks": []}})
     recorder_socket.start()
+    parts.watch.look()  # as the process does when it starts
+    recorder.evidence.clear()
     opener.start()
     keeper.start()
     lines.start()

@@ -151,6 +151,10 @@ class Gatekeeper:
             self._room.leave(session)  # what was opened between leaving and the opener's hearing of it
         return True
 
+    def forget_session(self, who: Visitor) -> None:
+        """What was unsealed in a session that has ended is forgotten here."""
+        self._room.leave(who.session)
+
     def still_there(self, who: Visitor) -> bool:
         """Whether a visitor's session still stands. For streams, which outlive the request that began them."""
         return self._opener.visitor(who.token, active=False) is not None
@@ -193,10 +197,11 @@ class Gatekeeper:
             g.visitor = self.present(active=False)
 
     def _ask_to_sign_in(self) -> AnyResponse:
+        ended = {"ended": "idle"} if request.cookies.get(self._cookie) else {}
         if request.accept_mimetypes.accept_html and request.method in ("GET", "HEAD"):
-            answer = redirect(f"{url_for('access.sign_in')}?{urlencode({'next': _here()})}", 303)
+            answer = redirect(f"{url_for('access.sign_in')}?{urlencode({'next': _here(), **ended})}", 303)
         elif request.accept_mimetypes.accept_html:
-            answer = redirect(url_for("access.sign_in"), 303)
+            answer = redirect(url_for("access.sign_in", ended=ended.get("ended")), 303)
         else:
             answer = Response("Sign in first.\n", 401, mimetype="text/plain")
         self.farewell(answer)

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from firmware.adapters.control.client import ControlClient, RequestRefused
+from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import SignInRefused
 
 Use = Literal["listen", "download"]
@@ -63,23 +63,12 @@ class Opener:
 
     Args:
         client: for what is answered at once.
-        patient: for signing in, which takes a second by design and longer after mistakes.
+        patient: for opening a recording, which waits for its evidence entry.
     """
 
     def __init__(self, client: ControlClient, patient: ControlClient) -> None:
         self._client = client
         self._patient = patient
-
-    def sign_in(self, user: str, password: str) -> Visitor:
-        """
-        Raises:
-            SignInRefused: the message may be shown as it is; it does not say whether the name exists.
-        """
-        try:
-            answer = self._patient.post("/sign-in", {"user": user, "password": password})
-        except RequestRefused as error:  # too long to be anybody's
-            raise SignInRefused("The name or the pass phrase is wrong.", "Try again.") from error
-        return _visitor(str(answer["token"]), answer)
 
     def sign_out(self, token: str) -> None:
         self._client.post("/sign-out", {"token": token})

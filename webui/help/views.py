@@ -5,18 +5,23 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from firmware.core.access_policy import Action, Role, may
+from firmware.core.access_policy import Role
 from webui.access.gatekeeper import signed_in
+from webui.help.role_table import role_table
 
 
 def help_views() -> Blueprint:
-    """The help page, for everybody signed in."""
+    """The help pages, for everybody signed in."""
     views = Blueprint("help", __name__)
 
     @views.get("/help")
     @signed_in
     def page() -> ResponseReturnValue:
-        rows = [(str(action).capitalize(), [may(role, action) for role in Role]) for action in Action]
-        return render_template("help/page.html", roles=[role.shown for role in Role], rows=rows)
+        return render_template("help/page.html")
+
+    @views.get("/help/roles")
+    @signed_in
+    def roles() -> ResponseReturnValue:
+        return render_template("help/roles.html", roles=list(Role), groups=role_table())
 
     return views

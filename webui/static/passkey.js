@@ -1,0 +1,63 @@
+// Makes and uses passkeys (W3C WebAuthn), with a form that says which: data-passkey="make" or "use".
+// What the browser signed goes into the form's field "credential", and the form goes its usual way.
+
+const NOT_HERE = "This browser, or this address, cannot use passkeys. Use another way.";
+const NOT_DONE = "No passkey was used: it was cancelled, took too long, or is not on this device.";
+const NO_ANSWER = "The box did not answer. Try again.";
+
+const ways = {
+  make: async (options) =>
+    navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }),
+  use: async (options) =>
+    navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }),
+};
+
+const can = Boolean(
+  window.PublicKeyCredential?.parseCreationOptionsFromJSON && PublicKeyCredential.parseRequestOptionsFromJSON,
+);
+
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  if (can) form.addEventListener("submit", (event) => begin(event, form));
+  else refuse(form, NOT_HERE);
+}
+
+async function begin(event, form) {
+  event.preventDefault();
+  const button = form.querySelector("button");
+  button.disabled = true;
+  say(form, "");
+  try {
+    const options = await asked(form);
+    const credential = await ways[form.dataset.passkey](options.publicKey ?? options);
+    form.elements.credential.value = JSON.stringify(credential.toJSON());
+    form.submit();
+  } catch (error) {
+    say(form, error instanceof Refusal ? error.message : error instanceof TypeError ? NO_ANSWER : NOT_DONE);
+    button.disabled = false;
+  }
+}
+
+class Refusal extends Error {}
+
+async function asked(form) {
+  const answer = await fetch(form.dataset.options, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form)),
+    headers: { Accept: "application/json" },
+  });
+  if (!answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Refusal(NO_ANSWER);
+  const { options, said } = await answer.json();
+  if (!options) throw new Refusal(said);
+  return options;
+}
+
+function refuse(form, words) {
+  form.querySelector("button").disabled = true;
+  say(form, words);
+}
+
+function say(form, words) {
+  const place = form.querySelector("[role=alert]");
+  place.textContent = words;
+  place.hidden = !words;
+}
