@@ -64,6 +64,16 @@ def test_a_segment_is_never_written_over(store: SegmentFiles) -> None:
         store.create(ID, 0, BEGAN_MS, b"other", b"h")
 
 
+def test_a_keyslot_left_by_a_kill_before_its_segment_was_made_is_in_nobodys_way(
+    store: SegmentFiles, home: Home
+) -> None:
+    path = home.segment(ID, 0, BEGAN_MS)
+    make_folders(path.parent)
+    home.keyslot_of(path).write_bytes(b"left over")
+    store.create(ID, 0, BEGAN_MS, b"k" * 1024, b"h" * HEADER_BYTES).close()
+    assert home.keyslot_of(path).read_bytes() == b"k" * 1024
+
+
 def test_an_append_that_fails_midway_leaves_the_file_as_it_was(store: SegmentFiles, home: Home) -> None:
     file = store.create(ID, 0, BEGAN_MS, b"k", b"h" * HEADER_BYTES)
     file.append(b"first")

@@ -130,6 +130,9 @@ class SegmentFiles(SegmentFilesReader):
         made: list[Path] = []
         with storage_errors("made", path), _removing_on_error(made):
             make_folders(path.parent)
+            if not path.exists():
+                # Of a recorder that was killed between the two: a key without a file opens nothing, and is in the way.
+                beside.unlink(missing_ok=True)
             made.append(_write_new(beside, keyslot))
             file = os.open(path, _NEW_FILE, file_mode(path.parent))
             made.append(path)
