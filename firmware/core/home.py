@@ -112,6 +112,11 @@ class Home:
         return self.evidence / "checkpoints"
 
     @property
+    def scrub_mark(self) -> Path:
+        """Up to where the keeper has read the store again."""
+        return self.data / "integrity-scrub.json"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 

@@ -188,17 +188,29 @@ def _claim(path: Path) -> int:
     return file
 
 
+def _number_in(note: bytes) -> int:
+    """Of which line a note speaks; 0 if it cannot be read, which its check will tell."""
+    fields = note.split(b"\n", 2)
+    return int(fields[1]) if len(fields) == 3 and fields[1].isdigit() else 0
+
+
 class EvidenceFilesReader:
     """The ``EvidenceReader`` over the same files."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._ends: dict[int, str] = {}
+        self._notes: dict[Path, bytes] = {}
+        self._last = 0
+        self._heads: dict[int, str] = {}
 
     def lines(self) -> Iterator[EvidenceLine]:
+        self._notes = self._read_notes()  # before the lines: the log may go on meanwhile, and be signed again
+        wanted = {_number_in(note) for note in self._notes.values()}
         try:
             for line, end in follow_chain(self._texts()):
-                self._ends[end.number] = end.head
+                self._last = end.number
+                if end.number in wanted:
+                    self._heads[end.number] = end.head
                 yield line
         except (EvidenceFault, UnicodeDecodeError) as fault:
             raise DamagedEvidence(
@@ -208,23 +220,25 @@ class EvidenceFilesReader:
 
     def check_checkpoints(self) -> Sequence[str]:
         """Call after ``lines`` was read to its end."""
-        newest = self._home.checkpoint
-        if not newest.exists():
-            return ["There is no signed checkpoint."] if self._ends else []
+        if self._home.checkpoint not in self._notes:
+            return ["There is no signed checkpoint."] if self._last else []
         signer = load_device_public_key(self._home.device_public_key)
-        earlier = sorted(self._home.checkpoints.glob("*.note"))
-        return [problem for path in (newest, *earlier) if (problem := self._check_checkpoint(path, *signer))]
+        found = (self._check_note(path, note, *signer) for path, note in self._notes.items())
+        return [problem for problem in found if problem]
 
-    def _check_checkpoint(self, path: Path, name: str, public: Ed25519PublicKey) -> str:
+    def _read_notes(self) -> dict[Path, bytes]:
+        paths = [self._home.checkpoint, *sorted(self._home.checkpoints.glob("*.note"))]
+        with storage_errors("read", self._home.evidence):
+            return {path: path.read_bytes() for path in paths if path.exists()}
+
+    def _check_note(self, path: Path, note: bytes, name: str, public: Ed25519PublicKey) -> str:
         try:
-            with storage_errors("read", path):
-                note = path.read_text(encoding="utf-8")
-            signed = Checkpoint.from_text(read_note(note, name, public))
+            signed = Checkpoint.from_text(read_note(note.decode(), name, public))
         except (EvidenceFault, UnicodeDecodeError) as fault:
             return f"The checkpoint {path.name} does not verify: {fault}."
         if path != self._home.checkpoint and path.stem != str(signed.end.number):
             return f"The checkpoint {path.name} is that of line {signed.end.number}: it was renamed or exchanged."
-        if signed.end.number == 0 or self._ends.get(signed.end.number) == signed.end.head:
+        if signed.end.number == 0 or self._heads.get(signed.end.number) == signed.end.head:
             return ""
         return (
             f"The checkpoint {path.name} says that line {signed.end.number} has the hash {signed.end.head[:16]}…, and "
