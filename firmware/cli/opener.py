@@ -57,7 +57,6 @@ def opener(home: Home) -> None:
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
         _LOG.info("ready on %s", home.opener_socket)
-        office.watch.look()  # people or keys may have been put back from a backup meanwhile
         notify.ready()
         while not stop.wait(_ROUND_S):
             service.drop_expired()

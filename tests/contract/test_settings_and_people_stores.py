@@ -11,15 +11,20 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.core.access_policy import Role
-from firmware.core.errors import NotSetUp, StorageError
-from firmware.core.people import Person, SealedOfficeKey, WrappedKey
+from firmware.core.errors import ActionRefused, NoSuchPerson, NotSetUp, StorageError
+from firmware.core.invitation import Invitation
+from firmware.core.people import Leaver, Person, SealedOfficeKey, WrappedKey
 from firmware.core.sign_in_attempts import Attempts
 from firmware.ports.settings_store import PeopleStore, SettingsStore
 
@@ -180,3 +185,72 @@ def test_a_garbled_entry_is_an_error_that_names_the_file(people: PeopleStore, tm
     path.write_text(json.dumps(document))
     with pytest.raises(StorageError, match=r"people\.json is damaged"):
         people.find("anna")
+
+
+def test_somebody_is_changed_in_place_and_nobody_who_left_comes_back(people: PeopleStore, tmp_path: Path) -> None:
+    people.put(person("anna"))
+    changed = people.change("id-anna", lambda anna: replace(anna, extension="201"))
+    assert people.by_id("id-anna") == changed
+    people.withdraw(Leaver("id-anna", "anna", Role.SERVICES_MANAGER, 5))
+    with pytest.raises(NoSuchPerson):
+        people.change("id-anna", lambda anna: anna)
+    assert PeopleFile(tmp_path / "people.json").people() == ()
+    assert people.left() == (Leaver("id-anna", "anna", Role.SERVICES_MANAGER, 5),)
+
+
+def test_a_change_that_is_refused_changes_nothing(people: PeopleStore) -> None:
+    def refuse(_: Person) -> Person:
+        raise ActionRefused("No.")
+
+    people.put(person("anna"))
+    with pytest.raises(ActionRefused):
+        people.change("id-anna", refuse)
+    assert people.by_id("id-anna") == person("anna")
+
+
+def test_keys_that_are_replaced_or_withdrawn_do_not_lie_where_they_lay(people: PeopleStore, tmp_path: Path) -> None:
+    people.put(person("anna"))
+    for change in (
+        lambda: people.set_attempts("id-anna", Attempts(1, 2, (3,))),
+        lambda: people.withdraw(Leaver("id-anna", "anna", Role.SERVICES_MANAGER, 5)),
+    ):
+        with (tmp_path / "people.json").open("rb") as before:
+            change()
+            assert set(before.read()) <= {0}
+
+
+def test_invitations_are_kept_until_they_are_taken_up(tmp_path: Path) -> None:
+    path = tmp_path / "invitations.json"
+    made = Invitation("i1", "p1", "ben", Role.HR_PANEL, "", "d" * 64, 9, "a1", True)
+    InvitationFile(path).put(made)
+    InvitationFile(path).put(made.with_wrong_code())
+    assert InvitationFile(path).invitations() == (made.with_wrong_code(),)
+    assert InvitationFile(path).remove("i1")
+    assert not InvitationFile(path).remove("i1")
+
+
+def test_what_the_recovery_key_opens_and_what_the_evidence_knows_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "recipients.json"
+    store = RecipientsFile(path)
+    assert (store.office_keys_for_recovery(), store.noted()) == ((), ("", 0))
+    sealed = (SealedOfficeKey(1, b"\x00one"), SealedOfficeKey(2, b"two\xff"))
+    store.set_office_keys_for_recovery(sealed)
+    store.note("d1", 7)
+    store.note("d2", 8)
+    assert RecipientsFile(path).office_keys_for_recovery() == sealed
+    assert RecipientsFile(path).noted() == ("d2", 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("invitations.json", lambda path: InvitationFile(path).invitations()),
+        ("recipients.json", lambda path: RecipientsFile(path).office_keys_for_recovery()),
+    ],
+)
+def test_what_is_garbled_is_told_with_the_file_s_name(
+    tmp_path: Path, name: str, read: Callable[[Path], object]
+) -> None:
+    (tmp_path / name).write_text('{"invitations": {"1": {"x": 1}}, "for_recovery": {"1": {"office_keys": [{"x": 1}]}}}')
+    with pytest.raises(StorageError, match=name):
+        read(tmp_path / name)

@@ -48,3 +48,25 @@ def test_more_than_the_allowed_failures_never_go_by_without_a_lock(allowed: int,
         attempts = attempts.failed(now_ms, rules)
         in_a_row = 0 if attempts.is_locked(now_ms, rules) else in_a_row + 1
         assert in_a_row < allowed
+
+
+@given(st.lists(st.tuples(st.integers(0, 400_000), st.booleans()), max_size=120))
+def test_no_half_hour_sees_more_than_ten_failures_whoever_signs_in_between(events: list[tuple[int, bool]]) -> None:
+    attempts, now_ms, failures = Attempts(), 1_000_000, []
+    for gap, succeeds in events:
+        now_ms += gap
+        if attempts.wait_ms(now_ms):
+            continue
+        if succeeds:
+            attempts = attempts.succeeded()
+        else:
+            attempts = attempts.failed(now_ms, RULES)
+            failures.append(now_ms)
+    for first, eleventh in zip(failures, failures[10:], strict=False):
+        assert eleventh - first >= RULES.locked_ms
+
+
+def test_a_success_ends_the_row_but_not_what_is_counted_lately() -> None:
+    attempts = after(9).succeeded()
+    assert attempts.wait_ms(1_000_000) == 0
+    assert attempts.failed(1_000_000, RULES).is_locked(1_000_000, RULES)
