@@ -86,8 +86,10 @@ def decide(page: Page, site: str) -> None:
     expect(page.get_by_text("1 call is open to lena.")).to_be_visible()
 
 
-def listen(page: Page, site: str) -> None:
+def listen(page: Page, site: str, tmp_path: Path) -> None:
     page.goto(f"{site}/requests")
+    assert_well_made(page)
+    page.screenshot(path=tmp_path / "open.png", full_page=True)
     page.get_by_role("link", name=re.compile("Listen to the call")).click()
     page.get_by_label("Why do you need to hear this call?").fill("complaint 4711")
     page.get_by_role("button", name="Open the recording").click()
@@ -97,15 +99,22 @@ def listen(page: Page, site: str) -> None:
 
 
 def test_a_call_is_asked_for_opened_heard_and_shut_again(
-    windows: dict[str, Watched], site: str, office: WebOffice, people: dict[str, str], calls: list[CallRecord]
+    windows: dict[str, Watched],
+    site: str,
+    office: WebOffice,
+    people: dict[str, str],
+    calls: list[CallRecord],
+    tmp_path: Path,
 ) -> None:
     dora, lena = windows["dora"].page, windows["lena"].page
     for name, page in (("dora", dora), ("lena", lena)):
         sign_in(page, site, name, people[name])
     ask(lena, site)
     decide(dora, site)
-    listen(lena, site)
+    listen(lena, site, tmp_path)
     assert lena.get_by_role("heading", name="Download").count() == 0
+    assert_well_made(lena)
+    lena.screenshot(path=tmp_path / "heard.png", full_page=True)
     (subject,) = [entry["subject"] for entry in office.recorder.evidence if entry["kind"] == "listened"]
     assert (subject["recording"], len(subject["request"])) == (calls[0].recording_id, 32)
 
