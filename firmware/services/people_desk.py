@@ -10,6 +10,7 @@ from typing import Any
 
 from firmware.core.access_policy import Action, Role, check, check_another, may, role_may_open
 from firmware.core.errors import ActionRefused, NotAllowed
+from firmware.core.leavers import ABOUT, PERSON_LEFT
 from firmware.core.people import Leaver, Person
 from firmware.core.recipients import fingerprint
 from firmware.ports.clock import Clock
@@ -141,7 +142,7 @@ class PeopleDesk:
             self._people.withdraw(Leaver(person_id, person.name, person.role, self._clock.wall_ms()))
         self._end_sessions(person_id)
         self._vouchers.spend(person_id)
-        self._evidence.enter_soon("person-left", *entry)
+        self._evidence.enter_soon(PERSON_LEFT, *entry)
         self._end_what_else(person_id, "Their sign-in was ended.")
         self._watch.look()
 
@@ -174,7 +175,7 @@ class PeopleDesk:
         self, session: Session, about: Person, detail: Mapping[str, Any]
     ) -> tuple[Mapping[str, str], Mapping[str, Any]]:
         by = session.person
-        subject = {"person": by.person_id, "session": session.session_id, "about": about.person_id}
+        subject = {"person": by.person_id, "session": session.session_id, ABOUT: about.person_id}
         return subject, {"by": by.name, "name": about.name, **detail}
 
 
