@@ -11,6 +11,7 @@ from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_request import WantedCalls
 from firmware.ports.catalogue import RecordingState
 from webui.requests.matching import MOST_SHOWN, matching
+from webui.requests.views import until_in_words
 
 LONDON = ZoneInfo("Europe/London")
 NOON = datetime(2026, 7, 1, 11, 0, tzinfo=UTC)  # 12:00 in London
@@ -82,6 +83,18 @@ def test_an_extension_is_found_by_either_way_of_knowing_it() -> None:
 @pytest.mark.parametrize("state", ["recording", "not_recorded"])
 def test_what_cannot_be_heard_is_not_offered(state: RecordingState) -> None:
     assert matching(Rows(row(1, state=state)), WantedCalls(first_day="2026-07-01"), LONDON).rows == []
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "words"),
+    [
+        (datetime(2031, 6, 29, 23, 0, tzinfo=UTC), "the end of Sunday 29 June 2031"),
+        (datetime(2031, 6, 29, 22, 59, tzinfo=UTC), "Sunday 29 June 2031, 23:59"),
+        (datetime(2031, 11, 30, 0, 0, tzinfo=UTC), "the end of Saturday 29 November 2031"),
+    ],
+)
+def test_an_end_at_midnight_is_told_as_the_day_that_ends(ends_at: datetime, words: str) -> None:
+    assert until_in_words(ends_at, LONDON) == words
 
 
 def test_words_alone_find_nothing_and_neither_does_nonsense() -> None:

@@ -20,6 +20,7 @@ from webui.access.gatekeeper import allowed, needs, signed_in, visitor
 from webui.recordings.catalogue import Catalogue
 from webui.requests.matching import Matches, matching
 from webui.requests.request_desk import RequestDesk, ShownRequest
+from webui.wording import day_heading
 
 _USUAL_DAYS = 7
 _LONGEST_DAYS = LONGEST_GRANT_MS // 86_400_000 - 1
@@ -30,6 +31,7 @@ def request_views(desk: RequestDesk, catalogue: Catalogue, zone: ZoneInfo) -> Bl
     """The pages of requests. The opener says what each visitor may see and do there."""
     views = Blueprint("requests", __name__)
     views.add_app_template_filter(_day_in_words, "day_in_words")
+    views.add_app_template_filter(lambda moment: until_in_words(moment, zone), "until_in_words")
     _add_lists(views, desk, catalogue)
     _add_asking(views, desk)
     _add_deciding(views, DecisionPage(desk, catalogue, zone))
@@ -176,6 +178,15 @@ def _add_deciding(views: Blueprint, page: DecisionPage) -> None:
             return page.drawn(page.desk.one(visitor(), request_id), str(mistake), request.form), 422
         flash(f"The request of {done.requester} was refused; they see your reason.", "note")
         return redirect(url_for(".page"), 303)
+
+
+def until_in_words(moment: datetime, zone: ZoneInfo) -> str:
+    """``the end of Sunday 29 November``, or with the time of day where it is not a day's end."""
+    local, today = moment.astimezone(zone), datetime.now(zone).date()
+    ends_a_day = local.time() == time()
+    day = day_heading(local.date() - timedelta(days=ends_a_day), today)
+    day = day[0].lower() + day[1:] if day.startswith(("Today", "Yesterday", "Tomorrow")) else day
+    return f"the end of {day}" if ends_a_day else f"{day}, {local:%H:%M}"
 
 
 def _day_in_words(day: str) -> str:
