@@ -26,8 +26,10 @@ from firmware.adapters.keys.device_key import new_device_key
 from firmware.adapters.sealing.signed_note import sign_note
 from firmware.adapters.store.evidence_files import EvidenceFiles
 from firmware.cli.verify import verify_home
+from firmware.core.archive_names import EvidencePiece, note_name, segment_name
 from firmware.core.evidence_chain import ChainEnd, Checkpoint
 from firmware.core.home import Home
+from firmware.core.sealed_format import read_header
 from firmware.ports.evidence_log import EvidenceEntry
 from tests.integration.evidenced_store import EvidencedStore
 from tests.integration.store_changes import Material, Thief
@@ -391,16 +393,49 @@ def test_the_tool_is_as_clean_as_the_rest(tmp_path: Path) -> None:
 # --- an archive: sealed files only, under names that begin with their time
 
 
+def archived(case: Case, folder: Path) -> Path:
+    """The archive of the case's office: no keyslots, and days of the log in pieces of seven lines at most."""
+
+    def put(name: str, content: bytes) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    for path in case.home.recordings.rglob("*.ear"):
+        header = read_header(path.read_bytes())
+        put(segment_name(header.recording_id, header.segment, header.started_at_ms), path.read_bytes())
+    for day in case.home.evidence.glob("*.log"):
+        lines = day.read_bytes().splitlines(keepends=True)
+        for first in range(0, len(lines), 7):
+            piece = lines[first : first + 7]
+            numbers = [int(line.split(b" ")[0]) for line in piece]
+            put(EvidencePiece(day.stem, numbers[0], numbers[-1]).name, b"".join(piece))
+    for note in case.home.checkpoints.iterdir():
+        put(note_name(int(note.stem)), note.read_bytes())
+    return folder
+
+
 def test_an_archive_of_sealed_files_alone_is_proven(tool: ModuleType, case: Case, tmp_path: Path) -> None:
-    shutil.copytree(case.home.evidence, tmp_path / "evidence")
-    for number, path in enumerate(sorted(case.home.recordings.rglob("*.ear"))):
-        folder = tmp_path / "recordings" / f"part{number % 2}"
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / f"20260301090000-{path.name}")
-    asked = tool.Asked(tmp_path, case.key, [case.held], archive=True)
+    asked = tool.Asked(archived(case, tmp_path), case.key, [case.held], archive=True)
     assert tool.verify(asked).to_json()["findings"] == []
-    shortened = next((tmp_path / "recordings").rglob("*.ear"))
+    shortened = next((tmp_path / "recordings").rglob(f"*{case.material.covered_recordings[1]}*.ear"))
     shortened.write_bytes(shortened.read_bytes()[:-1])
+    (named,) = findings(tool.verify(asked).to_json())
+    assert named.startswith("altered")
+    shortened.unlink()
+    (named,) = findings(tool.verify(asked).to_json())
+    assert named.startswith("removed")
+
+
+def test_an_archive_may_still_hold_what_was_erased_for_nobody_can_open_it(
+    tool: ModuleType, case: Case, tmp_path: Path
+) -> None:
+    asked = tool.Asked(archived(case, tmp_path), case.key, [case.held], archive=True)
+    (erased,) = case.material.erased
+    path, content = next((path, content) for path, content in erased.items() if path.suffix == ".ear")
+    there = tmp_path / f"recordings/2026/03/01/20260301090000-{path.name.split('.')[0]}.ear"
+    there.write_bytes(content)
+    assert tool.verify(asked).to_json()["findings"] == []
+    there.write_bytes(content + b"?")
     (named,) = findings(tool.verify(asked).to_json())
     assert named.startswith("altered")
 
