@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from firmware.adapters.store.durable_files import file_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
-LATEST_REVISION = "0010"
+LATEST_REVISION = "0011"
 _BUSY_TIMEOUT_MS = 5000
 _MIGRATIONS = Path(__file__).with_name("migrations")
 

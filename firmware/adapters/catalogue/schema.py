@@ -249,7 +249,9 @@ archived_files = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("uploaded_at_ms", BigInteger),
     Column("verified_at_ms", BigInteger),
+    Column("local_path", String),
     Index("archived_of_recording", "recording_id"),
+    Index("archived_by_local_path", "local_path", "destination"),
 )
 
 # Noted before anything of it leaves the box: whatever lies elsewhere is listed here until it is deleted there.
