@@ -12,12 +12,13 @@ from firmware.adapters.keys.grant_folder import GrantFolder
 from firmware.cli.keeper_integrity import compose_integrity_scrub
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
+from firmware.cli.keeper_space import SPACE_ROUTES, compose_space_watch, space_routes
 from firmware.ports.keeper_task import KeeperTask
 from firmware.services.ended_grants import EndedGrants
 from firmware.services.hold_reviews import HoldReviews
 
 #: What may be asked of the duties on the keeper's socket, once they are at work.
-DUTY_ROUTES = (*RETENTION_ROUTES,)
+DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Duties:
 def compose_duties(parts: KeeperParts) -> Duties:
     retention = compose_retention(parts)
     reviews = HoldReviews(KeepingTables(parts.home.catalogue).holds, ZoneInfo(parts.settings.office.timezone))
+    space = compose_space_watch(parts)
     ended = EndedGrants(GrantFolder(parts.home.recordings))
-    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts)]
-    return Duties(tasks, retention_routes(retention, parts))
+    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space]
+    return Duties(tasks, {**retention_routes(retention, parts), **space_routes(space)})

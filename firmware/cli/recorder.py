@@ -28,12 +28,12 @@ from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.store.evidence_files import EvidenceFiles
-from firmware.adapters.store.segment_files import SegmentFiles
+from firmware.adapters.store.reserved_room import SegmentFilesInReserve
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.cli.recorder_process import RecorderProcess, routes
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import RecorderSettings
+from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
@@ -51,7 +51,7 @@ def recorder(home: Home) -> None:
     """Run the process that seals recordings."""
     keep_memory_private()
     _make_room()
-    settings = load_settings(SettingsFile(home.settings_file)).recorder
+    settings = load_settings(SettingsFile(home.settings_file))
     with contextlib.ExitStack() as stack:
         process = stack.enter_context(_composed(home, settings))
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,19 +62,20 @@ def recorder(home: Home) -> None:
 
 
 @contextlib.contextmanager
-def _composed(home: Home, settings: RecorderSettings) -> Iterator[RecorderProcess]:
+def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
     """Everything built and running but the main loop.
 
     Raises:
         PrivateKeyExposed, NotSetUp, StorageError, DamagedCatalogue, MissingComponent, AddressInUse: each says what to
         do.
     """
+    settings, reserve = office.recorder, office.space.reserve_mb * 1_000_000
     refuse_private_keys(home)
     load_libopus()
     sealer = PublicKeySealer.from_home(home)
     key = load_device_key(home.device_key)
     with contextlib.ExitStack() as stack:
-        store = SegmentFiles(home)
+        store = SegmentFilesInReserve(home, DiskSpace(home.data), reserve)
         stack.callback(store.close)
         catalogue = SqliteCatalogueWriter(home.catalogue)
         stack.callback(catalogue.close)

@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from firmware.config.archive_settings import ArchiveSettings, BackupSettings
 from firmware.config.line_settings import GeneratorLine, LineSettings, SipLine
 from firmware.config.network_address import BindAddress, Host, split_host_port
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
 from firmware.config.retention_settings import RetentionSettings, classes_of, modes_must_suit, rules_must_suit
 from firmware.config.section import NAME, Section, must_differ
+from firmware.config.space_settings import SpaceSettings, space_must_suit
 from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
 from firmware.core.panel_press import PressedFor
@@ -109,8 +111,11 @@ class Settings(Section):
     pause: PauseSettings = PauseSettings()
     web: WebSettings = WebSettings()
     recorder: RecorderSettings = RecorderSettings()
+    space: SpaceSettings = SpaceSettings()
     sign_in: SignInSettings = SignInSettings()
     panel: PanelSettings = PanelSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    backup: BackupSettings = BackupSettings()
 
     @field_validator("retention")
     @classmethod
@@ -157,6 +162,13 @@ class Settings(Section):
         if "retention" in info.data:
             rules_must_suit(classes_of(info.data["retention"]), rules)
         return rules
+
+    @field_validator("space")
+    @classmethod
+    def _what_is_shortened_may_be(cls, space: SpaceSettings, info: ValidationInfo) -> SpaceSettings:
+        if "retention" in info.data:
+            space_must_suit(classes_of(info.data["retention"]), space)
+        return space
 
     @field_validator("lines", "extensions")
     @classmethod

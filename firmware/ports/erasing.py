@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 # retention: its time was over. request: a person asked for it. redaction: a revision with a silence in it replaces it.
-ErasedBecause = Literal["retention", "request", "redaction"]
+# space: the disk was full, and the operator had named its class for that.
+ErasedBecause = Literal["retention", "request", "redaction", "space"]
 
 
 @dataclass(frozen=True)

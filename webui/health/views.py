@@ -11,6 +11,7 @@ from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
 from webui.access.gatekeeper import needs
 from webui.health.process_states import ask, keeper_facts, line_facts, opener_facts, recorder_facts, verdict
+from webui.health.room import room_of
 
 
 def health_views(
@@ -29,7 +30,11 @@ def health_views(
             ask("Keeper", "Keeps recordings for their time, and no longer.", keeper, keeper_facts),
         ]
         return render_template(
-            "health/page.html", processes=processes, verdict=verdict(processes), now=datetime.now(UTC)
+            "health/page.html",
+            processes=processes,
+            verdict=verdict(processes),
+            room=room_of(keeper),
+            now=datetime.now(UTC),
         )
 
     return views

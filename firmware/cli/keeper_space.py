@@ -1,0 +1,46 @@
+"""The keeper's watch over the room on the data disk, put together, and what the health page asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from firmware.adapters.catalogue.space import SpaceRows
+from firmware.adapters.control.server import Handler, Request
+from firmware.adapters.supervision.disk_space import DiskSpace
+from firmware.cli.keeper_parts import KeeperParts
+from firmware.ports.space_watch import SpaceChoice
+from firmware.services.space_watch import SpaceRules, SpaceWatch
+
+SPACE_ROUTES = ("GET /space",)
+
+
+def compose_space_watch(parts: KeeperParts) -> SpaceWatch:
+    space = parts.settings.space
+    choice = SpaceChoice(space.when_full, space.shorten)
+    rules = SpaceRules(space.reserve_mb * 1_000_000, choice, parts.settings.retention_classes)
+    rows = SpaceRows(parts.catalogue, parts.home.catalogue)
+    zone = ZoneInfo(parts.settings.office.timezone)
+    return SpaceWatch(DiskSpace(parts.home.data), rows, parts.evidence, rules, zone)
+
+
+def space_routes(watch: SpaceWatch) -> dict[str, Handler]:
+    def space(_: Request) -> Mapping[str, Any]:
+        ahead = watch.forecast
+        if ahead is None:
+            return {"words": ""}
+        return {
+            "words": watch.words,
+            "shortage": ahead.shortage.word,
+            "full_in_days": ahead.full_in_days,
+            "free_bytes": ahead.now.free_bytes,
+            "total_bytes": ahead.now.total_bytes,
+            "needed_bytes": ahead.needed_bytes,
+            "recordings": ahead.now.recordings,
+            "recordings_bytes": ahead.now.recordings_bytes,
+            "when_full": watch.choice.when_full,
+            "shorten": list(watch.choice.shorten),
+        }
+
+    return {"GET /space": space}

@@ -1,0 +1,179 @@
+"""The room on the disk is watched: told ahead, alarmed in time, and nothing goes for want of it but what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware.adapters.catalogue.space import SpaceRows
+from firmware.adapters.store.reserved_room import SegmentFilesInReserve
+from firmware.config.loader import settings_from_toml
+from firmware.core.errors import SettingsError, StorageFull
+from firmware.core.retention import Period, RetentionClass, RetentionClasses
+from firmware.ports.space_meter import Space
+from firmware.ports.space_watch import SpaceChoice
+from firmware.services.space_watch import SpaceRules, SpaceWatch
+from tests.integration.vault import LONDON, Vault, vault
+
+RESERVE = 300_000_000
+STOP = SpaceChoice()
+CLASSES = RetentionClasses(
+    (RetentionClass("sampling", Period(months=6)), RetentionClass("advice", Period(years=5), regulated=True))
+)
+
+
+@dataclass
+class Disk:
+    """The ``SpaceMeter``: as full as a test says."""
+
+    free_bytes: int
+    total_bytes: int = 64_000_000_000
+
+    def measure(self) -> Space:
+        return Space(self.total_bytes, self.free_bytes)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Vault]:
+    with vault(tmp_path / "home") as made:
+        made.begin(CLASSES)
+        yield made
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk(40_000_000_000)
+
+
+def watch(kept: Vault, disk: Disk, choice: SpaceChoice = STOP, reserve: int = RESERVE) -> SpaceWatch:
+    rules = SpaceRules(reserve, choice, CLASSES)
+    return SpaceWatch(disk, SpaceRows(kept.engine, kept.home.catalogue), kept.made.desk, rules, LONDON)
+
+
+def grow(kept: Vault, recording: str, to_bytes: int) -> None:
+    """As if it were a long call."""
+    kept.execute("UPDATE segments SET bytes = ? WHERE recording_id = ?", to_bytes, recording)
+
+
+def test_the_forecast_is_made_of_what_was_recorded_lately_and_what_will_go(kept: Vault, disk: Disk) -> None:
+    for _ in range(4):
+        grow(kept, kept.record(), 2_000_000_000)
+        kept.time.pass_by(24)
+    kept.run()
+    watched = watch(kept, disk)
+    watched.run(kept.time.wall_ms)
+    assert watched.forecast is not None
+    assert watched.forecast.a_day == pytest.approx(2_000_000_000, rel=0.01)
+    assert watched.forecast.full_in_days == 19
+    assert "in about 2 weeks (March 2026)" in watched.words
+    assert "new calls are no longer recorded, as was chosen" in watched.attention[0]
+    assert kept.kinds()[-1] == "space-short"
+    watched.run(kept.time.wall_ms + 1)
+    assert kept.kinds().count("space-short") == 1
+    disk.total_bytes = disk.free_bytes = 10**14
+    watched.run(kept.time.wall_ms + 2)
+    assert watched.attention == ()
+    assert kept.kinds().count("space-short") == 2
+
+
+def test_what_is_held_frees_nothing(kept: Vault, disk: Disk) -> None:
+    held, other = kept.record(), kept.record()
+    for recording in (held, other):
+        grow(kept, recording, 1_000_000)
+    kept.hold(held)
+    kept.run()
+    assert SpaceRows(kept.engine, kept.home.catalogue).freed_by_day(kept.time.wall_ms, 3000) == {2192: 1_000_000}
+
+
+def test_a_full_disk_erases_nothing_that_was_not_chosen(kept: Vault, disk: Disk) -> None:
+    recordings = {kept.record("sampling"), kept.record(), kept.record("advice")}
+    disk.free_bytes = 1_000_000
+    watched = watch(kept, disk)
+    watched.run(kept.time.wall_ms)
+    kept.run()
+    assert kept.listed() == recordings
+    assert "New calls are not recorded until there is room; calls go on" in watched.attention[0]
+
+
+def test_the_oldest_of_the_named_classes_go_first_and_only_after_the_choice_is_in_the_evidence(
+    kept: Vault, disk: Disk
+) -> None:
+    oldest = kept.record("sampling")
+    held, standard, advice = kept.record("sampling"), kept.record(), kept.record("advice")
+    kept.time.pass_by(1)
+    newer = kept.record("sampling")
+    kept.time.pass_by(1)
+    newest = kept.record("sampling")
+    for recording in (oldest, held, newer, newest):
+        grow(kept, recording, 400_000_000)
+    kept.hold(held)
+    disk.free_bytes = 250_000_000
+    watched = watch(kept, disk, SpaceChoice("shorten", ("sampling", "advice")))
+    watched.run(kept.time.wall_ms)
+    kept.run()
+    assert kept.listed() == {held, standard, advice, newest}
+    assert kept.journal(oldest)[:2] == ("space", "erased")
+    assert [kind for kind in kept.kinds() if kind.startswith(("space", "recording-erased"))] == [
+        "space-choice",
+        "space-short",
+        "space-shortened",
+        "recording-erased",
+        "recording-erased",
+    ]
+    assert newer not in kept.listed()
+
+
+def test_erasing_stops_where_there_is_room_enough_and_says_when_nothing_is_left(kept: Vault, disk: Disk) -> None:
+    small = kept.record("sampling")
+    grow(kept, small, 10_000_000)
+    disk.free_bytes = RESERVE + 1
+    watched = watch(kept, disk, SpaceChoice("shorten", ("sampling",)))
+    watched.run(kept.time.wall_ms)
+    assert "nothing left to erase of the classes that were named" in watched.attention[-1]
+    disk.free_bytes = 3 * RESERVE
+    later = kept.record("sampling")
+    watched.run(kept.time.wall_ms)
+    kept.run()
+    assert later in kept.listed()
+
+
+def test_the_same_choice_is_entered_once_and_another_one_anew(kept: Vault, disk: Disk) -> None:
+    for _ in range(2):
+        watch(kept, disk).run(kept.time.wall_ms)
+    watch(kept, disk, SpaceChoice("shorten", ("sampling",))).run(kept.time.wall_ms)
+    assert kept.kinds().count("space-choice") == 2
+
+
+def test_no_new_recording_begins_in_the_reserve_but_one_that_goes_on_does(kept: Vault) -> None:
+    disk = Disk(RESERVE - 1)
+    recording, keyslot, header = "01" * 16, bytes(1024), bytes(4096)
+    store = SegmentFilesInReserve(kept.home, disk, RESERVE)
+    try:
+        with pytest.raises(StorageFull, match="no new recording begins"):
+            store.create(recording, 0, kept.time.wall_ms, keyslot, header)
+        store.create(recording, 1, kept.time.wall_ms, keyslot, header).close()
+        disk.free_bytes = RESERVE
+        store.create(recording, 0, kept.time.wall_ms, keyslot, header).close()
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ('[space]\nwhen_full = "shorten"\n', "names the retention classes"),
+        ('[space]\nwhen_full = "shorten"\nshorten = ["nothing"]\n', "no [[retention]] of that name"),
+        (
+            '[[retention]]\nname = "advice"\nyears = 5\nregulated = true\n'
+            '[space]\nwhen_full = "shorten"\nshorten = ["advice"]\n',
+            "is regulated and may not be",
+        ),
+    ],
+)
+def test_only_classes_that_exist_and_are_not_regulated_can_be_chosen(settings: str, why: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings_from_toml(settings, "settings.toml")
+    assert why in str(refused.value)
