@@ -25,6 +25,7 @@ from firmware.adapters.ring.channel import (
 )
 from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.supervision import notify
+from firmware.cli.evidence_rights import EvidenceRights
 from firmware.core.errors import AudioPathError, StorageError
 from firmware.core.evidence_chain import EvidenceFault
 from firmware.ports.erasing import Erasure
@@ -32,7 +33,7 @@ from firmware.ports.evidence_log import EvidenceLog
 from firmware.ports.space_meter import SpaceMeter
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
-from firmware.services.local_evidence import ERASED, LocalEvidenceDesk
+from firmware.services.local_evidence import LocalEvidenceDesk
 
 _LOG = logging.getLogger(__name__)
 TICK_S = 0.125
@@ -44,7 +45,6 @@ _AGAIN_S = 60.0
 _CLAIM_WITHIN_S = 5.0
 _FLUSH_WITHIN_S = 10.0
 _URGENT = (RingOffered, RingClosed, WriterGone)
-_RECORDERS_OWN_KINDS = ("recording-started", "recording-resumed", "recording-closed", "recording-recovered")
 
 
 class RecorderProcess:
@@ -197,7 +197,7 @@ class RecorderProcess:
 
 def routes(process: RecorderProcess, desk: LocalEvidenceDesk) -> dict[str, Handler]:
     """The recorder's control socket."""
-    is_keeper = these_users("earmark-keeper")
+    is_keeper, rights = these_users("earmark-keeper"), EvidenceRights.of_the_box()
 
     def health(_: Request) -> Mapping[str, Any]:
         return {**process.snapshot(), "pid": os.getpid()}
@@ -209,10 +209,7 @@ def routes(process: RecorderProcess, desk: LocalEvidenceDesk) -> dict[str, Handl
     def evidence(request: Request) -> Mapping[str, Any]:
         kind, body = request.text("kind", 60), request.body
         subject, detail = body.get("subject") or {}, body.get("detail")
-        if kind in _RECORDERS_OWN_KINDS:
-            raise RequestRefused(f"Only the recorder itself enters '{kind}'.")
-        if kind == ERASED:
-            raise RequestRefused(f"Only the keeper enters '{kind}', when it has erased.", status=403)
+        rights.check(request.peer, kind)
         if not _is_table_of_texts(subject) or not (detail is None or isinstance(detail, dict)):
             raise RequestRefused("'subject' is a table of opaque ids, 'detail' a table or null.")
         try:

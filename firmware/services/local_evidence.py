@@ -7,11 +7,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from firmware.core.entered_files import ERASED
 from firmware.core.evidence_chain import ENTRY_ID, commitment_to
 from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import DetailStore, EvidenceEntry, EvidenceLog
-
-ERASED = "recording-erased"
 
 
 class LocalEvidenceDesk:
