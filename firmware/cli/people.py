@@ -88,10 +88,12 @@ def invite_again(home: Home, name: str, user: str) -> None:
 def join(home: Home, name: str) -> None:
     """Take up an invitation for NAME, with its code, and choose a pass phrase."""
     client = _opener(home)
-    code = click.prompt("The code you were told")
+    code = click.prompt("The code you were told", err=True)
     looked = client.post("/join/look", {"name": name, "code": code})
     click.echo(f"You join as {Role(looked['role']).shown}. A pass phrase on offer: {looked['words']}")
-    pass_phrase = click.prompt("Your pass phrase, 12 characters or more", hide_input=True, confirmation_prompt=True)
+    pass_phrase = click.prompt(
+        "Your pass phrase, 12 characters or more", hide_input=True, confirmation_prompt=True, err=True
+    )
     joined = client.post("/join", {"name": name, "code": code, "password": pass_phrase})
     click.echo(f"{name} can sign in. Fingerprint: {joined['fingerprint']}")
     if joined["must_be_confirmed"]:
@@ -150,7 +152,9 @@ def recover(home: Home, name: str, recovery_key_file: Path | None) -> None:
     They have a new pass phrase then, and no second factor. A NAME that nobody has becomes a director.
     """
     key = read_recovery_key(recovery_key_file)
-    pass_phrase = click.prompt("A new pass phrase, 12 characters or more", hide_input=True, confirmation_prompt=True)
+    pass_phrase = click.prompt(
+        "A new pass phrase, 12 characters or more", hide_input=True, confirmation_prompt=True, err=True
+    )
     wish = {"recovery_key": key, "name": name, "password": pass_phrase}
     answer = _opener(home).post("/recovery", wish)
     click.echo(f"{name} can sign in and listen. Fingerprint: {answer['fingerprint']}")
@@ -172,7 +176,9 @@ def sign_in_at_terminal(client: ControlClient, user: str, pass_phrase: str | Non
     Raises:
         SignInRefused: it was wrong, or the sign-in needs a step that only the page can do.
     """
-    typed = pass_phrase if pass_phrase is not None else click.prompt(f"Pass phrase of {user}", hide_input=True)
+    typed = (
+        pass_phrase if pass_phrase is not None else click.prompt(f"Pass phrase of {user}", hide_input=True, err=True)
+    )
     answer = client.post("/sign-in", {"user": user, "password": typed})
     if answer["stage"] == "second-factor":
         method, code = ask_for_code()
@@ -183,7 +189,7 @@ def sign_in_at_terminal(client: ControlClient, user: str, pass_phrase: str | Non
 
 def ask_for_code() -> tuple[str, str]:
     """What somebody types as their second factor, and by which of ``SecondFactor.methods`` it is meant."""
-    code = click.prompt("One-time code, or a recovery code", hide_input=True)
+    code = click.prompt("One-time code, or a recovery code", hide_input=True, err=True)
     return ("totp" if len(code.strip()) == 6 else "recovery-code"), code
 
 

@@ -48,7 +48,7 @@ def read_recovery_key(file: Path | None) -> str:
     """
     if file is not None:
         return read_key_file(file).decode("ascii", "replace").strip()
-    return str(click.prompt("The recovery key: its 24 words, or its text", hide_input=True))
+    return str(click.prompt("The recovery key: its 24 words, or its text", hide_input=True, err=True))
 
 
 def _listed(numbers: Sequence[int]) -> str:
