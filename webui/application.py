@@ -35,6 +35,8 @@ from webui.desk.views import desk_pairing_views, desk_views
 from webui.error_pages import explain_errors
 from webui.health.views import health_views
 from webui.help.views import help_views
+from webui.holds.keeping_desk import KeepingDesk
+from webui.holds.views import hold_views
 from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.views import live_call_views
 from webui.navigation import navigation, pages_for
@@ -101,6 +103,7 @@ def create_app(config: WebConfig) -> Flask:
     searches = SearchDesk(ControlClient(opener_socket))
     app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
+    app.register_blueprint(hold_views(KeepingDesk(asked), config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(desk_views(feed, lines, door))
     app.register_blueprint(desk_pairing_views(door))

@@ -29,6 +29,7 @@ from firmware.cli.demo_office import demo_settings
 from firmware.cli.opener import routes
 from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
+from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.opener_searches import search_routes
@@ -297,6 +298,7 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     requests = request_routes(access_requests(home, service, SystemClock()))
     answers = {**routes(service), **people_routes(parts), **desk_routes(home, service), **requests}
     answers |= search_routes(service, SystemClock())
+    answers |= keeping_routes(home, service, SystemClock())
     opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))

@@ -1,0 +1,208 @@
+"""Legal holds, and how long one recording is kept: seen and changed by those whom the opener lets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from firmware.adapters.control.client import RequestRefused
+from firmware.core.access_policy import Action
+from firmware.core.errors import ActionRefused, NotAllowed, SettingsError
+from webui.access.gatekeeper import allowed, needs, signed_in, visitor
+from webui.holds.keeping_desk import KeepingDesk
+
+_USUAL_REVIEW = timedelta(days=91)
+_MISTAKES = (SettingsError, ActionRefused, RequestRefused)
+_BECAUSE = {"retention": "its time was over", "request": "somebody asked for it", "redaction": "card details in it"}
+
+
+def hold_views(desk: KeepingDesk, zone: ZoneInfo) -> Blueprint:
+    """The pages about keeping and erasing."""
+    views = Blueprint("holds", __name__)
+    pages = _Pages(desk, zone)
+    _add_holds(views, desk, pages)
+    _add_one_recording(views, desk, pages)
+    return views
+
+
+@dataclass(frozen=True)
+class _Pages:
+    desk: KeepingDesk
+    zone: ZoneInfo
+
+    def all(self) -> str:
+        who = visitor()
+        return render_template(
+            "holds/list.html",
+            holds=self.desk.holds(who) if allowed(who, Action.SEE_HOLDS) else [],
+            erasures=self.desk.erasures(who) if allowed(who, Action.SEE_RETENTION) else [],
+            sees_holds=allowed(who, Action.SEE_HOLDS),
+            may_place=allowed(who, Action.PLACE_HOLDS),
+            because=_BECAUSE,
+            today=self._today,
+        )
+
+    def place(self, mistake: str = "") -> str:
+        return render_template("holds/place.html", mistake=mistake, typed=request.form, **self._review())
+
+    def one(self, hold_id: str, mistake: str = "") -> str:
+        who = visitor()
+        return render_template(
+            "holds/one.html",
+            hold=self.desk.hold(who, hold_id),
+            may_review=allowed(who, Action.PLACE_HOLDS),
+            may_release=allowed(who, Action.RELEASE_HOLDS),
+            sees_calls=allowed(who, Action.SEE_RECORDINGS),
+            mistake=mistake,
+            typed=request.form,
+            **self._review(),
+        )
+
+    def keeping(self, recording_id: str, mistake: str = "") -> str:
+        who = visitor()
+        return render_template(
+            "holds/keeping.html",
+            kept=self.desk.keeping(who, recording_id),
+            may_hold=allowed(who, Action.PLACE_HOLDS),
+            may_choose=allowed(who, Action.SET_CLASS),
+            may_erase=allowed(who, Action.ERASE),
+            sees_calls=allowed(who, Action.SEE_RECORDINGS),
+            mistake=mistake,
+            typed=request.form,
+            **self._review(),
+        )
+
+    def search(self) -> dict[str, Any] | None:
+        """What was typed of the calls to hold; None when nothing was."""
+        typed: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("number", "line")}
+        first, last = (_day(request.form.get(name, "")) for name in ("first_day", "last_day"))
+        if first:
+            typed["started_from"] = self._midnight_ms(first)
+        if last or first:
+            typed["started_to"] = self._midnight_ms((last or first or self._today) + timedelta(days=1))
+        return {name: value for name, value in typed.items() if value} or None
+
+    @property
+    def _today(self) -> date:
+        return datetime.now(self.zone).date()
+
+    def _midnight_ms(self, day: date) -> int:
+        return round(datetime.combine(day, time(), self.zone).timestamp() * 1000)
+
+    def _review(self) -> dict[str, date]:
+        return {
+            "review_on": self._today + _USUAL_REVIEW,
+            "first_review": self._today + timedelta(days=1),
+            "last_review": self._today + timedelta(days=366),
+        }
+
+
+def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
+    @views.get("/holds")
+    @signed_in
+    def page() -> ResponseReturnValue:
+        if not any(allowed(visitor(), each) for each in (Action.SEE_HOLDS, Action.SEE_RETENTION)):
+            raise NotAllowed("Your role does not see what is held and erased.", "Help lists who does.")
+        return pages.all()
+
+    @views.get("/holds/place")
+    @needs(Action.PLACE_HOLDS)
+    def place_form() -> ResponseReturnValue:
+        return pages.place()
+
+    @views.post("/holds/place")
+    @needs(Action.PLACE_HOLDS)
+    def place() -> ResponseReturnValue:
+        try:
+            purpose, review_on = request.form.get("purpose", ""), request.form.get("review_on", "")
+            placed = desk.place(visitor(), purpose, review_on, [], pages.search())
+        except _MISTAKES as mistake:
+            return pages.place(str(mistake)), 422
+        flash(f"{placed.recordings} recordings are held: {placed.purpose}.", "note")
+        return redirect(url_for(".page"), 303)
+
+    @views.get("/holds/<hold_id>")
+    @needs(Action.SEE_HOLDS)
+    def one(hold_id: str) -> ResponseReturnValue:
+        return pages.one(hold_id)
+
+    @views.post("/holds/<hold_id>/review")
+    @needs(Action.PLACE_HOLDS)
+    def review(hold_id: str) -> ResponseReturnValue:
+        because, review_on = request.form.get("because", ""), request.form.get("review_on", "")
+        return _done(
+            lambda: desk.review(visitor(), hold_id, review_on, because),
+            "The hold is kept up.",
+            lambda mistake: pages.one(hold_id, mistake),
+        )
+
+    @views.post("/holds/<hold_id>/release")
+    @needs(Action.RELEASE_HOLDS)
+    def release(hold_id: str) -> ResponseReturnValue:
+        return _done(
+            lambda: desk.release(visitor(), hold_id, request.form.get("because", "")),
+            "The hold is released. What it kept goes its usual way again.",
+            lambda mistake: pages.one(hold_id, mistake),
+        )
+
+
+def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
+    @views.get("/calls/<recording_id>/keeping")
+    @signed_in
+    def keeping(recording_id: str) -> ResponseReturnValue:
+        return pages.keeping(recording_id)
+
+    @views.post("/calls/<recording_id>/keeping/hold")
+    @needs(Action.PLACE_HOLDS)
+    def hold_call(recording_id: str) -> ResponseReturnValue:
+        purpose, review_on = request.form.get("purpose", ""), request.form.get("review_on", "")
+        return _done(
+            lambda: desk.place(visitor(), purpose, review_on, [recording_id]),
+            "The recording is held.",
+            lambda mistake: pages.keeping(recording_id, mistake),
+        )
+
+    @views.post("/calls/<recording_id>/keeping/class")
+    @needs(Action.SET_CLASS)
+    def choose_class(recording_id: str) -> ResponseReturnValue:
+        wanted, because = request.form.get("class", ""), request.form.get("because", "")
+        at_once = request.form.get("even_if_erased") == "yes"
+        return _done(
+            lambda: desk.choose_class(visitor(), recording_id, wanted, because, even_if_erased=at_once),
+            "The class is changed. The day until which it is kept follows within a minute.",
+            lambda mistake: pages.keeping(recording_id, mistake),
+        )
+
+    @views.post("/calls/<recording_id>/keeping/erase")
+    @needs(Action.ERASE)
+    def erase(recording_id: str) -> ResponseReturnValue:
+        def order() -> None:
+            if refused := desk.erase(visitor(), recording_id, request.form.get("because", "")):
+                raise ActionRefused(refused, "Nothing was erased.")
+
+        words = "The recording is being erased. Below it says when it is gone from the backups, too."
+        return _done(order, words, lambda mistake: pages.keeping(recording_id, mistake))
+
+
+def _done(task: Callable[[], object], words: str, again: Callable[[str], str]) -> ResponseReturnValue:
+    """Do it and go to the list; or show the form again with what was wrong."""
+    try:
+        task()
+    except _MISTAKES as mistake:
+        return again(str(mistake)), 422
+    flash(words, "note")
+    return redirect(url_for(".page"), 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
