@@ -1,4 +1,4 @@
-"""A catalogue of six years: how long searches take, how large the page's process grows, how long a rebuild takes.
+"""A catalogue of six years: how long searches, the page and a rebuild take, and how large the page grows.
 
 The calls are made up: numbers of Ofcom's ranges for drama, evenly over the years, office hours only.
 """
@@ -34,6 +34,7 @@ from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.ports.catalogue import SaveRecording, SaveSegment, SegmentRow
 from firmware.services.catalogue_rebuild import CatalogueRebuild, Entered
+from tests.bench import page
 
 Say = Callable[[str], object]
 
@@ -187,10 +188,12 @@ def run(rows: int, files: int, say: Say) -> dict[str, Any]:
     """All of it; figures by name."""
     report: dict[str, Any] = {"rows": rows, "files": files}
     with _scratch() as folder:
-        path = folder / "catalogue.db"
+        home, port, pass_phrase = page.new_office(folder / "office")
+        path = home.catalogue
         wanted = fill(path, rows, say)
         report["catalogue_mb"] = round(path.stat().st_size / 1e6)
         report["searches"] = searches(path, wanted)
+        report["page"] = page.measure(home, port, pass_phrase, wanted)
     report["rebuild"] = rebuilds(files, say) if files else {}
     return report
 
@@ -200,6 +203,7 @@ def shown(report: Mapping[str, Any]) -> str:
     lines = [f"catalogue of {report['rows']} recordings: {report['catalogue_mb']} MB"]
     for name, figures in report["searches"].items():
         lines.append(f"{name}: median {figures['median_ms']} ms, 95th percentile {figures['p95_ms']} ms")
+    lines += [f"{name}: {took}" for name, took in report["page"].items()]
     lines += [f"rebuilt from {report['files']} recordings {name}: {took}" for name, took in report["rebuild"].items()]
     return "\n".join(lines)
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import re
-import subprocess
-import sys
 import threading
-from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -27,38 +21,10 @@ from firmware.config.settings_model import WebSettings
 from firmware.core.access_policy import Role
 from firmware.core.home import Home
 from tests.functional.office.ports import free_ports
+from tests.integration.real_page import Browser, running
 
 GUESSERS = 3
 PEOPLE = (("director", Role.DIRECTOR), ("listener", Role.SERVICES_MANAGER))
-
-
-class Browser:
-    """One browser at the sign-in form; its connection stays open."""
-
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        _, self._cookies, text = self._ask("GET", "/sign-in", "")
-        found = re.search(r'name="csrf_token" value="([^"]+)"', text)
-        assert found is not None
-        self._token = found[1]
-
-    def sign_in(self, name: str, pass_phrase: str, voucher: str = "") -> tuple[int, str]:
-        """Status and text."""
-        form = {"csrf_token": self._token, "user": name, "password": pass_phrase, "voucher": voucher}
-        status, _, text = self._ask("POST", "/sign-in", urlencode(form))
-        return status, text
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _ask(self, method: str, path: str, form: str) -> tuple[int, str, str]:
-        headers = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
-        if method == "POST":
-            headers["Cookie"] = self._cookies
-        self._connection.request(method, path, form or None, headers)
-        answer = self._connection.getresponse()
-        cookies = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
-        return answer.status, cookies, answer.read().decode()
 
 
 @dataclass
@@ -117,23 +83,6 @@ class Site:
         people = opener.get("/people", token=token)["people"]
         person_id = next(each["person_id"] for each in people if each["name"] == name)
         return str(opener.post(path_of("people", person_id, "vouch"), {"for": "lock"}, token=token)["code"])
-
-
-@contextmanager
-def running(home: Home, name: str, ready: str) -> Iterator[None]:
-    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), name]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        lines = iter(process.stderr)
-        assert any(ready in line for line in lines)
-        reader = threading.Thread(target=lambda: deque(lines, maxlen=0))  # a full pipe would stop the process
-        reader.start()
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(20)
-            reader.join()
 
 
 @pytest.fixture
