@@ -213,10 +213,29 @@ def test_a_log_rewritten_since_an_earlier_checkpoint_is_noticed_though_the_newes
     evidence.enter("another", "past")
     evidence.log.checkpoint()
     reader = EvidenceFilesReader(home)
-    list(reader.lines())
+    assert [line.kind for line in reader.lines()] == ["log-doubted", "another", "past"]
     (problem,) = reader.check_checkpoints()
     assert "2.note" in problem
     assert "line 2" in problem
+
+
+@pytest.mark.parametrize("harm", ["shortened", "changed", "checkpoint changed"])
+def test_a_recorder_that_finds_another_log_than_was_signed_says_so_before_it_signs_again(
+    evidence: Evidence, home: Home, harm: str
+) -> None:
+    evidence.enter("one", "two", "three")
+    evidence.log.close()
+    day = home.evidence / "2026-03-01.log"
+    if harm == "checkpoint changed":
+        home.checkpoint.write_text(home.checkpoint.read_text().replace("evidence", "evidense"))
+    elif harm == "changed":
+        day.write_text(day.read_text().replace(" three ", " eerth "))
+    else:
+        day.write_text("".join(day.read_text().splitlines(keepends=True)[:2]))
+    evidence.log = EvidenceFiles(home, KEY, lambda: evidence.now)
+    assert evidence.kinds()[-1] == "log-doubted"
+    evidence.restart()
+    assert evidence.kinds().count("log-doubted") == 1
 
 
 def test_a_line_torn_by_a_power_cut_is_cut_off_and_the_log_goes_on(evidence: Evidence, home: Home) -> None:
@@ -271,8 +290,8 @@ def test_a_changed_line_is_named(evidence: Evidence, home: Home) -> None:
 def test_recording_goes_on_after_a_damaged_log(evidence: Evidence, home: Home) -> None:
     evidence.enter("one")
     (home.evidence / "2026-03-01.log").write_text("nonsense\n")
-    evidence.restart()
-    assert evidence.enter("two") == 2
+    evidence.restart()  # which says that it found another log than was signed: line 2
+    assert evidence.enter("two") == 3
 
 
 def test_a_name_in_place_of_an_opaque_id_is_refused_and_nothing_is_written(evidence: Evidence) -> None:

@@ -39,6 +39,8 @@ from firmware.ports.evidence_log import EvidenceEntry
 
 _LOG = logging.getLogger(__name__)
 _LOCK = ".writer.lock"
+#: The line by which a recorder says that it found the log otherwise than it was signed.
+DOUBTED = "log-doubted"
 
 
 def day_files(folder: Path) -> list[Path]:
@@ -65,6 +67,9 @@ class EvidenceFiles:
         self._lock_file = _claim(self._folder / _LOCK)
         self._end = self._recover()
         self._recent = self._recent_entries()
+        if doubt := self._doubt():
+            _LOG.error("the evidence log was changed while nobody wrote it: %s", doubt)
+            self.enter([EvidenceEntry(DOUBTED, {"line": str(self._end.number)})])
 
     @property
     def end(self) -> ChainEnd:
@@ -141,6 +146,24 @@ class EvidenceFiles:
                 return _end_of(path, whole.decode("ascii", errors="replace"))
         return ChainEnd()
 
+    def _doubt(self) -> str:
+        """What is wrong with the end of the log by the newest checkpoint; empty for nothing. Going on, and signing
+        anew, must not hide that lines were lost: a data disk may have been put back as it was last week."""
+        if not self._checkpoint_file.exists():
+            return ""
+        try:
+            with storage_errors("read", self._checkpoint_file):
+                note = self._checkpoint_file.read_bytes().decode()
+            signed = Checkpoint.from_text(read_note(note, self._key.name, self._key.private.public_key())).end
+        except (EvidenceFault, UnicodeDecodeError) as fault:
+            return f"the newest checkpoint does not verify: {fault}"
+        if signed.number > self._end.number:
+            return f"line {signed.number} was signed, and it ends with line {self._end.number}"
+        heads = dict(head for path in day_files(self._folder)[-2:] for head in _heads(path))
+        heads[self._end.number] = self._end.head
+        found = heads.get(signed.number, signed.head)
+        return "" if found == signed.head else f"line {signed.number} is not the one that was signed"
+
     def _recent_entries(self) -> RecentEntries:
         """Those of the last two days that were written on: midnight may lie between an entry and its being brought
         again."""
@@ -159,6 +182,16 @@ def _entry_lines(path: Path) -> Iterator[EvidenceLine]:
         if f"{ENTRY_ID}=" in line:
             with contextlib.suppress(EvidenceFault):
                 yield EvidenceLine.from_text(line)
+
+
+def _heads(path: Path) -> Iterator[tuple[int, str]]:
+    """The number and hash of each line of a day; damaged ones are passed over."""
+    with storage_errors("read", path):
+        text = path.read_text(encoding="ascii", errors="replace")
+    for line in text.splitlines(keepends=True):
+        number = line.split(" ", 1)[0]
+        if number.isascii() and number.isdigit() and line.isascii():
+            yield int(number), line_hash(line)
 
 
 def _end_of(path: Path, text: str) -> ChainEnd:
