@@ -19,6 +19,7 @@ WEB, PANEL = "earmark-web", "earmark-panel"
 _PAUSING: frozenset[Action] = frozenset({"pause", "resume"})
 _ANY: frozenset[Action] = frozenset({"pause", "resume", "start", "remind", "told"})
 _LONGEST_NAME = 100
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class LinesControl:
             raise RequestRefused(f"'how' is one of {', '.join(self._ways)}.")
         if not self._ways[way].admits(request.peer) or action not in self._ways[way].actions:
             raise _not_theirs()
-        return Asker(way, who)
+        why = request.text("why", _LONGEST_REASON) if "why" in request.body else ""
+        return Asker(way, who, why=" ".join(why.split()))
 
 
 def _not_theirs() -> RequestRefused:

@@ -63,11 +63,13 @@ class Asker:
     """Who asked something of a call.
 
     ``who`` is a name or an extension; ``way`` how a code came: a ``KeyWay``, or "call" for one dialled as a new call.
+    ``why`` is the reason that was given, if one was.
     """
 
     how: How
     who: str = ""
     way: str = ""
+    why: str = ""
 
 
 #: The tag of a call whose far party asked not to be recorded.
@@ -87,7 +89,7 @@ class Pause:
 
     ``ended_at_ms`` is None while it lasts, and else a little after it was resumed: what was on its way through the box
     then was said before. ``resumed_how`` is a ``How``, or ``STILL_PAUSED``, or
-    ``PAUSED_WHEN_BROKEN_OFF``.
+    ``PAUSED_WHEN_BROKEN_OFF``. ``why`` is the reason; a call that is to be recorded by law always has one.
     """
 
     started_at_ms: int
@@ -97,6 +99,7 @@ class Pause:
     who: str = ""
     resumed_how: str = ""
     resumed_who: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def _announcement(said: Notice) -> str:
 
 
 def _pause(pause: Pause, going_on: bool) -> str:
-    asked = f"Asked for {_asker(pause.how, pause.who)}"
+    asked = f"Asked for {_asker(pause.how, pause.who)}{f', because of {pause.why}' if pause.why else ''}"
     if pause.ended_at_ms is None:
         return f"Recording paused{'' if going_on else ', and not known until when'}. {asked}."
     paused = f"Recording paused for {spoken_length((pause.ended_at_ms - pause.started_at_ms) / 1000)}"

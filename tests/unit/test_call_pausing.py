@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from firmware.core.call.actions import possible, why_not
 from firmware.core.call.effects import (
     Announce,
@@ -168,6 +170,24 @@ def test_asking_again_while_paused_begins_the_time_anew_and_is_one_pause() -> No
     assert StartTimer("resume", 180_000) in again
     assert len(play.call.pauses) == 1
     assert play.call.pauses[0].who == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("retention_class", "asker", "why"),
+    [
+        ("advice", Asker("code", "202"), "card data"),
+        ("advice", Asker("panel"), "card data"),
+        ("advice", Asker("page", "Ann", why="a private matter"), "a private matter"),
+        ("standard", Asker("code", "202"), ""),
+    ],
+)
+def test_a_pause_of_a_regulated_call_always_has_a_reason(retention_class: str, asker: Asker, why: str) -> None:
+    decided = replace(STEERED.decision, retention_class=retention_class)
+    play = connected(replace(STEERED, decision=decided, pause=PauseRules(reasoned=frozenset({"advice"}))))
+    play(asks("pause", asker))
+    assert play.call.pauses[0].why == why
+    play(LegEnded(0))
+    assert CallRecord.from_json(play.call.record("r").to_json()).pauses[0].why == why
 
 
 def test_a_recording_still_paused_at_hang_up_says_so() -> None:

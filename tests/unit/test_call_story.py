@@ -57,6 +57,10 @@ def test_each_way_of_asking_has_its_words(how: str, who: str, words: str) -> Non
     assert f"Asked for {words};" in paused(replace(PAUSE, how=how, who=who))
 
 
+def test_the_reason_of_a_pause_is_told() -> None:
+    assert "Asked for by Ann on the web page, because of card data;" in paused(replace(PAUSE, why="card data"))
+
+
 def test_a_pause_that_nobody_ended_is_said_plainly() -> None:
     assert paused(replace(PAUSE, resumed_how=STILL_PAUSED, resumed_who="")) == (
         "Recording paused for 33 seconds, and still paused at hang-up. Asked for by Ann on the web page."

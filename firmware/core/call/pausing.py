@@ -21,6 +21,8 @@ from firmware.core.ring_layout import LONGEST_LOOK_BACK_MS
 
 PAUSED, RESUMED = "paused", "resumed"
 BY_ITSELF = Asker("automatic")
+#: What a pause is for of which nobody said so: it is what pauses, codes and buttons are there for.
+USUAL_REASON = "card data"
 
 
 def why_not_pause(call: Call) -> str:
@@ -48,7 +50,8 @@ def pause(making: Making, asker: Asker) -> None:
         started = _start_of_look_back(making)
         if call.recording == "running":
             started = _drop_from(making, started)
-        making.change(pauses=(*making.call.pauses, Pause(started, making.at_ms, how=asker.how, who=asker.who)))
+        asked = Pause(started, making.at_ms, how=asker.how, who=asker.who, why=_reason(call, asker))
+        making.change(pauses=(*making.call.pauses, asked))
     _watch(making)
     confirm(making, PAUSED, asker)
 
@@ -62,6 +65,12 @@ def resume(making: Making, asker: Asker) -> None:
     else:
         making.end_pause(asker.how, asker.who)
     confirm(making, RESUMED, asker)
+
+
+def _reason(call: Call, asker: Asker) -> str:
+    """A code or a button cannot say why; where a regulator asks for a reason, the usual one is put down."""
+    needed = call.plan.decision.retention_class in call.plan.pause.reasoned
+    return asker.why or (USUAL_REASON if needed else "")
 
 
 def _drop_from(making: Making, wanted_ms: int) -> int:

@@ -44,11 +44,13 @@ class PauseRules:
     """How a pause behaves. ``reminder_ms`` and ``resume_after_ms`` are switched off by 0.
 
     ``look_back_ms``: how much before the request is dropped too; under the second by which the recorder runs behind.
+    ``reasoned``: the retention classes whose calls are paused for a reason only.
     """
 
     look_back_ms: int = 500
     reminder_ms: int = 30_000
     resume_after_ms: int = 180_000
+    reasoned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
