@@ -1,26 +1,20 @@
-"""Calls asked for, opened and shut again: the service over real keys, files and rows, by a clock that the test sets."""
+"""Calls asked for, opened and shut again, at any moment, by anybody, and when things fail."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import pyrage
 import pytest
 
 from firmware.adapters.catalogue.casework import AccessRequestTables
-from firmware.adapters.keys.grant_folder import AgeGrantSealer, GrantFolder
-from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
-from firmware.adapters.sealing.keyslot import erase_keyslot, unwrap_key
+from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.adapters.settings.people_file import PeopleFile
-from firmware.core.access_policy import Role, role_may_open
-from firmware.core.access_request import AccessRequest, RequestState, WantedCalls
+from firmware.core.access_policy import Role
+from firmware.core.access_request import RequestState, WantedCalls
 from firmware.core.errors import (
     ActionRefused,
     EarmarkError,
@@ -31,148 +25,38 @@ from firmware.core.errors import (
     SettingsError,
     StorageError,
 )
-from firmware.core.grant import GrantTerms
-from firmware.core.home import Home
-from firmware.services.access_requests import AccessRequests, GrantDesk
-from firmware.services.granted_keys import GrantedKeys
-from firmware.services.opener_sessions import OpenerSessions, Session, SessionRules
-from tests.hand_set_clock import HandSetClock
+from tests.integration.asked_office import (
+    BOX_SECRET,
+    DAY_S,
+    WORDS,
+    AskedOffice,
+    composed,
+    found_office,
+    office_at_work,
+    record_calls,
+)
 from tests.integration.further_people import CHEAP
 from tests.integration.sealed_call import seal_call
 from tests.integration.web_office import new_record
 
-DAY_S = 86_400
-BOX_SECRET = b"b" * 32
-WORDS = "five words of some sort"
-PEOPLE = {
-    "dora": Role.DIRECTOR,
-    "mona": Role.SERVICES_MANAGER,
-    "lena": Role.LINE_MANAGER,
-    "otto": Role.DATA_PROTECTION_OFFICER,
-    "adam": Role.ADMINISTRATOR,
-    "stan": Role.MEMBER_OF_STAFF,
-}
 
-
-@dataclass
-class Reception:
-    """The opener, as far as requests need it: sessions, and evidence that can be away."""
-
-    sessions: OpenerSessions
-    entries: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = field(default_factory=list)
-    away: bool = False
-
-    def session(self, token: str, *, activity: bool = True) -> Session:
-        return self.sessions.use(token, activity=activity)
-
-    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
-        if self.away:
-            raise ServiceAway("The recorder does not answer.")
-        self.entries.append((kind, subject, detail))
-        return len(self.entries)
-
-    def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
-        self.entries.append((kind, subject, detail))
-
-    @property
-    def kinds(self) -> list[str]:
-        return [kind for kind, _, _ in self.entries]
-
-
-class BreakableShelf(GrantFolder):
-    """A shelf whose disk has no room for more than some files."""
-
-    room = 1000
-
-    def put(self, terms: GrantTerms, content: bytes) -> None:
-        if self.room == 0:
-            raise StorageError("There is no room left.", "Make room.")
-        self.room -= 1
-        super().put(terms, content)
-
-
-@dataclass
-class Office:
-    home: Home
-    clock: HandSetClock
-    office_key: pyrage.x25519.Identity
-    reception: Reception
-    shelf: BreakableShelf
-    granted: GrantedKeys
-    requests: AccessRequests
-    tokens: dict[str, str]
-
-    def ask(self, *calls: str, who: str = "lena") -> AccessRequest:
-        return self.requests.ask(self.tokens[who], "complaint 4711", calls, WantedCalls())
-
-    def approve(self, request: AccessRequest, *calls: str, days: int = 7, who: str = "dora") -> AccessRequest:
-        ends_at_ms = self.clock.wall_ms() + days * DAY_S * 1000
-        return self.requests.approve(self.tokens[who], request.request_id, calls, ends_at_ms)
-
-    def opened(self, call: str, who: str = "lena") -> list[bytes]:
-        """The keys that a person gets by a grant."""
-        way = self.granted.way_in(self.reception.session(self.tokens[who], activity=False), call)
-        return [way.key_of(slot) for slot in way.files]
-
-    def id_of(self, who: str) -> str:
-        return self.reception.session(self.tokens[who], activity=False).person.person_id
-
-    def true_key(self, call: str) -> bytes:
-        (keyslot,) = self.home.recordings.rglob(f"{call}.0.key")
-        return unwrap_key(keyslot.read_bytes(), [self.office_key])
-
-    def tamper(self, statement: str) -> None:
-        with contextlib.closing(sqlite3.connect(self.home.catalogue)) as connection, connection:
-            connection.execute(statement)
-
-    def grant_files(self) -> list[Path]:
-        return sorted(self.home.recordings.rglob("*.grant"))
-
-    def open_to(self, who: str = "lena") -> list[str]:
-        return [grant.recording_id for grant in self.requests.my_grants(self.tokens[who])]
-
-
-def composed(
-    home: Home, clock: HandSetClock, reception: Reception
-) -> tuple[BreakableShelf, GrantedKeys, AccessRequests]:
-    """The service as a process that has just started has it."""
-    shelf = BreakableShelf(home.recordings)
-    store = AccessRequestTables(home.catalogue)
-    granted = GrantedKeys(store, shelf, clock)
-    desk = GrantDesk(store, KeyslotFolder(home.recordings), shelf, AgeGrantSealer(), granted)
-    return shelf, granted, AccessRequests(reception, PeopleFile(home.people_file), desk, clock)
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[AskedOffice]:
+    found_office(tmp_path)
+    at_work = office_at_work(tmp_path)
+    yield at_work
+    at_work.reception.sessions.end_all()
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    home = Home(tmp_path)
-    office_key = pyrage.x25519.Identity.generate()
-    home.keys.mkdir(parents=True)
-    home.office_public_key.write_text(str(office_key.to_public()))
-    home.recovery_public_key.write_text(str(pyrage.x25519.Identity.generate().to_public()))
-    people, clock = PeopleFile(home.people_file), HandSetClock()
-    sessions = OpenerSessions(clock, SessionRules(idle_ms=10**12, longest_ms=10**12))
-    tokens = {}
-    for name, role in PEOPLE.items():
-        person = new_person(name, role, WORDS, BOX_SECRET, office_key if role_may_open(role) else None, CHEAP)
-        people.put(person)
-        tokens[name], _ = sessions.begin(person, AgeKeyUnlocker(BOX_SECRET, CHEAP).unlock(person, WORDS))
-    reception = Reception(sessions)
-    yield Office(home, clock, office_key, reception, *composed(home, clock, reception), tokens)
-    sessions.end_all()
-
-
-@pytest.fixture
-def calls(office: Office) -> list[str]:
-    """Three recorded calls."""
-    at = datetime.fromtimestamp(office.clock.wall_ms() / 1000 - 3600, tz=UTC)
-    return [seal_call(office.home, new_record(at), 1.0).recording_id for _ in range(3)]
+def calls(office: AskedOffice) -> list[str]:
+    return record_calls(office, 3)
 
 
 # -- opened ------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_approved_opens_to_who_asked_and_nothing_else_does(office: Office, calls: list[str]) -> None:
+def test_what_is_approved_opens_to_who_asked_and_nothing_else_does(office: AskedOffice, calls: list[str]) -> None:
     request = office.ask(*calls)
     done = office.approve(request, calls[0], calls[1])
     assert done.state is RequestState.PARTLY_APPROVED
@@ -184,7 +68,7 @@ def test_what_is_approved_opens_to_who_asked_and_nothing_else_does(office: Offic
     assert len(office.grant_files()) == 2
 
 
-def test_it_opens_to_nobody_else(office: Office, calls: list[str]) -> None:
+def test_it_opens_to_nobody_else(office: AskedOffice, calls: list[str]) -> None:
     office.approve(office.ask(*calls), *calls)
     for who in ("otto", "stan", "adam"):
         with pytest.raises(NotAllowed):
@@ -192,7 +76,7 @@ def test_it_opens_to_nobody_else(office: Office, calls: list[str]) -> None:
         assert office.open_to(who) == []
 
 
-def test_another_s_grant_file_under_one_s_own_name_opens_nothing(office: Office, calls: list[str]) -> None:
+def test_another_s_grant_file_under_one_s_own_name_opens_nothing(office: AskedOffice, calls: list[str]) -> None:
     office.approve(office.ask(calls[0]), calls[0])
     office.approve(office.ask(calls[0], who="otto"), calls[0])
     lena, otto = (next(office.home.recordings.rglob(f"*{office.id_of(name)}.grant")) for name in ("lena", "otto"))
@@ -201,7 +85,7 @@ def test_another_s_grant_file_under_one_s_own_name_opens_nothing(office: Office,
         office.opened(calls[0])
 
 
-def test_the_approver_may_pick_calls_that_were_only_described(office: Office, calls: list[str]) -> None:
+def test_the_approver_may_pick_calls_that_were_only_described(office: AskedOffice, calls: list[str]) -> None:
     wanted = WantedCalls(first_day="2027-01-15", words="the one about the boiler")
     request = office.requests.ask(office.tokens["lena"], "complaint 4711", (), wanted)
     assert office.requests.one(office.tokens["dora"], request.request_id).wanted == wanted
@@ -209,7 +93,7 @@ def test_the_approver_may_pick_calls_that_were_only_described(office: Office, ca
     assert office.opened(calls[1]) == [office.true_key(calls[1])]
 
 
-def test_only_a_director_decides_and_only_with_the_office_key(office: Office, calls: list[str]) -> None:
+def test_only_a_director_decides_and_only_with_the_office_key(office: AskedOffice, calls: list[str]) -> None:
     request = office.ask(calls[0])
     for who in ("mona", "lena", "otto", "adam", "stan"):
         with pytest.raises(NotAllowed):
@@ -226,14 +110,14 @@ def test_only_a_director_decides_and_only_with_the_office_key(office: Office, ca
     assert office.requests.one(office.tokens["lena"], request.request_id).state is RequestState.ASKED
 
 
-def test_who_may_not_ask_is_refused_and_that_is_on_record(office: Office, calls: list[str]) -> None:
+def test_who_may_not_ask_is_refused_and_that_is_on_record(office: AskedOffice, calls: list[str]) -> None:
     for who in ("adam", "stan", "dora", "mona"):
         with pytest.raises(NotAllowed):
             office.ask(calls[0], who=who)
     assert office.reception.kinds == ["request-refused"] * 4
 
 
-def test_everybody_sees_their_own_requests_and_directors_all(office: Office, calls: list[str]) -> None:
+def test_everybody_sees_their_own_requests_and_directors_all(office: AskedOffice, calls: list[str]) -> None:
     request = office.ask(calls[0])
     for who in ("lena", "dora", "mona", "otto"):
         assert office.requests.one(office.tokens[who], request.request_id).purpose == "complaint 4711"
@@ -253,7 +137,7 @@ def test_everybody_sees_their_own_requests_and_directors_all(office: Office, cal
 # -- on record ---------------------------------------------------------------------------------------------------------
 
 
-def test_every_step_is_on_record_and_its_line_names_nobody(office: Office, calls: list[str]) -> None:
+def test_every_step_is_on_record_and_its_line_names_nobody(office: AskedOffice, calls: list[str]) -> None:
     office.requests.refuse(office.tokens["dora"], office.ask(calls[0]).request_id, "not about work")
     office.requests.withdraw(office.tokens["lena"], office.ask(calls[0]).request_id)
     request = office.approve(office.ask(calls[0]), calls[0])
@@ -270,7 +154,7 @@ def test_every_step_is_on_record_and_its_line_names_nobody(office: Office, calls
     assert (approved["name"], approved["to"], approved["calls"]) == ("dora", "lena", [calls[0]])
 
 
-def test_nothing_is_opened_when_it_cannot_be_put_on_record(office: Office, calls: list[str]) -> None:
+def test_nothing_is_opened_when_it_cannot_be_put_on_record(office: AskedOffice, calls: list[str]) -> None:
     request = office.ask(calls[0])
     office.reception.away = True
     with pytest.raises(ServiceAway):
@@ -286,7 +170,7 @@ def test_nothing_is_opened_when_it_cannot_be_put_on_record(office: Office, calls
 # -- shut --------------------------------------------------------------------------------------------------------------
 
 
-def test_at_its_end_it_opens_nothing_at_once_and_is_destroyed_soon(office: Office, calls: list[str]) -> None:
+def test_at_its_end_it_opens_nothing_at_once_and_is_destroyed_soon(office: AskedOffice, calls: list[str]) -> None:
     request = office.approve(office.ask(calls[0]), calls[0], days=1)
     office.clock.now_s += DAY_S - 1
     assert office.opened(calls[0])
@@ -304,7 +188,7 @@ def test_at_its_end_it_opens_nothing_at_once_and_is_destroyed_soon(office: Offic
 
 
 def test_a_clock_set_back_opens_nothing_again_not_even_before_the_files_are_destroyed(
-    office: Office, calls: list[str]
+    office: AskedOffice, calls: list[str]
 ) -> None:
     office.approve(office.ask(calls[0]), calls[0], days=1)
     office.clock.now_s += DAY_S
@@ -314,7 +198,7 @@ def test_a_clock_set_back_opens_nothing_again_not_even_before_the_files_are_dest
         office.opened(calls[0])
 
 
-def test_a_clock_set_back_before_the_approval_opens_nothing(office: Office, calls: list[str]) -> None:
+def test_a_clock_set_back_before_the_approval_opens_nothing(office: AskedOffice, calls: list[str]) -> None:
     office.approve(office.ask(calls[0]), calls[0], days=1)
     office.clock.epoch_ms -= 1
     with pytest.raises(NotAllowed, match="clock"):
@@ -322,7 +206,7 @@ def test_a_clock_set_back_before_the_approval_opens_nothing(office: Office, call
 
 
 def test_a_process_started_after_the_clock_was_set_back_goes_by_what_was_written_last(
-    office: Office, calls: list[str]
+    office: AskedOffice, calls: list[str]
 ) -> None:
     office.approve(office.ask(calls[0]), calls[0], days=1)
     office.clock.now_s += DAY_S
@@ -334,7 +218,7 @@ def test_a_process_started_after_the_clock_was_set_back_goes_by_what_was_written
         office.opened(calls[0])
 
 
-def test_a_date_written_later_into_the_rows_opens_nothing(office: Office, calls: list[str]) -> None:
+def test_a_date_written_later_into_the_rows_opens_nothing(office: AskedOffice, calls: list[str]) -> None:
     """Whoever can write the catalogue cannot make an approval last: its dates are sealed with the key."""
     office.approve(office.ask(calls[0]), calls[0], days=1)
     office.tamper("UPDATE grants SET ends_at_ms = ends_at_ms + 86400000")
@@ -342,7 +226,7 @@ def test_a_date_written_later_into_the_rows_opens_nothing(office: Office, calls:
         office.opened(calls[0])
 
 
-def test_it_can_be_ended_before_its_date_by_a_director_or_given_back(office: Office, calls: list[str]) -> None:
+def test_it_can_be_ended_before_its_date_by_a_director_or_given_back(office: AskedOffice, calls: list[str]) -> None:
     for who in ("dora", "lena"):
         request = office.approve(office.ask(calls[0]), calls[0])
         with pytest.raises(NotAllowed):
@@ -354,7 +238,7 @@ def test_it_can_be_ended_before_its_date_by_a_director_or_given_back(office: Off
             office.opened(calls[0])
 
 
-def test_it_is_shut_at_once_though_nothing_can_be_put_on_record(office: Office, calls: list[str]) -> None:
+def test_it_is_shut_at_once_though_nothing_can_be_put_on_record(office: AskedOffice, calls: list[str]) -> None:
     request = office.approve(office.ask(*calls), *calls)
     office.reception.away = True
     office.requests.end(office.tokens["dora"], request.request_id, "")
@@ -368,7 +252,7 @@ def test_it_is_shut_at_once_though_nothing_can_be_put_on_record(office: Office, 
     assert office.reception.kinds.count("grant-destroyed") == 3
 
 
-def test_a_leaver_loses_what_was_open_and_what_was_asked(office: Office, calls: list[str]) -> None:
+def test_a_leaver_loses_what_was_open_and_what_was_asked(office: AskedOffice, calls: list[str]) -> None:
     open_one, asked_one = office.approve(office.ask(calls[0]), calls[0]), office.ask(calls[1])
     others = office.approve(office.ask(calls[2], who="otto"), calls[2])
     office.requests.end_for_person(office.id_of("lena"), "she has left")
@@ -381,7 +265,7 @@ def test_a_leaver_loses_what_was_open_and_what_was_asked(office: Office, calls: 
     assert office.requests.one(office.tokens["otto"], others.request_id).state is RequestState.APPROVED
 
 
-def test_nobody_gets_what_they_asked_for_before_they_left(office: Office, calls: list[str]) -> None:
+def test_nobody_gets_what_they_asked_for_before_they_left(office: AskedOffice, calls: list[str]) -> None:
     request = office.ask(calls[0])
     people = PeopleFile(office.home.people_file)
     lena = people.find("lena")
@@ -391,7 +275,7 @@ def test_nobody_gets_what_they_asked_for_before_they_left(office: Office, calls:
         office.approve(request, calls[0])
 
 
-def test_a_later_approval_takes_an_earlier_one_s_place(office: Office, calls: list[str]) -> None:
+def test_a_later_approval_takes_an_earlier_one_s_place(office: AskedOffice, calls: list[str]) -> None:
     first = office.approve(office.ask(calls[0]), calls[0], days=1)
     second = office.approve(office.ask(calls[0]), calls[0], days=3)
     office.clock.now_s += 2 * DAY_S
@@ -408,7 +292,7 @@ def test_a_later_approval_takes_an_earlier_one_s_place(office: Office, calls: li
 
 
 def test_an_approval_whose_files_cannot_be_written_opens_nothing_and_can_be_made_again(
-    office: Office, calls: list[str]
+    office: AskedOffice, calls: list[str]
 ) -> None:
     request = office.ask(*calls)
     office.shelf.room = 2
@@ -425,7 +309,7 @@ def test_an_approval_whose_files_cannot_be_written_opens_nothing_and_can_be_made
     assert [office.opened(call) for call in calls] == [[office.true_key(call)] for call in calls]
 
 
-def test_an_approval_that_was_cut_short_is_destroyed_at_the_next_start(office: Office, calls: list[str]) -> None:
+def test_an_approval_that_was_cut_short_is_destroyed_at_the_next_start(office: AskedOffice, calls: list[str]) -> None:
     """As a power cut leaves it: rows and files are there, and the request still waits."""
     request = office.ask(calls[0])
     office.approve(request, calls[0])
@@ -438,7 +322,7 @@ def test_an_approval_that_was_cut_short_is_destroyed_at_the_next_start(office: O
     assert office.approve(request, calls[0]).state is RequestState.APPROVED
 
 
-def test_what_cannot_be_opened_is_not_approved(office: Office, calls: list[str]) -> None:
+def test_what_cannot_be_opened_is_not_approved(office: AskedOffice, calls: list[str]) -> None:
     erase_keyslot(next(office.home.recordings.rglob(f"{calls[0]}.0.key")))
     request = office.ask(*calls)
     with pytest.raises(KeyErased):
@@ -449,7 +333,7 @@ def test_what_cannot_be_opened_is_not_approved(office: Office, calls: list[str])
     assert office.requests.one(office.tokens["lena"], request.request_id).state is RequestState.ASKED
 
 
-def test_a_call_that_is_not_there_cannot_be_asked_for(office: Office, calls: list[str]) -> None:
+def test_a_call_that_is_not_there_cannot_be_asked_for(office: AskedOffice, calls: list[str]) -> None:
     with pytest.raises(NoSuchRecording):
         office.ask("01" * 16)
     with pytest.raises(SettingsError):
@@ -457,7 +341,9 @@ def test_a_call_that_is_not_there_cannot_be_asked_for(office: Office, calls: lis
     assert office.requests.mine(office.tokens["lena"]) == []
 
 
-def test_a_recording_that_was_erased_leaves_a_request_that_ends_all_the_same(office: Office, calls: list[str]) -> None:
+def test_a_recording_that_was_erased_leaves_a_request_that_ends_all_the_same(
+    office: AskedOffice, calls: list[str]
+) -> None:
     """What the keeper does with a recording: its files go, and all rows about it."""
     request = office.approve(office.ask(calls[0]), calls[0], days=1)
     office.shelf.erase_all(calls[0])
@@ -470,7 +356,7 @@ def test_a_recording_that_was_erased_leaves_a_request_that_ends_all_the_same(off
     assert office.requests.one(office.tokens["lena"], request.request_id).state is RequestState.ENDED
 
 
-def test_without_a_catalogue_nothing_opens_and_nothing_fails(office: Office) -> None:
+def test_without_a_catalogue_nothing_opens_and_nothing_fails(office: AskedOffice) -> None:
     office.requests.end_due()
     with pytest.raises(StorageError):
         office.opened("01" * 16)
