@@ -55,6 +55,7 @@ class Office:
     desk: PeopleDesk
     recovering: Recovering
     watch: RecipientWatch
+    vouchers: Vouchers
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
         account=Account(people, sessions, signing_in, factors, keys, rules, patient),
         joining=joining,
         desk=PeopleDesk(people, sessions, vouchers, watch, patient, clock),
-        recovering=Recovering(people, recipients, keys, rules, sessions, watch, patient, clock, signing_in.count),
+        recovering=Recovering(people, recipients, keys, rules, sessions, watch, patient, clock),
         watch=watch,
+        vouchers=vouchers,
     )
 
 

@@ -90,6 +90,14 @@ class KeyMaker(Protocol):
         """A small secret, for the holder of that key alone."""
         ...
 
+    def check_recovery_key(self, recovery_key: str, sealed: Sequence[SealedOfficeKey]) -> None:
+        """Whether the recovery key (its text or its words) opens all that is sealed to it.
+
+        Raises:
+            SignInRefused: it does not, or is no key.
+        """
+        ...
+
     def office_keys_by_recovery(
         self, recovery_key: str, sealed: Sequence[SealedOfficeKey], user_public_key: str
     ) -> tuple[SealedOfficeKey, ...]:

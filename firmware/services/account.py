@@ -67,7 +67,7 @@ class Account:
         session = self._sessions.use(token)
         person = self._kept(session)
         self._rules.check(new, person.name)
-        self._signing_in.check_pass_phrase(person, pass_phrase).wipe()
+        self._signing_in.check_pass_phrase(session, pass_phrase)
         wrapped = self._keys.rewrap(session.keys, person.person_id, new)
         self._people.change(person.person_id, lambda each: replace(each, user_key=wrapped))
         self._end_others(session)
@@ -141,7 +141,7 @@ class Account:
         """A complete sign-in may have been left open by its person, so it gives the pass phrase again."""
         session, person = self._setting(token)
         if session.stage is not Stage.SET_SECOND_FACTOR:
-            self._signing_in.check_pass_phrase(person, pass_phrase).wipe()
+            self._signing_in.check_pass_phrase(session, pass_phrase)
         return session, person
 
     def _setting(self, token: str) -> tuple[Session, Person]:
@@ -155,8 +155,7 @@ class Account:
 
     def _proven_again(self, token: str, pass_phrase: str) -> tuple[Session, Person]:
         session = self._sessions.use(token)
-        person = self._kept(session)
-        self._signing_in.check_pass_phrase(person, pass_phrase).wipe()
+        self._signing_in.check_pass_phrase(session, pass_phrase)
         return session, self._kept(session)
 
     def _remove(self, session: Session, changed: Person, what: str) -> None:

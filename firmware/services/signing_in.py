@@ -12,7 +12,7 @@ from firmware.core.errors import SignInRefused
 from firmware.core.people import Person
 from firmware.core.sign_in_stage import Stage, stage_after_pass_phrase, stage_when_proven
 from firmware.ports.clock import Clock
-from firmware.ports.listening_keys import KeyUnlocker, UnlockedKeys
+from firmware.ports.listening_keys import KeyUnlocker
 from firmware.ports.settings_store import PeopleStore
 from firmware.services.opener_sessions import OpenerSessions, Session
 from firmware.services.patient_evidence import PatientEvidence
@@ -21,6 +21,8 @@ from firmware.services.sign_in_guard import SignInGuard
 from firmware.services.vouchers import VouchedFor, Voucher, Vouchers
 
 _Proven = TypeVar("_Proven")
+_WRONG_IN_SESSION = 5
+_MOST_COUNTED = 200
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class SigningIn:
         self._guard = guard
         self.second_factor_required = second_factor_required
         self._one_at_a_time = threading.Lock()
+        self._wrong_in_session: dict[str, int] = {}
 
     def sign_in(self, name: str, pass_phrase: str, voucher: str = "") -> SignedIn:
         """Unlock a person's keys. The session's stage says whether that was all.
@@ -129,17 +132,32 @@ class SigningIn:
             return None
         return SignedIn(*self._sessions.promote(token, person, stage_when_proven(person)))
 
-    def check_pass_phrase(self, person: Person, pass_phrase: str) -> UnlockedKeys:
-        """Somebody who is signed in gives their pass phrase again. A wrong one counts like any other.
+    def check_pass_phrase(self, session: Session, pass_phrase: str) -> None:
+        """Somebody who is signed in gives their pass phrase again. This has a count of its own, so that who guesses at
+        their name from elsewhere cannot keep them from it; too many wrong ones end the session.
 
         Raises:
-            SignInRefused: it is wrong, or must wait.
+            SignInRefused: it is wrong.
         """
-        return self._counted(person.name, person, None, lambda: self._unlocker.unlock(person, pass_phrase))
+        person = self._people.by_id(session.person.person_id)
+        with self._one_at_a_time:
+            try:
+                self._unlocker.unlock(person, pass_phrase).wipe()
+            except SignInRefused as wrong:
+                self._count_in_session(session)
+                detail = {"name": session.person.name, "why": wrong.what}
+                self._note("sign-in-refused", session.person, detail, {"session": session.session_id})
+                raise
+            self._wrong_in_session.pop(session.session_id, None)
 
-    def count(self, name: str, prove: Callable[[], Person]) -> Person:
-        """Let somebody prove who they are by other means, under the same count as sign-ins with that name."""
-        return self._counted(name, None, None, prove)
+    def _count_in_session(self, session: Session) -> None:
+        times = self._wrong_in_session.pop(session.session_id, 0) + 1
+        if times < _WRONG_IN_SESSION:
+            self._wrong_in_session[session.session_id] = times
+        else:
+            self._sessions.end_those(lambda each: each.session_id == session.session_id)
+        if len(self._wrong_in_session) > _MOST_COUNTED:  # of sessions that ended long ago
+            del self._wrong_in_session[next(iter(self._wrong_in_session))]
 
     def locked_until_ms(self, person: Person) -> int:
         """0 when there is no lock."""

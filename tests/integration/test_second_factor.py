@@ -13,6 +13,7 @@ from firmware.adapters.control.client import RequestRefused, path_of
 from firmware.config.settings_model import SignInSettings
 from firmware.core.access_policy import Role
 from firmware.core.errors import ActionRefused, NotAllowed, SettingsError, SignInRefused
+from firmware.services.vouchers import VouchedFor
 from tests.integration.opener_box import WORDS, Box, opener_box
 from tests.integration.software_passkey import SoftwarePasskey
 
@@ -271,6 +272,22 @@ def test_a_lost_phone_is_vouched_for_by_a_listener_and_replaced(strict: Box) -> 
     again = strict.stage("ben", voucher=vouched["code"])
     assert again["stage"] == "set-second-factor"
     assert strict.stage("ben", voucher=vouched["code"])["stage"] == "second-factor", "a voucher is good once"
+
+
+def test_a_voucher_goes_round_the_lock_but_not_round_the_second_factor(box: Box) -> None:
+    secret, _ = set_codes(box, box.sign_in())
+    for _ in range(10):
+        with pytest.raises(SignInRefused):
+            box.sign_in("anna", "wrong")
+        box.clock.now_s += 61
+    voucher = box.parts.vouchers.give(box.person("anna").person_id, VouchedFor.LOCK).code
+    first = box.stage(voucher=voucher)
+    assert first["stage"] == "second-factor"
+    with pytest.raises(SignInRefused, match="code is wrong"):
+        second(box, first["token"], code="000000")
+    assert second(box, first["token"], code=code_of(box, secret))["stage"] == "complete"
+    with pytest.raises(SignInRefused, match="locked"):
+        box.sign_in(voucher=voucher)
 
 
 def test_nobody_vouches_for_themselves_and_an_administrator_for_nobody(box: Box) -> None:

@@ -130,12 +130,21 @@ class AgeKeyMaker:
         self, recovery_key: str, sealed: Sequence[SealedOfficeKey], user_public_key: str
     ) -> tuple[SealedOfficeKey, ...]:
         to = parse_recipient(user_public_key, "person's")
-        identity = recovery_identity(recovery_key)
-        try:
-            opened = [(each.epoch, identity_from(pyrage.decrypt(each.blob, [identity]))) for each in sealed]
-        except pyrage.DecryptError:
-            raise SignInRefused("This is not the office's recovery key.", "Look whether a newer one is kept.") from None
+        opened = _opened_by_recovery(recovery_key, sealed)
         return tuple(seal_office_key(key, epoch, to) for epoch, key in opened)
+
+    def check_recovery_key(self, recovery_key: str, sealed: Sequence[SealedOfficeKey]) -> None:
+        _opened_by_recovery(recovery_key, sealed)
+
+
+def _opened_by_recovery(
+    recovery_key: str, sealed: Sequence[SealedOfficeKey]
+) -> list[tuple[int, pyrage.x25519.Identity]]:
+    identity = recovery_identity(recovery_key)
+    try:
+        return [(each.epoch, identity_from(pyrage.decrypt(each.blob, [identity]))) for each in sealed]
+    except pyrage.DecryptError:
+        raise SignInRefused("This is not the office's recovery key.", "Look whether a newer one is kept.") from None
 
 
 def new_person(
