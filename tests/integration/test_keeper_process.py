@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.cli.verify import verify_home
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
-from tests.integration.recorder_at_work import Office, RecorderAtWork, eventually
+from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
 
 
 @pytest.fixture
@@ -56,6 +61,99 @@ def test_it_says_what_it_waits_for_and_begins_once_the_recorder_has_made_the_cat
     recorder.start()
     eventually(lambda: keeper.get("/health")["state"] != "starting", 10, "it does not begin")
     keeper.post("/look-now", {})
+
+
+def earmark(office: Office, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "firmware.cli.main", "--home", str(office.home.root), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def recorded(office: Office, recorder: RecorderAtWork) -> Iterator[str]:
+    """A recording, with the recorder at work."""
+    recorder.start()
+    lines = Lines(office.home)
+    call = lines.call(speech(2), speech(2))
+    call.wait_until_taken()
+    call.say(2)
+    call.hang_up()
+    lines.wait_until_finished()
+    yield call.id
+    lines.stop()
+
+
+def change(office: Office, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(office.home.catalogue)) as database, database:
+        database.execute(statement, values)
+
+
+def test_a_recording_that_is_ordered_to_be_erased_is_gone_at_once_and_all_verifies(
+    office: Office, recorded: str, keeper: ControlClient
+) -> None:
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
+    order = (
+        "INSERT INTO erasures (recording_id, started_at_ms, because, ordered_at_ms, state)"
+        " SELECT id, started_at_ms, 'request', 1, 'ordered' FROM recordings WHERE id = ?"
+    )
+    change(office, order, recorded)
+    keeper.post("/look-now", {})
+    eventually(lambda: office.row(recorded) is None, 10, "it is still listed")
+    assert list(office.home.recordings.rglob(f"{recorded}.*")) == []
+    (line,) = [line for line in EvidenceFilesReader(office.home).lines() if line.kind == "recording-erased"]
+    assert (line.subject["recording"], line.subject["because"]) == (recorded, "request")
+    assert [each.text for each in verify_home(office.home) if each.severity == "wrong"] == []
+
+
+def test_nobody_but_the_keeper_says_that_something_was_erased(office: Office, recorded: str) -> None:
+    client = ControlClient(office.home.recorder_socket)
+    with pytest.raises(EarmarkError, match="Only the keeper"):
+        client.post("/evidence", {"kind": "recording-erased", "subject": {"recording": recorded}, "detail": None})
+
+
+def test_a_dry_run_lists_ids_dates_and_classes_and_changes_nothing(
+    office: Office, recorded: str, keeper: ControlClient
+) -> None:
+    eventually(lambda: earmark(office, "retention", "classes").stdout.count("6 years") == 2, 20, "it takes nothing in")
+    eventually(lambda: keeper.get("/health")["tasks"][0]["runs"] > 0, 10, "it does not look")
+    now = earmark(office, "retention", "sweep", "--dry-run")
+    assert "0 recordings would be erased" in now.stdout
+    later = earmark(office, "retention", "sweep", "--dry-run", "--by", "2100-01-01 00:00", "--json")
+    (due,) = json.loads(later.stdout)
+    assert (due["recording"], due["class"], due["held"]) == (recorded, "standard", False)
+    text = earmark(office, "retention", "sweep", "--dry-run", "--by", "2100-01-01 00:00").stdout
+    assert "1 recordings would be erased" in text
+    assert "01632" not in later.stdout + text
+    assert office.row(recorded) is not None
+    assert earmark(office, "retention", "sweep").returncode == 0
+    assert office.row(recorded) is not None
+    assert earmark(office, "retention", "sweep", "--dry-run", "--by", "when?").returncode == 2
+
+
+def test_a_doubted_clock_is_trusted_by_command_and_that_is_in_the_evidence(
+    office: Office, recorded: str, keeper: ControlClient
+) -> None:
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
+    change(office, "UPDATE recordings SET started_at_ms = started_at_ms + 86400000000")
+    keeper.post("/look-now", {})
+    eventually(lambda: "trust-clock" in " ".join(keeper.get("/health")["attention"]), 10, "it does not doubt")
+    done = earmark(office, "retention", "trust-clock")
+    assert done.returncode == 0, done.stderr
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it goes on doubting")
+    kinds = [line.kind for line in EvidenceFilesReader(office.home).lines()]
+    assert [kind for kind in kinds if kind.startswith("clock")] == ["clock-doubted", "clock-trusted"]
+
+
+def test_nothing_can_be_confirmed_that_does_not_wait_for_it(
+    office: Office, recorded: str, keeper: ControlClient
+) -> None:
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
+    done = earmark(office, "retention", "confirm", "standard", "--erases", "1")
+    assert done.returncode == 54
+    assert "No change of the retention class 'standard' waits" in done.stderr
 
 
 def test_its_name_in_the_home_is_a_socket_of_its_own() -> None:
