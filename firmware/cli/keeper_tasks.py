@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from firmware.adapters.catalogue.holds import KeepingTables
 from firmware.adapters.control.server import Handler
 from firmware.adapters.keys.grant_folder import GrantFolder
+from firmware.cli.keeper_archive import ARCHIVE_ROUTES, archive_routes, compose_elsewhere
 from firmware.cli.keeper_integrity import compose_integrity_scrub
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
@@ -18,7 +19,7 @@ from firmware.services.ended_grants import EndedGrants
 from firmware.services.hold_reviews import HoldReviews
 
 #: What may be asked of the duties on the keeper's socket, once they are at work.
-DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES)
+DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *ARCHIVE_ROUTES)
 
 
 @dataclass(frozen=True)
@@ -35,4 +36,7 @@ def compose_duties(parts: KeeperParts) -> Duties:
     space = compose_space_watch(parts)
     ended = EndedGrants(GrantFolder(parts.home.recordings))
     tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space]
-    return Duties(tasks, {**retention_routes(retention, parts), **space_routes(space)})
+    elsewhere = compose_elsewhere(parts)
+    tasks += elsewhere.tasks
+    routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}
+    return Duties(tasks, routes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from firmware.adapters.keys.code_digests import BoxCodeDigests
 from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
 from firmware.adapters.keys.listening_keys import AgeKeyMaker, AgeKeyUnlocker
+from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.keys.one_time_codes import TimeBasedCodes
 from firmware.adapters.keys.pass_phrases import OfficePassPhrases
 from firmware.adapters.keys.passkeys import WebAuthnPasskeys
@@ -139,5 +140,5 @@ def _session_rules(sign_in: SignInSettings) -> SessionRules:
 
 
 def _public_keys(home: Home) -> tuple[str, str]:
-    office, recovery = read_key_file(home.office_public_key), read_key_file(home.recovery_public_key)
-    return office.decode("ascii", "replace").strip(), recovery.decode("ascii", "replace").strip()
+    keys = PublicKeyFiles(home).read()
+    return keys.office, keys.recovery

@@ -22,6 +22,8 @@ READERS: dict[str, tuple[str, ...]] = {
     "recorder": ("recorder",),
     "sign_in": ("opener",),
     "panel": ("panel",),
+    "archive": ("keeper",),
+    "backup": ("keeper",),
 }
 _IN_ORDER = ("recorder", "opener", "keeper", "lines", "web", "panel")
 _ON_THE_BOX = Path("/var/lib/earmark")

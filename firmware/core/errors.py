@@ -89,6 +89,18 @@ class KeyErased(EarmarkError):
     exit_code = 26
 
 
+class StorageAway(EarmarkError):
+    """The office's own storage, where archive and backups lie, does not answer or refuses."""
+
+    exit_code = 27
+
+
+class DamagedBackup(EarmarkError):
+    """A backup cannot be opened with this key, or is not whole."""
+
+    exit_code = 28
+
+
 class SignInRefused(EarmarkError):
     """Wrong name or pass phrase, or the account is locked."""
 

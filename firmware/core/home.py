@@ -117,6 +117,11 @@ class Home:
         return self.data / "integrity-scrub.json"
 
     @property
+    def keeper(self) -> Path:
+        """The keeper's own: what it needs to reach the office's storage, and backups on their way there."""
+        return self.data / "keeper"
+
+    @property
     def run(self) -> Path:
         return self.root / "run"
 

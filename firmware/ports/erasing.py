@@ -62,7 +62,7 @@ class ErasureTables(Protocol):
         ...
 
     def settle_gone(self, now_ms: int) -> int:
-        """Mark as gone what has lapsed from the backups, too. Returns how many."""
+        """Mark as gone what no backup can hold the key of any more. Returns how many."""
         ...
 
     def wipe_traces(self) -> bool:

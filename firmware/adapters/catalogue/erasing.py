@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.schema import (
     access_requests,
+    backups,
     case_recordings,
     chosen_classes,
     erasures,
@@ -123,11 +124,18 @@ class ErasureRows:
             connection.execute(update(erasures).where(erasures.c.recording_id.in_(ids)).values(done))
 
     def settle_gone(self, now_ms: int) -> int:
+        # A backup that was begun before the erasure may hold its key, wherever it lies and whether or not it is whole.
+        may_hold_it = exists(
+            select(1).where(backups.c.deleted_at_ms.is_(None), backups.c.begun_at_ms <= erasures.c.erased_at_ms)
+        )
         lapsed = update(erasures).where(
-            erasures.c.state == "erased", erasures.c.state != "gone", erasures.c.gone_from_backups_at_ms <= now_ms
+            erasures.c.state == "erased",
+            erasures.c.state != "gone",
+            erasures.c.gone_from_backups_at_ms <= now_ms,
+            ~may_hold_it,
         )
         with catalogue_errors(self._path), self._engine.begin() as connection:
-            return connection.execute(lapsed.values(state="gone")).rowcount
+            return connection.execute(lapsed.values(state="gone", gone_from_backups_at_ms=now_ms)).rowcount
 
     def wipe_traces(self) -> bool:
         with catalogue_errors(self._path), self._engine.connect() as pooled:

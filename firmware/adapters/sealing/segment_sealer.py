@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.sealing.keyslot import parse_recipient, wrap_key
-from firmware.core.errors import NotSetUp
+from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from firmware.core.sealed_format import (
     KEY_BYTES,
@@ -22,6 +23,8 @@ from firmware.core.sealed_format import (
     next_chain,
     nonce,
 )
+
+_LOG = logging.getLogger(__name__)
 
 
 class ChaChaSegmentSealer:
@@ -64,33 +67,51 @@ class ChaChaSegmentSealer:
 class PublicKeySealer:
     """Begins segments whose keys only the office and the recovery key can open."""
 
-    def __init__(self, office: str, recovery: str, key_epoch: int = 1) -> None:
-        """Args: ``office`` and ``recovery`` are ``age1…`` public keys. Raises SettingsError when one is not."""
+    def __init__(self, office: str, recovery: str, key_epoch: int = 1, files: PublicKeyFiles | None = None) -> None:
+        """
+        Args:
+            office, recovery: ``age1…`` public keys.
+            files: where they were read from, to be read again when they are replaced.
+
+        Raises:
+            SettingsError: one is no public key.
+        """
         self._recipients = (parse_recipient(office, "office"), parse_recipient(recovery, "recovery"))
         self._key_epoch = key_epoch
+        self._files = files
+        self._read_as = files.changed() if files else ()
 
     @classmethod
     def from_home(cls, home: Home) -> PublicKeySealer:
-        """With the public keys of the data folder.
+        """With the public keys of the data folder; each segment is sealed to those that lie there when it begins.
 
         Raises:
             NotSetUp: they are not there.
             SettingsError: they are not public keys.
         """
-        return cls(_public_key(home.office_public_key), _public_key(home.recovery_public_key))
+        files = PublicKeyFiles(home)
+        keys = files.read()
+        return cls(keys.office, keys.recovery, keys.epoch, files)
 
     @property
     def key_epoch(self) -> int:
         return self._key_epoch
 
     def begin(self, header: SegmentHeader) -> ChaChaSegmentSealer:
+        self._follow()
         return ChaChaSegmentSealer(replace(header, key_epoch=self._key_epoch), self._recipients)
 
-
-def _public_key(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (FileNotFoundError, UnicodeDecodeError) as error:
-        raise NotSetUp(
-            f"There is no public key to seal recordings to at {path}.", "Set up the office first: earmark init."
-        ) from error
+    def _follow(self) -> None:
+        """Take keys that were replaced. A recording does not wait for a file that cannot be read: the old ones hold."""
+        if self._files is None:
+            return
+        try:
+            if (now := self._files.changed()) == self._read_as:
+                return
+            keys = self._files.read()
+        except EarmarkError as error:
+            _LOG.error("recordings are still sealed to the keys from before: %s", error)
+            return
+        self._recipients = (parse_recipient(keys.office, "office"), parse_recipient(keys.recovery, "recovery"))
+        self._key_epoch, self._read_as = keys.epoch, now
+        _LOG.info("recordings are sealed to office key %d from here on", keys.epoch)

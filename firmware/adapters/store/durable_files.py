@@ -51,8 +51,11 @@ def make_folders(folder: Path) -> None:
         folder.mkdir(mode=folder_mode(folder.parent) if folder.parent.name else 0o700, exist_ok=True)
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write a whole file so that a reader, and a power cut, meet the old or the new one and nothing between.
+
+    Args:
+        mode: its rights, whatever the folder's are; as ``file_mode`` says when it is not given.
 
     Raises:
         StorageError: it cannot be written.
@@ -63,6 +66,8 @@ def replace_file(path: Path, content: bytes) -> None:
             temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(path.parent)
         )
         try:
+            if mode is not None:
+                os.fchmod(file, mode)
             write_all(file, content)
             os.fsync(file)
         finally:

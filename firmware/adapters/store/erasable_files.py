@@ -7,6 +7,7 @@ one syncfs(2) takes as long as one fdatasync(2). What flash memory keeps of over
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,9 @@ from firmware.adapters.store.durable_files import storage_errors, sync_file_syst
 from firmware.core.home import Home
 from firmware.ports.erasing import Erasure
 
-_KEYS = (".key", ".grant")
+#: The last is what a keyslot shall be replaced by, while that is being done.
+_KEYS = (".key", ".grant", ".new")
+_ZEROS = 1 << 20
 
 
 class ErasableSegmentFiles:
@@ -29,7 +32,7 @@ class ErasableSegmentFiles:
         doomed = [path for path in self._files_of(recordings) if path.suffix in _KEYS]
         with storage_errors("overwritten", self._home.recordings):
             for path in doomed:
-                _overwrite(path)
+                overwrite(path)
             self._flush()
             for path in doomed:
                 path.unlink(missing_ok=True)
@@ -62,13 +65,20 @@ def _named(folder: Path, ids: set[str]) -> Iterator[Path]:
         yield from (path for path in folder.iterdir() if path.name.partition(".")[0] in ids)
 
 
-def _overwrite(path: Path) -> None:
-    """Zeros over the whole of it, in its place: a keyslot of zeros is known as one that was erased."""
+def overwrite(path: Path) -> None:
+    """Zeros over the whole of a file, in its place: a keyslot of zeros is known as one that was erased. Not flushed.
+
+    The lock is for whoever writes a keyslot anew: it either comes before the zeros, or finds them. Raises OSError.
+    """
     try:
         file = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
     try:
-        write_all(file, bytes(os.fstat(file).st_size))
+        fcntl.flock(file, fcntl.LOCK_EX)
+        left = os.fstat(file).st_size
+        while left:
+            write_all(file, bytes(min(left, _ZEROS)))
+            left -= min(left, _ZEROS)
     finally:
         os.close(file)

@@ -1,0 +1,1 @@
+"""Storage elsewhere: where sealed recordings, evidence and backups go."""

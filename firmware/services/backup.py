@@ -1,0 +1,125 @@
+"""Once a day, what the archive lacks: keyslots, grants, catalogue, people and settings, sealed, for 30 days.
+
+Old backups are deleted, for they hold the keys of what was erased since they were made; only when no backup is left
+that was begun before an erasure is that recording gone for good. A backup is noted before anything of it leaves the
+box, so that none lies there unknown. The newest that is whole is kept, however old it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import time, tzinfo
+
+from firmware.core.archive_names import backup_name, read_backup_name
+from firmware.core.daily_window import last_due
+from firmware.core.errors import StorageAway
+from firmware.core.evidence_chain import ENTRY_ID
+from firmware.ports.archiving import BackupPacker, BackupTables
+from firmware.ports.clock import Clock
+from firmware.ports.listening_keys import EvidenceDesk
+from firmware.ports.remote_storage import RemoteStorage
+from firmware.services.erasing import BACKUP_DAYS
+
+_LOG = logging.getLogger(__name__)
+_DAY_MS = 24 * 3_600_000
+_OVERDUE_MS = 2 * _DAY_MS
+
+
+class Backup:
+    """``KeeperTask``.
+
+    Args:
+        at: the time of day at which one is due, by the clock of ``zone``.
+    """
+
+    name = "backup"
+    every_s = 300.0
+
+    def __init__(
+        self,
+        storage: RemoteStorage,
+        tables: BackupTables,
+        packer: BackupPacker,
+        evidence: EvidenceDesk,
+        clock: Clock,
+        at: time,
+        zone: tzinfo,
+    ) -> None:
+        self._storage = storage
+        self._tables = tables
+        self._packer = packer
+        self._evidence = evidence
+        self._clock = clock
+        self._at = at
+        self._zone = zone
+        self._attention: tuple[str, ...] = ()
+        self._wanted = False
+
+    @property
+    def attention(self) -> Sequence[str]:
+        return self._attention
+
+    def ask_for_one(self) -> None:
+        """At the next run, whatever the time. Any thread."""
+        self._wanted = True
+
+    def run(self, now_ms: int) -> None:
+        """Raises StorageAway, StorageError or ServiceAway when it could not be made; it is tried again."""
+        destination = self._storage.identity
+        last_ms = self._tables.last_verified_ms(destination)
+        self._attention = _overdue(last_ms, now_ms)
+        due = self._wanted or last_ms < last_due(self._at, now_ms, self._zone)
+        if due:
+            self._make(destination, now_ms)
+            self._wanted, self._attention = False, ()
+        self._delete_old(destination, now_ms, look=due)
+
+    def _make(self, destination: str, now_ms: int) -> None:
+        name = backup_name(now_ms)
+        self._packer.discard()
+        packed = self._packer.pack(name, now_ms)
+        try:
+            self._tables.note_begun(destination, name, now_ms)
+            uploaded = self._storage.upload({name: packed.path})
+            if name not in uploaded.verified:
+                raise StorageAway(
+                    f"The backup did not reach {self._storage.shown}: {uploaded.problem}.",
+                    "It is tried again by itself. If it goes on: earmark backup test",
+                )
+            subject = {"backup": name, "sha256": packed.sha256, "bytes": str(packed.size), ENTRY_ID: name}
+            known = {"keyslots": str(packed.keyslots), "erasures": str(packed.erasures)}
+            self._evidence.enter("backup-made", subject | known)
+            self._tables.note_verified(destination, name, self._clock.wall_ms())
+            _LOG.info("backup %s is made, with %d keyslots", name, packed.keyslots)
+        finally:
+            self._packer.discard()
+
+    def _delete_old(self, destination: str, now_ms: int, *, look: bool) -> None:
+        """Also those that nobody here knows of any more, as after a restore; never the newest that is whole."""
+        limit_ms, keep_ms = now_ms - BACKUP_DAYS * _DAY_MS, self._tables.last_verified_ms(destination)
+        kept = self._tables.kept(destination)
+        if not look and not any(_is_old(name, limit_ms, keep_ms) for name in kept):
+            return
+        found = {file.name for file in self._storage.listed()}
+        for name in sorted({*kept, *found}):
+            if _is_old(name, limit_ms, keep_ms):
+                if name in found:
+                    self._storage.delete(name)
+                self._tables.note_deleted(destination, name, self._clock.wall_ms())
+                _LOG.info("backup %s is deleted: its time is over", name)
+
+
+def _is_old(name: str, limit_ms: int, keep_ms: int) -> bool:
+    """Whether a backup's time is over. Names tell seconds: the newest whole one is of the same or a later second."""
+    begun_ms = read_backup_name(name)
+    return begun_ms is not None and begun_ms < limit_ms and begun_ms < keep_ms // 1000 * 1000
+
+
+def _overdue(last_ms: int, now_ms: int) -> tuple[str, ...]:
+    if not last_ms:
+        return ("There is no backup yet: a lost box could not be restored. earmark backup now makes one.",)
+    if now_ms - last_ms > _OVERDUE_MS:
+        days = (now_ms - last_ms) // _DAY_MS
+        return (f"The last backup is {days} days old: what was recorded since could not be opened after a loss.",)
+    return ()
