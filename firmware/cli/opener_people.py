@@ -28,7 +28,7 @@ with a **new** token; the old one is then worth nothing. ``GET /session`` answer
                                 (its text, or its 24 words); makes the person a director if there is none of that name
 
 **One's own account** (token of a complete session; where marked *, also of set-second-factor and waiting).
-``password`` is the pass phrase again; for a stage set-second-factor it may be left out. Five wrong ones end the session.
+``password`` is the pass phrase again; for a stage set-second-factor it may be left out. Five wrong ones end a session.
 
 ``GET /account`` *              → {person_id, user, role, extension, fingerprint, holds_office_key, stage,
                                    second_factor: {required, totp: bool, recovery_codes_left,

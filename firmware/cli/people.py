@@ -18,12 +18,16 @@ from firmware.cli.recovery_key import read_recovery_key
 from firmware.cli.text_table import text_table
 from firmware.config.loader import load_settings
 from firmware.core.access_policy import Role
-from firmware.core.errors import NoSuchPerson
+from firmware.core.errors import NoSuchPerson, SignInRefused
 from firmware.core.home import Home
 from firmware.services.vouchers import VouchedFor
 
 _TIMEOUT_S = 60.0  # Argon2 takes a second on a Pi, and one sign-in waits for another
 _HEADINGS = ("NAME", "ROLE", "EXTENSION", "KEY", "SECOND FACTOR", "STATE")
+_WHAT_IS_MISSING = {
+    "set-second-factor": ("Your role must have a second factor.", "Sign in on the page once, and set one up."),
+    "waiting": ("You were not confirmed yet.", "Ask somebody who may listen to compare your fingerprint."),
+}
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -184,6 +188,9 @@ def sign_in_at_terminal(client: ControlClient, user: str, pass_phrase: str | Non
         method, code = ask_for_code()
         wish = {"code" if method == "totp" else "recovery_code": code}
         answer = client.post("/sign-in/second-factor", wish, token=answer["token"])
+    if answer["stage"] != "complete":
+        client.post("/sign-out", {"token": answer["token"]})
+        raise SignInRefused(*_WHAT_IS_MISSING[answer["stage"]])
     return str(answer["token"])
 
 
