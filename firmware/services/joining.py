@@ -15,7 +15,7 @@ from firmware.core.access_policy import Action, Role, check, check_another, may
 from firmware.core.desk import is_extension
 from firmware.core.errors import NoSuchPerson, SettingsError
 from firmware.core.invitation import CODE_LENGTH, LASTS_MS, Invitation
-from firmware.core.people import Person, is_person_name
+from firmware.core.people import Person, WrappedKey, is_person_name
 from firmware.core.typed_code import CODE_LETTERS, shown_code
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import KeyMaker
@@ -140,17 +140,7 @@ class Joining:
             invitation = self._look(name, code)
             self._rules.check(pass_phrase, invitation.name)
             public_key, wrapped = self._keys.new_user_key(invitation.person_id, pass_phrase)
-            person = Person(
-                person_id=invitation.person_id,
-                name=invitation.name,
-                role=invitation.role,
-                user_public_key=public_key,
-                user_key=wrapped,
-                extension=invitation.extension,
-                confirmed=not invitation.must_be_confirmed,
-                joined_at_ms=self._clock.wall_ms(),
-            )
-            self._people.put(person)
+            person = self._as_invited(invitation, public_key, wrapped)
             self._invitations.remove(invitation.invitation_id)
         self._sessions.end_those(lambda each: each.person.person_id == person.person_id)
         self._evidence.enter_soon(
@@ -159,6 +149,32 @@ class Joining:
             {"name": person.name, "role": person.role.value, "again": invitation.again},
         )
         return person
+
+    def _as_invited(self, invitation: Invitation, public_key: str, wrapped: WrappedKey) -> Person:
+        """The person with their new key, kept. Who joins again is what they have become since they were invited: they
+        may have another role, or have left. Nothing stays of what was sealed to their old key, or set up with it.
+        """
+        new = Person(
+            person_id=invitation.person_id,
+            name=invitation.name,
+            role=invitation.role,
+            user_public_key=public_key,
+            user_key=wrapped,
+            extension=invitation.extension,
+            confirmed=not invitation.must_be_confirmed,
+            joined_at_ms=self._clock.wall_ms(),
+        )
+        if invitation.again:
+
+            def again(before: Person) -> Person:
+                confirmed = before.confirmed and not replace(invitation, role=before.role).must_be_confirmed
+                return replace(new, role=before.role, extension=before.extension, confirmed=confirmed)
+
+            return self._people.change(invitation.person_id, again)
+        if self._people.find(new.name) is not None:
+            raise SettingsError(f"Somebody is called {new.name} by now.", "Ask to be invited by another name.")
+        self._people.put(new)
+        return new
 
     def offer_words(self) -> str:
         return self._rules.offer()

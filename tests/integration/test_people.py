@@ -378,6 +378,34 @@ def test_a_forgotten_pass_phrase_is_mended_by_another_listener_with_a_new_key(bo
         box.sign_in("ben")
 
 
+def test_who_was_invited_again_and_then_left_does_not_come_back(box: Box) -> None:
+    anna = box.sign_in()
+    listening(box, anna)
+    made = box.client.post(person_path(box, "ben", "invite-again"), token=anna)
+    box.client.post(person_path(box, "ben", "leave"), token=anna)
+    with pytest.raises(NoSuchPerson):
+        box.client.post("/join", {"name": "ben", "code": made["code"], "password": OTHER_WORDS})
+    assert box.people.find("ben") is None
+
+
+def test_who_was_invited_again_and_then_demoted_does_not_rise_again(box: Box) -> None:
+    anna = box.sign_in()
+    listening(box, anna)
+    made = box.client.post(person_path(box, "ben", "invite-again"), token=anna)
+    box.client.post(person_path(box, "ben", "change"), {"role": "line_manager", "extension": ""}, token=anna)
+    joined = box.client.post("/join", {"name": "ben", "code": made["code"], "password": OTHER_WORDS})
+    assert joined["role"] == "line_manager"
+    assert box.stage("ben", OTHER_WORDS)["stage"] == "complete"
+
+
+def test_a_name_that_was_taken_in_between_cannot_be_joined_with(box: Box) -> None:
+    made = box.client.post("/invitations", {"name": "carol", "role": "hr_panel"}, token=box.sign_in())
+    box.client.post("/recovery", {"recovery_key": str(box.recovery), "name": "carol", "password": OTHER_WORDS})
+    with pytest.raises(SettingsError, match="by now"):
+        box.client.post("/join", {"name": "carol", "code": made["code"], "password": WORDS})
+    assert box.person("carol").role is Role.DIRECTOR
+
+
 def test_an_administrator_cannot_have_anybody_join_again(box: Box) -> None:
     with pytest.raises(NotAllowed):
         box.client.post(person_path(box, "anna", "invite-again"), token=box.sign_in("admin"))
