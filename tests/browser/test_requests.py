@@ -189,7 +189,7 @@ def test_a_refusal_and_its_reason_reach_who_asked(
 
 
 def test_several_calls_of_one_case_are_opened_for_one_purpose(
-    desk: Watched, site: str, office: WebOffice, people: dict[str, str], calls: list[CallRecord]
+    desk: Watched, site: str, office: WebOffice, people: dict[str, str], calls: list[CallRecord], tmp_path: Path
 ) -> None:
     page = desk.page
     sign_in(page, site, "dora", people["dora"])
@@ -200,6 +200,8 @@ def test_several_calls_of_one_case_are_opened_for_one_purpose(
     expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
     page.goto(f"{site}/calls/{calls[1].recording_id}")
     expect(page.get_by_text("You are working on the case “Complaint 4711”")).to_be_visible()
+    assert_well_made(page)
+    page.screenshot(path=tmp_path / "case.png", full_page=True)
     page.get_by_role("button", name="Open it for this case").click()
     expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
     details = [entry["detail"] for entry in office.recorder.evidence if entry["kind"] == "listened"]

@@ -172,5 +172,8 @@ def test_one_purpose_covers_a_named_case(office: WebOffice, browsers: dict[str, 
     assert f"Opened for</dt><dd>{PURPOSE}" in dora.get(address).text
     listened = [entry["detail"] for entry in office.recorder.evidence if entry["kind"] == "listened"]
     assert [(each["purpose"], each["case"]) for each in listened] == [(PURPOSE, "Complaint 4711")] * 2
+    assert dora.post(f"{address}/end-case", data=goes_on).status_code == 303
+    third = seal_call(office.home, new_record(datetime.now(UTC) - timedelta(minutes=1)), 2.0)
+    assert "You are working on" not in dora.get(f"/calls/{third.recording_id}").text
     typed = {"case_goes_on": "yes", "csrf_token": form_token(browsers[LISTENER].get(address))}
     assert browsers[LISTENER].post(f"{address}/listen", data=typed).status_code == 400

@@ -62,6 +62,10 @@ class Listening:
             return None
         return self._open(who, recording_id, purpose, "download")
 
+    def end_case(self, who: Visitor) -> None:
+        """From now on each call needs a purpose of its own again."""
+        self._opener.end_case(who)
+
     def shut(self, who: Visitor, recording_id: str) -> None:
         """The recording is not, or no longer, open to the visitor: nothing of it is kept for them."""
         self._room.shut(who.session, recording_id)

@@ -133,6 +133,12 @@ def _add_listening(views: Blueprint, page: CallPage) -> None:
         page.listening.begin(visitor(), recording_id, "" if goes_on else purpose, "" if goes_on else case)
         return redirect(url_for(".one_call", recording_id=recording_id, _anchor="player"), 303)
 
+    @views.post("/calls/<recording_id>/end-case")
+    @signed_in
+    def end_case(recording_id: str) -> ResponseReturnValue:
+        page.listening.end_case(visitor())
+        return redirect(url_for(".one_call", recording_id=recording_id), 303)
+
 
 def _add_sound(views: Blueprint, page: CallPage, zone: ZoneInfo) -> None:
     @views.get("/calls/<recording_id>/audio")
