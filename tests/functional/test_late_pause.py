@@ -1,5 +1,7 @@
 """A pause asked for while the box stands still drops what it would have dropped at once, or says that it cannot.
 
+So does the mask of a key that is pressed meanwhile.
+
 Only the thread that deals with calls stands still: sound goes on into the recording meanwhile.
 """
 
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from firmware.core.call_record import PAUSED_TOO_LATE, CallRecord
@@ -30,6 +33,8 @@ BEARABLE_S, UNBEARABLE_S = 0.35, 0.8
 _EDGE_MS = 40  # the way from a phone to the recording, and the media clock's tick
 _HALF_WAY_S = 0.1
 _TICK_MS = 20
+_KEY_MS = 100
+_MASKED_BEFORE_MS: dict[Way, int] = {"event": 60, "info: dtmf-relay": 220}
 
 
 def press(stage: Stage, called: Dialog, way: Way, keys: str) -> None:
@@ -134,6 +139,27 @@ def test_a_pause_that_comes_too_late_for_its_look_back_says_so_and_from_when_on_
         assert abs(at(ring, pause.started_at_ms) - silent) <= 8 * _EDGE_MS
         assert PAUSED_TOO_LATE in record.tags
         assert "ms that it should have dropped are in the recording" in log
+
+
+@pytest.mark.parametrize("way", ["event", "info: dtmf-relay"])
+def test_what_sounds_before_a_key_that_is_told_of_late_is_masked(tmp_path: Path, way: Way) -> None:
+    with talking(tmp_path / "home", BEARABLE_S) as (stage, caller, called):
+        stage.near.speak(tone(600, 6.0))
+        time.sleep(0.5)
+        stand_still(stage)
+        still_ms = 1000 * time.time()
+        time.sleep(2 * _HALF_WAY_S)
+        told_ms = 1000 * time.time()
+        press(stage, called, way, "5")
+        time.sleep(0.8)
+        caller.hang_up()
+        called.expect_bye()
+        (ring,) = stage.rings.wait_for(closed=True)
+        sound = ring.channel(1)
+        silent = int(np.flatnonzero(sound[: at(ring, told_ms)])[-1]) + 1
+        assert silent <= at(ring, told_ms - _KEY_MS)
+        # Nor more than the box stood still for, and what is masked of such a key at any time.
+        assert silent >= at(ring, still_ms - _MASKED_BEFORE_MS[way] - _EDGE_MS)
 
 
 def test_the_record_has_the_pause_end_where_the_silence_ends(tmp_path: Path) -> None:

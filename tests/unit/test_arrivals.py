@@ -15,8 +15,10 @@ class Box:
         self.clock = HandSetClock()
         self.arrivals = Arrivals(self.clock)
 
-    def looks(self, after_s: float, found_something: bool) -> None:
+    def looks(self, after_s: float, found_something: bool, takes_s: float = 0.0) -> None:
         self.clock.now_s += after_s
+        self.arrivals.looks()
+        self.clock.now_s += takes_s
         self.arrivals.looked(found_something)
 
     def ago_ms(self) -> float:
@@ -24,6 +26,7 @@ class Box:
         moment = self.arrivals.moment()
         ago_s = self.clock.now_s - moment.monotonic_s
         assert self.clock.wall_ms() - moment.wall_ms == pytest.approx(1000 * ago_s, abs=1)
+        assert self.arrivals.waited_ms() == pytest.approx(1000 * ago_s, abs=1)
         return round(1000 * ago_s)
 
 
@@ -51,6 +54,16 @@ def test_what_is_found_in_the_next_looks_may_have_waited_as_long(box: Box) -> No
     box.looks(0.8, found_something=True)
     box.looks(0.001, found_something=True)
     assert box.ago_ms() == 801
+
+
+def test_what_came_while_the_box_stood_still_behind_a_look_was_not_looked_for(box: Box) -> None:
+    box.looks(0.01, found_something=False, takes_s=0.8)
+    assert box.ago_ms() == 800
+    box.looks(0.0, found_something=True)
+    box.looks(0.001, found_something=True)
+    assert box.ago_ms() == 801
+    box.looks(0.001, found_something=False)
+    assert box.ago_ms() == 0
 
 
 def test_once_nothing_is_found_nothing_waits_any_more(box: Box) -> None:

@@ -10,6 +10,7 @@ import pjsua2 as pj
 
 from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.announcer import Announcer
+from firmware.adapters.sip.arrivals import Arrivals
 from firmware.adapters.sip.ears import Ears
 from firmware.adapters.sip.greeting import GreetingRecorder, Greetings
 from firmware.adapters.sip.key_tones import KeyTones
@@ -46,6 +47,7 @@ from firmware.core.call_record import Party, Side
 from firmware.core.errors import PromptError
 from firmware.core.events import Event, GreetingRecorded, LegEnded, NoticeEnded, NoticeStarted
 from firmware.core.leg import CALLER, LegNumber
+from firmware.core.ring_layout import LONGEST_LOOK_BACK_MS
 from firmware.ports.prompt_player import PromptPlayer
 
 _LOG = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class Facilities:
     clock_rate_hz: int
     later: Later
     greetings: Greetings
+    arrivals: Arrivals
 
 
 class SipCall:
@@ -116,7 +119,8 @@ class SipCall:
         """A key is down at a leg: its sound must not be recorded."""
         side = self.side_of(number)
         if side is not None:
-            self._ears.mask(side, look_back_ms, hold_ms)
+            waited_ms = self._facilities.arrivals.waited_ms()
+            self._ears.mask(side, min(look_back_ms + waited_ms, LONGEST_LOOK_BACK_MS), hold_ms)
 
     def leg_of(self, side: Side) -> Leg | None:
         """The leg of that side; None before anybody was dialled."""

@@ -124,6 +124,8 @@ class SipTap:
         assert self._endpoint is not None
         assert self._incoming is not None
         looked = not self._events
+        if looked:
+            self._arrivals.looks()
         found_something = looked and self._endpoint.poll(max_wait_ms)
         self._incoming.forget_refused()
         self._later.attend()
@@ -169,7 +171,7 @@ class SipTap:
 
     def _door(self, tones: ToneBank) -> IncomingCalls:
         facilities = Facilities(
-            self._accounts, self._prompts, tones, CLOCK_RATE_HZ, later=self._later, greetings=self._greetings
+            self._accounts, self._prompts, tones, CLOCK_RATE_HZ, self._later, self._greetings, self._arrivals
         )
         return IncomingCalls(
             self._peers, self._refusals, self._calls, facilities, lambda: self._dialogs, self._enqueue, self._clock
