@@ -7,6 +7,7 @@
 | the other party is on hold | the same, and dialled as a call of its own | as pause | as pause |
 | another phone took the call over (a transfer) | event, INFO in both forms, audible | the same | |
 | it rings at the person called, who is heard | the same: the recording starts paused | | |
+| it is answered between a code's keys | pause: the same | | |
 | not recorded, or always recorded | refused in spoken words, and nothing changes, in each way | | |
 """
 
@@ -244,23 +245,34 @@ def test_a_recording_on_demand_is_started_in_each_way(plain: Stage, stack: ExitS
     report(took_ms, note)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(plain: Stage, way: Way) -> None:
+def ringing_out_loud(stage: Stage) -> tuple[Dialog, Dialog]:
     """With early media: who calls out hears the other side's exchange, and is heard there, before the answer."""
-    caller = plain.dial("01632960001")
-    called = plain.trunk.expect_call()
+    caller = stage.dial("01632960001")
+    called = stage.trunk.expect_call()
     assert called.invite is not None
-    called.reply(called.invite, 183, offer(plain.far.port, codecs=f"8 {called.invite.event_payload_type}"))
+    called.reply(called.invite, 183, offer(stage.far.port, codecs=f"8 {called.invite.event_payload_type}"))
     early = caller.expect(183)
-    plain.near.peer = ("127.0.0.1", early.media_port)
-    plain.far.peer = ("127.0.0.1", called.invite.media_port)
+    stage.near.peer = ("127.0.0.1", early.media_port)
+    stage.far.peer = ("127.0.0.1", called.invite.media_port)
     time.sleep(0.3)
-    over_s = press_keys(way, "*48", caller, plain.near, 101)
-    wait_until(lambda: bool(plain.lines.calls()[0]["paused"]), over_s + WITHIN_S - time.monotonic(), "the pause")
-    called.reply(called.invite, 200, offer(plain.far.port, codecs=f"8 {called.invite.event_payload_type}"))
+    return caller, called
+
+
+def answer(stage: Stage, caller: Dialog, called: Dialog) -> None:
+    """The person called picks up."""
+    assert called.invite is not None
+    called.reply(called.invite, 200, offer(stage.far.port, codecs=f"8 {called.invite.event_payload_type}"))
     called.expect_request("ACK")
     caller.answered()
-    plain.lines.wait_for_state("connected")
+    stage.lines.wait_for_state("connected")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(plain: Stage, way: Way) -> None:
+    caller, called = ringing_out_loud(plain)
+    over_s = press_keys(way, "*48", caller, plain.near, 101)
+    wait_until(lambda: bool(plain.lines.calls()[0]["paused"]), over_s + WITHIN_S - time.monotonic(), "the pause")
+    answer(plain, caller, called)
     plain.far.speak(tone(700, 0.5))
     time.sleep(0.8)
     caller.hang_up()
@@ -271,6 +283,24 @@ def test_a_pause_keyed_while_it_rings_makes_the_recording_start_paused(plain: St
     assert keys_heard(plain.far) == ""
     # Of an audible asterisk the other side may hear its onset.
     assert sounding_ms(plain.far.heard().pcm) <= (60 if way == "audible" else 0)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_code_begun_while_it_rings_is_obeyed_when_it_is_finished_after_the_answer(plain: Stage, way: Way) -> None:
+    caller, called = ringing_out_loud(plain)
+    press_keys(way, "*4", caller, plain.near, 101)
+    answer(plain, caller, called)
+    over_s = press_keys(way, "8", caller, plain.near, 101)
+    wait_until(lambda: bool(plain.lines.calls()[0]["paused"]), over_s + WITHIN_S - time.monotonic(), "the pause")
+    assert keys_heard(plain.far) == ""
+    assert sounding_ms(plain.far.heard().pcm) <= (60 if way == "audible" else 0)
+    # Long after, the ear that heard its beginning has handed over to the recorder's.
+    time.sleep(7)
+    Staff(plain, caller, plain.near).key(way, "*49", STEPS["*49"])
+    caller.hang_up()
+    called.expect_bye()
+    (ring,) = plain.rings.wait_for(closed=True)
+    assert [pause.resumed_how for pause in ring.record.pauses] == ["code"]
 
 
 @pytest.mark.parametrize(("kept", "code"), [("always", "*48"), ("never", "*44"), ("never", "*46")], indirect=["kept"])

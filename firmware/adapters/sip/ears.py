@@ -1,5 +1,7 @@
 """Touch-tones heard in a call's sound: by the recorder's port while it records, else by one that keeps nothing.
 
+A code may begin before the recording does, as while it rings with the other exchange to be heard, and end after it.
+
 Nothing is listened to before somebody may key something. Of the office's phone only what may be a feature code is told,
 of the far party's only asterisks, whose echo must not be taken for the beginning of one, unless a menu listens.
 """
@@ -8,18 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pjsua2 as pj
 
+from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.leg import Leg
 from firmware.adapters.sip.recording import CHANNEL_OF
 from firmware.core.call_record import Side
 from firmware.core.errors import AudioPathError
 from firmware.core.ring_layout import FAR_PARTY, OFFICE
-from firmware.native.recorder_port import RecorderPort
+from firmware.native.recorder_port import HeardKey, RecorderPort
 
 _LOG = logging.getLogger(__name__)
+
+# A code that is under way is over when nothing more was keyed for so long (EAR_CODE_PAUSE_MS in native/ear.h).
+_CODE_PAUSE_S = 3.0
 
 
 class Ears:
@@ -27,15 +33,18 @@ class Ears:
 
     Args:
         leg_of: the leg of a side, None where nobody is there (yet).
+        later: does things in a while.
     """
 
-    def __init__(self, leg_of: Callable[[Side], Leg | None]) -> None:
+    def __init__(self, leg_of: Callable[[Side], Leg | None], later: Later) -> None:
         self._leg_of = leg_of
+        self._later = later
         self._recorders: RecorderPort | None = None
         self._own: RecorderPort | None = None
         self._keyer: Leg | None = None
         self._to_codes = False
         self._swallowing = False
+        self._told_lately = False
 
     def listen_to_every_key(self, leg: Leg | None) -> None:
         """Hear every key of one leg, for a menu or an opt-out: the far party's while there is a recording."""
@@ -49,10 +58,16 @@ class Ears:
         self._apply()
 
     def use(self, port: RecorderPort | None) -> None:
-        """Listen by the recorder's port, which hears the legs anyhow; None: it closes, mostly with the call."""
+        """Listen by the recorder's port, which hears the legs anyhow; None: it closes, mostly with the call.
+
+        Whoever listened before goes on until no code can be under way that the recorder's port knows only the end of.
+        """
         self._recorders = port
-        if port is not None:
-            self._apply()
+        if port is None:
+            return
+        if self._own is not None:
+            self._later.after(_CODE_PAUSE_S, self._hand_over)
+        self._apply()
 
     def reconnect(self) -> None:
         """Hear the legs again after their media was made anew, or others have come."""
@@ -71,8 +86,7 @@ class Ears:
 
     def heard(self) -> Iterator[tuple[Leg, str, int]]:
         """Keys heard since the last time: whose, which, and how long in ms."""
-        heard = self._port.keys() if self._port is not None else ()
-        for key in heard:
+        for key in self._keys():
             leg = (self._keyer or self._leg_of("far_party")) if key.channel == FAR_PARTY else self._leg_of("office")
             if leg is not None:
                 yield leg, key.key, key.duration_ms
@@ -84,14 +98,38 @@ class Ears:
 
     @property
     def _port(self) -> RecorderPort | None:
-        return self._recorders or self._own
+        """The one that is listened to."""
+        return self._own or self._recorders
 
-    def _apply(self) -> None:
-        wanted = self._recorders is None and (self._keyer is not None or self._to_codes)
-        if self._own is not None and not wanted:
+    def _keys(self) -> Sequence[HeardKey]:
+        recorded = self._recorders.keys() if self._recorders is not None else ()
+        if self._own is None:
+            return recorded
+        told = self._own.keys()
+        self._told_lately = self._told_lately or bool(told)
+        return told
+
+    def _hand_over(self) -> None:
+        """From now on the recorder's port alone is listened to."""
+        if self._recorders is None or self._own is None:
+            return
+        if self._told_lately:
+            self._told_lately = False
+            self._later.after(_CODE_PAUSE_S, self._hand_over)
+            return
+        self._close_own()
+        self._apply()
+
+    def _close_own(self) -> None:
+        if self._own is not None:
             self._own.close()
             self._own = None
-        elif self._own is None and wanted:
+
+    def _apply(self) -> None:
+        wanted = self._keyer is not None or self._to_codes
+        if not wanted:
+            self._close_own()
+        elif self._own is None and self._recorders is None:
             self._own = _port_that_keeps_nothing()
         if self._port is not None:
             self._port.listen_far(self._keyer is not None)

@@ -93,7 +93,7 @@ class SipCall:
         self._patchbay = Patchbay(self.legs)
         self._player: NoticePlayer | None = None
         self._listeners: set[LegNumber] = set()
-        self._ears = Ears(self.leg_of)
+        self._ears = Ears(self.leg_of, facilities.later)
         self._greeting: GreetingRecorder | None = None
         self._announcer = Announcer(
             self._patchbay, facilities.prompts, tell, facilities.later, facilities.clock_rate_hz
