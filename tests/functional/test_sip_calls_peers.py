@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import signal
 import socket
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.functional.calls.name_server import TinyNameServer
 from tests.functional.calls.sip_phone import Message, SipPhone, offer
 from tests.functional.calls.stage import NUMBER, accept, staged
 from tests.functional.calls.tones import has_tone, tone
+from tests.functional.conftest import Note
 from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
@@ -58,6 +60,29 @@ def test_the_box_registers_with_user_and_password_and_says_so(tmp_path: Path) ->
         registrar(trunk)
         wait_until(lambda: trunk_is_registered(lines), 5, "the registration to be known")
         assert PASSWORD not in lines.log()
+
+
+def test_a_trunk_is_signed_off_from_even_if_it_asks_for_the_password_again(tmp_path: Path) -> None:
+    lines = registering(tmp_path)
+    with lines.trunk_phone() as trunk, lines:
+        registrar(trunk)
+        wait_until(lambda: trunk_is_registered(lines), 5, "the registration to be known")
+        assert lines.process is not None
+        lines.process.send_signal(signal.SIGTERM)
+        assert registrar(trunk).get("expires") == "0"
+        assert lines.stop() == 0
+
+
+def test_lines_with_nobody_to_take_leave_of_stop_at_once(tmp_path: Path, note: Note) -> None:
+    lines = LinesAlone(tmp_path / "home")
+    took_s = []
+    for _ in range(3):  # on a crowded machine one of them is enough: the library's own second would be in each
+        with lines:
+            began = time.monotonic()
+            assert lines.stop() == 0
+            took_s.append(time.monotonic() - began)
+    note("stopping, s", ", ".join(f"{each:.2f}" for each in took_s))
+    assert min(took_s) < 1.0
 
 
 @pytest.mark.long

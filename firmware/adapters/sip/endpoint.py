@@ -156,10 +156,10 @@ class SipEndpoint:
         self._media_first = self._media_first or put_media_threads_first()
         self._log.flush(self._clock.monotonic_s())
 
-    def close(self) -> None:
-        """Every account and call must be let go of before."""
+    def close(self, wait_for_answers: bool = False) -> None:
+        """Every account and call must be let go of before. Waiting for what others answer to that takes a second."""
         with contextlib.suppress(pj.Error):
-            self._endpoint.libDestroy()
+            self._endpoint.libDestroy(0 if wait_for_answers else pj.PJSUA_DESTROY_NO_RX_MSG)
 
     def _listen(self, line: SipLineConfig, transport: Transport, port: int, trust: TlsTrust | None = None) -> int:
         config = pj.TransportConfig()

@@ -116,6 +116,11 @@ class IncomingCalls:
         else:
             self._offer(arrival)
 
+    @property
+    def refusing(self) -> bool:
+        """Is there a refusal that is not acknowledged yet?"""
+        return bool(self._refused)
+
     def forget_refused(self) -> None:
         """Let go of legs whose refusal is acknowledged. Not inside a callback."""
         for leg in self._refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 
@@ -42,6 +43,8 @@ _LOG = logging.getLogger(__name__)
 _MOST_EVENTS = 20_000
 # How often heard keys are fetched: well within the time in which a code must show its effect.
 _KEYS_EVERY_S = 0.03
+# For so long the library goes on listening before it ends, where it waits for answers at all.
+_FAREWELL_S = 1.0
 
 
 class TooManyEvents(RuntimeError):
@@ -83,6 +86,7 @@ class SipTap:
         self._overrun = False
         self._calls: dict[str, SipCall] = {}
         self._arrivals = Arrivals(clock)
+        self._call_seen_s = -math.inf
         self._later = Later(clock)
         self._keys_due_s = 0.0
         self._accounts: dict[tuple[str, str], PeerAccount] = {}
@@ -132,6 +136,8 @@ class SipTap:
         self._attend_keys()
         if looked:
             self._arrivals.looked(found_something)
+        if self._calls or self._incoming.refusing:
+            self._call_seen_s = self._clock.monotonic_s()
         if self._overrun:
             raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
         events = list(self._events)
@@ -150,6 +156,7 @@ class SipTap:
         self._events.clear()
         if self._incoming is not None:
             self._incoming.close()
+        farewells = self._farewells_under_way()
         for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
@@ -158,8 +165,13 @@ class SipTap:
             self._tones.close()
             self._tones = None
         if self._endpoint is not None:
-            self._endpoint.close()
+            self._endpoint.close(wait_for_answers=farewells)
             self._endpoint = None
+
+    def _farewells_under_way(self) -> bool:
+        """A trunk is signed off from, or a call has ended so lately that its last words may have to be repeated."""
+        registered = any(account.registered is not None for account in self._accounts.values())
+        return registered or self._clock.monotonic_s() - self._call_seen_s < _FAREWELL_S
 
     def _close_native(self) -> None:
         if self._dialogs is not None:
