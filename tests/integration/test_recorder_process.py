@@ -33,6 +33,8 @@ from tests.integration.recorder_at_work import (
     speech,
 )
 
+VERIFIER = Path(__file__).parents[2] / "scripts" / "verify-recordings"
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
@@ -67,7 +69,21 @@ def must_hold_all_of_it(office: Office, call: Call, far: Pcm, other: Pcm) -> Non
 
 
 def wrong(office: Office) -> list[str]:
-    return [f"{each.subject}: {each.text}" for each in verify_home(office.home) if each.severity == "wrong"]
+    """What the box finds wrong with itself; the tool that proves it to others must agree that there is something."""
+    found = [f"{each.subject}: {each.text}" for each in verify_home(office.home) if each.severity == "wrong"]
+    home = office.home
+    asked: list[str | Path] = [
+        home.data,
+        "--key",
+        home.device_public_key,
+        "--checkpoint",
+        home.checkpoint,
+        "--catalogue",
+        "--json",
+    ]
+    proof = subprocess.run([sys.executable, VERIFIER, *asked], capture_output=True, text=True, check=False)
+    assert bool(json.loads(proof.stdout)["findings"]) == bool(found), proof.stdout
+    return found
 
 
 def test_a_call_is_sealed_listed_and_entered(office: Office, recorder: RecorderAtWork, lines: Lines) -> None:
