@@ -14,7 +14,7 @@ from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.newest_evidence import newest_evidence_ms
+from firmware.adapters.store.evidence_looks import commitments_about_recordings, newest_evidence_ms
 from firmware.adapters.supervision.machine_time import KernelTime
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.services.clock_watch import ClockWatch
@@ -41,7 +41,9 @@ def compose_retention(parts: KeeperParts) -> Retention:
     clock = ClockWatch(KernelTime(parts.clock), rows, parts.evidence, partial(newest_evidence_ms, home.evidence))
     zone = ZoneInfo(settings.office.timezone)
     classes = ClassesInEffect(settings.retention_classes, zone, rows, parts.evidence)
-    erasing = Erasing(ErasableSegmentFiles(home), erasures, parts.evidence)
+    erasing = Erasing(
+        ErasableSegmentFiles(home), erasures, parts.evidence, partial(commitments_about_recordings, home.evidence)
+    )
     return Retention(RetentionSweep(clock, classes, erasures, erasing), clock, classes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -59,6 +59,14 @@ class ErasureTables(Protocol):
 
     def forget(self, recordings: Sequence[Erasure], now_ms: int, gone_from_backups_at_ms: int) -> None:
         """Delete every row about these recordings and mark them erased, all in one transaction."""
+        ...
+
+    def homeless_details(self) -> Collection[str]:
+        """The commitments of evidence details of which it was not noted which recording they are about."""
+        ...
+
+    def house_details(self, recordings: Mapping[str, str]) -> None:
+        """Note it, by commitment: a recording's id, or an empty text for a detail about none."""
         ...
 
     def settle_gone(self, now_ms: int) -> int:

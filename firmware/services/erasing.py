@@ -16,6 +16,7 @@ the rows                                   the journal says "erased"; what a sea
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 
 from firmware.ports.erasing import ErasableFiles, ErasureEvidence, ErasureTables
 
@@ -29,11 +30,19 @@ BACKUP_DAYS = 30
 class Erasing:
     """One thread at a time."""
 
-    def __init__(self, files: ErasableFiles, tables: ErasureTables, evidence: ErasureEvidence) -> None:
+    def __init__(
+        self,
+        files: ErasableFiles,
+        tables: ErasureTables,
+        evidence: ErasureEvidence,
+        committed: Callable[[], Iterable[tuple[str, str]]],
+    ) -> None:
+        """``committed`` reads the evidence log: each line's commitment to a detail and the recording it is about."""
         self._files = files
         self._tables = tables
         self._evidence = evidence
-        self._looked_for_returned = False
+        self._committed = committed
+        self._begun = False
         self._traces_left = True  # the process before this one may have ended before it had wiped them
 
     def carry_out(self, now_ms: int) -> int:
@@ -42,10 +51,9 @@ class Erasing:
         Raises:
             StorageError, ServiceAway: some of it is not done; call it again.
         """
-        if not self._looked_for_returned:
-            if again := self._tables.order_again():
-                _LOG.warning("%d recordings that had been erased were listed again: they are erased again", again)
-            self._looked_for_returned = True
+        if not self._begun:
+            self._begin()
+            self._begun = True
         erased = 0
         while batch := self._tables.ordered(_BATCH):
             self._traces_left = True
@@ -60,3 +68,12 @@ class Erasing:
         if erased:
             _LOG.info("%d recordings erased", erased)
         return erased
+
+    def _begin(self) -> None:
+        """What an older program, a backup or a catalogue made anew may have left to do. Once for each process."""
+        if again := self._tables.order_again():
+            _LOG.warning("%d recordings that had been erased were listed again: they are erased again", again)
+        if homeless := self._tables.homeless_details():
+            told = {commitment: about for commitment, about in self._committed() if commitment in homeless}
+            # What no line speaks of any more can be asked for by nobody; it is not looked for again.
+            self._tables.house_details(dict.fromkeys(homeless, "") | told)

@@ -311,6 +311,45 @@ def test_the_evidence_says_that_something_was_erased_and_names_nobody(kept: Vaul
     assert wrong(kept) == []
 
 
+def test_details_from_before_their_recording_was_noted_go_with_it_all_the_same(kept: Vault) -> None:
+    doomed, stays = kept.record(), kept.record()
+    kept.made.tell("listened", doomed, name=WORD)
+    kept.made.tell("listened", stays, name="anna")
+    kept.made.tell("signed-in", "", name="anna")
+    kept.execute("UPDATE evidence_details SET recording_id = NULL")
+    kept.order(doomed)
+    kept.run()
+    assert WORD.encode() not in bytes_of_the_catalogue(kept)
+    rows = kept.query("SELECT recording_id FROM evidence_details ORDER BY recording_id")
+    assert rows == sorted([("",), (stays,)])
+
+
+def test_a_bundle_with_the_recording_in_it_goes_and_other_papers_of_the_case_stay(kept: Vault) -> None:
+    doomed, other = kept.record(), kept.record()
+    for case, recording in (("c1", doomed), ("c2", other)):
+        kept.execute(
+            "INSERT INTO cases (id, kind, subject_name, received_on, state, opened_by_id, opened_by_name)"
+            " VALUES (?, 'access', 'somebody', '2026-03-01', 'open', 'p1', 'anna')",
+            case,
+        )
+        kept.execute("INSERT INTO case_recordings (case_id, recording_id, state) VALUES (?, ?, 'in')", case, recording)
+        for kind in ("bundle", "authority"):
+            kept.execute(
+                "INSERT INTO case_papers (id, case_id, kind, name, added_at_ms, added_by_name, sha256, content)"
+                " VALUES (?, ?, ?, 'x', 1, 'anna', '', x'00')",
+                f"{case}-{kind}",
+                case,
+                kind,
+            )
+    kept.order(doomed)
+    kept.run()
+    assert kept.query("SELECT id FROM case_papers ORDER BY id") == [
+        ("c1-authority",),
+        ("c2-authority",),
+        ("c2-bundle",),
+    ]
+
+
 def test_what_is_erased_is_gone_from_the_backups_thirty_days_later(kept: Vault) -> None:
     recording = kept.record()
     kept.order(recording)

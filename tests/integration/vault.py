@@ -15,7 +15,7 @@ from firmware.adapters.catalogue.database import open_beside_the_recorder
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.newest_evidence import newest_evidence_ms
+from firmware.adapters.store.evidence_looks import commitments_about_recordings, newest_evidence_ms
 from firmware.core.clock_doubt import Moment
 from firmware.core.home import Home
 from firmware.core.retention import RetentionClasses
@@ -67,7 +67,12 @@ class Vault:
         desk = self.made.desk
         self.clock = ClockWatch(self.time, self.rows, desk, lambda: newest_evidence_ms(self.home.evidence))
         self.in_effect = ClassesInEffect(self.classes, LONDON, self.rows, desk)
-        self.erasing = Erasing(ErasableSegmentFiles(self.home), self.erasures, desk)
+        self.erasing = Erasing(
+            ErasableSegmentFiles(self.home),
+            self.erasures,
+            desk,
+            lambda: commitments_about_recordings(self.home.evidence),
+        )
         self.sweep = RetentionSweep(self.clock, self.in_effect, self.erasures, self.erasing)
 
     def run(self) -> None:

@@ -6,10 +6,10 @@ its pieces are merged (https://sqlite.org/fts5.html#the_merge_command), and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, delete, exists, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,6 +17,7 @@ from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.schema import (
     access_requests,
     backups,
+    case_papers,
     case_recordings,
     chosen_classes,
     erasures,
@@ -41,6 +42,8 @@ _ABOUT_RECORDINGS: tuple[Table, ...] = (
     case_recordings,
     evidence_details,
 )
+#: The kind of a case's paper that holds copies of its recordings.
+BUNDLE = "bundle"
 _MERGE_PAGES = 64
 _WAIT_FOR_READERS_MS = 100
 
@@ -116,12 +119,27 @@ class ErasureRows:
         with catalogue_errors(self._path), self._engine.begin() as connection:
             of_these = select(requested_recordings.c.request_id).where(requested_recordings.c.recording_id.in_(ids))
             asked = list(connection.execute(of_these.distinct()).scalars())
+            _drop_bundles(connection, ids)
             for table in _ABOUT_RECORDINGS:
                 connection.execute(delete(table).where(table.c.recording_id.in_(ids)))
             connection.execute(delete(recordings).where(recordings.c.id.in_(ids)))
             _drop_empty_requests(connection, asked)
             done = {"state": "erased", "erased_at_ms": now_ms, "gone_from_backups_at_ms": gone_from_backups_at_ms}
             connection.execute(update(erasures).where(erasures.c.recording_id.in_(ids)).values(done))
+
+    def homeless_details(self) -> Collection[str]:
+        homeless = select(evidence_details.c.commitment).where(evidence_details.c.recording_id.is_(None))
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            return set(connection.execute(homeless).scalars())
+
+    def house_details(self, about: Mapping[str, str]) -> None:
+        if not about:
+            return
+        detail = evidence_details.c
+        statement = update(evidence_details).where(detail.commitment == bindparam("of"), detail.recording_id.is_(None))
+        rows = [{"of": commitment, "recording": recording} for commitment, recording in about.items()]
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            connection.execute(statement.values(recording_id=bindparam("recording")), rows)
 
     def settle_gone(self, now_ms: int) -> int:
         # A backup that was begun before the erasure may hold its key, wherever it lies and whether or not it is whole.
@@ -149,6 +167,12 @@ class ErasureRows:
             finally:
                 connection.execute(text(f"PRAGMA busy_timeout = {waited}"))
             return not busy
+
+
+def _drop_bundles(connection: Connection, ids: Sequence[str]) -> None:
+    """The copies that were made for somebody and are kept with their case: the recording's sound is among them."""
+    of_these = select(case_recordings.c.case_id).where(case_recordings.c.recording_id.in_(ids))
+    connection.execute(delete(case_papers).where(case_papers.c.kind == BUNDLE, case_papers.c.case_id.in_(of_these)))
 
 
 def _drop_empty_requests(connection: Connection, asked: Sequence[str]) -> None:

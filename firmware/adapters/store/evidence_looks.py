@@ -1,8 +1,10 @@
-"""When the evidence log was last written to, by its own dates."""
+"""Looks into the evidence log that need not check it: its newest date, and which recordings details are about."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from firmware.adapters.store.durable_files import storage_errors
@@ -24,3 +26,14 @@ def newest_evidence_ms(folder: Path) -> int:
             except EvidenceFault:
                 continue
     return 0
+
+
+def commitments_about_recordings(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each line's commitment to a detail, and the recording that the line names. Raises StorageError."""
+    for path in day_files(folder):
+        with storage_errors("read", path), path.open(encoding="ascii", errors="replace") as lines:
+            for text in lines:
+                with contextlib.suppress(EvidenceFault):  # a damaged line is verification's to tell
+                    line = EvidenceLine.from_text(text)
+                    if line.commitment:
+                        yield line.commitment, line.subject.get("recording", "")
