@@ -10,6 +10,14 @@ from firmware.core.grant import GrantTerms
 from firmware.core.people import Person, SealedOfficeKey, WrappedKey
 
 
+@dataclass(frozen=True)
+class Admission:
+    """The office key of every epoch, sealed to somebody's own key, and the mark that says a holder did so."""
+
+    office_keys: tuple[SealedOfficeKey, ...]
+    key_mark: bytes
+
+
 class UnlockedKeys(Protocol):
     """One signed-in person's keys, in memory."""
 
@@ -43,12 +51,21 @@ class UnlockedKeys(Protocol):
         """
         ...
 
-    def office_keys_for(self, user_public_key: str) -> tuple[SealedOfficeKey, ...]:
-        """The office key of every epoch, sealed to somebody's own key.
+    def admit(self, person_id: str, user_public_key: str) -> Admission:
+        """What makes somebody hold the office key.
 
         Raises:
             NotAllowed: the office key is not among these keys.
-            StorageError: that is no public key.
+            SettingsError: that is no public key.
+        """
+        ...
+
+    def recognises(self, person: Person) -> bool:
+        """Whether a holder of the office key once admitted this person with this public key. A new office key is sealed
+        to nobody else: the people file alone proves nothing.
+
+        Raises:
+            NotAllowed: the office key is not among these keys.
         """
         ...
 
@@ -98,10 +115,10 @@ class KeyMaker(Protocol):
         """
         ...
 
-    def office_keys_by_recovery(
-        self, recovery_key: str, sealed: Sequence[SealedOfficeKey], user_public_key: str
-    ) -> tuple[SealedOfficeKey, ...]:
-        """Open what was ``sealed`` to the recovery key (its text or its words), and seal it to somebody's own key.
+    def admit_by_recovery(
+        self, recovery_key: str, sealed: Sequence[SealedOfficeKey], person_id: str, user_public_key: str
+    ) -> Admission:
+        """What makes somebody hold the office key, by what is sealed to the recovery key (its text or its words).
 
         Raises:
             SignInRefused: that is not the recovery key.

@@ -77,13 +77,14 @@ class PeopleDesk:
                 )
             detail = {"role": person.role.value, "fingerprint": fingerprint(person.user_public_key)}
             self._evidence.enter("person-confirmed", *self._entry(session, person, detail))
-            sealed = session.keys.office_keys_for(person.user_public_key) if role_may_open(person.role) else ()
+            admission = session.keys.admit(person_id, person.user_public_key)
             compared = person.user_public_key
 
             def confirmed(each: Person) -> Person:
                 if each.user_public_key != compared:
                     raise ActionRefused("The person's key has changed in this moment.", "Compare it anew.")
-                return replace(each, confirmed=True, office_keys=sealed)
+                sealed = admission.office_keys if role_may_open(each.role) else ()
+                return replace(each, confirmed=True, office_keys=sealed, key_mark=admission.key_mark)
 
             self._people.change(person_id, confirmed)
         self._end_sessions(person_id)

@@ -100,15 +100,16 @@ class Recovering:
         person_id = before.person_id if before else uuid.uuid4().hex
         public_key, wrapped = self._keys.new_user_key(person_id, pass_phrase)
         sealed = self._recipients.office_keys_for_recovery()
-        keys = self._keys.office_keys_by_recovery(recovery_key, sealed, public_key)
+        admission = self._keys.admit_by_recovery(recovery_key, sealed, person_id, public_key)
         if before is None:
             now_ms = self._clock.wall_ms()
-            return Person(person_id, name, Role.DIRECTOR, public_key, wrapped, keys, joined_at_ms=now_ms)
+            before = Person(person_id, name, Role.DIRECTOR, public_key, wrapped, joined_at_ms=now_ms)
         return replace(
             before,
             user_public_key=public_key,
             user_key=wrapped,
-            office_keys=keys,
+            office_keys=admission.office_keys,
+            key_mark=admission.key_mark,
             confirmed=True,
             second_factor=NO_SECOND_FACTOR,
         )

@@ -14,8 +14,9 @@ from firmware.adapters.catalogue.holds import KeepingTables
 from firmware.core.access_policy import Action, Role, may
 from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError, SignInRefused
 from firmware.core.grant import GrantTerms
-from firmware.core.people import Person, SealedOfficeKey, WrappedKey
+from firmware.core.people import Person, WrappedKey
 from firmware.core.retention import Period, RetentionClass, RetentionClasses
+from firmware.ports.listening_keys import Admission
 from firmware.services.early_erasure import EarlyErasure
 from firmware.services.hold_reviews import HoldReviews
 from firmware.services.legal_holds import LegalHolds
@@ -40,8 +41,11 @@ class NoKeys:
     def open_grant(self, content: bytes, terms: GrantTerms) -> bytes:
         raise NotAllowed("Nobody here opens anything.")
 
-    def office_keys_for(self, user_public_key: str) -> tuple[SealedOfficeKey, ...]:
-        return ()
+    def admit(self, person_id: str, user_public_key: str) -> Admission:
+        raise NotAllowed("Nobody here admits anybody.")
+
+    def recognises(self, person: Person) -> bool:
+        return False
 
     def open_own(self, sealed: bytes) -> bytes:
         raise NotAllowed("Nobody here opens anything.")

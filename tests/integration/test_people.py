@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,22 @@ def test_who_may_not_invite_is_refused(box: Box) -> None:
             box.client.post(path, {"name": "x", "role": "director"}, token=lee)
     with pytest.raises(NotAllowed):
         box.client.get("/people", token=lee)
+
+
+def test_the_office_key_knows_whom_its_holders_admitted_and_nobody_else(box: Box) -> None:
+    """So that a newer office key is sealed to no key that somebody put into the people file."""
+    anna = box.sign_in()
+    listening(box, anna)
+    keys = box.parts.opener.session(anna).keys
+    assert keys.recognises(box.person("anna"))
+    assert keys.recognises(box.person("ben"))
+    intruder = new_person("ben", Role.DIRECTOR, WORDS, BOX_SECRET, None, CHEAP)
+    ben = box.person("ben")
+    assert not keys.recognises(replace(ben, user_public_key=intruder.user_public_key))
+    assert not keys.recognises(replace(ben, person_id=intruder.person_id))
+    assert not keys.recognises(box.person("admin"))
+    box.client.post("/recovery", {"recovery_key": str(box.recovery), "name": "carol", "password": OTHER_WORDS})
+    assert keys.recognises(box.person("carol"))
 
 
 # -- vouching ---------------------------------------------------------------------------------------------------------
@@ -509,7 +526,7 @@ def test_nobody_changes_their_own_role(box: Box) -> None:
     for user in ("anna", "admin"):
         with pytest.raises(NotAllowed):
             wish = {"role": "director", "extension": ""}
-            box.client.post(person_path(box, user, "change"), wish, token=box.sign_in(user))
+    assert entry["subject"].items() >= {"recipients": second["digest"], "people": "2"}.items()
 
 
 # -- who can open recordings ------------------------------------------------------------------------------------------
@@ -526,7 +543,7 @@ def test_a_change_of_recipients_made_outside_shows_and_goes_into_the_evidence(bo
     assert second["digest"] != first["digest"]
     assert second["changed_at_ms"] > first["changed_at_ms"]
     entry = box.desk.last("recipients-changed")
-    assert entry["subject"] == {"recipients": second["digest"], "people": "2"}
+    assert entry["subject"].items() >= {"recipients": second["digest"], "people": "2"}.items()
 
 
 def test_another_office_key_on_the_disk_is_a_change_of_recipients(box: Box) -> None:

@@ -17,7 +17,7 @@ WRAPPED = WrappedKey(b"s" * 16, b"n" * 12, b"c" * 90, 65536, 3, 1)
 HELD = (SealedOfficeKey(1, b"sealed"),)
 PASSKEY = Passkey("k1", "My phone", "earmark.local", b"\x01\x02", 7, 1000)
 FACTOR = SecondFactor(b"age", 58_000_000, (PASSKEY,), ("d1", "d2"))
-BEN = Person("p" * 32, "ben", Role.DIRECTOR, "age1ben", WRAPPED, HELD, "201", True, FACTOR, 99)
+BEN = Person("p" * 32, "ben", Role.DIRECTOR, "age1ben", WRAPPED, HELD, "201", True, FACTOR, 99, b"mark")
 
 
 def test_a_person_reads_as_they_were_written() -> None:

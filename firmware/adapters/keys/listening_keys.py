@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyrage
 
@@ -21,7 +23,9 @@ from firmware.core.access_policy import Role
 from firmware.core.errors import NotAllowed, SignInRefused
 from firmware.core.grant import GrantTerms
 from firmware.core.people import Person, SealedOfficeKey, WrappedKey
-from firmware.ports.listening_keys import UnlockedKeys
+from firmware.ports.listening_keys import Admission, UnlockedKeys
+
+_MARK = b"earmark recipient 1"
 
 
 class AgeUnlockedKeys:
@@ -46,10 +50,14 @@ class AgeUnlockedKeys:
         with self._lock:
             return unseal_grant(content, terms, self._own())
 
-    def office_keys_for(self, user_public_key: str) -> tuple[SealedOfficeKey, ...]:
-        to = parse_recipient(user_public_key, "person's")
+    def admit(self, person_id: str, user_public_key: str) -> Admission:
         with self._lock:
-            return tuple(seal_office_key(key, epoch, to) for epoch, key in self._held().items())
+            return _admission(self._held(), person_id, user_public_key)
+
+    def recognises(self, person: Person) -> bool:
+        with self._lock:
+            mark = _mark(self._held(), person.person_id, person.user_public_key)
+        return hmac.compare_digest(mark, person.key_mark)
 
     def open_own(self, sealed: bytes) -> bytes:
         with self._lock:
@@ -126,25 +134,36 @@ class AgeKeyMaker:
     def seal(self, secret: bytes, user_public_key: str) -> bytes:
         return bytes(pyrage.encrypt(secret, [parse_recipient(user_public_key, "person's")]))
 
-    def office_keys_by_recovery(
-        self, recovery_key: str, sealed: Sequence[SealedOfficeKey], user_public_key: str
-    ) -> tuple[SealedOfficeKey, ...]:
-        to = parse_recipient(user_public_key, "person's")
-        opened = _opened_by_recovery(recovery_key, sealed)
-        return tuple(seal_office_key(key, epoch, to) for epoch, key in opened)
+    def admit_by_recovery(
+        self, recovery_key: str, sealed: Sequence[SealedOfficeKey], person_id: str, user_public_key: str
+    ) -> Admission:
+        return _admission(_opened_by_recovery(recovery_key, sealed), person_id, user_public_key)
 
     def check_recovery_key(self, recovery_key: str, sealed: Sequence[SealedOfficeKey]) -> None:
         _opened_by_recovery(recovery_key, sealed)
 
 
-def _opened_by_recovery(
-    recovery_key: str, sealed: Sequence[SealedOfficeKey]
-) -> list[tuple[int, pyrage.x25519.Identity]]:
+def _opened_by_recovery(recovery_key: str, sealed: Sequence[SealedOfficeKey]) -> dict[int, pyrage.x25519.Identity]:
     identity = recovery_identity(recovery_key)
     try:
-        return [(each.epoch, identity_from(pyrage.decrypt(each.blob, [identity]))) for each in sealed]
+        return {each.epoch: identity_from(pyrage.decrypt(each.blob, [identity])) for each in sealed}
     except pyrage.DecryptError:
         raise SignInRefused("This is not the office's recovery key.", "Look whether a newer one is kept.") from None
+
+
+def _admission(held: dict[int, pyrage.x25519.Identity], person_id: str, user_public_key: str) -> Admission:
+    to = parse_recipient(user_public_key, "person's")
+    sealed = tuple(seal_office_key(key, epoch, to) for epoch, key in held.items())
+    return Admission(sealed, _mark(held, person_id, user_public_key))
+
+
+def _mark(held: dict[int, pyrage.x25519.Identity], person_id: str, user_public_key: str) -> bytes:
+    """By the newest office key: whoever makes a newer one admits everybody to it anew."""
+    private = str(held[max(held)]).encode()
+    try:
+        return hmac.digest(private, b"\0".join((_MARK, person_id.encode(), user_public_key.encode())), "sha256")
+    finally:
+        wipe(private)
 
 
 def new_person(
@@ -158,8 +177,11 @@ def new_person(
     """Make a person's user key and, where ``office_key`` is given (a listener), seal that key to it."""
     person_id = uuid.uuid4().hex
     public_key, wrapped = AgeKeyMaker(box_secret, costs).new_user_key(person_id, pass_phrase)
-    sealed = () if office_key is None else (seal_office_key(office_key, 1, parse_recipient(public_key, "person's")),)
-    return Person(person_id, name, role, public_key, wrapped, sealed)
+    person = Person(person_id, name, role, public_key, wrapped)
+    if office_key is None:
+        return person
+    admission = _admission({1: office_key}, person_id, public_key)
+    return replace(person, office_keys=admission.office_keys, key_mark=admission.key_mark)
 
 
 def seal_office_key(office_key: pyrage.x25519.Identity, epoch: int, to: pyrage.x25519.Recipient) -> SealedOfficeKey:
