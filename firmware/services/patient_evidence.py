@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 from firmware.core.errors import EarmarkError
+from firmware.core.evidence_chain import ENTRY_ID
 from firmware.ports.listening_keys import EvidenceDesk
 
 _LOG = logging.getLogger(__name__)
@@ -36,7 +38,8 @@ class PatientEvidence:
             # The newest repeats are dropped and counted: what came first tells most about an attack.
             self._lost += 1
         else:
-            self._waiting.append((kind, subject, detail))
+            # By its id the recorder knows an entry that it took when its answer was lost.
+            self._waiting.append((kind, {**subject, ENTRY_ID: secrets.token_hex(8)}, detail))
         self.deliver_waiting()
 
     def deliver_waiting(self) -> None:
