@@ -9,7 +9,7 @@ from firmware.core.home import Home
 
 #: Who reads which section. A section that is not here names every process; a test asks for it to be entered.
 READERS: dict[str, tuple[str, ...]] = {
-    "office": ("keeper", "lines", "web"),
+    "office": ("opener", "keeper", "lines", "web"),
     "hours": ("lines",),
     "retention": ("opener", "keeper", "lines"),
     "lines": ("lines",),

@@ -27,7 +27,7 @@ def test_every_section_has_its_readers() -> None:
 @pytest.mark.parametrize(
     ("after", "restarted"),
     [
-        (Settings(office=OfficeSettings(name="Another")), ("keeper", "lines", "web")),
+        (Settings(office=OfficeSettings(name="Another")), ("opener", "keeper", "lines", "web")),
         (
             Settings(sign_in=SignInSettings(idle_minutes=7), recorder=RecorderSettings(workers=1)),
             ("recorder", "opener"),

@@ -20,7 +20,12 @@ from webui.holds.keeping_desk import KeepingDesk
 
 _USUAL_REVIEW = timedelta(days=91)
 _MISTAKES = (SettingsError, ActionRefused, RequestRefused)
-_BECAUSE = {"retention": "its time was over", "request": "somebody asked for it", "redaction": "card details in it"}
+_BECAUSE = {
+    "retention": "its time was over",
+    "request": "somebody asked for it",
+    "redaction": "card details were in it",
+    "space": "the disk was nearly full",
+}
 
 
 def hold_views(desk: KeepingDesk, zone: ZoneInfo) -> Blueprint:
