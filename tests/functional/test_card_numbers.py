@@ -32,7 +32,7 @@ from tests.functional.office.digit_search import made_up_card, runs_in, runs_in_
 from tests.functional.office.driven_call import DrivenCall, Telephones, telephones
 from tests.functional.office.office import Office, Stereo, unix_s
 from tests.functional.office.processes import Processes, in_detail
-from tests.functional.office.sound_search import Sounds, found_in_new_files, is_there, memory_files
+from tests.functional.office.sound_search import Sounds, found_in_new_files, is_there, memory_files, octets_written
 
 pytestmark = pytest.mark.functional
 
@@ -323,7 +323,8 @@ def test_no_file_holds_what_was_said_while_paused(after: Afterwards, note: Note)
         for side, pcm in given.secret().items()
     }
     folders = [after.office.root, Path(tempfile.gettempdir()), Path("/dev/shm")]
-    found, looked = found_in_new_files(folders, Sounds(pieces), after.began)
+    written = octets_written(map(after.processes.pid, PROCESSES))
+    found, looked = found_in_new_files(folders, Sounds(pieces), after.began, written)
     note("files written since, all looked into", looked)
     assert looked > 10
     assert found == []

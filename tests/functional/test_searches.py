@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import struct
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.functional.instruments.g711 import encode
 from tests.functional.instruments.marks import Laid, as_heard, marked, said_between, strongest_share
 from tests.functional.instruments.rtp import FRAME, Arrival, RtpPacket
 from tests.functional.office.digit_search import made_up_card, runs_in, runs_in_memory
-from tests.functional.office.sound_search import Sounds, found_in_new_files, is_there, memory_files
+from tests.functional.office.sound_search import Sounds, found_in_new_files, is_there, memory_files, octets_written
 
 CARD = made_up_card(random.Random(7))
 _FORMATS = {"16-bit numbers": "16h", "32-bit numbers": "16i", "64-bit numbers": "16q"}
@@ -83,6 +84,31 @@ def test_sound_is_found_in_files_however_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "innocent").mkdir()
     (tmp_path / "innocent" / "file").write_bytes(b"x" * 1003 + other.tobytes())
     assert found_in_new_files([tmp_path / "innocent"], sounds, 0) == ([], 1)
+
+
+def test_sound_is_found_wherever_it_lies_in_a_large_file(tmp_path: Path) -> None:
+    secret = as_heard(marked(0.02, 1))
+    stereo = np.stack([secret, secret // 2], 1).astype(np.int16).tobytes()
+    for octets in (secret.tobytes(), stereo):
+        for before in range((1 << 22) - len(octets), (1 << 22) + 1, 51):
+            (tmp_path / "file").write_bytes(bytes(before) + octets)
+            assert found_in_new_files([tmp_path], Sounds({"it": secret}), 0)[0], before
+
+
+def test_files_that_hold_more_than_the_processes_wrote_are_somebody_elses(tmp_path: Path) -> None:
+    secret = as_heard(marked(0.2, 1))
+    (tmp_path / "file").write_bytes(secret.tobytes())
+    sounds, size = Sounds({"it": secret}), 2 * len(secret)
+    assert found_in_new_files([tmp_path], sounds, 0, size)[1] == 1
+    assert found_in_new_files([tmp_path], sounds, 0, size - 1) == ([], 0)
+
+
+def test_what_a_process_wrote_is_counted_with_what_the_one_it_started_wrote(tmp_path: Path) -> None:
+    before = octets_written([os.getpid()])
+    size = before + (1 << 20)
+    with (tmp_path / "file").open("wb") as file:
+        subprocess.run(["head", "-c", str(size), "/dev/zero"], stdout=file, check=True)
+    assert octets_written([os.getpid()]) >= size
 
 
 def test_a_ring_is_read_through_the_process_that_has_it_open() -> None:

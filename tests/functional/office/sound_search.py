@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,10 @@ _RUN = slice(40, 80)
 _LEAST_LOUDNESS = 100.0
 _KEY = np.dtype("<u8")
 _HASH_BITS = 20
+_PART = 1 << 22
+_OVERLAP = 4 * FRAME  # more than a run takes anywhere
+# What is mapped into memory is not counted as written: far more than any of our processes maps of a file.
+_NO_LESS = 1 << 26
 Keys = npt.NDArray[np.uint64]
 
 
@@ -89,24 +95,58 @@ def is_there(block: Pcm, octets: bytes) -> bool:
     return block[_RUN].astype("<i2").tobytes() in octets
 
 
-def found_in_new_files(folders: Iterable[Path], sounds: Sounds, since: float) -> tuple[list[str], int]:
-    """What is in which file that was written after ``since`` (Unix time); and how many files were looked into."""
+def found_in_new_files(
+    folders: Iterable[Path], sounds: Sounds, since: float, written: int = sys.maxsize
+) -> tuple[list[str], int]:
+    """What is in which file that was written after ``since`` (Unix time); and how many files were looked into.
+
+    Others write in a folder for temporary files as well, caches and whole disks. Whose a file is cannot be told, but
+    none is ours that holds more octets than all ``written`` by our processes together; nor do they know of a disk that
+    somebody mounts below the folder.
+    """
     found, looked = [], 0
     for path in (path for folder in folders for path in _files(folder)):
         try:
-            if path.stat().st_mtime < since or not stat.S_ISREG(path.stat().st_mode):
+            state = path.stat()
+            if state.st_mtime < since or not stat.S_ISREG(state.st_mode) or state.st_size > written:
                 continue
-            octets = path.read_bytes()
+            with path.open("rb") as file:
+                found += [f"{what} in {path}" for part in _parts(file, written) for what in sounds.found_in(part)]
         except OSError:
             continue  # another program's, which has gone meanwhile
         looked += 1
-        found += [f"{what} in {path}" for what in sounds.found_in(octets)]
     return found, looked
 
 
+def octets_written(pids: Iterable[int]) -> int:
+    """By these processes and those they started that have ended, to anything, so far (proc_pid_io(5))."""
+    counts = (dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines()) for pid in pids)
+    return max(_NO_LESS, sum(int(count["wchar"]) for count in counts))
+
+
 def _files(folder: Path) -> Iterator[Path]:
-    for at, _, names in os.walk(folder):
+    disk = folder.stat().st_dev
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if _is_on(disk, Path(at, name))]
         yield from (Path(at, name) for name in names if not Path(at, name).is_symlink())
+
+
+def _is_on(disk: int, path: Path) -> bool:
+    try:
+        return path.lstat().st_dev == disk
+    except OSError:
+        return False
+
+
+def _parts(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """What is in it, a part at a time, each beginning with the end of the one before: a file may grow meanwhile."""
+    end = b""
+    for _ in range(0, most, _PART):
+        octets = file.read(_PART)
+        if not octets:
+            return
+        yield end + octets
+        end = octets[-_OVERLAP:]
 
 
 def live_rings(pids: Iterable[int]) -> list[bytes]:
