@@ -44,6 +44,7 @@ def _settings(office: Office) -> dict[str, Any]:
     settings["lines"][0]["sip"]["outside_prefix"] = page["lines"][0]["sip"]["outside_prefix"]
     settings["rules"] = [rule for rule in page["rules"] if rule["name"] not in _AT_HOURS]
     settings["extensions"] = page["extensions"]
+    settings["retention"] = page["retention"]
     return settings
 
 
