@@ -42,6 +42,7 @@ from webui.live_calls.views import live_call_views
 from webui.navigation import navigation, pages_for
 from webui.people.people_desk import PeopleDesk, Recipients
 from webui.people.views import people_views
+from webui.own_calls.views import own_call_views
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
@@ -102,6 +103,7 @@ def create_app(config: WebConfig) -> Flask:
     listening = Listening(config.home, catalogue, opener, room)
     searches = SearchDesk(ControlClient(opener_socket))
     app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, config.zone))
+    app.register_blueprint(own_call_views(catalogue, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
     app.register_blueprint(hold_views(KeepingDesk(asked), config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))

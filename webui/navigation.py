@@ -42,6 +42,7 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
     sees_recordings = any_of(Action.SEE_RECORDINGS)
     wanted = (
         (sees_recordings, Page("Calls", "recordings.list_calls")),
+        (not sees_recordings and any_of(Action.SEE_OWN_CALLS), Page("My calls", "own_calls.page")),
         (not sees_recordings and any_of(Action.SEE_HEALTH), Page("In progress", "live_calls.page")),
         (any_of(Action.REQUEST_ACCESS, Action.SEE_REQUESTS), Page("Requests", "requests.page", requests_waiting)),
         (any_of(Action.SEE_PEOPLE), Page("People", "people.page")),

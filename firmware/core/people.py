@@ -67,9 +67,10 @@ class SealedOfficeKey:
 class Person:
     """``person_id`` is opaque (the evidence log names people by it); ``name`` is what is typed at sign-in.
 
-    ``extension`` is whose calls are their own. Somebody who is not ``confirmed`` may sign in and do nothing. ``key_mark``
-    is made with the office key over the person's id and public key when a holder confirmed them: whoever can only write
-    the file can put no other key in that one's place, to be sealed to by the next new office key.
+    ``extension`` is whose calls are their own, from ``extension_since_ms`` on: before, it may have been another's.
+    Somebody who is not ``confirmed`` may sign in and do nothing. ``key_mark`` is made with the office key over the
+    person's id and public key when a holder confirmed them: whoever can only write the file can put no other key in
+    that one's place, to be sealed to by the next new office key.
     """
 
     person_id: str
@@ -83,6 +84,7 @@ class Person:
     second_factor: SecondFactor = NO_SECOND_FACTOR
     joined_at_ms: int = 0
     key_mark: bytes = b""
+    extension_since_ms: int = 0
 
     @property
     def awaits_key(self) -> bool:
@@ -102,6 +104,7 @@ class Person:
             "second_factor": self.second_factor.to_json(),
             "joined_at_ms": self.joined_at_ms,
             "key_mark": _text(self.key_mark),
+            "extension_since_ms": self.extension_since_ms,
         }
 
     @classmethod
@@ -125,6 +128,7 @@ class Person:
             second_factor=SecondFactor.from_json(document.get("second_factor", {})),
             joined_at_ms=int(document.get("joined_at_ms", 0)),
             key_mark=b64decode(document.get("key_mark", "")),
+            extension_since_ms=int(document.get("extension_since_ms", 0)),
         )
 
 

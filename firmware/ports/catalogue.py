@@ -94,6 +94,7 @@ class RecordingQuery:
     state: str | None = None
     started_from: datetime | None = None
     started_to: datetime | None = None
+    extension: str | None = None
 
 
 @dataclass(frozen=True)

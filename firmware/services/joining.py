@@ -154,6 +154,7 @@ class Joining:
         """The person with their new key, kept. Who joins again is what they have become since they were invited: they
         may have another role, or have left. Nothing stays of what was sealed to their old key, or set up with it.
         """
+        now_ms = self._clock.wall_ms()
         new = Person(
             person_id=invitation.person_id,
             name=invitation.name,
@@ -162,13 +163,16 @@ class Joining:
             user_key=wrapped,
             extension=invitation.extension,
             confirmed=not invitation.must_be_confirmed,
-            joined_at_ms=self._clock.wall_ms(),
+            joined_at_ms=now_ms,
+            extension_since_ms=now_ms,
         )
         if invitation.again:
 
             def again(before: Person) -> Person:
                 confirmed = before.confirmed and not replace(invitation, role=before.role).must_be_confirmed
-                return replace(new, role=before.role, extension=before.extension, confirmed=confirmed)
+                since_ms = before.extension_since_ms
+                new_again = replace(new, role=before.role, extension=before.extension, extension_since_ms=since_ms)
+                return replace(new_again, confirmed=confirmed)
 
             return self._people.change(invitation.person_id, again)
         if self._people.find(new.name) is not None:

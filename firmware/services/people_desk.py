@@ -118,7 +118,13 @@ class PeopleDesk:
                 self._leave_somebody(before)
             detail = {"role": role.value, "was": before.role.value, "extension": extension}
             self._evidence.enter("person-changed", *self._entry(session, before, detail))
-            self._people.change(person_id, lambda each: replace(each, role=role, extension=extension, office_keys=keys))
+            since_ms = before.extension_since_ms if extension == before.extension else self._clock.wall_ms()
+            self._people.change(
+                person_id,
+                lambda each: replace(
+                    each, role=role, extension=extension, extension_since_ms=since_ms, office_keys=keys
+                ),
+            )
         self._end_sessions(person_id)
         if role is not before.role:
             self._end_what_else(person_id, "Their role was changed.")

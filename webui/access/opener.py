@@ -44,6 +44,8 @@ class Visitor:
     role: str
     expires_at_ms: int
     case: RunningCase | None = None
+    extension: str = ""
+    extension_since_ms: int = 0
 
     @property
     def session(self) -> str:
@@ -108,4 +110,12 @@ class Opener:
 def _visitor(token: str, answer: dict[str, Any]) -> Visitor:
     case = answer.get("case")
     running = RunningCase(str(case["name"]), str(case["purpose"]), int(case["left_ms"])) if case else None
-    return Visitor(token, str(answer["user"]), str(answer["role"]), int(answer["expires_at_ms"]), running)
+    return Visitor(
+        token,
+        str(answer["user"]),
+        str(answer["role"]),
+        int(answer["expires_at_ms"]),
+        running,
+        str(answer.get("extension", "")),
+        int(answer.get("extension_since_ms", 0)),
+    )

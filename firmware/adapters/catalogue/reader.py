@@ -86,9 +86,10 @@ def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
         place = _CURSOR.fullmatch(query.before)
         if place:
             statement = statement.where(tuple_(row.started_at_ms, row.id) < (int(place[1]), place[2]))
-    for column, wanted in ((row.line, query.line), (row.direction, query.direction), (row.state, query.state)):
+    exact = {"line": query.line, "direction": query.direction, "state": query.state, "extension": query.extension}
+    for name, wanted in exact.items():
         if wanted:
-            statement = statement.where(column == wanted)
+            statement = statement.where(row[name] == wanted)
     if query.started_from:
         statement = statement.where(row.started_at_ms >= _milliseconds(query.started_from))
     if query.started_to:
