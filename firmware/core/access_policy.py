@@ -112,6 +112,7 @@ class Action(StrEnum):
     INVITE_PEOPLE = "invite people"
     CONFIRM_PEOPLE = "confirm people and seal the office key to them"
     CHANGE_PEOPLE = "change people's roles and extensions"
+    MAKE_DIRECTORS = "make and unmake directors"
     VOUCH = "vouch for somebody who is locked out"
     END_PEOPLE = "end a leaver's sign-in"
     # the box
@@ -220,6 +221,9 @@ TABLE: dict[Action, Row] = {
         _DIRECTOR, _MANAGER, meaning="After comparing fingerprints. Nobody but a holder of the office key can do this."
     ),
     Action.CHANGE_PEOPLE: _row(_DIRECTOR, _MANAGER, meaning="Never one's own."),
+    Action.MAKE_DIRECTORS: _row(
+        _DIRECTOR, meaning="Confirm, promote, demote and end them. Where none is left, whoever may listen confirms one."
+    ),
     Action.VOUCH: _row(
         _DIRECTOR, _MANAGER, meaning="A code that lets the real person in, past a lock or without a lost phone, once."
     ),

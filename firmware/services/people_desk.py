@@ -71,6 +71,8 @@ class PeopleDesk:
             person = kept(self._people, person_id)
             if not person.awaits_key:
                 raise ActionRefused(f"{person.name} needs no confirmation.")
+            if person.role is Role.DIRECTOR:
+                self._may_make_director(session, person_id)
             if not _same_digits(fingerprint(person.user_public_key), shown_fingerprint):
                 raise ActionRefused(
                     "The fingerprint is not that of this person's key.", "Compare it anew, with the person."
@@ -113,6 +115,11 @@ class PeopleDesk:
         check_extension(extension)
         with self._one_at_a_time:
             before = kept(self._people, person_id)
+            if role is not before.role:
+                if before.role is Role.DIRECTOR:
+                    check(session.person.role, Action.MAKE_DIRECTORS)
+                elif role is Role.DIRECTOR:
+                    self._may_make_director(session, person_id)
             keys = before.office_keys if role_may_open(role) else ()
             if before.office_keys and not keys:
                 self._leave_somebody(before)
@@ -144,6 +151,8 @@ class PeopleDesk:
             if person.office_keys:
                 if not may(session.person.role, Action.CONFIRM_PEOPLE):
                     raise NotAllowed("Only somebody who may listen can end another's right to listen.", "Ask them.")
+                if person.role is Role.DIRECTOR and person_id != session.person.person_id:
+                    check(session.person.role, Action.MAKE_DIRECTORS)
                 self._leave_somebody(person)
             entry = self._entry(session, person, {"role": person.role.value})
             self._people.withdraw(Leaver(person_id, person.name, person.role, self._clock.wall_ms()))
@@ -158,6 +167,12 @@ class PeopleDesk:
         session = self._sessions.use(token)
         check(session.person.role, Action.SEE_PEOPLE)
         return session
+
+    def _may_make_director(self, session: Session, person_id: str) -> None:
+        """Another director agrees, as long as there is one; else whoever may listen gets the only one back in."""
+        others = (each for each in self._people.people() if each.person_id != person_id)
+        if any(each.role is Role.DIRECTOR and each.office_keys for each in others):
+            check(session.person.role, Action.MAKE_DIRECTORS)
 
     def _leave_somebody(self, leaver: Person) -> None:
         if not any(each.office_keys and each.person_id != leaver.person_id for each in self._people.people()):

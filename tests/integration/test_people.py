@@ -44,7 +44,7 @@ def confirm(box: Box, token: str, name: str, fingerprint: str) -> None:
 
 def listening(box: Box, token: str, name: str = "ben") -> str:
     """A second listener, joined and confirmed; the token of their sign-in."""
-    joined = box.join(token, name, Role.DIRECTOR)
+    joined = box.join(token, name, Role.SERVICES_MANAGER)
     confirm(box, token, name, joined["fingerprint"])
     return box.sign_in(name)
 
@@ -520,6 +520,26 @@ def test_who_shall_listen_is_confirmed_anew(box: Box) -> None:
     assert box.stage("lee")["stage"] == "waiting"
     confirm(box, anna, "lee", joined["fingerprint"])
     assert box.open(box.sign_in("lee"), recording_id)["keys"]
+
+
+def test_directors_are_made_and_unmade_by_directors_while_there_is_one(box: Box) -> None:
+    anna = box.sign_in()
+    joined = box.join(anna, "dora", Role.DIRECTOR)
+    confirm(box, anna, "dora", joined["fingerprint"])
+    dora, rise = box.sign_in("dora"), {"role": "director", "extension": ""}
+    puppet = box.join(anna, "puppet", Role.DIRECTOR)
+    box.join(anna, "lee", Role.LINE_MANAGER)
+    with pytest.raises(NotAllowed, match="directors"):
+        confirm(box, anna, "puppet", puppet["fingerprint"])
+    with pytest.raises(NotAllowed, match="directors"):
+        box.client.post(person_path(box, "lee", "change"), rise, token=anna)
+    with pytest.raises(NotAllowed, match="directors"):
+        box.client.post(person_path(box, "dora", "change"), {**rise, "role": "line_manager"}, token=anna)
+    with pytest.raises(NotAllowed, match="directors"):
+        box.client.post(person_path(box, "dora", "leave"), token=anna)
+    confirm(box, dora, "puppet", puppet["fingerprint"])
+    box.client.post(person_path(box, "puppet", "leave"), token=dora)
+    box.client.post(person_path(box, "dora", "leave"), token=dora)
 
 
 def test_nobody_changes_their_own_role(box: Box) -> None:

@@ -84,7 +84,7 @@ def test_a_director_alone_becomes_an_office_and_gets_back_in_by_the_recovery_key
     office: Office, tmp_path: Path
 ) -> None:
     as_director = ("--as", "director")
-    said = office.earmark("people", "invite", "ben", "--role", "services_manager", *as_director, typed=office.director)
+    said = office.earmark("people", "invite", "ben", "--role", "director", *as_director, typed=office.director)
     joined = office.earmark("people", "join", "ben", typed=f"{code_in(said)}\n{OWN_WORDS}\n{OWN_WORDS}\n")
     assert "must compare" in joined
     office.earmark("people", "list", "--as", "ben", typed=OWN_WORDS, code=30)
