@@ -34,6 +34,7 @@ from firmware.services.keeper import Keeper
 
 _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
+_STARTS_WITHIN_BEATS = 30
 _STOP_WITHIN_S = 5.0
 _NICER_BY = 10
 
@@ -66,6 +67,10 @@ class KeeperProcess:
         self._keeper = Keeper(self._duties.tasks, clock)
         self._keeper.start()
         _LOG.info("at work on %s", self._home.data)
+
+    @property
+    def at_work(self) -> bool:
+        return self._keeper is not None
 
     def snapshot(self) -> dict[str, Any]:
         """Any thread."""
@@ -109,9 +114,12 @@ def keeper(home: Home) -> None:
     with ControlServer(home.keeper_socket, routes(process), feed=feed, allow=allow):
         _LOG.info("ready on %s", home.keeper_socket)
         notify.ready()
+        beats = 0
         while not stop.wait(_BEAT_S):
             process.begin()
-            feed.publish("heartbeat", process.snapshot())
+            beats += 1
+            if process.at_work or beats > _STARTS_WITHIN_BEATS:  # a light that flashes at each start tells nothing
+                feed.publish("heartbeat", process.snapshot())
             notify.watchdog()
         notify.stopping()
         process.stop()

@@ -57,7 +57,7 @@ def panel(home: Home, simulated: bool, pin_map: Path | None) -> None:
     # Where the panel is simulated a computer stands for the box, and computers keep the time by themselves.
     view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=settings.kind == "simulated"))
     heard: Heard = queue.SimpleQueue()
-    sockets = {"lines": home.lines_socket, "recorder": home.recorder_socket}
+    sockets = {"lines": home.lines_socket, "recorder": home.recorder_socket, "keeper": home.keeper_socket}
     followers = [_follower(name, ControlClient(path), view, heard) for name, path in sockets.items()]
     with _front_panel(settings.kind, pins) as front_panel, ExitStack() as ending:
         for follower in followers:

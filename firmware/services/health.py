@@ -16,6 +16,7 @@ from firmware.ports.clock import Clock
 from firmware.ports.space_meter import SpaceMeter
 
 SILENT_AFTER_S = 2.0  # two heartbeats missed
+OTHERS_SILENT_AFTER_S = 60.0  # started again meanwhile
 SPACE_SHORT_SHARE = 0.90
 SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
 
@@ -48,6 +49,8 @@ class HealthWatch:
     """Remembers when each process was last heard and what it said of itself. Not for more than one thread at a time.
 
     Args:
+        processes: their silence is a fault: no call may be held or recorded.
+        others: may be slow to start; one that has spoken and falls silent needs attention.
         own_clock: the machine keeps the time by itself when it is off, as computers do and a Raspberry Pi does not: a
             clock that nobody sets from the network is then a note, unless what it shows cannot be.
     """
@@ -58,6 +61,7 @@ class HealthWatch:
         space: SpaceMeter,
         processes: Iterable[str] = ("lines", "recorder"),
         *,
+        others: Iterable[str] = ("keeper",),
         own_clock: bool = False,
     ) -> None:
         self._clock = clock
@@ -65,6 +69,7 @@ class HealthWatch:
         self._own_clock = own_clock
         started_s = clock.monotonic_s()
         self._heard_at_s = dict.fromkeys(processes, started_s)
+        self._others_heard_at_s: dict[str, float | None] = dict.fromkeys(others)
         self._own_words: dict[str, tuple[Problem, ...]] = {}
 
     def heard(self, process: str, problems: Iterable[Problem] = ()) -> None:
@@ -73,14 +78,23 @@ class HealthWatch:
         Raises:
             KeyError: a process that is not being watched.
         """
-        if process not in self._heard_at_s:
+        if process in self._others_heard_at_s:
+            self._others_heard_at_s[process] = self._clock.monotonic_s()
+        elif process in self._heard_at_s:
+            self._heard_at_s[process] = self._clock.monotonic_s()
+        else:
             raise KeyError(process)
-        self._heard_at_s[process] = self._clock.monotonic_s()
         self._own_words[process] = tuple(problems)
 
     def problems(self) -> list[Problem]:
         """All that is wrong now, faults first, notes last."""
-        found = [*self._silences(), *self._told(), *self._shortages(), *self._clock_doubts()]
+        found = [
+            *self._silences(),
+            *self._silences_of_others(),
+            *self._told(),
+            *self._shortages(),
+            *self._clock_doubts(),
+        ]
         return sorted(found, key=lambda problem: _WORST_FIRST.index(problem.severity))
 
     def panel_state(self, activity: Activity, *, updating: bool = False) -> PanelState:
@@ -107,6 +121,14 @@ class HealthWatch:
             )
             for process in self._heard_at_s
             if self._silent_for_s(process) > SILENT_AFTER_S
+        ]
+
+    def _silences_of_others(self) -> list[Problem]:
+        now_s = self._clock.monotonic_s()
+        return [
+            Problem("attention", process, f"The {process} process is silent.", "See the health page.")
+            for process, heard_at_s in self._others_heard_at_s.items()
+            if heard_at_s is not None and now_s - heard_at_s > OTHERS_SILENT_AFTER_S
         ]
 
     def _told(self) -> list[Problem]:

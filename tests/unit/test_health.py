@@ -7,7 +7,7 @@ import pytest
 from firmware.core.errors import StorageError
 from firmware.core.panel_state import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import SILENT_AFTER_S, Activity, HealthWatch, Problem
+from firmware.services.health import OTHERS_SILENT_AFTER_S, SILENT_AFTER_S, Activity, HealthWatch, Problem
 from tests.hand_set_clock import HandSetClock
 
 
@@ -58,6 +58,26 @@ def test_the_fault_ends_when_the_recorder_is_heard_again(watch: HealthWatch, clo
     watch.heard("lines")
     watch.heard("recorder")
     assert watch.problems() == []
+
+
+def test_what_the_keeper_complains_of_needs_attention_and_so_does_its_silence_once_it_has_spoken(
+    watch: HealthWatch, clock: HandSetClock
+) -> None:
+    def everything_else_speaks() -> None:
+        watch.heard("lines")
+        watch.heard("recorder")
+
+    clock.now_s += OTHERS_SILENT_AFTER_S + 1
+    everything_else_speaks()
+    assert watch.problems() == []
+    watch.heard("keeper", [Problem("attention", "keeper", "The clock is not believed.", "")])
+    assert watch.panel_state(Activity()) is PanelState.NEEDS_ATTENTION
+    watch.heard("keeper")
+    assert watch.problems() == []
+    clock.now_s += OTHERS_SILENT_AFTER_S + 1
+    everything_else_speaks()
+    assert [problem.subject for problem in watch.problems()] == ["keeper"]
+    assert watch.panel_state(Activity()) is PanelState.NEEDS_ATTENTION
 
 
 def test_what_a_process_says_of_itself_stands_until_it_says_otherwise(watch: HealthWatch) -> None:
