@@ -29,6 +29,8 @@ from webui.access.opener import Opener, Visitor
 from webui.access.reception import Reception
 from webui.access.turns import Turns
 from webui.access.views import access_views
+from webui.audit.audit_desk import AuditDesk
+from webui.audit.views import audit_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
 from webui.desk.views import desk_pairing_views, desk_views
@@ -47,6 +49,7 @@ from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
 from webui.recordings.opened_calls import OpenedCalls
+from webui.recordings.redacting import Redacting
 from webui.recordings.search_desk import SearchDesk
 from webui.recordings.views import recording_views
 from webui.requests.request_desk import RequestDesk
@@ -102,7 +105,9 @@ def create_app(config: WebConfig) -> Flask:
     desk = RequestDesk(asked)
     listening = Listening(config.home, catalogue, opener, room)
     searches = SearchDesk(ControlClient(opener_socket))
-    app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, config.zone))
+    keeper = ControlClient(config.home.keeper_socket, _PATIENCE_S)
+    redacting = Redacting(config.home, listening, ControlClient(opener_socket, _PATIENCE_S), keeper)
+    app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, redacting, config.zone))
     app.register_blueprint(own_call_views(catalogue, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
     app.register_blueprint(hold_views(KeepingDesk(asked), config.zone))
@@ -112,6 +117,7 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(
         health_views(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
     )
+    app.register_blueprint(audit_views(AuditDesk(patient), config.zone))
     app.register_blueprint(help_views())
     _add_home(app)
     _add_pages(app, config, desk, people)

@@ -12,6 +12,7 @@ from firmware.adapters.keys.grant_folder import GrantFolder
 from firmware.cli.keeper_archive import ARCHIVE_ROUTES, archive_routes, compose_elsewhere
 from firmware.cli.keeper_integrity import compose_integrity_scrub
 from firmware.cli.keeper_parts import KeeperParts
+from firmware.cli.keeper_redactions import REVISION_ROUTES, compose_revision_intake, revision_routes
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.cli.keeper_space import SPACE_ROUTES, compose_space_watch, space_routes
 from firmware.ports.keeper_task import KeeperTask
@@ -19,7 +20,7 @@ from firmware.services.ended_grants import EndedGrants
 from firmware.services.hold_reviews import HoldReviews
 
 #: What may be asked of the duties on the keeper's socket, once they are at work.
-DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *ARCHIVE_ROUTES)
+DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *REVISION_ROUTES, *ARCHIVE_ROUTES)
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,10 @@ class Duties:
 def compose_duties(parts: KeeperParts) -> Duties:
     retention = compose_retention(parts)
     reviews = HoldReviews(KeepingTables(parts.home.catalogue).holds, ZoneInfo(parts.settings.office.timezone))
-    space = compose_space_watch(parts)
+    space, revisions = compose_space_watch(parts), compose_revision_intake(parts)
     ended = EndedGrants(GrantFolder(parts.home.recordings))
-    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space]
+    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space, revisions]
     elsewhere = compose_elsewhere(parts)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}
-    return Duties(tasks, routes)
+    return Duties(tasks, routes | revision_routes(revisions))

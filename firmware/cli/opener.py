@@ -19,10 +19,12 @@ from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.opener_audit import audit_routes
 from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_people import people_routes
+from firmware.cli.opener_redactions import redaction_routes
 from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.opener_searches import search_routes
 from firmware.core.access_policy import OPENING, Action
@@ -53,7 +55,9 @@ def opener(home: Home) -> None:
     office.desk.ends_too(requests.end_for_person)
     answers = {**routes(service), **people_routes(office), **desk_routes(home, service), **request_routes(requests)}
     answers |= keeping_routes(home, service, SystemClock())
+    answers |= audit_routes(home, service, office.people, SystemClock())
     answers |= search_routes(service, SystemClock())
+    answers |= redaction_routes(home, service, SystemClock())
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
         _LOG.info("ready on %s", home.opener_socket)
@@ -125,6 +129,7 @@ def _session_json(session: Session) -> dict[str, Any]:
     return {
         "person_id": session.person.person_id,
         "extension": session.person.extension,
+        "extension_since_ms": session.person.extension_since_ms,
         "user": session.person.name,
         "role": session.person.role.value,
         "expires_at_ms": session.expires_at_ms,

@@ -94,6 +94,11 @@ class Home:
         return self.data / "recordings"
 
     @property
+    def revisions(self) -> Path:
+        """Sealed revisions while they are received; never a place where anything stays."""
+        return self.data / "revisions"
+
+    @property
     def catalogue(self) -> Path:
         return self.data / "catalogue.db"
 

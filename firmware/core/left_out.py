@@ -13,6 +13,8 @@ from firmware.core.ring_layout import CHANNELS, GOES_ON, Marker, MarkerKind
 
 EVENT: Final = "left_out"
 PAUSED, BEFORE_PAUSE, HELD, TOUCH_TONE = "paused", "before_pause", "held", "touch_tone"
+#: Silence that a listener put into the finished recording: a pause that was forgotten.
+REDACTED: Final = "redacted"
 _CAUSES: Final = {
     MarkerKind.PAUSED: PAUSED,
     MarkerKind.WIPED: BEFORE_PAUSE,
@@ -49,7 +51,9 @@ class LeftOut:
 
     def __init__(self, events: Iterable[dict[str, Any]] = ()) -> None:
         # By cause, then by channel and first sample: so many samples, or None while it goes on.
-        self._told: dict[str, dict[tuple[int, int], int | None]] = {cause: {} for cause in _CAUSES.values()}
+        self._told: dict[str, dict[tuple[int, int], int | None]] = {
+            cause: {} for cause in (*_CAUSES.values(), REDACTED)
+        }
         #: Differs whenever something new was told of a pause.
         self.pause_news = 0
         for event in events:
@@ -91,6 +95,10 @@ class LeftOut:
     def touch_tones(self, until: int) -> list[Span]:
         """Where a touch-tone of either side was taken out, one for each."""
         return sorted(span for channel in range(CHANNELS) for span in self._spans(TOUCH_TONE, channel, until))
+
+    def redactions(self, until: int) -> list[Span]:
+        """Where silence was put in later."""
+        return _union(span for channel in range(CHANNELS) for span in self._spans(REDACTED, channel, until))
 
     def totals(self, until: int) -> dict[str, Any]:
         """For the final frame: see ``sealed_format``."""

@@ -50,10 +50,11 @@ file is never appended to after a crash. All integers are big-endian; reserved b
                     were lost
         "gap"       audio that the recorder could not store: "start_sample", "samples"
         "left_out"  audio that must not be there; silence stands for it: "start_sample", "samples", "channel", "cause":
-                    "paused", "before_pause" (dropped from before the request), "held" (that side was on hold) or
-                    "touch_tone" (which one is nowhere said). With "goes_on" and no samples it has only begun: its end
-                    is told by another event of the same cause, channel and start, or lasts to the recording's end.
-                    The same interval may be told again by the next segment.
+                    "paused", "before_pause" (dropped from before the request), "held" (that side was on hold),
+                    "touch_tone" (which one is nowhere said), or "redacted" (put into the finished recording by a
+                    listener; the recording "revises" another, which is erased). With "goes_on" and no samples it has
+                    only begun: its end is told by another event of the same cause, channel and start, or lasts to the
+                    recording's end. The same interval may be told again by the next segment.
     Plaintext of a final frame: one JSON object: "state" (complete or interrupted), "samples", "audio_frames", "gaps"
         (pairs of first sample and samples), "losses" (totals by cause: "not_taken" in samples, "network" in packets),
         "pauses" (pairs of first sample and samples, of either channel, what was dropped from before included), "holds"

@@ -27,7 +27,7 @@ from firmware.ports.catalogue import (
 from firmware.ports.recording_store import StoredSegment, StoredSegments
 from firmware.ports.segment_ends import SealedWords, SegmentSummaries, SegmentSummary, WordsReader
 
-_ENDS = frozenset({"recording-closed", "recording-recovered"})
+_ENDS = frozenset({"recording-closed", "recording-recovered", "recording-redacted"})
 _ERASED = "recording-erased"
 _AT_ONCE = 500
 _ASSUMED_RATE_HZ = 8000

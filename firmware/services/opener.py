@@ -83,7 +83,13 @@ class Opener:
             way = self._way_in(session, recording_id, use)
             reason = self._reason(session, purpose.strip(), case)
         except EarmarkError as error:
-            self._note(f"{use.value}-refused", person, {"name": person.name, "why": error.what}, session, subject)
+            self._note(
+                f"{_KINDS[use]}-refused" if use in _AFTER_LISTENING else f"{use.value}-refused",
+                person,
+                {"name": person.name, "why": error.what},
+                session,
+                subject,
+            )
             raise
         self._evidence.enter(
             _KINDS[use], {"person": person.person_id, **subject, **way.ids}, {"name": person.name, **reason}
@@ -128,13 +134,15 @@ class Opener:
     def _way_in(self, session: Session, recording_id: str, use: Action) -> WayIn:
         """By the office key for whose role may open any call, by a grant for whose role hears calls opened to them."""
         role = session.person.role
-        if use in OPENING and may(role, use):
+        if may(role, use) and (use in OPENING or (use in _AFTER_LISTENING and may(role, Action.LISTEN))):
             if not session.keys.may_open:
                 raise NotAllowed(
                     "The office key is not sealed to this person.", "A listener must add this person anew."
                 )
             return WayIn(self._shelf.keyslots(recording_id), lambda slot: session.keys.open_keyslot(slot.content))
-        if use is Action.LISTEN and may(role, Action.LISTEN_GRANTED):
+        if (use is Action.LISTEN or (use is Action.MAKE_BUNDLES and may(role, use))) and may(
+            role, Action.LISTEN_GRANTED
+        ):
             return self._granted.way_in(session, recording_id)
         raise NotAllowed(f"The role {role.shown} may not {use.value}.", "Ask a listener.")
 
@@ -167,7 +175,16 @@ class Opener:
         self._evidence.enter_soon(kind, ids, detail)
 
 
-_KINDS = {Action.LISTEN: "listened", Action.DOWNLOAD: "downloaded", Action.EXPORT: "exported"}
+#: Uses of a key that only somebody may make who could hear the call as well.
+_AFTER_LISTENING = frozenset({Action.REDACT, Action.MAKE_BUNDLES})
+
+_KINDS = {
+    Action.LISTEN: "listened",
+    Action.DOWNLOAD: "downloaded",
+    Action.EXPORT: "exported",
+    Action.REDACT: "redaction-opened",
+    Action.MAKE_BUNDLES: "bundle-opened",
+}
 
 
 def _opaque(recording_id: str) -> str:

@@ -23,14 +23,16 @@ from werkzeug.test import TestResponse
 
 from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
-from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
 from firmware.cli.opener import routes
+from firmware.cli.opener_audit import audit_routes
 from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_people import people_routes
+from firmware.cli.opener_redactions import redaction_routes
 from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.opener_searches import search_routes
 from firmware.cli.set_up import set_up_office
@@ -74,7 +76,7 @@ class RecorderSide:
     feed: EventFeed = field(default_factory=EventFeed)
 
     def routes(self) -> dict[str, Any]:
-        return {"POST /evidence": self._enter, "GET /health": self._health}
+        return {"POST /evidence": self._enter, "POST /evidence/erased": self._erased, "GET /health": self._health}
 
     def kinds(self) -> list[str]:
         return [str(entry["kind"]) for entry in self.evidence]
@@ -82,6 +84,10 @@ class RecorderSide:
     def _enter(self, request: Request) -> Mapping[str, Any]:
         self.evidence.append(request.body)
         return {"line": len(self.evidence)}
+
+    def _erased(self, request: Request) -> Mapping[str, Any]:
+        self.evidence += [{"kind": "recording-erased", "subject": each} for each in request.body["recordings"]]
+        return {}
 
     def _health(self, request: Request) -> Mapping[str, Any]:
         return {"state": "ok", "recordings": [], "free_bytes": 412_000_000_000, "lost_samples": 0}
@@ -287,8 +293,13 @@ def _fresh_office() -> tuple[Path, Mapping[str, str]]:
 
 
 @contextmanager
-def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
-    """An office with a listener and an administrator, its sockets served, its page made."""
+def web_office(
+    folder: Path, *, tls: bool = False, keeper_of: Callable[[Home], Mapping[str, Handler]] = lambda home: {}
+) -> Iterator[WebOffice]:
+    """An office with a listener and an administrator, its sockets served, its page made.
+
+    ``keeper_of`` makes what the keeper answers, if a test needs more of it than that it is well.
+    """
     fresh, pass_phrases = _fresh_office()
     shutil.copytree(fresh, folder / "home")
     home = Home(folder / "home")
@@ -298,12 +309,15 @@ def web_office(folder: Path, *, tls: bool = False) -> Iterator[WebOffice]:
     requests = request_routes(access_requests(home, service, SystemClock()))
     answers = {**routes(service), **people_routes(parts), **desk_routes(home, service), **requests}
     answers |= search_routes(service, SystemClock())
+    answers |= redaction_routes(home, service, SystemClock())
+    answers |= audit_routes(home, service, parts.people, SystemClock())
     answers |= keeping_routes(home, service, SystemClock())
     opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
     heart = Heart(lambda: recorder.feed)
-    keeper = ControlServer(home.keeper_socket, {"GET /health": lambda request: {"state": "ok", "tasks": []}})
+    well: dict[str, Handler] = {"GET /health": lambda request: {"state": "ok", "tasks": []}}
+    keeper = ControlServer(home.keeper_socket, well | dict(keeper_of(home)))
     recorder_socket.start()
     parts.watch.look()  # as the process does when it starts
     recorder.evidence.clear()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from firmware.adapters.sealing.unsealer import Interval, SealedSegment, unseal
+from firmware.adapters.sealing.unsealer import Interval, SealedSegment, Unsealed, unseal
 from firmware.core.errors import DamagedRecording, SignInRefused
 from firmware.core.home import Home
-from webui.access.opener import Opener, Use, Visitor
+from webui.access.opener import Opener, SegmentKey, Use, Visitor
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening_room import Audio, ListeningRoom, NotOpened, Stretch
 
@@ -70,8 +70,20 @@ class Listening:
         """The recording is not, or no longer, open to the visitor: nothing of it is kept for them."""
         self._room.shut(who.session, recording_id)
 
+    def forget(self, recording_id: str) -> None:
+        """The recording is gone: nothing of it is kept for anybody."""
+        self._room.forget(recording_id)
+
     def _open(self, who: Visitor, recording_id: str, purpose: str, use: Use, case: str = "") -> Audio:
-        keys = {each.segment: each.key for each in self._opener.open(who, recording_id, purpose, use, case)}
+        return _audio(self.unsealed(recording_id, self._opener.open(who, recording_id, purpose, use, case)))
+
+    def unsealed(self, recording_id: str, given: Iterable[SegmentKey]) -> Unsealed:
+        """A recording in clear, by the keys the opener gave.
+
+        Raises:
+            DamagedRecording, StorageError: it cannot be had.
+        """
+        keys = {each.segment: each.key for each in given}
         segments = []
         for row in self._catalogue.segments(recording_id):
             if row.n not in keys:
@@ -80,17 +92,21 @@ class Listening:
                     "Restore its keyslot from the latest backup; earmark verify names every part that lacks one.",
                 )
             segments.append(SealedSegment(self._home.data / row.path, keys[row.n]))
-        unsealed = unseal(segments)
-        tag = hashlib.sha256(unsealed.ogg).hexdigest()[:32]
-        left_out = sorted((*unsealed.pauses, *unsealed.holds), key=lambda interval: interval.start_sample)
-        return Audio(
-            unsealed.ogg,
-            unsealed.duration_ms,
-            tag,
-            _stretches(unsealed.silences, unsealed.sample_rate_hz),
-            _stretches(left_out, unsealed.sample_rate_hz),
-            unsealed.touch_tones[0],
-        )
+        return unseal(segments)
+
+
+def _audio(unsealed: Unsealed) -> Audio:
+    tag = hashlib.sha256(unsealed.ogg).hexdigest()[:32]
+    silent = (*unsealed.pauses, *unsealed.holds, *unsealed.redactions)
+    left_out = sorted(silent, key=lambda interval: interval.start_sample)
+    return Audio(
+        unsealed.ogg,
+        unsealed.duration_ms,
+        tag,
+        _stretches(unsealed.silences, unsealed.sample_rate_hz),
+        _stretches(left_out, unsealed.sample_rate_hz),
+        unsealed.touch_tones[0],
+    )
 
 
 def _stretches(intervals: Iterable[Interval], rate: int) -> tuple[Stretch, ...]:

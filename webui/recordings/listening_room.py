@@ -133,6 +133,14 @@ class ListeningRoom:
             if visit is not None:
                 visit.purposes.pop(recording_id, None)
 
+    def forget(self, recording_id: str) -> None:
+        """Forget one recording in every session: it is gone."""
+        with self._lock:
+            for key in [key for key in self._audio if key[1] == recording_id]:
+                del self._audio[key]
+            for visit in self._visits.values():
+                visit.purposes.pop(recording_id, None)
+
     def leave(self, session: str) -> None:
         """Forget a session: its purposes and its audio."""
         with self._lock:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
 from firmware.core.call_story import story, why_not_recorded
-from firmware.core.errors import NoSuchRecording, NotAllowed
+from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
 from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
 from webui.recordings.call_search import CallSearch, read_search
@@ -25,6 +25,7 @@ from webui.recordings.catalogue import Catalogue
 from webui.recordings.download_name import download_name
 from webui.recordings.listening import Listening
 from webui.recordings.opened_calls import OpenedCalls
+from webui.recordings.redacting import Redacting
 from webui.recordings.search_desk import SearchDesk
 from webui.wording import day_heading, local_day
 
@@ -43,7 +44,12 @@ class Day:
 
 
 def recording_views(
-    catalogue: Catalogue, listening: Listening, opened: OpenedCalls, searches: SearchDesk, zone: ZoneInfo
+    catalogue: Catalogue,
+    listening: Listening,
+    opened: OpenedCalls,
+    searches: SearchDesk,
+    redacting: Redacting,
+    zone: ZoneInfo,
 ) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
@@ -52,7 +58,16 @@ def recording_views(
     _add_call(views, page)
     _add_listening(views, page)
     _add_sound(views, page, zone)
+    _add_redaction(views, page, redacting)
     return views
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """What was typed of a redaction, and why it was refused."""
+
+    typed: Mapping[str, str]
+    mistake: str
 
 
 @dataclass(frozen=True)
@@ -71,8 +86,8 @@ class CallPage:
             self.listening.shut(visitor(), recording_id)
             raise
 
-    def drawn(self, recording_id: str, mistake: str = "", purpose: str = "") -> str:
-        """``mistake`` is what was wrong with the ``purpose`` that was typed."""
+    def drawn(self, recording_id: str, mistake: str = "", purpose: str = "", redaction: Redaction | None = None) -> str:
+        """``mistake`` is what was wrong with the ``purpose`` that was typed; ``redaction`` what was refused of one."""
         who = visitor()
         open_until = self.check(recording_id, Action.SEE_RECORDINGS)
         row = _row(self.catalogue, recording_id)
@@ -84,6 +99,9 @@ class CallPage:
             unrecorded=_why_not(row),
             may_listen=may_listen,
             may_download=allowed(who, Action.DOWNLOAD),
+            may_redact=allowed(who, Action.REDACT),
+            redaction_mistake=redaction.mistake if redaction else "",
+            redaction_typed=redaction.typed if redaction else {},
             open_until=open_until,
             heard=self.listening.audio(who, recording_id) if may_listen else None,
             purpose_given=self.listening.purpose(who, recording_id),
@@ -166,6 +184,22 @@ def _add_sound(views: Blueprint, page: CallPage, zone: ZoneInfo) -> None:
         answer = Response(file.parts, mimetype=file.media_type)
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
+
+
+def _add_redaction(views: Blueprint, page: CallPage, redacting: Redacting) -> None:
+    @views.post("/calls/<recording_id>/redact")
+    @needs(Action.REDACT)
+    def redact(recording_id: str) -> ResponseReturnValue:
+        form = request.form
+        _row(page.catalogue, recording_id)
+        try:
+            if form.get("sure") != "yes":
+                raise SettingsError("Say that you have listened to it.", "What is silenced cannot be brought back.")
+            new = redacting.redact(visitor(), recording_id, form.get("spans", ""), form.get("because", ""))
+        except (SettingsError, ActionRefused) as mistake:
+            return page.drawn(recording_id, redaction=Redaction(form, str(mistake))), 422
+        flash("It is silent there now. The old recording and its key are destroyed; this one took its place.", "note")
+        return redirect(url_for(".one_call", recording_id=new), 303)
 
 
 def _row(catalogue: Catalogue, recording_id: str) -> RecordingRow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,13 +58,21 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class SealedWords:
+    """What is sealed beside the sound, as it stands there: all events but the call's record, and the last end."""
+
+    events: tuple[Mapping[str, Any], ...] = ()
+    final: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Unsealed:
     """A recording in clear. ``ogg`` is a whole Ogg Opus file; keep it in memory only.
 
     ``losses`` (not taken off the call) and ``gaps`` (not stored) are silent; ``network_losses`` sound as they did in
     the call. ``pauses`` and ``holds`` are silent because they had to be; so are ``touch_tones``: how many there were,
-    and how many samples they took. ``state`` is "complete", or "interrupted" when the last segment has no final frame
-    or says so itself, or "damaged" when it was salvaged.
+    and how many samples they took; and ``redactions``, which a listener put in later. ``state`` is "complete", or
+    "interrupted" when the last segment has no final frame or says so itself, or "damaged" when it was salvaged.
     """
 
     ogg: bytes = field(repr=False)
@@ -78,6 +86,8 @@ class Unsealed:
     pauses: tuple[Interval, ...] = ()
     holds: tuple[Interval, ...] = ()
     touch_tones: tuple[int, int] = (0, 0)
+    redactions: tuple[Interval, ...] = ()
+    words: SealedWords = field(default_factory=SealedWords, repr=False)
 
     @property
     def duration_ms(self) -> int:
@@ -148,6 +158,8 @@ def _unsealed(opened: Sequence[_OpenSegment], joined: Joined, salvage: bool) -> 
             for hold in _within(left_out.holds(channel, samples), samples, "on hold", channel)
         ),
         touch_tones=(len(tones), total(tones)),
+        redactions=tuple(_within(left_out.redactions(samples), samples, "redacted")),
+        words=SealedWords(tuple(event for event in events if event.get("kind") != "record"), final),
     )
 
 
