@@ -67,173 +67,31 @@ with a **new** token; the old one is then worth nothing. ``GET /session`` answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.adapters.keys.wiping import wipe
+from firmware.cli.opener_account import account_routes, factor_routes
 from firmware.cli.opener_composition import Office
-from firmware.core.access_policy import Role
-from firmware.core.errors import SignInRefused
+from firmware.cli.opener_sign_in import joining_routes, sign_in_routes
+from firmware.cli.people_wire import LONGEST_NAME, optional, role_of
 from firmware.core.people import Person
 from firmware.core.recipients import fingerprint
-from firmware.core.sign_in_stage import KNOWN, Stage
-from firmware.services.account import FactorSet
+from firmware.core.sign_in_stage import KNOWN
 from firmware.services.joining import NewInvitation
 from firmware.services.opener_sessions import Session
-from firmware.services.second_factors import Proof
-from firmware.services.signing_in import SignedIn
 from firmware.services.vouchers import VouchedFor
-
-_LONGEST_NAME = 64
 
 
 def people_routes(office: Office) -> dict[str, Handler]:
     """All routes of this module."""
     return {
-        **_sign_in_routes(office),
-        **_joining_routes(office),
-        **_account_routes(office),
-        **_factor_routes(office),
+        **sign_in_routes(office),
+        **joining_routes(office),
+        **account_routes(office),
+        **factor_routes(office),
         **_desk_routes(office),
-    }
-
-
-def _sign_in_routes(office: Office) -> dict[str, Handler]:
-    def sign_in(request: Request) -> Mapping[str, Any]:
-        user, voucher = request.text("user", _LONGEST_NAME), _optional(request, "voucher")
-        with _secret(request, "password") as pass_phrase:
-            return _stage(office.signing_in.sign_in(user, pass_phrase, voucher))
-
-    def stage(request: Request) -> Mapping[str, Any]:
-        session = office.opener.session(request.token, activity=False, stages=frozenset(Stage))
-        return _stage_of(session)
-
-    def passkey(request: Request) -> Mapping[str, Any]:
-        session = office.opener.session(request.token, stages=frozenset({Stage.SECOND_FACTOR}))
-        person = office.people.by_id(session.person.person_id)
-        if person is None:
-            raise SignInRefused("This sign-in has ended.", "Sign in again.")
-        return {"options": office.factors.challenge(person, session, request.text("host"))}
-
-    def second_factor(request: Request) -> Mapping[str, Any]:
-        return _stage(office.signing_in.second_factor(request.token, _proof(request)))
-
-    return {
-        "POST /sign-in": sign_in,
-        "GET /sign-in/stage": stage,
-        "POST /sign-in/passkey": passkey,
-        "POST /sign-in/second-factor": second_factor,
-    }
-
-
-def _joining_routes(office: Office) -> dict[str, Handler]:
-    def look(request: Request) -> Mapping[str, Any]:
-        found = office.joining.look(request.text("name", _LONGEST_NAME), request.text("code", _LONGEST_NAME))
-        return {
-            "name": found.name,
-            "role": found.role.value,
-            "expires_at_ms": found.expires_at_ms,
-            "words": office.joining.offer_words(),
-        }
-
-    def join(request: Request) -> Mapping[str, Any]:
-        name, code = request.text("name", _LONGEST_NAME), request.text("code", _LONGEST_NAME)
-        with _secret(request, "password") as pass_phrase:
-            person = office.joining.join(name, code, pass_phrase)
-        return {**_new_person(person), "must_be_confirmed": person.awaits_key}
-
-    def recover(request: Request) -> Mapping[str, Any]:
-        name = request.text("name", _LONGEST_NAME)
-        with _secret(request, "password") as pass_phrase, _secret(request, "recovery_key") as key:
-            return _new_person(office.recovering.recover(key, name, pass_phrase))
-
-    return {"POST /join/look": look, "POST /join": join, "POST /recovery": recover}
-
-
-def _account_routes(office: Office) -> dict[str, Handler]:
-    account = office.account
-
-    def shown(request: Request) -> Mapping[str, Any]:
-        session, person = account.known(request.token)
-        return {
-            **_who(person),
-            "fingerprint": fingerprint(session.keys.user_public_key),
-            "holds_office_key": bool(person.office_keys),
-            "stage": session.stage.value,
-            "second_factor": _factor_json(person, office.signing_in.second_factor_required(person.role)),
-            "sessions": [_session_json(each, session) for each in account.sessions(person)],
-        }
-
-    def words(request: Request) -> Mapping[str, Any]:
-        account.known(request.token)
-        return {"words": office.joining.offer_words()}
-
-    def password(request: Request) -> Mapping[str, Any]:
-        with _secret(request, "password") as old, _secret(request, "new_password") as new:
-            account.change_pass_phrase(request.token, old, new)
-        return {}
-
-    def sign_out_everywhere(request: Request) -> Mapping[str, Any]:
-        return {"ended": account.sign_out_everywhere(request.token)}
-
-    def end_session(request: Request) -> Mapping[str, Any]:
-        account.end_session(request.token, request.parameters["session_id"])
-        return {}
-
-    return {
-        "GET /account": shown,
-        "GET /account/words": words,
-        "POST /account/password": password,
-        "POST /account/sign-out-everywhere": sign_out_everywhere,
-        "POST /account/sessions/{session_id}/end": end_session,
-    }
-
-
-def _factor_routes(office: Office) -> dict[str, Handler]:
-    account = office.account
-
-    def begin_codes(request: Request) -> Mapping[str, Any]:
-        with _secret(request, "password", needed=False) as pass_phrase:
-            new = account.begin_codes(request.token, pass_phrase)
-        return {"secret": new.secret, "uri": new.address, "qr_svg": new.picture}
-
-    def finish_codes(request: Request) -> Mapping[str, Any]:
-        return _factor_set(account.finish_codes(request.token, request.text("code", _LONGEST_NAME)))
-
-    def remove_codes(request: Request) -> Mapping[str, Any]:
-        with _secret(request, "password") as pass_phrase:
-            account.remove_codes(request.token, pass_phrase)
-        return {}
-
-    def begin_passkey(request: Request) -> Mapping[str, Any]:
-        with _secret(request, "password", needed=False) as pass_phrase:
-            return {"options": account.begin_passkey(request.token, pass_phrase, request.text("host"))}
-
-    def finish_passkey(request: Request) -> Mapping[str, Any]:
-        name, origin = request.text("name"), request.text("origin")
-        passkey_id, done = account.finish_passkey(request.token, name, origin, _credential(request))
-        return {"passkey_id": passkey_id, **_factor_set(done)}
-
-    def remove_passkey(request: Request) -> Mapping[str, Any]:
-        with _secret(request, "password") as pass_phrase:
-            account.remove_passkey(request.token, pass_phrase, request.parameters["passkey_id"])
-        return {}
-
-    def recovery_codes(request: Request) -> Mapping[str, Any]:
-        with _secret(request, "password") as pass_phrase:
-            return {"recovery_codes": account.new_recovery_codes(request.token, pass_phrase)}
-
-    return {
-        "POST /account/totp/begin": begin_codes,
-        "POST /account/totp/finish": finish_codes,
-        "POST /account/totp/remove": remove_codes,
-        "POST /account/passkeys/begin": begin_passkey,
-        "POST /account/passkeys/finish": finish_passkey,
-        "POST /account/passkeys/{passkey_id}/remove": remove_passkey,
-        "POST /account/recovery-codes": recovery_codes,
     }
 
 
@@ -268,8 +126,8 @@ def _desk_routes(office: Office) -> dict[str, Handler]:
         return _recipients_json(office)
 
     def invite(request: Request) -> Mapping[str, Any]:
-        name, extension = request.text("name", _LONGEST_NAME), _optional(request, "extension")
-        return _invitation_json(joining.invite(request.token, name, _role(request), extension))
+        name, extension = request.text("name", LONGEST_NAME), optional(request, "extension")
+        return _invitation_json(joining.invite(request.token, name, role_of(request), extension))
 
     def withdraw(request: Request) -> Mapping[str, Any]:
         joining.withdraw(request.token, request.parameters["invitation_id"])
@@ -287,7 +145,7 @@ def _desk_routes(office: Office) -> dict[str, Handler]:
         return {"code": given.code, "expires_at_ms": given.expires_at_ms}
 
     def change(request: Request) -> Mapping[str, Any]:
-        desk.change(request.token, request.parameters["person_id"], _role(request), request.text("extension"))
+        desk.change(request.token, request.parameters["person_id"], role_of(request), request.text("extension"))
         return {}
 
     def leave(request: Request) -> Mapping[str, Any]:
@@ -307,110 +165,11 @@ def _desk_routes(office: Office) -> dict[str, Handler]:
     }
 
 
-# -- what was asked ---------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _secret(request: Request, name: str, *, needed: bool = True) -> Iterator[str]:
-    """A secret of the request, wiped afterwards: it came out of the request's JSON, nobody else holds it."""
-    secret = request.text(name) if needed else _optional(request, name)
-    try:
-        yield secret
-    finally:
-        wipe(secret)
-
-
-def _optional(request: Request, name: str) -> str:
-    return request.text(name) if isinstance(request.body, dict) and request.body.get(name) else ""
-
-
-def _proof(request: Request) -> Proof:
-    if _optional(request, "code"):
-        return Proof("totp", code=request.text("code", _LONGEST_NAME))
-    if _optional(request, "recovery_code"):
-        return Proof("recovery-code", code=request.text("recovery_code", _LONGEST_NAME))
-    return Proof("passkey", credential=_credential(request), origin=request.text("origin"))
-
-
-def _credential(request: Request) -> Mapping[str, Any]:
-    found = request.body.get("credential") if isinstance(request.body, dict) else None
-    if not isinstance(found, dict):
-        raise RequestRefused("The request needs 'credential' as the browser gave it.")
-    return found
-
-
-def _role(request: Request) -> Role:
-    try:
-        return Role(request.text("role"))
-    except ValueError:
-        raise RequestRefused(f"'role' is one of {', '.join(Role)}.") from None
-
-
 def _vouched_for(request: Request) -> VouchedFor:
     try:
         return VouchedFor(request.text("for"))
     except ValueError:
         raise RequestRefused(f"'for' is one of {', '.join(VouchedFor)}.") from None
-
-
-# -- what is answered -------------------------------------------------------------------------------------------------
-
-
-def _stage(signed_in: SignedIn) -> dict[str, Any]:
-    return {**_stage_of(signed_in.session), "token": signed_in.token}
-
-
-def _stage_of(session: Session) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "stage": session.stage.value,
-        "user": session.person.name,
-        "expires_at_ms": session.expires_at_ms,
-    }
-    if session.stage is Stage.SECOND_FACTOR:
-        return {**shown, "methods": list(session.person.second_factor.methods)}
-    if session.stage is Stage.WAITING:
-        shown["fingerprint"] = fingerprint(session.keys.user_public_key)
-    return {**shown, **_who(session.person), "session_id": session.session_id}
-
-
-def _who(person: Person) -> dict[str, Any]:
-    return {
-        "person_id": person.person_id,
-        "user": person.name,
-        "role": person.role.value,
-        "extension": person.extension,
-    }
-
-
-def _new_person(person: Person) -> dict[str, Any]:
-    return {"name": person.name, "role": person.role.value, "fingerprint": fingerprint(person.user_public_key)}
-
-
-def _factor_json(person: Person, required: bool) -> dict[str, Any]:
-    factor = person.second_factor
-    passkeys = [
-        {"passkey_id": each.passkey_id, "name": each.name, "host": each.host, "added_at_ms": each.added_at_ms}
-        for each in factor.passkeys
-    ]
-    return {
-        "required": required,
-        "totp": bool(factor.totp_secret),
-        "recovery_codes_left": len(factor.recovery_codes),
-        "passkeys": passkeys,
-    }
-
-
-def _session_json(session: Session, mine: Session) -> dict[str, Any]:
-    return {
-        "session_id": session.session_id,
-        "began_at_ms": session.began_at_ms,
-        "expires_at_ms": session.expires_at_ms,
-        "this": session.session_id == mine.session_id,
-    }
-
-
-def _factor_set(done: FactorSet) -> dict[str, Any]:
-    return {"recovery_codes": done.recovery_codes, "stage": _stage(done.onwards) if done.onwards else None}
 
 
 def _invitation_json(new: NewInvitation) -> dict[str, Any]:
