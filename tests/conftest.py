@@ -8,9 +8,14 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.long_results import LongResults
 from tests.own_network import enter_own_network
+
+# A busy machine is no fault of the code's: properties are judged by what they find, not by how long it took.
+settings.register_profile("earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("earmark")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
