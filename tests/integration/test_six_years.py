@@ -107,7 +107,10 @@ def test_day_after_day_what_is_six_years_old_goes_and_nothing_else(
 
 @pytest.mark.parametrize(
     "count",
-    [pytest.param(10_000), pytest.param(_SIX_YEARS_OF_CALLS, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    [
+        pytest.param(10_000),
+        pytest.param(_SIX_YEARS_OF_CALLS, marks=[pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(900)]),
+    ],
 )
 def test_the_sweep_of_a_days_expiries_takes_less_than_two_seconds(
     count: int, tmp_path: Path, record_property: Record
@@ -135,7 +138,8 @@ def test_the_sweep_of_a_days_expiries_takes_less_than_two_seconds(
         assert not any(kept.files(recording) for recording in doomed)
         assert kept.kinds().count("recording-erased") == _A_DAYS_CALLS
     record_property(f"sweep of {_A_DAYS_CALLS} among {count}, s", round(took, 2))
-    assert took < _SWEEP_WITHIN_S
+    if count == _SIX_YEARS_OF_CALLS:  # with the machine to itself
+        assert took < _SWEEP_WITHIN_S
 
 
 def test_the_rule_is_reckoned_by_the_offices_clock_and_not_by_utc() -> None:
