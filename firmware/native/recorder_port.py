@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, Self
 
 from firmware.core.errors import AudioPathError
 from firmware.core.ring_layout import CHANNELS, LONGEST_LOOK_BACK_MS
 from firmware.native.build import NativeBuildError, ensure_built
+from firmware.native.heard_keys import HeardKey, KeyStruct, take_keys
 
 #: Audio this far behind the clock, that does not catch up, counts as lost; both channels then jump ahead together.
 PATIENCE_MS = 100
 _SUCCESS = 0
 _NO_RING = -1
 _NO_SLOT = -1
-#: As many as both channels' queues hold.
-_KEYS_AT_ONCE = 32
 _END_OF_LAYOUT = 2**64 - 1
 
 
@@ -38,36 +37,6 @@ class _Counts(ctypes.Structure):
         ("written", ctypes.c_uint64 * CHANNELS),
         ("jumps", ctypes.c_uint64),
     )
-
-
-class _HeardKey(ctypes.Structure):
-    at_sample: int
-    duration_ms: int
-    channel: int
-    key: bytes
-    _fields_ = (
-        ("at_sample", ctypes.c_uint64),
-        ("duration_ms", ctypes.c_uint32),
-        ("channel", ctypes.c_uint8),
-        ("key", ctypes.c_char),
-        ("reserved", ctypes.c_uint8 * 2),
-    )
-
-
-@dataclass(frozen=True)
-class HeardKey:
-    """A telephone key that a channel was heard to press (ITU-T Q.23), told when let go or after half a second.
-
-    ``at_sample`` is where it began, on the ring's time (on the port's own where there is no ring).
-    """
-
-    channel: int
-    key: str
-    at_sample: int
-    duration_ms: int
-
-    def __repr__(self) -> str:
-        return f"HeardKey(channel={self.channel})"
 
 
 @dataclass(frozen=True)
@@ -122,7 +91,7 @@ def _load() -> ctypes.CDLL:
         "recorder_port_hold": (None, (handle, number, ctypes.c_bool)),
         "recorder_port_mask": (None, (handle, number, number, number)),
         "recorder_port_listen_far": (None, (handle, ctypes.c_bool)),
-        "recorder_port_keys": (number, (handle, ctypes.POINTER(_HeardKey), number)),
+        "recorder_port_keys": (number, (handle, ctypes.POINTER(KeyStruct), number)),
         "recorder_port_swallow": (None, (handle, ctypes.c_bool)),
         "recorder_port_swallow_slot": (None, (handle, ctypes.c_int)),
         "recorder_port_count": (None, (handle, ctypes.POINTER(_Counts))),
@@ -270,10 +239,7 @@ class RecorderPort:
         if puts == self._key_puts_seen:
             return []
         self._key_puts_seen = puts
-        heard = (_HeardKey * _KEYS_AT_ONCE)()
-        count = self._library.recorder_port_keys(self._open_handle(), heard, _KEYS_AT_ONCE)
-        keys = [HeardKey(key.channel, key.key.decode("ascii"), key.at_sample, key.duration_ms) for key in heard[:count]]
-        ctypes.memset(heard, 0, ctypes.sizeof(heard))
+        keys = take_keys(partial(self._library.recorder_port_keys, self._open_handle()))
         return sorted(keys, key=lambda key: key.at_sample)
 
     def swallow(self, on: bool) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from firmware.core.ring_layout import OFFICE
-from firmware.native.recorder_port import HeardKey, _HeardKey, load_library
+from firmware.native.heard_keys import HeardKey, KeyStruct, take_keys
+from firmware.native.recorder_port import load_library
 from tests.contract.native_ring import NativeRing, NativeTime
 
 Samples = npt.NDArray[np.int16]
@@ -122,7 +124,7 @@ class NativeEar:
         self._library.ear_wipe.argtypes = (ctypes.c_void_p,)
         self._library.ear_listen.argtypes = (ctypes.c_void_p, ctypes.c_int)
         self._library.ear_keys.restype = ctypes.c_uint
-        self._library.ear_keys.argtypes = (ctypes.c_void_p, ctypes.POINTER(_HeardKey), ctypes.c_uint)
+        self._library.ear_keys.argtypes = (ctypes.c_void_p, ctypes.POINTER(KeyStruct), ctypes.c_uint)
         self._memory = _aligned()
         assert self._library.ear_init(_address(self._memory), channel, 8000)
         self._ring = ring.handle if ring is not None else None
@@ -140,9 +142,7 @@ class NativeEar:
 
     def told(self) -> list[HeardKey]:
         """The keys since the last time."""
-        taken = (_HeardKey * 16)()
-        count = self._library.ear_keys(_address(self._memory), taken, 16)
-        return [HeardKey(key.channel, key.key.decode(), key.at_sample, key.duration_ms) for key in taken[:count]]
+        return take_keys(partial(self._library.ear_keys, _address(self._memory)))
 
     def state(self) -> bytes:
         return bytes(self._memory)

@@ -17,7 +17,8 @@ from pathlib import Path
 import pjsua2 as pj
 
 from firmware.core.ring_layout import OFFICE
-from firmware.native.recorder_port import HeardKey, RecorderPort
+from firmware.native.heard_keys import HeardKey
+from firmware.native.recorder_port import RecorderPort
 from tests.integration.bridge_process import bridge, work
 
 _KEY_MS = 100

@@ -20,7 +20,8 @@ from firmware.adapters.sip.recording import CHANNEL_OF
 from firmware.core.call_record import Side
 from firmware.core.errors import AudioPathError
 from firmware.core.ring_layout import FAR_PARTY, OFFICE
-from firmware.native.recorder_port import HeardKey, RecorderPort
+from firmware.native.heard_keys import HeardKey
+from firmware.native.recorder_port import RecorderPort
 
 _LOG = logging.getLogger(__name__)
 
