@@ -134,8 +134,15 @@ def test_each_block_is_known_again_and_one_that_is_not_there_is_not() -> None:
     channel = np.concatenate([marked(0.5, 5) // 8, as_heard(said), marked(0.5, 6) // 8])
     gone = slice(4000 + 50 * FRAME, 4000 + 90 * FRAME)
     channel[gone] = 0
-    blocks = Laid.over(sent, channel).blocks()
+    laid = Laid.over(sent, channel)
+    blocks = laid.blocks()
     assert [place for place, block in enumerate(blocks) if not block.kept] == list(range(50, 90))
+    others = [block for place, block in enumerate(blocks) if place not in range(50, 90)]
+    assert max(block.there for block in laid.without(others).blocks(1600)[50:90]) < 0.1
+    # One that is there all the same, and not in its place, is seen.
+    channel[gone][:FRAME] = as_heard(said)[55 * FRAME : 56 * FRAME]
+    assert [place for place, block in enumerate(laid.without(others).blocks(1600)) if block.kept] == [55]
+    channel[gone] = 0
     assert strongest_share(said[60 * FRAME : 80 * FRAME], channel) < 0.2
     assert strongest_share(said[20 * FRAME : 40 * FRAME], channel) > 0.9
 
