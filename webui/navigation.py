@@ -47,6 +47,7 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
         (any_of(Action.REQUEST_ACCESS, Action.SEE_REQUESTS), Page("Requests", "requests.page", requests_waiting)),
         (any_of(Action.SEE_PEOPLE), Page("People", "people.page")),
         (any_of(Action.SEE_HOLDS, Action.SEE_RETENTION), Page("Keeping", "holds.page")),
+        (any_of(Action.READ_EVIDENCE, Action.READ_AUDIT), Page("Evidence", "audit.page")),
         (any_of(Action.SEE_HEALTH), Page("Health", "health.page")),
         (any_of(Action.PAIR_DESKS), Page("Desks", "desks.page")),
         (True, Page("Help", "help.page")),

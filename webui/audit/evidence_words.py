@@ -1,0 +1,189 @@
+"""How lines of the evidence read: what happened, in plain words, and what their details mean. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from firmware.core.access_policy import Role
+
+#: Kinds by group, in the order of the page's list.
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Listening and copies": {
+        "listened": "Listened to a call",
+        "downloaded": "Downloaded a call",
+        "exported": "Exported a call by command",
+        "searched": "Searched calls",
+        "note-written": "Wrote a note",
+        "listen-refused": "Was refused to listen",
+        "download-refused": "Was refused a download",
+        "export-refused": "Was refused an export",
+        "search-refused": "Was refused a search",
+    },
+    "Signing in": {
+        "signed-in": "Signed in",
+        "sign-in-refused": "Sign-in refused",
+        "signed-out": "Signed out",
+        "sign-in-expired": "Sign-in ended by itself",
+        "signed-out-everywhere": "Signed out everywhere",
+        "password-changed": "Changed the pass phrase",
+        "second-factor-set": "Set up a second step",
+        "second-factor-removed": "Removed a second step",
+    },
+    "People and keys": {
+        "person-invited": "Invited somebody",
+        "invitation-withdrawn": "Invitation withdrawn",
+        "person-joined": "Joined",
+        "person-confirmed": "Confirmed somebody, with the office key if their role has it",
+        "person-changed": "Changed somebody's role or extension",
+        "person-left": "Ended somebody's sign-in",
+        "vouched": "Vouched for somebody",
+        "recipients-changed": "Who can open recordings changed",
+        "recovery-used": "The recovery key was used",
+        "key-rotated": "A new office key was made",
+        "keyslot-rewrapped": "A recording's keyslot was made anew",
+    },
+    "Access to calls": {
+        "access-requested": "Asked to hear calls",
+        "access-approved": "Opened calls to somebody",
+        "access-refused": "Refused a request for calls",
+        "access-ended": "Access to calls ended",
+        "grant-destroyed": "What opened a call to somebody was destroyed",
+    },
+    "Keeping and erasing": {
+        "hold-placed": "Placed a legal hold",
+        "hold-reviewed": "Reviewed a legal hold",
+        "hold-released": "Released a legal hold",
+        "erase-ordered": "Ordered an erasure",
+        "erase-refused": "An erasure was refused",
+        "recording-erased": "A recording was erased",
+        "recording-redacted": "Part of a recording was silenced for good",
+        "retention-changed": "How long recordings are kept was changed",
+        "sweep-stopped": "Erasing what is due was stopped",
+        "case-opened": "Opened a case",
+        "case-closed": "Closed a case",
+        "bundle-made": "Made a bundle for disclosure",
+    },
+    "Calls and recordings": {
+        "call-paused": "Paused the recording of a call",
+        "call-resumed": "Resumed the recording of a call",
+        "call-recording-asked": "Asked for a call to be recorded",
+        "call-reminder-played": "Played the reminder to a caller",
+        "call-told-by-staff": "Noted that the caller was told",
+        "call-action-refused": "Something asked of a call was refused",
+        "recording-started": "A recording began",
+        "recording-resumed": "A recording went on in another part",
+        "recording-closed": "A part of a recording was finished",
+        "recording-recovered": "A part of a recording was found after an interruption",
+    },
+    "The box": {
+        "settings-changed": "Changed settings",
+        "prompt-kept": "Kept a new announcement",
+        "prompt-removed": "Removed an announcement",
+        "desk-offered": "Offered a desk its code",
+        "desk-paired": "A desk was paired",
+        "desk-revoked": "Revoked a desk",
+        "clock-doubted": "The clock was doubted",
+        "clock-believed": "The clock was believed again",
+        "clock-trusted": "Somebody said that the clock is right",
+        "archived": "Archived",
+        "backup-made": "Made a backup",
+        "restored": "Restored from a backup",
+        "space-choice": "Chose what happens when the disk is full",
+        "catalogue-rebuilt": "The list of calls was made anew",
+        "entries-lost": "Entries could not be kept",
+    },
+    "Reading the evidence": {
+        "evidence-read": "Read the evidence",
+        "evidence-exported": "Took a copy of a day's evidence",
+    },
+}
+_WORDS = {kind: words for group in GROUPS.values() for kind, words in group.items()}
+
+#: Told in the line's own sentence, or no news for a person.
+_UNSAID = frozenset({"name", "by", "who"})
+_LABELS = {
+    "purpose": "For",
+    "case": "Case",
+    "why": "Why",
+    "reason": "Reason",
+    "because": "Because",
+    "to": "To",
+    "role": "Role",
+    "was": "Before",
+    "query": "Looked for",
+    "calls": "Calls",
+    "refused_calls": "Calls refused",
+    "names": "People",
+    "turned_away": "Tries that came too soon",
+    "ends_at_ms": "Until",
+    "second_factor": "Second step",
+    "against": "Against",
+    "what": "What",
+    "how": "How",
+    "way": "By way of",
+    "asked": "Asked for",
+    "again": "After a forgotten pass phrase",
+    "new": "New person",
+    "since": "From",
+    "until": "To",
+    "kinds": "What",
+    "about": "About",
+    "wanted": "Described as",
+}
+_VALUES = {
+    "totp": "code app",
+    "recovery-code": "recovery code",
+    "second-factor": "a lost phone or passkey",
+    "lock": "a lock",
+}
+_DIGEST = re.compile(r"[0-9a-f]{40,}")
+_ROLE_FIELDS = frozenset({"role", "was"})
+
+
+def kind_words(kind: str) -> str:
+    """What happened; a kind that has no words of its own reads as it is written."""
+    return _WORDS.get(kind) or kind.replace("-", " ").capitalize()
+
+
+def kinds_of(group: str) -> tuple[str, ...]:
+    return tuple(GROUPS.get(group, ()))
+
+
+def detail_words(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A detail's fields with what they are called, without those that say nothing."""
+    rows = []
+    for name, value in detail.items():
+        text = _text(name, value)
+        if text and name not in _UNSAID:
+            rows.append((_LABELS.get(name) or name.replace("_", " ").capitalize(), text))
+    return rows
+
+
+def short_id(value: str) -> str:
+    """Digests are for programs; their beginning tells people whether two are the same."""
+    return f"{value[:12]}…" if _DIGEST.fullmatch(value) else value
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None or value is False or value == 0 or value == "":
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, Mapping):
+        return ", ".join(
+            f"{key.replace('_', ' ')} {_text(key, each)}" for key, each in value.items() if _text(key, each)
+        )
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, (_text(name, each) for each in value)))
+    if name in _ROLE_FIELDS:
+        return _role(str(value))
+    return _VALUES.get(str(value), str(value))
+
+
+def _role(value: str) -> str:
+    try:
+        return Role(value).shown
+    except ValueError:
+        return value
