@@ -42,9 +42,9 @@ from webui.holds.views import hold_views
 from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.views import live_call_views
 from webui.navigation import navigation, pages_for
+from webui.own_calls.views import own_call_views
 from webui.people.people_desk import PeopleDesk, Recipients
 from webui.people.views import people_views
-from webui.own_calls.views import own_call_views
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom

@@ -10,8 +10,8 @@ import pytest
 
 from firmware.core.access_policy import Role
 from firmware.core.errors import NotAllowed, SignInRefused
-from firmware.services.opener_sessions import Session
 from firmware.services.lately_told import SAME_FOR_S
+from firmware.services.opener_sessions import Session
 from firmware.services.searches import Searches
 from tests.hand_set_clock import HandSetClock
 
