@@ -20,6 +20,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "prompts": ("lines",),
     "web": ("web",),
     "recorder": ("recorder",),
+    "space": ("recorder", "keeper"),
     "sign_in": ("opener",),
     "panel": ("panel",),
     "archive": ("keeper",),
