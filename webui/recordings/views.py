@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import groupby
+from datetime import datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -22,25 +21,16 @@ from webui.access.gatekeeper import allowed, needs, signed_in, visitor
 from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
 from webui.recordings.call_search import CallSearch, read_search
 from webui.recordings.catalogue import Catalogue
+from webui.recordings.days import by_day
 from webui.recordings.download_name import download_name
 from webui.recordings.listening import Listening
 from webui.recordings.opened_calls import OpenedCalls
 from webui.recordings.redacting import Redacting
 from webui.recordings.search_desk import SearchDesk
-from webui.wording import day_heading, local_day
 
 PAGE_LENGTH = 50
 SHORTEST_PURPOSE = 3
 LONGEST_PURPOSE = 200
-
-
-@dataclass(frozen=True)
-class Day:
-    """The calls of one day, newest first."""
-
-    date: date
-    heading: str
-    calls: list[RecordingRow]
 
 
 def recording_views(
@@ -123,7 +113,7 @@ def _add_list(views: Blueprint, catalogue: Catalogue, searches: SearchDesk, zone
         return render_template(
             "recordings/list.html",
             search=search,
-            days=_by_day(rows, zone),
+            days=by_day(rows, zone),
             lines=sorted({row.line for row in rows}),
             newest=_address(search),
             earlier=_address(search, rows[-1].cursor) if further else None,
@@ -234,12 +224,6 @@ def _query(search: CallSearch) -> RecordingQuery:
 def _address(search: CallSearch, cursor: str = "") -> str:
     query = urlencode(search.parameters(cursor))
     return f"{url_for('.list_calls')}?{query}" if query else url_for(".list_calls")
-
-
-def _by_day(rows: Iterable[RecordingRow], zone: ZoneInfo) -> list[Day]:
-    today = local_day(datetime.now(zone), zone)
-    by_day = groupby(rows, key=lambda row: local_day(row.started_at, zone))
-    return [Day(day, day_heading(day, today), list(calls)) for day, calls in by_day]
 
 
 def _format(asked: str) -> SoundForm:
