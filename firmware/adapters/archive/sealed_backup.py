@@ -2,13 +2,14 @@
 
 =====================  ===================================================================================
 ``manifest.json``      when it was begun, how many lines the evidence log had, which erasures it knows of
-``keyslots/…``         every keyslot and grant, by its path below ``recordings/``
+``keyslots/…``         every keyslot, by its path below ``recordings/``
 ``catalogue.db``       a consistent copy, made by SQLite's own backup
 ``state/…``            settings, public keys, the office's own prompts
 ``people.age``         people and recipients, sealed by the opener: the keeper cannot read them
 =====================  ===================================================================================
 
-Not in it: the box secret, the device's signing key, the page's certificate. A box that is restored makes new ones.
+Not in it: the box secret, the device's signing key, the page's certificate. A box that is restored makes new ones. Nor
+are grants in it: a restore must not bring back what a director had ended since.
 
 With standard tools::
 
@@ -41,7 +42,6 @@ from firmware.core.home import Home
 from firmware.ports.archiving import PackedBackup
 
 MANIFEST, KEYSLOTS, CATALOGUE, STATE, PEOPLE = "manifest.json", "keyslots", "catalogue.db", "state", "people.age"
-_KEYS = (".key", ".grant")
 _PIPE_BYTES = 1 << 16
 
 
@@ -161,10 +161,10 @@ def _seal(
 
 
 def _keys_below(recordings: Path) -> Iterator[Path]:
-    """Keyslots and grants, the folders in order."""
+    """Keyslots, the folders in order."""
     for folder, folders, names in os.walk(recordings):
         folders.sort()
-        yield from (Path(folder, name) for name in sorted(names) if name.endswith(_KEYS))
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".key"))
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
