@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from firmware.core.call import CallPlan, open_call, step
 from firmware.core.call.effects import CancelTimer, Effect, Obeyed, StartTimer, Target
-from firmware.core.call_record import Party
+from firmware.core.call_record import Asker, Party
 from firmware.core.events import (
+    ActionRequested,
     Event,
     KeyPressed,
     LegAnswered,
@@ -16,7 +17,7 @@ from firmware.core.events import (
     LegTrying,
     MediaReady,
 )
-from firmware.core.feature_code import FeatureCodes, KeyWay
+from firmware.core.feature_code import Action, FeatureCodes, KeyWay
 from firmware.core.notice_plan import NoticePlan
 from firmware.core.recording_policy import Decision
 
@@ -27,6 +28,8 @@ ON_DEMAND = Decision(False, "on_demand", "line main: recorded on demand")
 NEVER = Decision(False, "never", "line main: never recorded")
 TO_CALLER = NoticePlan("call-recorded", "far_party", "before_put_through")
 TO_CALLED = NoticePlan("call-recorded", "far_party", "on_answer")
+COLLEAGUE = Party("202")
+PAGE = Asker("page", "Ann")
 
 INBOUND = CallPlan("c1", "main", "inbound", Party("01632960001"), Party("201"), (OFFICE,), ALWAYS)
 ANNOUNCED = replace(INBOUND, notice=TO_CALLER)
@@ -34,6 +37,7 @@ OUTBOUND = replace(INBOUND, direction="outbound", targets=(Target("first", "123"
 EMERGENCY = replace(OUTBOUND, emergency=True)
 # Calls that can be steered: the office's leg is 1 in the first, 0 in the second.
 STEERED = replace(INBOUND, decision=PAUSABLE, codes=FeatureCodes(), start_notice="recording-starts")
+STARTABLE = replace(STEERED, decision=ON_DEMAND)
 STEERED_OUT = replace(STEERED, direction="outbound", targets=OUTBOUND.targets)
 
 
@@ -83,3 +87,7 @@ def connected(plan: CallPlan, step_ms: int = 1000) -> Play:
     play = Play(plan, step_ms)
     play(LegTrying(1), LegProgress(1, 180), MediaReady(1), LegAnswered(1), MediaReady(0))
     return play
+
+
+def asks(action: Action, asker: Asker = PAGE) -> Event:
+    return ActionRequested(action, asker)

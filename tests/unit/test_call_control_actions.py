@@ -1,118 +1,36 @@
-"""What is asked of calls from outside them: by pages, desks and tills, by codes dialled as calls, by transfers."""
+"""What is asked of calls from outside them: by pages, desks and tills, and by transfers."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any, TypeVar
 
 import pytest
 
 from firmware.core.call.effects import (
     AdoptLeg,
     Announce,
-    AnswerCaller,
-    CallOver,
     Dial,
-    HangUp,
     PauseRecording,
-    PlayNotice,
-    RecordGreeting,
     ResumeRecording,
     Target,
     TransferProgress,
 )
-from firmware.core.call_record import Asker, Direction, How, Party
+from firmware.core.call_record import Asker, Party
 from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.events import (
     ActionRequested,
     AnnouncementEnded,
-    Event,
     KeyPressed,
     LegAnswered,
     LegEnded,
     LegTrying,
     MediaReady,
-    NoticeEnded,
-    NoticeStarted,
     TransferAsked,
 )
-from firmware.core.evidence_chain import ChainEnd
-from firmware.core.feature_code import FeatureCodes, KeyWay
 from firmware.core.leg import LegPlace, PhoneIdentity
-from firmware.core.line import CallRequest, Line
-from firmware.core.notice_plan import LineNotices
-from firmware.core.recording_policy import RecordingMode, RecordingPolicy
-from firmware.ports.line_tap import CallHappening, CallOffered
-from firmware.services.call_control import CallControl, CallView
-from firmware.services.line_supervisor import LineSupervisor
-from tests.hand_set_clock import HandSetClock
-from tests.unit.test_call_control import ListTap
-
-DESK = PhoneIdentity("sip:201@192.0.2.21", "201", "192.0.2.21")
-OTHER = PhoneIdentity("sip:202@192.0.2.22", "202", "192.0.2.22")
-PAGE = Asker("page", "Ann")
-_Result = TypeVar("_Result")
-
-
-class Office:
-    """A line whose calls can be steered, with a network that is a list."""
-
-    def __init__(self, mode: RecordingMode = "pausable", ring_fails: bool = False) -> None:
-        self.clock = HandSetClock(epoch_ms=0)
-        self.tap = ListTap(self.clock, ring_fails=ring_fails)
-        self.published: list[CallView] = []
-        self.entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
-        self.line = Line(
-            "main",
-            RecordingPolicy("main", mode),
-            LineNotices(),
-            "office",
-            ("bt",),
-            codes=FeatureCodes(),
-            start_notice="recording-starts",
-        )
-        self.control = CallControl(
-            {"main": self.line},
-            self.tap,
-            self.clock,
-            UTC,
-            lambda at_ms: f"{at_ms:032x}",
-            self.published.append,
-            lambda *entry: self.entered.append(entry),
-        )
-        self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
-
-    def offer(self, call_id: str, direction: Direction, calling: str, dialled: str, phone: PhoneIdentity) -> None:
-        request = CallRequest(call_id, direction, Party(calling), dialled, phone)
-        self.tap.coming.append(CallOffered("main", request))
-        self.supervisor.turn()
-
-    def happens(self, call_id: str, *events: Event) -> None:
-        self.tap.coming.extend(CallHappening(call_id, event) for event in events)
-        self.supervisor.turn()
-
-    def call_in(self, call_id: str = "c1", extension: str = "201", phone: PhoneIdentity = DESK) -> None:
-        """A caller talks to an extension."""
-        self.offer(call_id, "inbound", "01632960001", extension, PhoneIdentity())
-        self.happens(call_id, LegTrying(1), MediaReady(1), LegAnswered(1, phone), MediaReady(0))
-
-    def dial(self, code: str, phone: PhoneIdentity = DESK, call_id: str = "code") -> None:
-        self.offer(call_id, "outbound", phone.user, code, phone)
-
-    def asked(self, ask: Callable[[], _Result]) -> _Result:
-        """Ask from another thread, as a control server does, while the dispatcher turns."""
-        with ThreadPoolExecutor(1) as server:
-            answer = server.submit(ask)
-            while not answer.done():
-                self.supervisor.turn()
-            return answer.result()
-
-    def view(self, call_id: str = "c1") -> CallView:
-        return next(view for view in self.control.snapshot() if view["call_id"] == call_id)
+from tests.unit.controlled_office import DESK, OTHER, PAGE, Office
 
 
 def test_a_page_pauses_and_gets_the_call_as_it_is_then() -> None:
@@ -167,78 +85,6 @@ def test_an_extension_pauses_its_own_calls_and_no_other() -> None:
         office.asked(lambda: office.control.ask_extension("203", "pause", Asker("desk", "203")))
 
 
-def _told(entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]]) -> list[tuple[str, str, str]]:
-    return [(kind, subject.get("call", "none"), subject["how"]) for kind, subject, _ in entered]
-
-
-@pytest.mark.parametrize("way", ["event", "info", "audible"])
-def test_each_code_keyed_in_a_call_is_evidence(way: KeyWay) -> None:
-    office = Office("on_demand")
-    office.call_in()
-    for code in ("*44", "*48", "*49", "*46", "*47", "*49"):
-        office.clock.now_s += 5
-        office.happens("c1", *(KeyPressed(1, key, 80, way) for key in code))
-    assert _told(office.entered) == [
-        ("call-recording-asked", "c1", "code"),
-        ("call-paused", "c1", "code"),
-        ("call-resumed", "c1", "code"),
-        ("call-reminder-played", "c1", "code"),
-        ("call-told-by-staff", "c1", "code"),
-        ("call-resumed", "c1", "code"),
-    ]
-    assert all(detail == {"how": "code", "who": "201", "way": way} for _, _, detail in office.entered)
-    assert {subject["recording"] for _, subject, _ in office.entered} == {office.view()["recording_id"]}
-
-
-@pytest.mark.parametrize("how", ["page", "desk", "api", "panel"])
-def test_what_is_asked_from_outside_the_call_is_evidence_once_and_names_nobody_in_the_line(how: How) -> None:
-    office = Office()
-    office.call_in()
-    who = Asker(how, "Ann 07700 900123")
-    office.asked(lambda: office.control.ask("c1", "pause", who))
-    office.asked(lambda: office.control.ask("c1", "resume", who))
-    office.asked(lambda: office.control.ask_extension("201", "pause", who))
-    assert _told(office.entered) == [(kind, "c1", how) for kind in ("call-paused", "call-resumed", "call-paused")]
-    for number, (kind, subject, detail) in enumerate(office.entered):
-        assert detail == {"how": how, "who": "Ann 07700 900123"}
-        line, _ = ChainEnd(number).follow(datetime(2026, 3, 1, tzinfo=UTC), kind, subject)
-        assert "Ann" not in line
-        assert "201" not in line
-
-
-def test_a_code_dialled_while_the_caller_is_on_hold_is_evidence_also_when_it_is_refused() -> None:
-    office = Office()
-    office.call_in()
-    office.happens("c1", MediaReady(1, held=True))
-    office.dial("*48")
-    office.dial("*44", call_id="code2")
-    office.dial("*48", OTHER, "code3")
-    assert _told(office.entered) == [
-        ("call-paused", "c1", "code"),
-        ("call-recording-asked", "c1", "code"),
-        ("call-action-refused", "none", "code"),
-    ]
-    assert office.entered[0][2]["way"] == "call"
-
-
-def test_a_pause_that_ends_by_itself_is_evidence_with_its_time() -> None:
-    office = Office()
-    office.call_in()
-    office.happens("c1", ActionRequested("pause", PAGE))
-    office.clock.now_s += 200
-    office.supervisor.turn()
-    assert _told(office.entered) == [("call-paused", "c1", "page"), ("call-resumed", "c1", "automatic")]
-    assert office.entered[1][1]["at"] > office.entered[0][1]["at"]
-
-
-def test_a_recording_that_could_not_be_started_is_refused_in_the_evidence() -> None:
-    office = Office("on_demand", ring_fails=True)
-    office.call_in()
-    with pytest.raises(ActionRefused):
-        office.asked(lambda: office.control.ask("c1", "start", PAGE))
-    assert _told(office.entered) == [("call-action-refused", "c1", "page")]
-
-
 def test_an_extension_whose_calls_may_not_be_paused_is_told_why() -> None:
     office = Office("always")
     office.call_in("c1", "201")
@@ -284,82 +130,6 @@ def test_a_recording_that_cannot_be_started_on_demand_is_not_said_to_run() -> No
     assert not any(isinstance(effect, Announce) for effect in office.tap.done)
     assert office.view()["playing"] == []
     assert not office.view()["recording"]
-
-
-def test_a_code_dialled_while_the_caller_is_on_hold_pauses_at_once_and_is_confirmed_in_its_own_call() -> None:
-    office = Office()
-    office.call_in()
-    office.happens("c1", MediaReady(1, held=True))
-    office.dial("*48")
-    assert office.view()["paused"]
-    assert AnswerCaller() in office.tap.done
-    office.happens("code", MediaReady(0), NoticeStarted(0, 900), NoticeEnded(0, True))
-    assert PlayNotice(0, "paused") in office.tap.done
-    assert not any(isinstance(effect, Announce) for effect in office.tap.done)
-    office.happens("code")
-    assert len(office.control) == 1
-    assert [view["call_id"] for view in office.control.snapshot()] == ["c1"]
-    office.happens("c1", LegEnded(0))
-    assert office.tap.stopped[0].pauses[0].how == "code"
-    assert office.tap.stopped[0].pauses[0].who == "201"
-
-
-@pytest.mark.parametrize(
-    ("mode", "phone", "code", "prompt"),
-    [
-        ("pausable", OTHER, "*48", "no-call"),
-        ("always", DESK, "*48", "not-allowed"),
-        ("never", DESK, "*44", "not-allowed"),
-        ("on_demand", DESK, "*44", "recording-started"),
-        ("pausable", DESK, "*49", "resumed"),
-        ("pausable", DESK, "*46", "reminder-played"),
-        ("pausable", DESK, "*47", "told"),
-    ],
-)
-def test_a_code_that_was_dialled_is_answered_with_what_became_of_it(
-    mode: RecordingMode, phone: PhoneIdentity, code: str, prompt: str
-) -> None:
-    office = Office(mode)
-    office.call_in()
-    office.happens("c1", MediaReady(1, held=True))
-    office.dial(code, phone)
-    office.happens("code", MediaReady(0))
-    assert PlayNotice(0, prompt) in office.tap.done
-
-
-def test_a_code_is_one_only_from_the_office() -> None:
-    office = Office()
-    office.call_in()
-    office.offer("c2", "inbound", "07700900123", "*48", DESK)
-    assert not office.view("c1")["paused"]
-    assert Dial(1, Target("office", "*48")) in office.tap.done
-
-
-def test_a_greeting_is_recorded_by_telephone() -> None:
-    office = Office()
-    office.dial("*90")
-    office.happens("code", MediaReady(0), NoticeEnded(0, True))
-    assert RecordGreeting(0, "greeting-201", 60_000) in office.tap.done
-    office.happens("code", KeyPressed(0, "#"), LegEnded(0))
-    assert isinstance(office.tap.done[-1], CallOver)
-    assert len(office.control) == 0
-
-
-def test_a_code_call_that_never_hears_anything_is_given_up() -> None:
-    office = Office()
-    office.dial("*48")
-    office.clock.now_s += 9
-    office.supervisor.turn()
-    assert HangUp(0) in office.tap.done
-    office.supervisor.turn()
-    assert len(office.control) == 0
-
-
-def test_stopping_says_goodbye_to_code_calls_as_well() -> None:
-    office = Office()
-    office.dial("*48")
-    office.supervisor.say_goodbye()
-    assert len(office.control) == 0
 
 
 def test_a_transfer_is_led_to_the_exchange_or_to_a_trunk() -> None:
