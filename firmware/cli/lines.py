@@ -23,7 +23,8 @@ from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
-from firmware.adapters.ring.sender import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone, RingSender
+from firmware.adapters.ring.recorder_events import RecorderConnected, RecorderEvent, RecorderFault, RecorderGone
+from firmware.adapters.ring.sender import RingSender
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.sip.garbage_collector import GarbageCollector
 from firmware.adapters.sip.greeting import Greetings

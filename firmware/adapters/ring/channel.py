@@ -12,16 +12,16 @@ from firmware.adapters.ring.receiver import (
     WriterGone,
     WriterMessage,
 )
-from firmware.adapters.ring.sender import (
+from firmware.adapters.ring.recorder_events import (
     RecorderConnected,
     RecorderEvent,
     RecorderFault,
     RecorderGone,
     RingDropped,
     RingFinished,
-    RingSender,
     RingTaken,
 )
+from firmware.adapters.ring.sender import RingSender
 
 __all__ = [
     "CallNotRecorded",

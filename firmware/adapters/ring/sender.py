@@ -14,6 +14,15 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from firmware.adapters.ring.packets import PROTOCOL, Packet, PeerGone, connect, receive, send
+from firmware.adapters.ring.recorder_events import (
+    RecorderConnected,
+    RecorderEvent,
+    RecorderFault,
+    RecorderGone,
+    RingDropped,
+    RingFinished,
+    RingTaken,
+)
 from firmware.adapters.ring.writer import RingWriter
 from firmware.core.call_record import CallRecord
 
@@ -27,48 +36,6 @@ MEMORY_BOUND = 200 * 1024 * 1024
 _MOST_UNRECORDED = 1000
 
 
-@dataclass(frozen=True)
-class RecorderConnected:
-    """The recorder is there and has said so."""
-
-    pid: int
-
-
-@dataclass(frozen=True)
-class RecorderGone:
-    """The recorder is not there any more; rings fill until it is back."""
-
-
-@dataclass(frozen=True)
-class RingTaken:
-    """The recorder reads this ring and has its recording file open."""
-
-    recording_id: str
-
-
-@dataclass(frozen=True)
-class RingFinished:
-    """All of this recording is safely on disk; its ring is gone."""
-
-    recording_id: str
-
-
-@dataclass(frozen=True)
-class RecorderFault:
-    """The recorder cannot make this recording as it should."""
-
-    recording_id: str
-    text: str
-
-
-@dataclass(frozen=True)
-class RingDropped:
-    """The recorder was away too long: what it had not yet read of this finished call is lost."""
-
-    recording_id: str
-
-
-RecorderEvent = RecorderConnected | RecorderGone | RingTaken | RingFinished | RecorderFault | RingDropped
 _Step = Literal["hello", "ring", "update", "closed", "not_recorded"]
 
 
