@@ -24,7 +24,7 @@ from firmware.core.call.effects import PauseRecording, ResumeRecording
 from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.events import LegAnswered, LegTrying
 from firmware.core.recording_policy import RecordingMode, RecordingPolicy
-from tests.unit.test_call_control import Bench
+from tests.unit.call_bench import Bench
 
 PAGE = {"how": "page", "who": "alex"}
 PATIENCE_S = 20.0

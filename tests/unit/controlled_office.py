@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from firmware.core.call_record import Asker, Direction, Party
 from firmware.core.events import (
@@ -20,10 +20,8 @@ from firmware.core.line import CallRequest, Line
 from firmware.core.notice_plan import LineNotices
 from firmware.core.recording_policy import RecordingMode, RecordingPolicy
 from firmware.ports.line_tap import CallHappening, CallOffered
-from firmware.services.call_control import CallControl, CallView
-from firmware.services.line_supervisor import LineSupervisor
-from tests.hand_set_clock import HandSetClock
-from tests.unit.test_call_control import ListTap
+from firmware.services.call_control import CallView
+from tests.unit.call_bench import ControlledLine
 
 DESK = PhoneIdentity("sip:201@192.0.2.21", "201", "192.0.2.21")
 OTHER = PhoneIdentity("sip:202@192.0.2.22", "202", "192.0.2.22")
@@ -31,15 +29,11 @@ PAGE = Asker("page", "Ann")
 _Result = TypeVar("_Result")
 
 
-class Office:
-    """A line whose calls can be steered, with a network that is a list."""
+class Office(ControlledLine):
+    """A line whose calls can be steered."""
 
     def __init__(self, mode: RecordingMode = "pausable", ring_fails: bool = False) -> None:
-        self.clock = HandSetClock(epoch_ms=0)
-        self.tap = ListTap(self.clock, ring_fails=ring_fails)
-        self.published: list[CallView] = []
-        self.entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
-        self.line = Line(
+        line = Line(
             "main",
             RecordingPolicy("main", mode),
             LineNotices(),
@@ -48,16 +42,7 @@ class Office:
             codes=FeatureCodes(),
             start_notice="recording-starts",
         )
-        self.control = CallControl(
-            {"main": self.line},
-            self.tap,
-            self.clock,
-            UTC,
-            lambda at_ms: f"{at_ms:032x}",
-            self.published.append,
-            lambda *entry: self.entered.append(entry),
-        )
-        self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
+        super().__init__(line, UTC, ring_fails)
 
     def offer(self, call_id: str, direction: Direction, calling: str, dialled: str, phone: PhoneIdentity) -> None:
         request = CallRequest(call_id, direction, Party(calling), dialled, phone)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
-from typing import Any
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from firmware.core.call.effects import CallOver, Dial, Effect, HangUp, PlayTone, ResumeRecording
-from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord, Party
-from firmware.core.errors import AudioPathError
+from firmware.core.call.effects import CallOver, Dial, HangUp, PlayTone
+from firmware.core.call_record import STILL_PAUSED, Asker
 from firmware.core.events import (
     ActionRequested,
-    Event,
     LegAnswered,
     LegEnded,
     LegTrying,
@@ -21,121 +16,9 @@ from firmware.core.events import (
     NoticeEnded,
     NoticeStarted,
 )
-from firmware.core.line import CallRequest, Line, LineHealth
 from firmware.core.local_time import TimeOfWeek
-from firmware.core.notice_plan import LineNotices
 from firmware.core.recording_policy import RecordingPolicy, Rule
-from firmware.ports.clock import Moment
-from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
-from firmware.services.call_control import CallControl, CallView
-from firmware.services.line_supervisor import LineSupervisor
-from tests.hand_set_clock import HandSetClock
-
-ALWAYS = RecordingPolicy("main", "always")
-REQUEST = CallRequest("c1", "inbound", Party("01632960123"), "201")
-
-
-@dataclass
-class ListTap:
-    """A line tap whose network is a list of what to say next."""
-
-    clock: HandSetClock
-    coming: list[CallOffered | CallHappening] = field(default_factory=list)
-    done: list[Effect] = field(default_factory=list)
-    started: list[CallRecord] = field(default_factory=list)
-    stopped: list[CallRecord] = field(default_factory=list)
-    updated: list[CallRecord] = field(default_factory=list)
-    unrecorded: list[CallRecord] = field(default_factory=list)
-    ring_fails: bool = False
-    #: How long what comes next has waited for somebody to look.
-    waited_s: float = 0.0
-    #: What waits in jitter buffers when a recording goes on.
-    buffered_ms: int = 0
-
-    def start(self) -> None: ...
-
-    def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
-        self.clock.now_s += max_wait_ms / 1000
-        coming, self.coming = self.coming, []
-        waited_s, self.waited_s = self.waited_s, 0.0
-        at = Moment(self.clock.wall_ms() - round(1000 * waited_s), self.clock.now_s - waited_s)
-        return [Stamped(what, at) for what in coming]
-
-    def perform(self, call_id: str, effect: Effect) -> None:
-        self.done.append(effect)
-        if isinstance(effect, HangUp):
-            self.coming.append(CallHappening(call_id, LegEnded(effect.leg)))
-
-    def working_trunks(self, line: str) -> frozenset[str]:
-        return frozenset({"bt"})
-
-    def servers(self, line: str) -> Mapping[str, Sequence[str]]:
-        return {}
-
-    def health(self) -> Sequence[LineHealth]:
-        return [LineHealth("main", "sip", "working")]
-
-    def attend(self) -> None: ...
-
-    def start_recording(self, record: CallRecord) -> None:
-        if self.ring_fails:
-            raise AudioPathError("No shared memory for a recording.")
-        self.started.append(record)
-
-    def stop_recording(self, record: CallRecord) -> CallRecord:
-        self.stopped.append(record)
-        return record
-
-    def resume_recording(self, call_id: str) -> int:
-        self.done.append(ResumeRecording())
-        return self.buffered_ms
-
-    def update_recording(self, record: CallRecord) -> None:
-        self.updated.append(record)
-
-    def not_recorded(self, record: CallRecord) -> None:
-        self.unrecorded.append(record)
-
-    def recorder_connected(self) -> bool:
-        return True
-
-    def close(self) -> None: ...
-
-
-class Bench:
-    def __init__(
-        self,
-        notice: str = "",
-        ring_fails: bool = False,
-        policy: RecordingPolicy = ALWAYS,
-        zone: tzinfo = UTC,
-    ) -> None:
-        self.clock = HandSetClock(epoch_ms=0)
-        self.tap = ListTap(self.clock, ring_fails=ring_fails)
-        self.published: list[CallView] = []
-        self.entered: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
-        line = Line("main", policy, LineNotices(inbound=notice), "office", ("bt",))
-        self.control = CallControl(
-            {"main": line},
-            self.tap,
-            self.clock,
-            zone,
-            lambda at_ms: f"{at_ms:032x}",
-            self.published.append,
-            lambda *entry: self.entered.append(entry),
-        )
-        self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
-        self.tap.coming.append(CallOffered("main", REQUEST))
-        self.supervisor.turn()
-
-    def happens(self, *events: Event) -> None:
-        self.tap.coming.extend(CallHappening("c1", event) for event in events)
-        self.supervisor.turn()
-
-    def wait(self, seconds: float) -> None:
-        until = self.clock.now_s + seconds
-        while self.clock.now_s < until:
-            self.supervisor.turn()
+from tests.unit.call_bench import Bench
 
 
 def test_a_call_is_recorded_from_its_bridge_to_its_end() -> None:
