@@ -154,6 +154,19 @@ class RecorderAtWork:
         return self.errors.read_text() if self.errors.exists() else ""
 
 
+def record_of_a_call(began_ms: int) -> CallRecord:
+    return CallRecord(
+        recording_id(began_ms, secrets.token_bytes(RANDOM_BYTES)),
+        "call-1",
+        "main",
+        "inbound",
+        Party("+441632960123"),
+        Party("202"),
+        began_ms,
+        "the line records always",
+    )
+
+
 class Lines:
     """The lines' end: real rings over the real socket, and a control socket that shows there is somebody."""
 
@@ -169,16 +182,7 @@ class Lines:
 
     def call(self, far: Pcm, office: Pcm, started_at_ms: int | None = None) -> Call:
         began = started_at_ms or time.time_ns() // 1_000_000
-        record = CallRecord(
-            recording_id(began, secrets.token_bytes(RANDOM_BYTES)),
-            "call-1",
-            "main",
-            "inbound",
-            Party("+441632960123"),
-            Party("202"),
-            began,
-            "the line records always",
-        )
+        record = record_of_a_call(began)
         return Call(self, record, RingWriter.create(record.recording_id), far, office)
 
     def wait_until_finished(self, timeout_s: float = 20.0) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from firmware.adapters.ring.writer import RingWriter
-from firmware.core.call_record import CallRecord, Party
-from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from tests.contract.native_ring import NativeRing
-from tests.integration.recorder_at_work import RATE, Lines, Office, Pcm, RecorderAtWork, decode, eventually, speech
+from tests.integration.recorder_at_work import (
+    RATE,
+    Lines,
+    Office,
+    Pcm,
+    RecorderAtWork,
+    decode,
+    eventually,
+    record_of_a_call,
+    speech,
+)
 
 FRAME = 160
 NEEDLE_BYTES = 24
@@ -46,17 +54,7 @@ class Speaker:
 
     def __init__(self, lines: Lines) -> None:
         began = time.time_ns() // 1_000_000
-        self.record = CallRecord(
-            recording_id(began, secrets.token_bytes(RANDOM_BYTES)),
-            "call-1",
-            "main",
-            "inbound",
-            Party("+441632960123"),
-            Party("202"),
-            began,
-            "line main: recorded, with pause and resume",
-            "pausable",
-        )
+        self.record = replace(record_of_a_call(began), mode="pausable")
         self.ring = RingWriter.create(self.record.recording_id)
         self.native = NativeRing(self.ring.fd)
         self.ticks = 0
