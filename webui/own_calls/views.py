@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
-from firmware.ports.catalogue import RecordingQuery, RecordingRow
 from webui.access.gatekeeper import needs, visitor
 from webui.access.opener import Visitor
 from webui.recordings.catalogue import Catalogue

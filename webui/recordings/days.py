@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from firmware.ports.catalogue import RecordingRow
+from firmware.adapters.catalogue.reader import RecordingRow
 from webui.wording import day_heading, local_day
 
 
