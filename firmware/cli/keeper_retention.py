@@ -14,15 +14,16 @@ from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.evidence_looks import commitments_about_recordings, newest_evidence_ms
+from firmware.adapters.store.evidence_looks import commitments_about_recordings, holds_in_evidence, newest_evidence_ms
 from firmware.adapters.supervision.machine_time import KernelTime
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.services.clock_watch import ClockWatch
 from firmware.services.erasing import Erasing
+from firmware.services.hold_watch import HoldWatch
 from firmware.services.retention_classes import ClassesInEffect
 from firmware.services.retention_sweep import RetentionSweep
 
-RETENTION_ROUTES = ("POST /retention/trust-clock", "POST /retention/confirm")
+RETENTION_ROUTES = ("POST /retention/trust-clock", "POST /retention/confirm", "POST /retention/holds-lost")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Retention:
 
     sweep: RetentionSweep
     clock: ClockWatch
+    holds: HoldWatch
     classes: ClassesInEffect
 
 
@@ -44,7 +46,8 @@ def compose_retention(parts: KeeperParts) -> Retention:
     erasing = Erasing(
         ErasableSegmentFiles(home), erasures, parts.evidence, partial(commitments_about_recordings, home.evidence)
     )
-    return Retention(RetentionSweep(clock, classes, erasures, erasing), clock, classes)
+    holds = HoldWatch(partial(holds_in_evidence, home.evidence), erasures.standing_holds, parts.evidence)
+    return Retention(RetentionSweep(clock, holds, classes, erasures, erasing), clock, holds, classes)
 
 
 def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Handler]:
@@ -67,4 +70,12 @@ def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Hand
         retention.classes.confirm(request.text("class", 40), erases, parts.clock.wall_ms())
         return {}
 
-    return dict(zip(RETENTION_ROUTES, (trust_clock, confirm), strict=True))
+    def holds_lost(request: Request) -> Mapping[str, Any]:
+        from_the_box(request)
+        holds = request.body.get("holds")
+        if not isinstance(holds, int):
+            raise RequestRefused("'holds' is a number of legal holds.")
+        retention.holds.give_up(holds)
+        return {}
+
+    return dict(zip(RETENTION_ROUTES, (trust_clock, confirm, holds_lost), strict=True))

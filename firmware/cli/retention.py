@@ -94,6 +94,16 @@ def confirm(home: Home, name: str, erases: int) -> None:
     click.echo(f"Confirmed: the retention class {name} is shortened, and {erases} recordings are erased.")
 
 
+@retention.command("holds-lost")
+@click.argument("holds", type=click.IntRange(1))
+@click.pass_obj
+def holds_lost(home: Home, holds: int) -> None:
+    """Erase again although so many legal holds were lost with an older catalogue. Place them anew first."""
+    ControlClient(home.keeper_socket).post("/retention/holds-lost", {"holds": holds})
+    ControlClient(home.keeper_socket).post("/look-now", {})
+    click.echo(f"The box goes on without these {holds} legal holds. That is in the evidence.")
+
+
 def _moment(by: str | None, zone: ZoneInfo) -> datetime:
     now = datetime.now(UTC)
     try:

@@ -11,10 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from firmware.core.errors import ActionRefused, SettingsError
+from firmware.core.evidence_chain import EvidenceLine
 
 _SHORTEST_WORDS, _LONGEST_WORDS = 3, 500
 _LONGEST_BEFORE_REVIEW = timedelta(days=366)
 MOST_RECORDINGS = 10_000
+
+HOLD_PLACED = "hold-placed"
+HOLD_RELEASED = "hold-released"
+#: The catalogue had lost it, and a person said to go on without it.
+HOLD_LOST = "hold-lost"
+#: The id of the hold in these lines of evidence.
+HOLD = "hold"
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,21 @@ def to_be_held(recordings: Iterable[str]) -> Sequence[str]:
 def due_for_review(holds: Iterable[LegalHold], today: date) -> int:
     """How many are to be looked at again by now."""
     return sum(hold.stands and hold.review_on <= today for hold in holds)
+
+
+def standing_by(lines: Iterable[str]) -> frozenset[str]:
+    """The ids of the holds that stand by the evidence's lines (each with its newline, in their order).
+
+    Raises:
+        EvidenceFault: a line about a hold cannot be read.
+    """
+    standing: set[str] = set()
+    for line in (EvidenceLine.from_text(text) for text in lines if " hold-" in text):
+        if line.kind == HOLD_PLACED:
+            standing.add(line.subject[HOLD])
+        elif line.kind in (HOLD_RELEASED, HOLD_LOST):
+            standing.discard(line.subject[HOLD])
+    return frozenset(standing)
 
 
 def reason(text: str) -> str:

@@ -53,8 +53,12 @@ class ErasureTables(Protocol):
         """What was erased and is listed again (a backup was put back) is to be erased again. Returns how many."""
         ...
 
-    def ordered(self, most: int) -> Sequence[Erasure]:
+    def ordered(self, most: int, *, redactions_only: bool = False) -> Sequence[Erasure]:
         """What is to be erased now, the oldest order first."""
+        ...
+
+    def standing_holds(self) -> Collection[str]:
+        """The ids of the legal holds that keep some recording."""
         ...
 
     def forget(self, recordings: Sequence[Erasure], now_ms: int, gone_from_backups_at_ms: int) -> None:

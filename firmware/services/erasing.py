@@ -45,8 +45,11 @@ class Erasing:
         self._begun = False
         self._traces_left = True  # the process before this one may have ended before it had wiped them
 
-    def carry_out(self, now_ms: int) -> int:
+    def carry_out(self, now_ms: int, *, redactions_only: bool = False) -> int:
         """Erase all that is ordered; returns how many recordings that were.
+
+        Args:
+            redactions_only: leave everything else, as a legal hold does.
 
         Raises:
             StorageError, ServiceAway: some of it is not done; call it again.
@@ -55,7 +58,7 @@ class Erasing:
             self._begin()
             self._begun = True
         erased = 0
-        while batch := self._tables.ordered(_BATCH):
+        while batch := self._tables.ordered(_BATCH, redactions_only=redactions_only):
             self._traces_left = True
             self._files.destroy_keys(batch)
             self._files.remove(batch)

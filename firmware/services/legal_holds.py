@@ -10,7 +10,7 @@ from typing import Any
 
 from firmware.core.access_policy import Action, check
 from firmware.core.errors import ActionRefused
-from firmware.core.legal_hold import LegalHold, place, reason, to_be_held
+from firmware.core.legal_hold import HOLD, HOLD_PLACED, HOLD_RELEASED, LegalHold, place, reason, to_be_held
 from firmware.ports.clock import Clock
 from firmware.ports.keeping import KeepingStore
 from firmware.services.access_requests import Reception
@@ -70,10 +70,10 @@ class LegalHolds:
         hold = place(secrets.token_hex(16), owner, purpose, review_on, self._clock.wall_ms(), self._today())
         wanted = to_be_held(self._found_by(search) if search else calls)
         detail = {"purpose": hold.purpose, "review_on": review_on.isoformat(), "calls": len(wanted)}
-        self._enter("hold-placed", hold, session, detail | {"search": dict(search)} if search else detail)
+        self._enter(HOLD_PLACED, hold, session, detail | {"search": dict(search)} if search else detail)
         held = self._store.place(hold, wanted)
         if not held:
-            self._enter("hold-released", hold, session, {"because": "none of the calls is there"})
+            self._enter(HOLD_RELEASED, hold, session, {"because": "none of the calls is there"})
             raise ActionRefused(
                 "None of these calls is there, or all are about to be erased.", "Look at the list again."
             )
@@ -91,7 +91,7 @@ class LegalHolds:
         """Raises as ``LegalHold.released``."""
         session = self._session(token, Action.RELEASE_HOLDS)
         hold = self._found(hold_id).released(self._clock.wall_ms(), session.person.person_id, because)
-        self._enter("hold-released", hold, session, {"because": hold.released_because})
+        self._enter(HOLD_RELEASED, hold, session, {"because": hold.released_because})
         self._store.save(hold)
         return hold
 
@@ -107,7 +107,7 @@ class LegalHolds:
         return hold
 
     def _enter(self, kind: str, hold: LegalHold, session: Session, detail: Mapping[str, Any]) -> None:
-        ids = {"hold": hold.hold_id, "person": session.person.person_id, "session": session.session_id}
+        ids = {HOLD: hold.hold_id, "person": session.person.person_id, "session": session.session_id}
         self._reception.enter(kind, ids, {"name": session.person.name, **detail})
 
     def _today(self) -> date:

@@ -15,12 +15,13 @@ from firmware.adapters.catalogue.database import open_beside_the_recorder
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.evidence_looks import commitments_about_recordings, newest_evidence_ms
+from firmware.adapters.store.evidence_looks import commitments_about_recordings, holds_in_evidence, newest_evidence_ms
 from firmware.core.clock_doubt import Moment
 from firmware.core.home import Home
 from firmware.core.retention import RetentionClasses
 from firmware.services.clock_watch import ClockWatch
 from firmware.services.erasing import Erasing
+from firmware.services.hold_watch import HoldWatch
 from firmware.services.retention_classes import ClassesInEffect
 from firmware.services.retention_sweep import RetentionSweep
 from tests.integration.evidenced_store import EvidencedStore
@@ -73,7 +74,8 @@ class Vault:
             desk,
             lambda: commitments_about_recordings(self.home.evidence),
         )
-        self.sweep = RetentionSweep(self.clock, self.in_effect, self.erasures, self.erasing)
+        self.holds = HoldWatch(lambda: holds_in_evidence(self.home.evidence), self.erasures.standing_holds, desk)
+        self.sweep = RetentionSweep(self.clock, self.holds, self.in_effect, self.erasures, self.erasing)
 
     def run(self) -> None:
         self.made.now = datetime.fromtimestamp(self.time.wall_ms / 1000, self.made.now.tzinfo)

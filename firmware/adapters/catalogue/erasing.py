@@ -99,13 +99,13 @@ class ErasureRows:
         with catalogue_errors(self._path), self._engine.begin() as connection:
             return connection.execute(again.values(state="ordered")).rowcount
 
-    def ordered(self, most: int) -> Sequence[Erasure]:
+    def ordered(self, most: int, *, redactions_only: bool = False) -> Sequence[Erasure]:
         row = erasures.c
+        redacted = row.because == "redaction"
+        allowed = redacted if redactions_only else ~is_held(row.recording_id) | redacted
         waiting = (
             select(row.recording_id, row.started_at_ms, row.because)
-            .where(
-                row.state == "ordered", row.state != "gone", ~is_held(row.recording_id) | (row.because == "redaction")
-            )
+            .where(row.state == "ordered", row.state != "gone", allowed)
             .order_by(row.ordered_at_ms)
             .limit(most)
         )
@@ -113,6 +113,15 @@ class ErasureRows:
             return [
                 Erasure(each.recording_id, each.started_at_ms, each.because) for each in connection.execute(waiting)
             ]
+
+    def standing_holds(self) -> Collection[str]:
+        holding = (
+            select(held_recordings.c.hold_id)
+            .join(legal_holds, held_recordings.c.hold_id == legal_holds.c.id)
+            .where(legal_holds.c.released_at_ms.is_(None))
+        )
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            return set(connection.execute(holding.distinct()).scalars())
 
     def forget(self, gone: Sequence[Erasure], now_ms: int, gone_from_backups_at_ms: int) -> None:
         ids = [each.recording_id for each in gone]

@@ -1,4 +1,4 @@
-"""Looks into the evidence log that need not check it: its newest date, and which recordings details are about."""
+"""Looks into the evidence log that need not check it: its newest date, which holds stand, what details are about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.store.evidence_files import day_files
+from firmware.core.errors import DamagedEvidence
 from firmware.core.evidence_chain import EvidenceFault, EvidenceLine
+from firmware.core.legal_hold import standing_by
 
 _TAIL_BYTES = 16_384  # several lines at least
 
@@ -28,12 +30,32 @@ def newest_evidence_ms(folder: Path) -> int:
     return 0
 
 
+def holds_in_evidence(folder: Path) -> frozenset[str]:
+    """The ids of the legal holds that stand by it.
+
+    Raises:
+        StorageError: it cannot be read.
+        DamagedEvidence: a line about a hold is damaged.
+    """
+    try:
+        return standing_by(_lines(folder))
+    except (EvidenceFault, KeyError) as error:
+        raise DamagedEvidence(
+            "A line of evidence about a legal hold is damaged.", "earmark verify says which; put it back from a backup."
+        ) from error
+
+
 def commitments_about_recordings(folder: Path) -> Iterator[tuple[str, str]]:
     """Each line's commitment to a detail, and the recording that the line names. Raises StorageError."""
+    for text in _lines(folder):
+        with contextlib.suppress(EvidenceFault):  # a damaged line is verification's to tell
+            line = EvidenceLine.from_text(text)
+            if line.commitment:
+                yield line.commitment, line.subject.get("recording", "")
+
+
+def _lines(folder: Path) -> Iterator[str]:
+    """As they are, each with its newline. Raises StorageError."""
     for path in day_files(folder):
         with storage_errors("read", path), path.open(encoding="ascii", errors="replace") as lines:
-            for text in lines:
-                with contextlib.suppress(EvidenceFault):  # a damaged line is verification's to tell
-                    line = EvidenceLine.from_text(text)
-                    if line.commitment:
-                        yield line.commitment, line.subject.get("recording", "")
+            yield from lines
