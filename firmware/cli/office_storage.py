@@ -6,6 +6,9 @@ from firmware.adapters.archive.rclone import RcloneStorage
 from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 
+#: A backup is one large file.
+_TRIES = 5
+
 
 def archive_storage(home: Home, settings: Settings) -> RcloneStorage | None:
     """None: there is no archive."""
@@ -20,4 +23,4 @@ def backup_storage(home: Home, settings: Settings) -> RcloneStorage | None:
     remote = settings.backup.remote or settings.archive.remote
     if not remote or not settings.backup.enabled:
         return None
-    return RcloneStorage(remote, settings.backup.path, home.keeper, settings.archive.bandwidth_kbit_s)
+    return RcloneStorage(remote, settings.backup.path, home.keeper, settings.archive.bandwidth_kbit_s, _TRIES)

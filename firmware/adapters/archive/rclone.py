@@ -24,7 +24,7 @@ from firmware.core.errors import MissingComponent, SettingsError, StorageAway
 from firmware.ports.remote_storage import RemoteFile, Uploaded
 
 _REMOTE = "office"
-_PATIENCE = ("--contimeout", "15s", "--timeout", "60s", "--retries", "3", "--low-level-retries", "5")
+_PATIENCE = ("--contimeout", "15s", "--timeout", "60s", "--retries", "1", "--low-level-retries")
 #: rclone's exit codes (https://rclone.org/docs/#exit-code): directory or file not found.
 _NOT_FOUND = (3, 4)
 _SECRETS = ("pass", "secret", "token", "key_pem", "api_key", "account_key", "sas_url", "private_key")
@@ -42,13 +42,16 @@ class RcloneStorage:
         path: folder there.
         work: a folder of this process's own, for the configuration and files on their way.
         bandwidth_kbit_s: 0 for as fast as it goes.
+        tries: how often rclone tries a request. More than one suits large files that go in parts; with many small ones
+            a storage that is away is noticed sooner, and the caller's next round is the retry.
     """
 
-    def __init__(self, options: Options, path: str, work: Path, bandwidth_kbit_s: int = 0) -> None:
+    def __init__(self, options: Options, path: str, work: Path, bandwidth_kbit_s: int = 0, tries: int = 1) -> None:
         self._options = dict(options)
         self._path = path.rstrip("/")
         self._work = work
         self._limit = ("--bwlimit", f"{bandwidth_kbit_s * 125}B") if bandwidth_kbit_s else ()
+        self._patience = (*_PATIENCE, str(tries))
         self._compares: tuple[str, ...] | None = None
 
     @property
@@ -134,7 +137,7 @@ class RcloneStorage:
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Raises SettingsError or MissingComponent; whatever else goes wrong is in the result."""
-        command = ("setpriv", "--pdeathsig", "KILL", "rclone", "--config", str(self._configuration()), *_PATIENCE)
+        command = ("setpriv", "--pdeathsig", "KILL", "rclone", "--config", str(self._configuration()), *self._patience)
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self._work), "TMPDIR": str(self._work)}
         try:
             return subprocess.run(

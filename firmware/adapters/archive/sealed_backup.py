@@ -33,6 +33,7 @@ from typing import IO
 
 import pyrage
 
+from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.sealing.keyslot import parse_recipient
 from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.store.erasable_files import overwrite
@@ -67,8 +68,7 @@ class SealedBackup:
         self._people = people
 
     def pack(self, name: str, begun_at_ms: int) -> PackedBackup:
-        people, counted = self._people(), _Counted()
-        recipients = [self._recipient(self._home.office_public_key), self._recipient(self._home.recovery_public_key)]
+        people, counted, recipients = self._people(), _Counted(), _recipients(self._home)
         with storage_errors("written", self._folder):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             copy, sealed = self._folder / CATALOGUE, self._folder / name
@@ -130,9 +130,20 @@ class SealedBackup:
                 f"The catalogue cannot be copied for the backup: {error}.", "Check the data disk: earmark doctor"
             ) from error
 
-    @staticmethod
-    def _recipient(path: Path) -> pyrage.x25519.Recipient:
-        return parse_recipient(path.read_text(encoding="ascii").split()[0], path.stem)
+
+def seal_people(home: Home) -> bytes:
+    """People and recipients for a backup, made by the opener, which alone may read them. Raises StorageError."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar, storage_errors("read", home.state):
+        for path in (home.people_file, home.recipients_file):
+            if path.exists():
+                _add(tar, path.name, path.read_bytes())
+    return bytes(pyrage.encrypt(packed.getvalue(), _recipients(home)))
+
+
+def _recipients(home: Home) -> list[pyrage.x25519.Recipient]:
+    keys = PublicKeyFiles(home).read()
+    return [parse_recipient(keys.office, "office"), parse_recipient(keys.recovery, "recovery")]
 
 
 def _seal(
