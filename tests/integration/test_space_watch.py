@@ -126,6 +126,17 @@ def test_the_oldest_of_the_named_classes_go_first_and_only_after_the_choice_is_i
     assert newer not in kept.listed()
 
 
+def test_settings_that_set_a_regulated_class_free_cost_none_of_its_recordings(kept: Vault, disk: Disk) -> None:
+    kept.begin(RetentionClasses((RetentionClass("sampling", Period(years=5), regulated=True),)))
+    recording = kept.record("sampling")
+    kept.run()
+    kept.begin(CLASSES)
+    disk.free_bytes = 1_000_000
+    watch(kept, disk, SpaceChoice("shorten", ("sampling",))).run(kept.time.wall_ms)
+    kept.run()
+    assert recording in kept.listed()
+
+
 def test_erasing_stops_where_there_is_room_enough_and_says_when_nothing_is_left(kept: Vault, disk: Disk) -> None:
     small = kept.record("sampling")
     grow(kept, small, 10_000_000)

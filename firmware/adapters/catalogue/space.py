@@ -11,7 +11,14 @@ from sqlalchemy.dialects.sqlite import insert
 
 from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.erasing import is_held, is_to_be_erased
-from firmware.adapters.catalogue.schema import erasures, recordings, segments, space_choice, space_samples
+from firmware.adapters.catalogue.schema import (
+    erasures,
+    recordings,
+    retention_periods,
+    segments,
+    space_choice,
+    space_samples,
+)
 from firmware.core.space_forecast import SpaceSample
 from firmware.ports.space_watch import SpaceChoice
 
@@ -101,6 +108,8 @@ class SpaceRows:
     def order_oldest(self, classes: Sequence[str], wanted_bytes: int, at_ms: int) -> tuple[int, int]:
         size = func.sum(segments.c.bytes)
         row = recordings.c
+        # By the classes in effect: settings that set a regulated class free are not followed.
+        regulated = select(retention_periods.c.name).where(retention_periods.c.regulated == 1)
         underway = (
             select(func.coalesce(size, 0))
             .select_from(segments.join(erasures, erasures.c.recording_id == segments.c.recording_id))
@@ -111,6 +120,7 @@ class SpaceRows:
             .select_from(_OF_RECORDING)
             .where(
                 row.retention_class.in_(list(classes)),
+                row.retention_class.not_in(regulated),
                 row.state != "recording",
                 ~is_held(row.id),
                 ~is_to_be_erased(row.id),
