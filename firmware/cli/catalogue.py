@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pyrage
 
-from firmware.adapters.catalogue.carrying_over import CarriedOver, carry_over
+from firmware.adapters.catalogue.carrying_over import CarriedOver, carry_over, choose_again, holds_missing
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.keys.listening_keys import identity_from
@@ -19,6 +19,7 @@ from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.sealing.sealed_words import SealedFileWords
 from firmware.adapters.store.durable_files import storage_errors, sync_folder
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader
+from firmware.adapters.store.evidence_looks import holds_in_evidence
 from firmware.adapters.store.segment_ends import SegmentFileSummaries
 from firmware.adapters.store.segment_files import SegmentFilesReader
 from firmware.core.errors import DamagedEvidence, SettingsError
@@ -52,12 +53,21 @@ def rebuild(ctx: click.Context, with_recovery_key: bool) -> None:
     with contextlib.closing(EvidenceFiles(home, load_device_key(home.device_key))) as log:
         fresh = home.catalogue.with_name("catalogue.db.new")
         _remove(fresh)
-        rebuilt = _filled(home, fresh, words)
+        entered = Entered.of(_sound_lines(home))
+        rebuilt = _filled(home, fresh, words, entered)
         carried = carry_over(home.catalogue, fresh) if home.catalogue.exists() else None
+        choose_again(fresh, entered.chosen)
+        holds_lost = _holds_lost(home, fresh)
         set_aside = _put_in_place(home, fresh)
         log.enter([EvidenceEntry("catalogue-rebuilt", {"recordings": str(rebuilt.recordings)})])
     _tell(rebuilt, carried, set_aside)
-    ctx.exit(_SOMETHING_LEFT_OUT if _left_out(rebuilt, carried) else 0)
+    if holds_lost:
+        click.echo(
+            f"{holds_lost} legal holds are lost: the keeper erases nothing until they are placed anew, and somebody "
+            f"says so: earmark retention holds-lost {holds_lost}",
+            err=True,
+        )
+    ctx.exit(_SOMETHING_LEFT_OUT if holds_lost or _left_out(rebuilt, carried) else 0)
 
 
 def _words(home: Home) -> WordsReader:
@@ -75,10 +85,10 @@ def _words(home: Home) -> WordsReader:
     return SealedFileWords(home, [identity])
 
 
-def _filled(home: Home, fresh: Path, words: WordsReader | None) -> Rebuilt:
+def _filled(home: Home, fresh: Path, words: WordsReader | None, entered: Entered) -> Rebuilt:
     with contextlib.closing(SqliteCatalogueWriter(fresh)) as writer:
         work = CatalogueRebuild(SegmentFilesReader(home), SegmentFileSummaries(home), writer, words)
-        return work.run(Entered.of(_sound_lines(home)), _progress)
+        return work.run(entered, _progress)
 
 
 def _progress(recordings: int) -> None:
@@ -90,6 +100,14 @@ def _sound_lines(home: Home) -> Iterator[EvidenceLine]:
         yield from EvidenceFilesReader(home).lines()
     except DamagedEvidence as error:
         click.echo(f"{error.what} What comes after is not gone by; earmark verify says more.", err=True)
+
+
+def _holds_lost(home: Home, fresh: Path) -> int:
+    try:
+        return holds_missing(fresh, holds_in_evidence(home.evidence))
+    except DamagedEvidence as error:
+        click.echo(f"{error.what} The keeper erases nothing until it can be read.", err=True)
+        return 0
 
 
 def _put_in_place(home: Home, fresh: Path) -> Path | None:
@@ -119,7 +137,10 @@ def _left_out(rebuilt: Rebuilt, carried: CarriedOver | None) -> bool:
 def _tell(rebuilt: Rebuilt, carried: CarriedOver | None, set_aside: Path | None) -> None:
     click.echo(f"\r{rebuilt.recordings} recordings in {rebuilt.segments} files.")
     if rebuilt.unnamed:
-        click.echo(f"{rebuilt.unnamed} of them without their parties: these open with the recovery key only.")
+        click.echo(
+            f"{rebuilt.unnamed} of them without their parties: these open with the recovery key only. Those whose "
+            "retention class is not known, either, are kept until it is."
+        )
     for trouble in rebuilt.troubles:
         click.echo(f"Not taken in: {trouble}", err=True)
     for recording_id in rebuilt.erased_again:

@@ -19,6 +19,11 @@ from functools import cached_property
 from firmware.core.recording_decision import RecordingMode
 
 STANDARD = "standard"
+#: Of a recording whose class was lost with its row. No settings say how long it keeps, so it stays until somebody does.
+UNKNOWN = "unknown"
+#: In an evidence line of a changed class: which class a recording was given by hand.
+CLASS = "class"
+CLASS_CHANGED = "retention-changed"
 _LEAP_CYCLE_DAYS = 4 * 365 + 1
 _SOME_DAY = date(2024, 1, 1)
 _LAST_YEAR = 9000  # beyond it no date can be reckoned with

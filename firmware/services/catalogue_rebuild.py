@@ -14,6 +14,7 @@ from typing import Any
 from firmware.core.errors import EarmarkError
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.left_out import total
+from firmware.core.retention import CLASS, CLASS_CHANGED
 from firmware.core.sealed_format import FormatError
 from firmware.ports.catalogue import (
     CatalogueChange,
@@ -46,10 +47,13 @@ class Rebuilt:
 
 @dataclass
 class Entered:
-    """What the evidence log says, by recording and segment."""
+    """What the evidence log says, by recording and segment. ``chosen``: the retention class that a recording was given
+    by hand, and when (Unix ms); a revision has that of its recording.
+    """
 
     ends: dict[tuple[str, int], EvidenceLine] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    chosen: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[EvidenceLine]) -> Entered:
@@ -58,6 +62,10 @@ class Entered:
             recording = line.subject.get("recording", "")
             if line.kind in _ENDS:
                 entered.ends[recording, int(line.subject.get("segment", 0))] = line
+                if (before := entered.chosen.get(line.subject.get("revises", ""))) is not None:
+                    entered.chosen[recording] = before
+            elif line.kind == CLASS_CHANGED and recording:
+                entered.chosen[recording] = line.subject[CLASS], round(line.at.timestamp() * 1000)
             elif line.kind == _ERASED:
                 entered.erased.add(recording)
         return entered

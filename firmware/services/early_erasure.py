@@ -13,7 +13,7 @@ from typing import Any
 from firmware.core.access_policy import Action, check, may
 from firmware.core.errors import ActionRefused, NoSuchRecording
 from firmware.core.legal_hold import reason, to_be_held
-from firmware.core.retention import why_not_change, why_not_erase
+from firmware.core.retention import CLASS, CLASS_CHANGED, why_not_change, why_not_erase
 from firmware.ports.clock import Clock
 from firmware.ports.keeping import JournalledErasure, Keeping, KeepingStore
 from firmware.services.access_requests import Reception
@@ -97,9 +97,9 @@ class EarlyErasure:
         gone = new.expires_at_ms(found.started_at_ms, self._zone) <= self._clock.wall_ms()
         if gone and not found.held_for and not even_if_erased:
             raise ActionRefused("As of that class, this 1 recording would be erased at once.", "Confirm it, if so.")
-        ids = {"recording": recording_id, "class": wanted, "person": session.person.person_id}
+        ids = {"recording": recording_id, CLASS: wanted, "person": session.person.person_id}
         detail = {"name": session.person.name, "from": found.retention_class, "because": why}
-        self._reception.enter("retention-changed", ids | {"session": session.session_id}, detail)
+        self._reception.enter(CLASS_CHANGED, ids | {"session": session.session_id}, detail)
         self._store.choose_class(recording_id, wanted, self._clock.wall_ms())
         self._tell_the_keeper()
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.cli.verify import verify_home
 from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
@@ -129,6 +130,25 @@ def test_a_damaged_old_catalogue_is_named_table_by_table(office: Office, recordi
     assert done.returncode == 1
     assert "Could not be read from the old catalogue: legal_holds. Take it from a backup." in done.stderr
     assert len(tables(office)["recordings"]) == 3
+
+
+def test_nothing_goes_early_because_holds_and_classes_were_lost(
+    office: Office, recorder: RecorderAtWork, recordings: list[str]
+) -> None:
+    recorder.start()
+    desk = RecorderEvidenceDesk(office.home.recorder_socket)
+    desk.enter("retention-changed", {"recording": recordings[0], "class": "claims", "person": "ab" * 16}, {})
+    desk.enter("hold-placed", {"hold": "cd" * 16, "person": "ab" * 16}, {"purpose": "claim 4711"})
+    recorder.stop()
+    office.home.catalogue.unlink()
+    done = rebuild(office)
+    assert done.returncode == 1
+    assert "1 legal holds are lost: the keeper erases nothing" in done.stderr
+    with sqlite3.connect(office.home.catalogue) as connection:
+        classes = connection.execute("SELECT DISTINCT retention_class FROM recordings").fetchall()
+        chosen = connection.execute("SELECT recording_id, retention_class FROM chosen_classes").fetchall()
+    assert classes == [("unknown",)]
+    assert chosen == [(recordings[0], "claims")]
 
 
 def test_the_file_of_a_recording_whose_key_was_destroyed_is_listed_and_said_so(

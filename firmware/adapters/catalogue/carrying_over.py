@@ -7,6 +7,8 @@ table by table, or as the last backup.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +51,26 @@ def carry_over(old: Path, new: Path) -> CarriedOver:
     finally:
         connection.close()
     return carried
+
+
+def choose_again(catalogue: Path, chosen: Mapping[str, tuple[str, int]]) -> None:
+    """Give recordings the classes, and the moments (Unix ms), that the evidence says were chosen by hand, unless the
+    catalogue knows it. Nobody else may use it. Raises sqlite3.Error.
+    """
+    rows = [(recording, name, at_ms, recording) for recording, (name, at_ms) in chosen.items()]
+    with closing(sqlite3.connect(catalogue)) as connection, connection:
+        connection.executemany(
+            "INSERT OR IGNORE INTO chosen_classes (recording_id, retention_class, chosen_at_ms)"
+            " SELECT ?, ?, ? WHERE EXISTS (SELECT 1 FROM recordings WHERE id = ?)",
+            rows,
+        )
+
+
+def holds_missing(catalogue: Path, standing: Iterable[str]) -> int:
+    """Of how many of these legal holds it does not know what they keep. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(catalogue)) as connection:
+        known = {row[0] for row in connection.execute("SELECT DISTINCT hold_id FROM held_recordings")}
+    return len(set(standing) - known)
 
 
 def _copy(connection: sqlite3.Connection, table: str, carried: CarriedOver, condition: str = "1") -> None:

@@ -16,6 +16,7 @@ from firmware.adapters.catalogue.database import catalogue_errors, open_for_writ
 from firmware.adapters.catalogue.number_index import reversed_digits
 from firmware.adapters.catalogue.schema import evidence_details, party_numbers, recordings, segments
 from firmware.core.call_record import CallRecord, Party, pauses_from_json
+from firmware.core.retention import UNKNOWN
 from firmware.ports.catalogue import CatalogueChange, SaveRecording, SegmentRow, Unfinished
 
 
@@ -116,6 +117,7 @@ def _unknown_record(change: SaveRecording) -> CallRecord:
         change.started_at_ms,
         "unknown: its row was lost",
         "unknown",
+        retention_class=UNKNOWN,
     )
 
 
