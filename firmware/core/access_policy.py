@@ -112,7 +112,7 @@ class Action(StrEnum):
     INVITE_PEOPLE = "invite people"
     CONFIRM_PEOPLE = "confirm people and seal the office key to them"
     CHANGE_PEOPLE = "change people's roles and extensions"
-    MAKE_DIRECTORS = "make and unmake directors"
+    MAKE_DIRECTORS = "make and unmake directors and data protection officers"
     VOUCH = "vouch for somebody who is locked out"
     END_PEOPLE = "end a leaver's sign-in"
     # the box
@@ -222,7 +222,9 @@ TABLE: dict[Action, Row] = {
     ),
     Action.CHANGE_PEOPLE: _row(_DIRECTOR, _MANAGER, meaning="Never one's own."),
     Action.MAKE_DIRECTORS: _row(
-        _DIRECTOR, meaning="Confirm, promote, demote and end them. Where none is left, whoever may listen confirms one."
+        _DIRECTOR,
+        meaning="Confirm, promote and demote them, and end directors. Where no director is left, whoever may listen "
+        "confirms one.",
     ),
     Action.VOUCH: _row(
         _DIRECTOR, _MANAGER, meaning="A code that lets the real person in, past a lock or without a lost phone, once."
@@ -282,6 +284,13 @@ def check_another(person_id: str, other_person_id: str, action: Action) -> None:
     """
     if person_id == other_person_id:
         raise NotAllowed(f"Nobody may {action.value} for themselves.", "Ask another person with that right.")
+
+
+def is_appointed(role: Role) -> bool:
+    """Whether directors alone decide who has this role: it may destroy, or decide what others hear, and whoever looks
+    after people from day to day may not. Otherwise an invented person would lend them these rights.
+    """
+    return any(may(role, action) for action in (Action.DECIDE_REQUESTS, Action.RELEASE_HOLDS, Action.ERASE))
 
 
 def role_may_open(role: Role) -> bool:

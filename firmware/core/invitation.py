@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from firmware.core.access_policy import WITHOUT_NUMBERS, Role, role_may_open
+from firmware.core.access_policy import WITHOUT_NUMBERS, Role, is_appointed, role_may_open
 
 #: 12 of 31 letters: 59 bits, and ten tries.
 CODE_LENGTH = 12
@@ -16,7 +16,8 @@ LASTS_MS = 48 * 3_600_000
 @dataclass(frozen=True)
 class Invitation:
     """``code_digest`` is keyed with the box secret; ``invited_by`` is a person id. ``person_id`` is what the new person
-    will have; that of somebody who is here already means that they forgot their pass phrase.
+    will have; that of somebody who is here already means that they forgot their pass phrase. ``by_holder``: who invites
+    may confirm people of that role, too.
     """
 
     invitation_id: str
@@ -37,6 +38,11 @@ class Invitation:
         without sight of numbers invites into a role that has it.
         """
         return role_may_open(self.role) or not (self.by_holder or self.role in WITHOUT_NUMBERS)
+
+    def for_role(self, role: Role) -> Self:
+        """The same for a role that the person has got since: what was agreed for another says nothing about it."""
+        by_holder = self.by_holder and (role is self.role or not is_appointed(role))
+        return replace(self, role=role, by_holder=by_holder)
 
     def is_good(self, now_ms: int) -> bool:
         return now_ms < self.expires_at_ms and self.wrong_codes < WRONG_CODES_ALLOWED

@@ -11,7 +11,7 @@ import threading
 import uuid
 from dataclasses import dataclass, field, replace
 
-from firmware.core.access_policy import Action, Role, check, check_another, may
+from firmware.core.access_policy import Action, Role, check, check_another, is_appointed, may
 from firmware.core.desk import is_extension
 from firmware.core.errors import NoSuchPerson, SettingsError
 from firmware.core.invitation import CODE_LENGTH, LASTS_MS, Invitation
@@ -169,7 +169,7 @@ class Joining:
         if invitation.again:
 
             def again(before: Person) -> Person:
-                confirmed = before.confirmed and not replace(invitation, role=before.role).must_be_confirmed
+                confirmed = before.confirmed and not invitation.for_role(before.role).must_be_confirmed
                 since_ms = before.extension_since_ms
                 new_again = replace(new, role=before.role, extension=before.extension, extension_since_ms=since_ms)
                 return replace(new_again, confirmed=confirmed)
@@ -209,7 +209,7 @@ class Joining:
             code_digest=self._digests.digest("invitation", code),
             expires_at_ms=self._clock.wall_ms() + LASTS_MS,
             invited_by=session.person.person_id,
-            by_holder=may(session.person.role, Action.CONFIRM_PEOPLE),
+            by_holder=may(session.person.role, _agrees_to(draft.role)),
         )
         self._invitations.put(invitation)
         self._note("person-invited", session, invitation)
@@ -220,6 +220,10 @@ class Joining:
         subject = {"person": person.person_id, "session": session.session_id, "about": invitation.person_id}
         detail = {"by": person.name, "name": invitation.name, "role": invitation.role.value, "again": invitation.again}
         self._evidence.enter_soon(kind, subject, detail)
+
+
+def _agrees_to(role: Role) -> Action:
+    return Action.MAKE_DIRECTORS if is_appointed(role) else Action.CONFIRM_PEOPLE
 
 
 def check_name(name: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from firmware.core.access_policy import Action, Role, check, check_another, may, role_may_open
+from firmware.core.access_policy import Action, Role, check, check_another, is_appointed, may, role_may_open
 from firmware.core.errors import ActionRefused, NotAllowed
 from firmware.core.leavers import ABOUT, PERSON_LEFT
 from firmware.core.people import Leaver, Person
@@ -71,8 +71,8 @@ class PeopleDesk:
             person = kept(self._people, person_id)
             if not person.awaits_key:
                 raise ActionRefused(f"{person.name} needs no confirmation.")
-            if person.role is Role.DIRECTOR:
-                self._may_make_director(session, person_id)
+            if is_appointed(person.role):
+                self._may_appoint(session, person_id)
             if not _same_digits(fingerprint(person.user_public_key), shown_fingerprint):
                 raise ActionRefused(
                     "The fingerprint is not that of this person's key.", "Compare it anew, with the person."
@@ -118,8 +118,8 @@ class PeopleDesk:
             if role is not before.role:
                 if before.role is Role.DIRECTOR:
                     check(session.person.role, Action.MAKE_DIRECTORS)
-                elif role is Role.DIRECTOR:
-                    self._may_make_director(session, person_id)
+                elif is_appointed(role) or is_appointed(before.role):
+                    self._may_appoint(session, person_id)
             keys = before.office_keys if role_may_open(role) else ()
             if before.office_keys and not keys:
                 self._leave_somebody(before)
@@ -168,7 +168,7 @@ class PeopleDesk:
         check(session.person.role, Action.SEE_PEOPLE)
         return session
 
-    def _may_make_director(self, session: Session, person_id: str) -> None:
+    def _may_appoint(self, session: Session, person_id: str) -> None:
         """Another director agrees, as long as there is one; else whoever may listen gets the only one back in."""
         others = (each for each in self._people.people() if each.person_id != person_id)
         if any(each.role is Role.DIRECTOR and each.office_keys for each in others):

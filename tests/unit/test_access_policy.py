@@ -55,7 +55,7 @@ see who has a sign-in                              D M . . P A . .
 invite people                                      D M . . . A . .
 confirm people and seal the office key to them     D M . . . . . .
 change people's roles and extensions               D M . . . . . .
-make and unmake directors                          D . . . . . . .
+make and unmake directors and data protection officers D . . . . . . .
 vouch for somebody who is locked out               D M . . . . . .
 end a leaver's sign-in                             D M . . . A . .
 see health                                         D M . . P A I .
