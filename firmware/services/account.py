@@ -150,6 +150,7 @@ class Account:
 
     def _set(self, token: str, session: Session, person: Person, what: str, codes: list[str]) -> FactorSet:
         self._keep_factor(person)
+        self._end_others(session, Stage.SET_SECOND_FACTOR)  # begun before there was one to prove
         self._note("second-factor-set", session, {"what": what})
         return FactorSet(what, codes, self._signing_in.has_set_second_factor(token, session))
 
@@ -170,9 +171,14 @@ class Account:
         factor = person.second_factor
         self._people.change(person.person_id, lambda each: replace(each, second_factor=factor))
 
-    def _end_others(self, session: Session) -> None:
+    def _end_others(self, session: Session, stage: Stage | None = None) -> None:
+        """Those at one stage, or all."""
         me, here = session.person.person_id, session.session_id
-        self._sessions.end_those(lambda each: each.person.person_id == me and each.session_id != here)
+
+        def is_other(each: Session) -> bool:
+            return each.person.person_id == me and each.session_id != here and stage in (None, each.stage)
+
+        self._sessions.end_those(is_other)
 
     def _kept(self, session: Session) -> Person:
         try:

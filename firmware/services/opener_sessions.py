@@ -15,6 +15,7 @@ from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import UnlockedKeys
 
 _MOST_SESSIONS = 100
+_MOST_OF_ONE_PERSON = 10
 _COMPLETE = frozenset({Stage.COMPLETE})
 
 
@@ -60,7 +61,8 @@ class OpenerSessions:
     def begin(
         self, person: Person, keys: UnlockedKeys, stage: Stage = Stage.COMPLETE, voucher: str = ""
     ) -> tuple[str, Session]:
-        """A new session and its token. Of those that wait for a second factor a person has one: the newest.
+        """A new session and its token. Of those that wait for a second factor a person has one: the newest. Of all they
+        have some, and the oldest ends for the next: nobody keeps the others out.
 
         Raises:
             SignInRefused: far too many sessions are open.
@@ -82,6 +84,7 @@ class OpenerSessions:
         with self._lock:
             self._drop_expired()
             self._drop(lambda each: each.stage is Stage.SECOND_FACTOR and each.person.person_id == person.person_id)
+            self._drop_oldest_of(person.person_id)
             if len(self._sessions) >= _MOST_SESSIONS:
                 keys.wipe()
                 raise SignInRefused(
@@ -170,6 +173,11 @@ class OpenerSessions:
             return waits_too_long or idle_ms >= self._rules.idle_ms or open_ms >= self._rules.longest_ms
 
         return self._drop(is_over)
+
+    def _drop_oldest_of(self, person_id: str) -> None:
+        theirs = [each.session_id for each in self._sessions.values() if each.person.person_id == person_id]
+        too_many = theirs[: max(0, len(theirs) - _MOST_OF_ONE_PERSON + 1)]
+        self._drop(lambda each: each.session_id in too_many)
 
     def _drop(self, ended: Callable[[Session], bool]) -> list[Session]:
         found = {digest: session for digest, session in self._sessions.items() if ended(session)}

@@ -99,6 +99,7 @@ class SigningIn:
             vouched=vouched is not None and vouched.against is VouchedFor.SECOND_FACTOR,
         )
         token, session = self._sessions.begin(person, keys, stage, vouched.voucher_id if vouched else "")
+        self._still_so(token, person)
         if stage is not Stage.SECOND_FACTOR:
             self._welcome(session)
         return SignedIn(token, session)
@@ -124,6 +125,15 @@ class SigningIn:
         token, session = self._sessions.promote(token, person, stage_when_proven(person))
         self._welcome(session, how=proof.method)
         return SignedIn(token, session)
+
+    def _still_so(self, token: str, person: Person) -> None:
+        """Unlocking takes a while, in which somebody may have left or got another role. What ends their sign-ins looks
+        after that, so either it finds this one or this finds what it has changed.
+        """
+        now = self._people.by_id(person.person_id)
+        if now is None or _what_counts(now) != _what_counts(person):
+            self._sessions.end(token)
+            raise SignInRefused("This sign-in was changed at this moment.", "Sign in again.")
 
     def has_set_second_factor(self, token: str, session: Session) -> SignedIn | None:
         """Go on from the stage that asked for one; None for a session that was complete."""
@@ -210,3 +220,8 @@ class SigningIn:
         self, kind: str, person: Person | None, detail: Mapping[str, Any], ids: Mapping[str, str] | None = None
     ) -> None:
         self._evidence.enter_soon(kind, {"person": person.person_id if person else "unknown", **(ids or {})}, detail)
+
+
+def _what_counts(person: Person) -> tuple[object, ...]:
+    """What a sign-in was made of."""
+    return person.role, person.user_key, person.office_keys, person.confirmed

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from firmware.adapters.control.client import RequestRefused, path_of
-from firmware.adapters.keys.listening_keys import new_person
+from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
 from firmware.adapters.keys.recovery_words import recovery_words
 from firmware.core.access_policy import Role
 from firmware.core.errors import (
@@ -22,6 +22,7 @@ from firmware.core.errors import (
     StorageFull,
 )
 from firmware.core.people import Person
+from firmware.ports.listening_keys import UnlockedKeys
 from firmware.services.vouchers import VouchedFor
 from tests.integration.opener_box import BOX_SECRET, CHEAP, WORDS, Box, opener_box
 
@@ -570,3 +571,55 @@ def test_another_office_key_on_the_disk_is_a_change_of_recipients(box: Box) -> N
     first = box.client.get("/recipients")
     box.home.office_public_key.write_text(f"{box.recovery.to_public()}\n")
     assert box.client.get("/recipients")["digest"] != first["digest"]
+
+
+# -- what an insider might try ----------------------------------------------------------------------------------------
+
+
+def test_an_invented_data_protection_officer_lends_the_manager_no_right_to_erase(box: Box) -> None:
+    anna = box.sign_in()
+    joined = box.join(anna, "dora", Role.DIRECTOR)
+    confirm(box, anna, "dora", joined["fingerprint"])
+    dora = box.sign_in("dora")
+    puppet = box.join(anna, "puppet", Role.DATA_PROTECTION_OFFICER)
+    assert box.stage("puppet")["stage"] == "waiting"
+    with pytest.raises(NotAllowed, match="directors"):
+        confirm(box, anna, "puppet", puppet["fingerprint"])
+    box.join(anna, "lee", Role.LINE_MANAGER)
+    change = {"role": "data_protection_officer", "extension": ""}
+    with pytest.raises(NotAllowed, match="directors"):
+        box.client.post(person_path(box, "lee", "change"), change, token=anna)
+    again = box.client.post(person_path(box, "lee", "invite-again"), token=anna)["code"]
+    box.client.post(person_path(box, "lee", "change"), change, token=dora)
+    box.client.post("/join", {"name": "lee", "code": again, "password": WORDS})
+    assert box.stage("lee")["stage"] == "waiting"
+    box.join(dora, "pat", Role.DATA_PROTECTION_OFFICER)
+    assert box.stage("pat")["stage"] == "complete"
+    with pytest.raises(NotAllowed, match="directors"):
+        box.client.post(person_path(box, "pat", "change"), {**change, "role": "line_manager"}, token=anna)
+
+
+def test_who_leaves_while_their_pass_phrase_is_being_checked_is_not_signed_in(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = box.sign_in()
+    listening(box, anna)
+    unlock = AgeKeyUnlocker.unlock
+
+    def leave_meanwhile(self: AgeKeyUnlocker, person: Person | None, pass_phrase: str) -> UnlockedKeys:
+        keys = unlock(self, person, pass_phrase)
+        box.client.post(person_path(box, "ben", "leave"), token=anna)
+        return keys
+
+    monkeypatch.setattr(AgeKeyUnlocker, "unlock", leave_meanwhile)
+    with pytest.raises(SignInRefused, match="changed at this moment"):
+        box.sign_in("ben")
+    assert box.parts.opener.signed_in == 1
+
+
+def test_nobody_keeps_the_others_out_by_signing_in_again_and_again(box: Box) -> None:
+    tokens = [box.sign_in("admin") for _ in range(105)]
+    assert box.sign_in()
+    assert box.client.get("/session", token=tokens[-1])["user"] == "admin"
+    with pytest.raises(SignInRefused):
+        box.client.get("/session", token=tokens[0])

@@ -223,6 +223,14 @@ def test_who_may_listen_is_led_to_set_a_factor_up_before_anything_else(strict: B
     assert strict.stage("admin")["stage"] == "complete", "who cannot open anything need not have one"
 
 
+def test_a_sign_in_left_half_done_adds_no_second_factor_once_there_is_one(strict: Box) -> None:
+    left, first = strict.sign_in(), strict.sign_in()
+    begun = strict.client.post("/account/totp/begin", {}, token=first)
+    strict.client.post("/account/totp/finish", {"code": code_of(strict, begun["secret"])}, token=first)
+    with pytest.raises(SignInRefused):
+        strict.client.post("/account/totp/begin", {}, token=left)
+
+
 def test_the_last_factor_cannot_be_taken_away_where_one_is_required(strict: Box) -> None:
     first = strict.sign_in()
     begun = strict.client.post("/account/totp/begin", {}, token=first)
