@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.utils import redirect
@@ -31,6 +31,9 @@ from webui.access.turns import Turns
 from webui.access.views import access_views
 from webui.audit.audit_desk import AuditDesk
 from webui.audit.views import audit_views
+from webui.cases.bundle import BundleMaker
+from webui.cases.case_desk import CaseDesk
+from webui.cases.views import CasePages, case_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
 from webui.desk.views import desk_pairing_views, desk_views
@@ -45,6 +48,7 @@ from webui.navigation import navigation, pages_for
 from webui.own_calls.views import own_call_views
 from webui.people.people_desk import PeopleDesk, Recipients
 from webui.people.views import people_views
+from webui.recordings.call_notes import CallNotes
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening import Listening
 from webui.recordings.listening_room import ListeningRoom
@@ -58,6 +62,8 @@ from webui.security_headers import guard_headers
 
 _PATIENCE_S = 60.0  # signing in takes a second by design, and longer after mistakes
 _STATE = "earmark"
+_FORM_BYTES = 64 * 1024
+_PAPER_FORM_BYTES = 500 * 1024  # werkzeug would put more than that into a temporary file
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def create_app(config: WebConfig) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=config.tls,
-        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_CONTENT_LENGTH=_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=False,  # wants a Referer, which our own pages do not send; see security_headers
@@ -96,6 +102,7 @@ def create_app(config: WebConfig) -> Flask:
     gatekeeper = Gatekeeper(opener, room, door, config.tls)
 
     guard_headers(app, config.host_names)
+    _make_room_for_papers(app)
     CSRFProtect(app)
     gatekeeper.guard(app)
     explain_errors(app)
@@ -106,8 +113,14 @@ def create_app(config: WebConfig) -> Flask:
     listening = Listening(config.home, catalogue, opener, room)
     searches = SearchDesk(ControlClient(opener_socket))
     keeper = ControlClient(config.home.keeper_socket, _PATIENCE_S)
+    notes = CallNotes(config.home.catalogue, ControlClient(opener_socket, _PATIENCE_S))
     redacting = Redacting(config.home, listening, ControlClient(opener_socket, _PATIENCE_S), keeper)
-    app.register_blueprint(recording_views(catalogue, listening, OpenedCalls(desk), searches, redacting, config.zone))
+    app.register_blueprint(
+        recording_views(catalogue, listening, OpenedCalls(desk), searches, redacting, notes, config.zone)
+    )
+    cases = CaseDesk(ControlClient(opener_socket, _PATIENCE_S))
+    maker = BundleMaker(cases, listening, config.office, config.zone)
+    app.register_blueprint(case_views(CasePages(cases, catalogue, maker, config.zone)))
     app.register_blueprint(own_call_views(catalogue, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
     app.register_blueprint(hold_views(KeepingDesk(asked), config.zone))
@@ -123,6 +136,14 @@ def create_app(config: WebConfig) -> Flask:
     _add_pages(app, config, desk, people)
     _add_wording(app, config)
     return app
+
+
+def _make_room_for_papers(app: Flask) -> None:
+    @app.before_request
+    def make_room() -> None:
+        """Before anything reads the form: a file of a case is larger than what else is sent here."""
+        if request.endpoint == "cases.attach":
+            request.max_content_length = _PAPER_FORM_BYTES
 
 
 def _add_coming_and_going(

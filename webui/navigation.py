@@ -45,6 +45,7 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
         (not sees_recordings and any_of(Action.SEE_OWN_CALLS), Page("My calls", "own_calls.page")),
         (not sees_recordings and any_of(Action.SEE_HEALTH), Page("In progress", "live_calls.page")),
         (any_of(Action.REQUEST_ACCESS, Action.SEE_REQUESTS), Page("Requests", "requests.page", requests_waiting)),
+        (any_of(Action.WORK_ON_CASES), Page("Cases", "cases.page")),
         (any_of(Action.SEE_PEOPLE), Page("People", "people.page")),
         (any_of(Action.SEE_HOLDS, Action.SEE_RETENTION), Page("Keeping", "holds.page")),
         (any_of(Action.READ_EVIDENCE, Action.READ_AUDIT), Page("Evidence", "audit.page")),

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from firmware.adapters.calendar.bank_holidays import EnglandAndWales
+from firmware.adapters.catalogue.cases import CaseTables
 from firmware.adapters.catalogue.holds import KeepingTables
 from firmware.adapters.control.server import Handler
 from firmware.adapters.keys.grant_folder import GrantFolder
@@ -16,6 +18,7 @@ from firmware.cli.keeper_redactions import REVISION_ROUTES, compose_revision_int
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.cli.keeper_space import SPACE_ROUTES, compose_space_watch, space_routes
 from firmware.ports.keeper_task import KeeperTask
+from firmware.services.case_reminders import CaseReminders
 from firmware.services.ended_grants import EndedGrants
 from firmware.services.hold_reviews import HoldReviews
 
@@ -34,9 +37,12 @@ class Duties:
 def compose_duties(parts: KeeperParts) -> Duties:
     retention = compose_retention(parts)
     reviews = HoldReviews(KeepingTables(parts.home.catalogue).holds, ZoneInfo(parts.settings.office.timezone))
+    cases = CaseReminders(
+        CaseTables(parts.home.catalogue), ZoneInfo(parts.settings.office.timezone), EnglandAndWales().is_day_off
+    )
     space, revisions = compose_space_watch(parts), compose_revision_intake(parts)
     ended = EndedGrants(GrantFolder(parts.home.recordings))
-    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space, revisions]
+    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space, revisions, cases]
     elsewhere = compose_elsewhere(parts)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}

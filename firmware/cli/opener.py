@@ -20,9 +20,11 @@ from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_mem
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_audit import audit_routes
+from firmware.cli.opener_cases import case_routes
 from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
+from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
 from firmware.cli.opener_requests import access_requests, request_routes
@@ -58,6 +60,7 @@ def opener(home: Home) -> None:
     answers |= audit_routes(home, service, office.people, SystemClock())
     answers |= search_routes(service, SystemClock())
     answers |= redaction_routes(home, service, SystemClock())
+    answers |= case_routes(home, service, SystemClock()) | note_routes(home, service, SystemClock())
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
         _LOG.info("ready on %s", home.opener_socket)

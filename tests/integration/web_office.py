@@ -28,9 +28,11 @@ from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
 from firmware.cli.opener import routes
 from firmware.cli.opener_audit import audit_routes
+from firmware.cli.opener_cases import case_routes
 from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
+from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
 from firmware.cli.opener_requests import access_requests, request_routes
@@ -310,6 +312,7 @@ def web_office(
     answers = {**routes(service), **people_routes(parts), **desk_routes(home, service), **requests}
     answers |= search_routes(service, SystemClock())
     answers |= redaction_routes(home, service, SystemClock())
+    answers |= case_routes(home, service, SystemClock()) | note_routes(home, service, SystemClock())
     answers |= audit_routes(home, service, parts.people, SystemClock())
     answers |= keeping_routes(home, service, SystemClock())
     opener = ControlServer(home.opener_socket, answers)

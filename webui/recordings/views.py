@@ -19,6 +19,7 @@ from firmware.core.call_story import story, why_not_recorded
 from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
 from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
+from webui.recordings.call_notes import CallNotes
 from webui.recordings.call_search import CallSearch, read_search
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.days import by_day
@@ -39,16 +40,18 @@ def recording_views(
     opened: OpenedCalls,
     searches: SearchDesk,
     redacting: Redacting,
+    notes: CallNotes,
     zone: ZoneInfo,
 ) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
-    page = CallPage(catalogue, listening, opened)
+    page = CallPage(catalogue, listening, opened, notes)
     _add_list(views, catalogue, searches, zone)
     _add_call(views, page)
     _add_listening(views, page)
     _add_sound(views, page, zone)
     _add_redaction(views, page, redacting)
+    _add_notes(views, page)
     return views
 
 
@@ -67,6 +70,7 @@ class CallPage:
     catalogue: Catalogue
     listening: Listening
     opened: OpenedCalls
+    notes: CallNotes
 
     def check(self, recording_id: str, action: Action) -> datetime | None:
         """Let pass who may; until when, where it is by an approval. Raises NotAllowed, and then nothing is kept."""
@@ -89,6 +93,8 @@ class CallPage:
             unrecorded=_why_not(row),
             may_listen=may_listen,
             may_download=allowed(who, Action.DOWNLOAD),
+            notes=self.notes.of(recording_id),
+            may_note=allowed(who, Action.WRITE_NOTES),
             may_redact=allowed(who, Action.REDACT),
             redaction_mistake=redaction.mistake if redaction else "",
             redaction_typed=redaction.typed if redaction else {},
@@ -174,6 +180,15 @@ def _add_sound(views: Blueprint, page: CallPage, zone: ZoneInfo) -> None:
         answer = Response(file.parts, mimetype=file.media_type)
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
+
+
+def _add_notes(views: Blueprint, page: CallPage) -> None:
+    @views.post("/calls/<recording_id>/notes")
+    @needs(Action.WRITE_NOTES)
+    def note(recording_id: str) -> ResponseReturnValue:
+        _row(page.catalogue, recording_id)
+        page.notes.write(visitor(), recording_id, request.form.get("text", ""))
+        return redirect(url_for(".one_call", recording_id=recording_id, _anchor="notes-heading"), 303)
 
 
 def _add_redaction(views: Blueprint, page: CallPage, redacting: Redacting) -> None:

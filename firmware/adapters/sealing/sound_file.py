@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import av
@@ -23,30 +25,43 @@ _WAV_RATE_HZ = 8000  # what the telephone network carries
 _MP3_RATE_HZ = 16000  # 8 kHz MP3 (MPEG-2.5) is refused by some players
 _MP3_BIT_RATE = 64000
 _STEREO_SAMPLE_BYTES = 4
+_LONGEST_MS = 1 << 40
 
 
-def sound_parts(ogg: bytes, duration_ms: int, form: SoundForm) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class MutedPart:
+    """Of a copy: silent from ``start_ms`` until ``end_ms`` (None: the end), one channel or both (None)."""
+
+    start_ms: int
+    end_ms: int | None = None
+    channel: int | None = None
+
+
+def sound_parts(ogg: bytes, duration_ms: int, form: SoundForm, muted: Sequence[MutedPart] = ()) -> Iterator[bytes]:
     """The file's bytes, in order.
 
     Args:
         ogg: a whole Ogg Opus file of two channels; as Opus it is given as it is.
         duration_ms: how long the recording is; a WAV is exactly that long.
+        muted: silent in this copy, which then cannot be Opus.
 
     Raises:
         DamagedRecording: it cannot be decoded.
     """
     if form == "opus":
+        if muted:
+            raise ValueError("an Opus copy is the recording as it is: nothing of it can be muted")
         return iter([ogg])
     if form == "wav":
-        return _wav(ogg, duration_ms * _WAV_RATE_HZ // 1000)
-    return _mp3(ogg)
+        return _wav(_muted(_decoded(ogg, _WAV_RATE_HZ, "s16"), muted), duration_ms * _WAV_RATE_HZ // 1000)
+    return _mp3(_muted(_decoded(ogg, _MP3_RATE_HZ, "s16p"), muted))
 
 
-def _wav(ogg: bytes, samples: int) -> Iterator[bytes]:
+def _wav(frames: Iterable[AudioFrame], samples: int) -> Iterator[bytes]:
     """RIFF WAVE, 16-bit stereo, exactly ``samples`` long: what is told in its head must be true."""
     left = samples * _STEREO_SAMPLE_BYTES
     yield _wav_head(left)
-    for frame in _decoded(ogg, _WAV_RATE_HZ, "s16"):
+    for frame in frames:
         part = bytes(frame.planes[0])[: min(left, frame.samples * _STEREO_SAMPLE_BYTES)]
         left -= len(part)
         yield part
@@ -78,17 +93,44 @@ class _Parts:
         return taken
 
 
-def _mp3(ogg: bytes) -> Iterator[bytes]:
+def _mp3(frames: Iterable[AudioFrame]) -> Iterator[bytes]:
     parts = _Parts()
     with av.open(parts, "w", format="mp3", options={"write_xing": "0"}) as out:
         # Joint stereo would let each voice be heard faintly on the other's side.
         stream = out.add_stream("libmp3lame", rate=_MP3_RATE_HZ, layout="stereo", options={"joint_stereo": "0"})
         stream.bit_rate = _MP3_BIT_RATE
-        for frame in _decoded(ogg, _MP3_RATE_HZ, "s16p"):
+        for frame in frames:
             out.mux(stream.encode(frame))
             yield parts.take()
         out.mux(stream.encode(None))
     yield parts.take()
+
+
+def _muted(frames: Iterable[AudioFrame], parts: Sequence[MutedPart]) -> Iterator[AudioFrame]:
+    """The same frames, with zeros where a part says so."""
+    at = 0
+    for frame in frames:
+        for part in parts:
+            start, end = (moment * frame.sample_rate // 1000 - at for moment in _bounds(part))
+            _silence(frame, max(0, start), min(frame.samples, end), part.channel)
+        at += frame.samples
+        yield frame
+
+
+def _bounds(part: MutedPart) -> tuple[int, int]:
+    return part.start_ms, _LONGEST_MS if part.end_ms is None else part.end_ms
+
+
+def _silence(frame: AudioFrame, start: int, end: int, channel: int | None) -> None:
+    if start >= end:
+        return
+    planar = len(frame.planes) > 1
+    for wanted in (0, 1) if channel is None else (channel,):
+        plane = frame.planes[wanted if planar else 0]
+        samples = array("h", bytes(plane))
+        step, offset = (1, 0) if planar else (2, wanted)
+        samples[offset + start * step : end * step : step] = array("h", bytes(2 * (end - start)))
+        plane.update(samples.tobytes())
 
 
 def _decoded(ogg: bytes, rate_hz: int, sample_format: str) -> Iterator[AudioFrame]:

@@ -1,0 +1,1 @@
+"""Days off work, by the law of the land."""

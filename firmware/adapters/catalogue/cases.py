@@ -1,0 +1,213 @@
+"""Data-protection cases, in the catalogue's tables that the opener writes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, literal, or_, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder
+from firmware.adapters.catalogue.number_index import number_search
+from firmware.adapters.catalogue.schema import case_papers, case_recordings, cases, notes, party_numbers, recordings
+from firmware.core.data_case import CaseCall, DataCase, Muted, Paper, WhoseCalls, clock_from, whose_from
+
+_MOST_SHOWN = 200
+_NOTE_SAYS = text("SELECT rowid FROM notes_search WHERE notes_search MATCH :words")
+
+
+class CaseTables:
+    """``CaseStore``. The catalogue is opened when first needed: the recorder makes it, and may start later."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._opened: Engine | None = None
+
+    def cases(self, *, is_open: bool) -> Sequence[DataCase]:
+        row = cases.c
+        question = select(cases).where(row.state == ("open" if is_open else "closed")).limit(_MOST_SHOWN)
+        order = (row.due_on.is_(None), row.due_on, row.received_on) if is_open else (row.closed_at_ms.desc(),)
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return [_case(found) for found in connection.execute(question.order_by(*order))]
+
+    def case(self, case_id: str) -> DataCase | None:
+        of_case = (
+            select(case_recordings)
+            .join(recordings, recordings.c.id == case_recordings.c.recording_id)
+            .where(case_recordings.c.case_id == case_id)
+            .order_by(recordings.c.started_at_ms.desc())
+        )
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            found = connection.execute(select(cases).where(cases.c.id == case_id)).one_or_none()
+            calls = tuple(_call(row) for row in connection.execute(of_case)) if found else ()
+        return replace(_case(found), calls=calls) if found else None
+
+    def save(self, case: DataCase, due_on: str | None) -> DataCase:
+        with catalogue_errors(self._path), self._engine().begin() as connection:
+            if not case.reference:
+                case = replace(case, reference=_next_reference(connection, case))
+            values = _values(case, due_on)
+            statement = insert(cases).values(values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+        return case
+
+    def found(self, whose: WhoseCalls, most: int) -> Sequence[str]:
+        row = recordings.c
+        matches = list(_matches(whose))
+        question = (
+            select(row.id)
+            .where(row.state.not_in(["recording", "not_recorded"]), or_(*matches))
+            .order_by(row.started_at_ms.desc())
+            .limit(most)
+        )
+        if not matches:
+            return []
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return list(connection.execute(question).scalars())
+
+    def add(self, case_id: str, calls: Iterable[str]) -> int:
+        added = 0
+        columns = ["case_id", "recording_id", "state"]
+        with catalogue_errors(self._path), self._engine().begin() as connection:
+            for call in calls:
+                there = select(literal(case_id), recordings.c.id, literal("found")).where(recordings.c.id == call)
+                statement = insert(case_recordings).from_select(columns, there)
+                added += connection.execute(statement.prefix_with("OR IGNORE")).rowcount
+        return added
+
+    def save_call(self, case_id: str, call: CaseCall) -> None:
+        this = (case_recordings.c.case_id == case_id) & (case_recordings.c.recording_id == call.recording_id)
+        muted = json.dumps([each.to_json() for each in call.muted])
+        values = {"state": call.state, "reason": call.reason or None, "muted": muted}
+        with catalogue_errors(self._path), self._engine().begin() as connection:
+            connection.execute(update(case_recordings).where(this).values(values))
+
+    def papers(self, case_id: str) -> Sequence[Paper]:
+        question = _PAPER.where(case_papers.c.case_id == case_id).order_by(case_papers.c.added_at_ms)
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return [Paper(*row) for row in connection.execute(question)]
+
+    def add_paper(self, paper: Paper, content: bytes) -> None:
+        values = {
+            "id": paper.paper_id,
+            "case_id": paper.case_id,
+            "kind": paper.kind,
+            "name": paper.name,
+            "added_at_ms": paper.added_at_ms,
+            "added_by_name": paper.added_by_name,
+            "sha256": paper.sha256,
+            "content": content,
+        }
+        with catalogue_errors(self._path), self._engine().begin() as connection:
+            connection.execute(insert(case_papers).values(values))
+
+    def paper(self, case_id: str, paper_id: str) -> tuple[Paper, bytes] | None:
+        this = (case_papers.c.case_id == case_id) & (case_papers.c.id == paper_id)
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            row = connection.execute(_PAPER.where(this)).one_or_none()
+            content = connection.execute(select(case_papers.c.content).where(this)).scalar_one_or_none()
+        return (Paper(*row), content or b"") if row else None
+
+    def _engine(self) -> Engine:
+        with self._lock:
+            if self._opened is None:
+                self._opened = open_beside_the_recorder(self._path)
+            return self._opened
+
+
+_PAPER = select(
+    case_papers.c.id,
+    case_papers.c.case_id,
+    case_papers.c.kind,
+    case_papers.c.name,
+    case_papers.c.added_at_ms,
+    case_papers.c.added_by_name,
+    case_papers.c.sha256,
+    func.length(case_papers.c.content),
+)
+
+
+def _matches(whose: WhoseCalls) -> Iterable[ColumnElement[bool]]:
+    """By a number as the far or the office's party, or of whoever joined later; by extension; by name or note."""
+    row = recordings.c
+    for number in whose.numbers:
+        wanted = number_search(number)
+        if wanted is None:
+            continue
+        for digits in (row.far_digits_reversed, row.office_digits_reversed):
+            yield _is_number(digits, wanted.span, wanted.is_whole)
+        joined = select(party_numbers.c.recording_id).where(
+            _is_number(party_numbers.c.digits_reversed, wanted.span, wanted.is_whole)
+        )
+        yield row.id.in_(joined)
+    if whose.extension:
+        yield row.extension == whose.extension
+        yield row.office_number == whose.extension
+    if whose.words:
+        for name in (row.far_display_name, row.office_display_name):
+            yield name.icontains(whose.words, autoescape=True)
+        yield row.id.in_(
+            select(notes.c.recording_id).where(
+                notes.c.id.in_(_NOTE_SAYS.bindparams(words=_fts(whose.words)).columns(notes.c.id))
+            )
+        )
+
+
+def _is_number(digits: ColumnElement[Any], span: tuple[str, str], whole: bool) -> ColumnElement[bool]:
+    """A whole number by its end, however it begins; a short one exactly: as a part it would be others' too."""
+    first, beyond = span
+    return (digits >= first) & (digits < beyond) if whole else digits == first
+
+
+def _fts(words: str) -> str:
+    """Each word as it stands, all of them: nothing in it is an operator (https://sqlite.org/fts5.html, 3)."""
+    return " ".join('"' + word.replace('"', '""') + '"' for word in words.split()) or '""'
+
+
+def _next_reference(connection: Connection, case: DataCase) -> str:
+    year = str(case.clock.received_on.year)
+    count = connection.execute(select(func.count()).where(cases.c.received_on.startswith(f"{year}-"))).scalar_one()
+    return f"{year}-{count + 1:03}"
+
+
+def _values(case: DataCase, due_on: str | None) -> dict[str, Any]:
+    return {
+        "id": case.case_id,
+        "kind": case.kind.value,
+        "subject_name": case.subject_name,
+        "details": json.dumps(case.details()),
+        "received_on": case.clock.received_on.isoformat(),
+        "due_on": due_on,
+        "state": "open" if case.is_open else "closed",
+        "opened_by_id": case.opened_by_id,
+        "opened_by_name": case.opened_by_name,
+        "closed_at_ms": case.closed_at_ms,
+    }
+
+
+def _case(row: Row[Any]) -> DataCase:
+    details = json.loads(row.details)
+    return DataCase(
+        row.id,
+        details.get("reference", ""),
+        clock_from(row.kind, row.received_on, details),
+        row.subject_name,
+        details.get("asked", ""),
+        whose_from(details),
+        row.opened_by_id,
+        row.opened_by_name,
+        row.closed_at_ms,
+        details.get("outcome", ""),
+        details.get("extended_because", ""),
+    )
+
+
+def _call(row: Row[Any]) -> CaseCall:
+    muted = tuple(Muted.from_json(each) for each in json.loads(row.muted))
+    return CaseCall(row.recording_id, row.state, row.reason or "", muted)

@@ -1,0 +1,38 @@
+"""Where data-protection cases are kept. Every method raises StorageError when the catalogue cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from firmware.core.data_case import CaseCall, DataCase, Paper, WhoseCalls
+
+
+class CaseStore(Protocol):
+    def cases(self, *, is_open: bool) -> Sequence[DataCase]:
+        """Without their calls: those that are open by when they are due, those that are closed the newest first."""
+        ...
+
+    def case(self, case_id: str) -> DataCase | None:
+        """With its calls, the newest first."""
+        ...
+
+    def save(self, case: DataCase, due_on: str | None) -> DataCase:
+        """A new one, or what was changed of one, but not its calls. A new one gets its reference."""
+        ...
+
+    def found(self, whose: WhoseCalls, most: int) -> Sequence[str]:
+        """The ids of a person's calls of which something was kept, the newest first."""
+        ...
+
+    def add(self, case_id: str, calls: Iterable[str]) -> int:
+        """Put calls into a case that are not in it; those that are not there are passed over. Returns how many."""
+        ...
+
+    def save_call(self, case_id: str, call: CaseCall) -> None: ...
+
+    def papers(self, case_id: str) -> Sequence[Paper]: ...
+
+    def add_paper(self, paper: Paper, content: bytes) -> None: ...
+
+    def paper(self, case_id: str, paper_id: str) -> tuple[Paper, bytes] | None: ...

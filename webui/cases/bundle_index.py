@@ -1,0 +1,102 @@
+"""What goes with the calls of a bundle: an index for people (PDF) and for programs (CSV)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from fpdf import FPDF
+
+from firmware.core.typed_spans import shown_span
+from webui.cases.case_desk import ShownCase
+from webui.wording import length
+
+_HEADINGS = ("File", "Date", "Time", "Length", "From", "To", "Silenced in this copy", "SHA-256")
+_WIDTHS = (52, 20, 16, 14, 30, 30, 44, 71)
+#: Read by a spreadsheet as the beginning of a formula (OWASP: CSV injection); a + before digits is a number.
+_FORMULA = ("=", "@", "-", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One call of the bundle."""
+
+    file: str
+    began_at: datetime
+    duration_s: float
+    caller: str
+    called: str
+    silenced: str
+    sha256: str
+
+
+def as_csv(rows: Sequence[IndexRow], zone: ZoneInfo) -> bytes:
+    """UTF-8 with a mark, so that spreadsheets know it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_HEADINGS)
+    writer.writerows([_harmless(cell) for cell in _cells(row, zone)] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_pdf(case: ShownCase, rows: Sequence[IndexRow], office: str, zone: ZoneInfo, today: date) -> bytes:
+    """A4, landscape: the calls as a table."""
+    page = FPDF(orientation="landscape", format="A4")
+    page.set_margin(10)
+    page.set_title(f"Case {case.reference}")
+    page.add_page()
+    page.set_font("Helvetica", style="B", size=15)
+    page.cell(
+        0, 9, _printable(f"{office}: case {case.reference}, {case.kind.shown.lower()}"), new_x="LMARGIN", new_y="NEXT"
+    )
+    page.set_font("Helvetica", size=10)
+    calls = f"{len(rows)} call{'' if len(rows) == 1 else 's'}"
+    about = f"For {case.subject}, request received {case.received_on:%-d %B %Y}. {calls}, copied {today:%-d %B %Y}."
+    page.cell(0, 7, _printable(about), new_x="LMARGIN", new_y="NEXT")
+    page.ln(2)
+    page.set_font("Helvetica", size=7.5)
+    with page.table(col_widths=_WIDTHS, text_align="LEFT", line_height=4.2) as table:
+        for cells in (_HEADINGS, *(_cells(row, zone) for row in rows)):
+            line = table.row()
+            for cell in cells:
+                line.cell(_printable(cell))
+    return bytes(page.output())
+
+
+def silenced_in_words(spans: Sequence[tuple[str, int, int | None]]) -> str:
+    """``caller: 1:05-1:20; office: all``."""
+    return "; ".join(f"{side}: {_stretch(start, end)}" for side, start, end in spans)
+
+
+def _stretch(start_ms: int, end_ms: int | None) -> str:
+    if end_ms is None:
+        return "all" if not start_ms else f"from {shown_span((start_ms, start_ms)).partition('-')[0]} on"
+    return shown_span((start_ms, end_ms))
+
+
+def _cells(row: IndexRow, zone: ZoneInfo) -> tuple[str, ...]:
+    began = row.began_at.astimezone(zone)
+    return (
+        row.file,
+        f"{began:%Y-%m-%d}",
+        f"{began:%H:%M:%S}",
+        length(row.duration_s),
+        row.caller,
+        row.called,
+        row.silenced,
+        row.sha256,
+    )
+
+
+def _harmless(cell: str) -> str:
+    formula = cell.startswith(_FORMULA) or (cell.startswith("+") and not cell[1:].replace(" ", "").isdigit())
+    return f"'{cell}" if formula else cell
+
+
+def _printable(text: str) -> str:
+    """The built-in fonts know Latin letters only (PDF 32000-1, annex D)."""
+    return text.encode("latin-1", "replace").decode("latin-1")
