@@ -153,6 +153,7 @@ def pair(page: Page, site: str, office: WebOffice, chromium: Browser) -> None:
     context = chromium.new_context(viewport=DESK)
     admin = context.new_page()
     sign_in(admin, site, office, ADMINISTRATOR)
+    admin.get_by_text("More pages").click()
     admin.get_by_role("link", name="Desks").click()
     admin.get_by_label("Extension").fill("201")
     admin.get_by_label("Name").fill("Reception")

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import ControlServer, Handler, Request
+from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
 from firmware.cli.opener import routes
@@ -294,9 +295,19 @@ def _fresh_office() -> tuple[Path, Mapping[str, str]]:
     return folder / "home", {person.name: person.pass_phrase for person in told.people}
 
 
+def _require(home: Home, second_factor: str) -> None:
+    settings = SettingsFile(home.settings_file)
+    document = settings.read()
+    settings.replace(document | {"sign_in": document["sign_in"] | {"second_factor": second_factor}})
+
+
 @contextmanager
 def web_office(
-    folder: Path, *, tls: bool = False, keeper_of: Callable[[Home], Mapping[str, Handler]] = lambda home: {}
+    folder: Path,
+    *,
+    tls: bool = False,
+    keeper_of: Callable[[Home], Mapping[str, Handler]] = lambda home: {},
+    second_factor: str = "offered",
 ) -> Iterator[WebOffice]:
     """An office with a listener and an administrator, its sockets served, its page made.
 
@@ -305,6 +316,7 @@ def web_office(
     fresh, pass_phrases = _fresh_office()
     shutil.copytree(fresh, folder / "home")
     home = Home(folder / "home")
+    _require(home, second_factor)
     recorder, lines = RecorderSide(), LinesSide(home)
     parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket))
     service = parts.opener

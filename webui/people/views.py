@@ -13,7 +13,7 @@ from firmware.core.errors import ActionRefused, NotAllowed, SettingsError
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.people.people_desk import Colleague, OneTimeCode, PeopleDesk
 
-_MISTAKES = (SettingsError, ActionRefused)
+_MISTAKES = (SettingsError, ActionRefused, NotAllowed)
 
 
 def people_views(desk: PeopleDesk) -> Blueprint:
@@ -84,7 +84,7 @@ def _add_one(views: Blueprint, desk: PeopleDesk) -> None:
         person = desk.everybody(visitor()).one(person_id)
         try:
             desk.confirm(visitor(), person_id, request.form.get("fingerprint", ""))
-        except (*_MISTAKES, NotAllowed) as mistake:
+        except _MISTAKES as mistake:
             return _drawn(person, unconfirmed=str(mistake), typed=request.form.get("fingerprint", "")), 422
         flash(f"{person.name} is confirmed, and can sign in now.", "note")
         return redirect(url_for(".page"), 303)
@@ -123,7 +123,7 @@ def _add_leaving(views: Blueprint, desk: PeopleDesk) -> None:
         person = desk.everybody(visitor()).one(person_id)
         try:
             desk.leave(visitor(), person_id)
-        except (*_MISTAKES, NotAllowed) as mistake:
+        except _MISTAKES as mistake:
             return render_template("people/leave.html", person=person, mistake=str(mistake)), 409
         flash(f"{person.name} has no sign-in any more. Their keys are destroyed.", "note")
         return redirect(url_for("access.sign_in" if person.is_you else ".page"), 303)
