@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -534,6 +535,17 @@ def test_an_erased_recording_says_so(office: WebOffice) -> None:
     answer = open_recording(office.signed_in(), record.recording_id)
     assert answer.status_code == 410
     assert "erased" in answer.text
+
+
+def test_a_recording_that_is_erased_while_it_is_open_is_heard_no_more(
+    office: WebOffice, heard: tuple[FlaskClient, CallRecord]
+) -> None:
+    browser, record = heard
+    with sqlite3.connect(office.home.catalogue) as catalogue:
+        for table, column in (("segments", "recording_id"), ("recordings", "id")):
+            catalogue.execute(f"DELETE FROM {table} WHERE {column} = ?", (record.recording_id,))
+    assert browser.get(f"/calls/{record.recording_id}/audio").status_code == 403
+    assert office.app.extensions["earmark"].room.bytes_held == 0
 
 
 # -- taking away -------------------------------------------------------------------------------------------------------

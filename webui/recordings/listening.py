@@ -48,7 +48,7 @@ class Listening:
     def audio(self, who: Visitor, recording_id: str) -> Audio | None:
         """The sound of a recording whose purpose was given (None: it was not), opened again if memory was short."""
         purpose = self.purpose(who, recording_id)
-        if purpose is None:
+        if purpose is None or self._is_gone(recording_id):
             return None
         try:
             return self._room.audio(who.session, recording_id, lambda: self._open(who, recording_id, purpose, "listen"))
@@ -73,6 +73,13 @@ class Listening:
     def forget(self, recording_id: str) -> None:
         """The recording is gone: nothing of it is kept for anybody."""
         self._room.forget(recording_id)
+
+    def _is_gone(self, recording_id: str) -> bool:
+        """Whether it was erased since it was opened: then nothing of it stays here either."""
+        gone = self._catalogue.recording(recording_id) is None
+        if gone:
+            self._room.forget(recording_id)
+        return gone
 
     def _open(self, who: Visitor, recording_id: str, purpose: str, use: Use, case: str = "") -> Audio:
         return _audio(self.unsealed(recording_id, self._opener.open(who, recording_id, purpose, use, case)))
