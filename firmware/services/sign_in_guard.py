@@ -13,6 +13,8 @@ from firmware.ports.settings_store import PeopleStore
 
 _LOG = logging.getLogger(__name__)
 _MOST_COUNTED = 1000
+_HOUR_MS = 3_600_000
+_STRANGERS_TOLD_EACH = 10
 _STRANGER = "name-"
 
 
@@ -28,6 +30,7 @@ class SignInGuard:
         self._rules = rules
         self._unwritten: dict[str, Attempts] = {}
         self._turned_away: dict[str, int] = {}
+        self._strangers = (0, 0)
 
     def check(self, name: str, person: Person | None, now_ms: int) -> None:
         """May this name be tried now?
@@ -52,6 +55,22 @@ class SignInGuard:
         self._turned_away[key] = self._turned_away.get(key, 0) + 1
         _forget_strangers(self._turned_away)
         return self._turned_away.get(key, 1)
+
+    def is_told_of_stranger(self, now_ms: int) -> bool:
+        """Whether the evidence is to tell of one more try with a name that nobody has: in each hour of the first ten,
+        and then of the 16th, 32nd, 64th …. Each may be with another name, so that no lock ends them; told one by one,
+        they would fill the disk.
+        """
+        hour, times = self._strangers
+        now = now_ms // _HOUR_MS
+        times = times + 1 if now == hour else 1
+        self._strangers = (now, times)
+        return times <= _STRANGERS_TOLD_EACH or times.bit_count() == 1
+
+    @property
+    def strangers(self) -> int:
+        """Tries with names that nobody has, in this hour."""
+        return self._strangers[1]
 
     def failed(self, name: str, person: Person | None, now_ms: int) -> int:
         """Count a failure; how many tries were turned away before it."""

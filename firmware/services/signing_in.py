@@ -36,12 +36,14 @@ class SignedIn:
 @dataclass(frozen=True)
 class _Refusal:
     """Why a sign-in was refused. Tries that came too soon cost whoever makes them nothing: of these only the 1st, 2nd,
-    4th, 8th … are told in the evidence, with their number, or anybody could fill the disk with entries.
+    4th, 8th … are told in the evidence, with their number, or anybody could fill the disk with entries. ``strangers``:
+    tries in this hour with names that nobody has, of which not all are told either.
     """
 
     error: SignInRefused
     turned_away: int
     is_told: bool
+    strangers: int = 0
 
 
 class SigningIn:
@@ -182,7 +184,8 @@ class SigningIn:
             if outcome.is_told:
                 # What a stranger typed is not kept: it may be a pass phrase in the wrong field.
                 detail = {"name": person.name if person else "", "why": outcome.error.what}
-                self._note("sign-in-refused", person, {**detail, "turned_away": outcome.turned_away})
+                strangers = {"strangers": outcome.strangers} if person is None else {}
+                self._note("sign-in-refused", person, {**detail, "turned_away": outcome.turned_away, **strangers})
             raise outcome.error
         return outcome
 
@@ -196,14 +199,19 @@ class SigningIn:
                     self._guard.check(name, person, self._clock.wall_ms())
             except SignInRefused as too_soon:
                 times = self._guard.turn_away(name, person)
-                return _Refusal(too_soon, times, is_told=times.bit_count() == 1)
+                return self._refusal(too_soon, times, person, is_told=times.bit_count() == 1)
             try:
                 return prove()
             except SignInRefused as wrong:
                 if vouched is not None:  # it has tries of its own, and whoever guesses does not have it
                     return _Refusal(wrong, 0, is_told=True)
                 turned_away = self._guard.failed(name, person, self._clock.wall_ms())
-                return _Refusal(wrong, turned_away, is_told=True)
+                return self._refusal(wrong, turned_away, person, is_told=True)
+
+    def _refusal(self, error: SignInRefused, turned_away: int, person: Person | None, *, is_told: bool) -> _Refusal:
+        if person is None:
+            is_told = self._guard.is_told_of_stranger(self._clock.wall_ms()) and is_told
+        return _Refusal(error, turned_away, is_told, self._guard.strangers)
 
     def _welcome(self, session: Session, how: str = "") -> None:
         """Everything was proven: the count of failures in a row ends, unless a voucher went round it."""

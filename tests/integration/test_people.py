@@ -599,6 +599,21 @@ def test_an_invented_data_protection_officer_lends_the_manager_no_right_to_erase
         box.client.post(person_path(box, "pat", "change"), {**change, "role": "line_manager"}, token=anna)
 
 
+def test_guessing_at_names_that_nobody_has_does_not_fill_the_evidence(box: Box) -> None:
+    for number in range(70):
+        with pytest.raises(SignInRefused):
+            box.sign_in(f"nobody{number}")
+    told = [each["detail"]["strangers"] for each in box.desk.entries if each["kind"] == "sign-in-refused"]
+    assert told == [*range(1, 11), 16, 32, 64]
+    box.clock.now_s += 3600
+    with pytest.raises(SignInRefused):
+        box.sign_in("nobody")
+    assert box.desk.last("sign-in-refused")["detail"]["strangers"] == 1
+    with pytest.raises(SignInRefused):
+        box.sign_in("anna", "not her words")
+    assert box.desk.last("sign-in-refused")["detail"]["name"] == "anna"
+
+
 def test_who_leaves_while_their_pass_phrase_is_being_checked_is_not_signed_in(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
