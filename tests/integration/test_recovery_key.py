@@ -52,7 +52,11 @@ def given_by(words: list[str]) -> str:
         return ""
 
 
-@pytest.mark.parametrize("typed", ["", "word " * 24, "abandon " * 24, "AGE-SECRET-KEY-1", KEY[:-1], KEY + "A", "age1x"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "word " * 24, "abandon " * 24, "AGE-SECRET-KEY-1", KEY[:-1], KEY + "A", "age1x"],
+    ids=["nothing", "one word", "no checksum", "a beginning", "a letter less", "a letter more", "a public key"],
+)
 def test_what_is_no_key_is_refused_without_being_repeated(typed: str) -> None:
     with pytest.raises(SignInRefused, match="not a recovery key") as refused:
         recovery_identity(typed)
