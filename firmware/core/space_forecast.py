@@ -156,7 +156,7 @@ def size(count: int) -> str:
         if count >= unit:
             shown = count / unit
             return f"{shown:.1f} {name}" if shown < 10 else f"{shown:.0f} {name}"
-    return f"{count // 10**6} MB"
+    return f"{count // 10**6} MB" if count >= 10**6 or not count else "less than 1 MB"
 
 
 def _span(days: int) -> str:
