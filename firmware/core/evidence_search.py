@@ -52,6 +52,11 @@ class EvidenceSearch:
     recording_id: str = ""
     before: Place | None = None
 
+    def might_find(self, raw: bytes) -> bool:
+        """A quick look that spares reading most lines: what is looked for would stand in the line, letter by letter."""
+        kinds = not self.kinds or any(f" {kind} ".encode() in raw for kind in self.kinds)
+        return kinds and self.person_id.encode() in raw and self.recording_id.encode() in raw
+
     def finds(self, line: EvidenceLine) -> bool:
         if self.kinds and line.kind not in self.kinds:
             return False
