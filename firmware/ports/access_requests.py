@@ -21,6 +21,10 @@ class AccessRequestStore(Protocol):
         """The newest hundred that a person made, newest first."""
         ...
 
+    def unsettled(self, person_id: str | None = None) -> Sequence[AccessRequest]:
+        """All that wait to be decided or have opened something: of one person, or of everybody."""
+        ...
+
     def requests_in(self, states: Iterable[RequestState]) -> Sequence[AccessRequest]:
         """The newest hundred in one of these states, newest first."""
         ...

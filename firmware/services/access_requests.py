@@ -24,6 +24,8 @@ from firmware.services.granted_keys import GrantedKeys
 from firmware.services.opener_sessions import Session
 
 _LOG = logging.getLogger(__name__)
+#: Requests of one person that wait to be decided.
+MOST_WAITING = 20
 _WAITING = (RequestState.ASKED,)
 _DECIDED = tuple(state for state in RequestState if state is not RequestState.ASKED)
 
@@ -73,12 +75,14 @@ class AccessRequests:
         Raises:
             SettingsError: the purpose or the calls are missing or make no sense.
             NoSuchRecording: a call that was named is not there.
+            ActionRefused: far too many of this person's requests wait already.
         """
         session = self._session(token, Action.REQUEST_ACCESS)
         who = (session.person.person_id, session.person.name)
         made = access_request.asked(secrets.token_hex(16), who, purpose, calls, wanted, self._clock.wall_ms())
         detail = {"name": who[1], "purpose": made.purpose, "calls": list(made.calls), "wanted": wanted.to_json()}
         with self._changing:
+            self._not_too_many(session)
             self._reception.enter("access-requested", _ids(made, session) | _key(session.keys.user_public_key), detail)
             self._store.save(made)
         return made
@@ -191,11 +195,11 @@ class AccessRequests:
             StorageError, ServiceAway: something is left to be done; call it again.
         """
         with self._changing:
-            for request in self._store.requests_of(person_id):
+            for request in self._store.unsettled(person_id):
                 told = {"name": request.requester_name, "because": because}
                 if request.state.opens:
                     self._end(request, told, _ids(request))
-                elif request.state is RequestState.ASKED:
+                else:
                     self._reception.enter("access-ended", _ids(request), told)
                     self._store.save(access_request.withdrawn(request))
 
@@ -223,6 +227,12 @@ class AccessRequests:
             self._reception.enter_soon(kind, ids, {"name": session.person.name, "why": error.what})
             raise
         return session
+
+    def _not_too_many(self, session: Session) -> None:
+        """The list that directors look at must not be filled by one person."""
+        asked = [each for each in self._store.unsettled(session.person.person_id) if not each.state.opens]
+        if len(asked) >= MOST_WAITING:
+            raise ActionRefused(f"{len(asked)} of your requests wait already.", "Withdraw those you need no more.")
 
     def _found(self, request_id: str) -> AccessRequest:
         found = self._store.request(request_id)
@@ -282,8 +292,8 @@ class AccessRequests:
             if latest_ms >= grant.ends_at_ms or (self._look_for_torn and self._is_torn(grant)):
                 self._destroy(grant)
         self._look_for_torn = False
-        for request in self._store.requests_in(each for each in RequestState if each.opens):
-            if latest_ms >= (request.ends_at_ms or 0):
+        for request in self._store.unsettled():
+            if request.state.opens and latest_ms >= (request.ends_at_ms or 0):
                 self._reception.enter("access-ended", _ids(request), {"because": "its date has come"})
                 self._store.save(access_request.ended(request, latest_ms))
 

@@ -25,6 +25,7 @@ from firmware.core.errors import (
     SettingsError,
     StorageError,
 )
+from firmware.services.access_requests import MOST_WAITING
 from tests.integration.asked_office import (
     BOX_SECRET,
     DAY_S,
@@ -263,6 +264,23 @@ def test_a_leaver_loses_what_was_open_and_what_was_asked(office: AskedOffice, ca
     assert len(office.grant_files()) == 1
     assert office.opened(calls[2], "otto")
     assert office.requests.one(office.tokens["otto"], others.request_id).state is RequestState.APPROVED
+
+
+def test_however_much_somebody_asks_for_all_of_it_ends_when_they_leave(office: AskedOffice, calls: list[str]) -> None:
+    office.approve(office.ask(calls[0]), calls[0])
+    for _ in range(101):
+        office.clock.now_s += 1
+        office.requests.withdraw(office.tokens["lena"], office.ask(calls[1]).request_id)
+    office.requests.end_for_person(office.id_of("lena"), "she has left")
+    assert office.grant_files() == []
+
+
+def test_one_person_cannot_fill_the_list_of_what_waits(office: AskedOffice, calls: list[str]) -> None:
+    for _ in range(MOST_WAITING):
+        office.ask(calls[0])
+    with pytest.raises(ActionRefused, match="20 of your requests wait already"):
+        office.ask(calls[0])
+    assert office.ask(calls[0], who="otto").state is RequestState.ASKED
 
 
 def test_nobody_gets_what_they_asked_for_before_they_left(office: AskedOffice, calls: list[str]) -> None:

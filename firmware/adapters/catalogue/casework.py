@@ -32,6 +32,7 @@ from firmware.core.errors import NoSuchRecording
 from firmware.core.grant import Grant
 
 _MOST = 100
+_UNSETTLED = [state for state in RequestState if state.opens or state is RequestState.ASKED]
 #: The order in which SQLite was given rows, whatever time they say.
 _BY_ROW: ColumnElement[int] = literal_column("rowid", Integer)
 
@@ -53,6 +54,12 @@ class AccessRequestTables:
 
     def requests_in(self, states: Iterable[RequestState]) -> Sequence[AccessRequest]:
         return self._requests(select(access_requests).where(access_requests.c.state.in_(list(states))))
+
+    def unsettled(self, person_id: str | None = None) -> Sequence[AccessRequest]:
+        question = select(access_requests).where(access_requests.c.state.in_(_UNSETTLED))
+        if person_id is not None:
+            question = question.where(access_requests.c.requester_id == person_id)
+        return self._requests(question, most=None)
 
     def waiting(self) -> int:
         question = select(func.count()).where(access_requests.c.state == RequestState.ASKED)
@@ -117,8 +124,8 @@ class AccessRequestTables:
                 self._opened = open_beside_the_recorder(self._path)
             return self._opened
 
-    def _requests(self, question: Select[Any]) -> list[AccessRequest]:
-        newest = question.order_by(access_requests.c.asked_at_ms.desc(), access_requests.c.id.desc()).limit(_MOST)
+    def _requests(self, question: Select[Any], most: int | None = _MOST) -> list[AccessRequest]:
+        newest = question.order_by(access_requests.c.asked_at_ms.desc(), access_requests.c.id.desc()).limit(most)
         with catalogue_errors(self._path), self._engine().connect() as connection:
             return [_request(connection, row) for row in connection.execute(newest).all()]
 
