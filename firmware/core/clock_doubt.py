@@ -7,7 +7,7 @@ is erased until a person says that the clock is right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: 1 January 2026: before this program was made (Unix ms).
 MADE_AT_MS = 1_767_225_600_000
@@ -58,6 +58,15 @@ def why_doubt(now: Moment, believed: Moment | None, newest_ms: int) -> str:
     if abs(jump_ms) > JUMP_MS:
         return f"it was put {'forward' if jump_ms > 0 else 'back'} by {_span(abs(jump_ms))} while the box was running"
     return ""
+
+
+def as_if_unset(now: Moment, believed: Moment | None) -> Moment:
+    """``now`` as it is to be kept: by what the wall clock would show, had nobody set it since the machine started. So
+    many small settings count together, and nobody leads the clock years ahead a few hours at a time.
+    """
+    if believed is None or believed.start_of_machine != now.start_of_machine:
+        return now
+    return replace(now, wall_ms=believed.wall_ms + now.since_start_ms - believed.since_start_ms)
 
 
 def _why_doubt_after_a_stop(now: Moment, last_ms: int) -> str:

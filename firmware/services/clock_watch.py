@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from firmware.core.clock_doubt import Moment, why_doubt
+from firmware.core.clock_doubt import Moment, as_if_unset, why_doubt
 from firmware.ports.listening_keys import EvidenceDesk
 from firmware.ports.machine_time import MachineTime
 from firmware.ports.retention import BelievedClock, RetentionTables
@@ -52,7 +52,7 @@ class ClockWatch:
             if before:
                 self._evidence.enter("clock-believed", {})
             if known is None or before or _is_worth_noting(known.at, now):
-                self._tables.keep_clock(BelievedClock(now, excused_ms))
+                self._tables.keep_clock(BelievedClock(as_if_unset(now, known.at if known else None), excused_ms))
         elif why != before:
             # The moment it was last believed stays: after the next start it must be judged by that, not by itself.
             at = known.at if known else Moment(newest_ms, 0, _NO_START)

@@ -197,6 +197,17 @@ def test_a_clock_that_jumps_ahead_while_the_box_runs_erases_nothing_until_somebo
     assert kept.sweep.attention == ()
 
 
+def test_a_clock_that_is_led_ahead_a_few_hours_at_a_time_is_doubted_all_the_same(kept: Vault) -> None:
+    recording = kept.record()
+    kept.run()
+    for _ in range(3):
+        kept.time.pass_by(1)
+        kept.time.wall_ms += 5 * 3_600_000
+        kept.run()
+    assert "put forward by" in kept.sweep.attention[0]
+    assert recording in kept.listed()
+
+
 def test_a_start_years_later_erases_nothing_however_often_the_box_is_started(kept: Vault) -> None:
     recording = kept.record()
     kept.run()
