@@ -7,7 +7,7 @@ from typing import Self
 
 from firmware.adapters.control.peer_policy import PeerCredentials, these_users
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.core.entered_files import ERASED
+from firmware.core.entered_files import ERASED, REWRAPPED
 
 _RECORDERS_OWN_KINDS = ("recording-started", "recording-resumed", "recording-closed", "recording-recovered")
 _ENTRIES_LOST = "entries-lost"
@@ -34,6 +34,8 @@ class EvidenceRights:
             raise RequestRefused(f"Only the recorder itself enters '{kind}'.")
         if kind == ERASED:
             raise RequestRefused(f"Only the keeper enters '{kind}', when it has erased.", status=403)
+        if kind == REWRAPPED:
+            raise RequestRefused(f"'{kind}' is entered by a request of its own, from the opener.", status=403)
         of_calls = kind.startswith("call-") or kind == _ENTRIES_LOST
         if not (self._office(peer) or (of_calls and self._lines(peer))):
             raise RequestRefused(f"This user may not have '{kind}' entered.", status=403)

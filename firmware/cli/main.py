@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
     "prompts": ("firmware.cli.prompts:prompts", "List what callers are told, and add the office's own words."),
     "people": ("firmware.cli.people:people", "Invite people, confirm and vouch for them; recover a sign-in."),
+    "keys": ("firmware.cli.keys:keys", "Make the office key or the recovery key anew."),
     "desks": ("firmware.cli.desks:desks", "Pair browsers at desks that may pause one extension's calls."),
     "config": ("firmware.cli.settings_commands:config", "Show the settings in effect."),
     "retention": ("firmware.cli.retention:retention", "Say how long recordings are kept, and what is due to go."),

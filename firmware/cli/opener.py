@@ -24,6 +24,7 @@ from firmware.cli.opener_cases import case_routes
 from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
+from firmware.cli.opener_keys import compose_keys, key_routes, try_to_finish
 from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
@@ -61,13 +62,17 @@ def opener(home: Home) -> None:
     answers |= search_routes(service, SystemClock())
     answers |= redaction_routes(home, service, SystemClock())
     answers |= case_routes(home, service, SystemClock()) | note_routes(home, service, SystemClock())
-    with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web")):
+    keys = compose_keys(home, office, RecorderEvidenceDesk(home.recorder_socket))
+    answers |= key_routes(home, keys)
+    finished = False
+    with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web", "earmark-keeper")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
         _LOG.info("ready on %s", home.opener_socket)
         notify.ready()
         while not stop.wait(_ROUND_S):
             service.drop_expired()
             requests.end_due()
+            finished = finished or try_to_finish(keys)
             notify.watchdog()
     notify.stopping()
     service.end_all()

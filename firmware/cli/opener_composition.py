@@ -56,6 +56,8 @@ class Office:
     desk: PeopleDesk
     recovering: Recovering
     watch: RecipientWatch
+    sessions: OpenerSessions
+    evidence: PatientEvidence
     vouchers: Vouchers
 
 
@@ -113,6 +115,8 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
         desk=PeopleDesk(people, sessions, vouchers, watch, patient, clock),
         recovering=Recovering(people, recipients, keys, rules, sessions, watch, patient, clock),
         watch=watch,
+        sessions=sessions,
+        evidence=patient,
         vouchers=vouchers,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -26,10 +27,12 @@ from firmware.adapters.ring.channel import (
 from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.supervision import notify
 from firmware.cli.evidence_rights import EvidenceRights
+from firmware.cli.recorder_data_disk import DataDiskWatch
 from firmware.core.errors import AudioPathError, StorageError
 from firmware.core.evidence_chain import EvidenceFault
 from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import EvidenceLog
+from firmware.ports.office_keys import RewrappedSlot
 from firmware.ports.space_meter import SpaceMeter
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
@@ -53,19 +56,15 @@ class RecorderProcess:
     def __init__(
         self,
         receiver: RingReceiver,
-        recorder: CallRecorder,
-        recovery: CrashRecovery,
-        evidence: EvidenceLog,
+        recorder: RecorderPlaces,
+        watch: DataDiskWatch,
         feed: EventFeed,
-        space: SpaceMeter,
         least_free_bytes: int = 0,
     ) -> None:
         self._receiver = receiver
         self._recorder = recorder
-        self._recovery = recovery
-        self._evidence = evidence
+        self._watch = watch
         self._feed = feed
-        self._space = space
         self._least_free_bytes = least_free_bytes
         self._stopping = False
         self._known: frozenset[str] = frozenset()
@@ -96,11 +95,10 @@ class RecorderProcess:
         """The loop.
 
         Raises:
-            StorageError: a flush failed; see ``CallRecorder.tick``.
+            StorageError: a flush failed (see ``CallRecorder.tick``), or the data disk has gone.
         """
-        began = last = time.monotonic()
-        due, next_heartbeat, next_checkpoint = last, last, last + _CHECKPOINT_S
-        waiting_for_claims = True
+        last = time.monotonic()
+        due, next_heartbeat, next_checkpoint, claimed_by = last, last, last + _CHECKPOINT_S, last + _CLAIM_WITHIN_S
         while not self._stopping:
             messages = self._receiver.poll(max(0.0, due - time.monotonic()))
             for message in messages:
@@ -114,11 +112,13 @@ class RecorderProcess:
             self._tick(now)
             if now >= next_heartbeat:
                 next_heartbeat = now + _HEARTBEAT_S
+                if self._watch.beat():
+                    claimed_by = now + _CLAIM_WITHIN_S
                 self._beat()
-            if waiting_for_claims and now - began > _CLAIM_WITHIN_S:
-                waiting_for_claims = not self._done(self._give_up_waiting)
+            if now > claimed_by and self._done(self._give_up_waiting):
+                claimed_by = math.inf
             if now >= next_checkpoint:
-                next_checkpoint = now + (_CHECKPOINT_S if self._done(self._evidence.checkpoint) else _AGAIN_S)
+                next_checkpoint = now + (_CHECKPOINT_S if self._done(self._recorder.checkpoint) else _AGAIN_S)
         self._recorder.stop(time.monotonic())
 
     def _hear(self, message: WriterMessage) -> None:
@@ -161,9 +161,10 @@ class RecorderProcess:
         self._feed.publish("heartbeat", self._snapshot)
 
     def _take_snapshot(self) -> None:
-        status = self._recorder.status()
+        status, disk = self._recorder.status(), self._watch.status()
+        status = status | disk | {"attention": [*disk["attention"], *status["attention"]]}
         try:
-            free_bytes = self._space.measure().free_bytes
+            free_bytes = self._recorder.measure().free_bytes
         except StorageError as error:
             status |= {"state": "fault", "attention": [*status["attention"], str(error)]}
         else:
@@ -190,14 +191,15 @@ class RecorderProcess:
         return True
 
     def _give_up_waiting(self) -> None:
-        ended = self._recovery.give_up_waiting()
+        ended = self._recorder.give_up_waiting()
         if ended:
             _LOG.warning("%d recordings ended where the last stop cut them off", ended)
 
 
-def routes(process: RecorderProcess, desk: LocalEvidenceDesk) -> dict[str, Handler]:
+def routes(process: RecorderProcess, desk: RecorderPlaces) -> dict[str, Handler]:
     """The recorder's control socket."""
-    is_keeper, rights = these_users("earmark-keeper"), EvidenceRights.of_the_box()
+    is_keeper, is_opener = these_users("earmark-keeper"), these_users("earmark-opener")
+    rights = EvidenceRights.of_the_box()
 
     def health(_: Request) -> Mapping[str, Any]:
         return {**process.snapshot(), "pid": os.getpid()}
@@ -226,11 +228,21 @@ def routes(process: RecorderProcess, desk: LocalEvidenceDesk) -> dict[str, Handl
             raise RequestRefused("'recordings' is a list of erasures.") from fault
         return {}
 
+    def rewrapped(request: Request) -> Mapping[str, Any]:
+        if not is_opener(request.peer):
+            raise RequestRefused("Only the opener says which keyslots were wrapped anew.", status=403)
+        try:
+            desk.rewrapped([RewrappedSlot(**each) for each in request.body["slots"]])
+        except (TypeError, KeyError, EvidenceFault) as fault:
+            raise RequestRefused("'slots' is a list of keyslots.") from fault
+        return {}
+
     return {
         "GET /health": health,
         "POST /flush": flush,
         "POST /evidence": evidence,
         "POST /evidence/erased": erased,
+        "POST /evidence/rewrapped": rewrapped,
     }
 
 

@@ -69,6 +69,11 @@ class Home:
         return self.state / "opener" / "box.secret"
 
     @property
+    def rewrap_journal(self) -> Path:
+        """How far keyslots are wrapped to a new recovery key; there only while that is going on."""
+        return self.box_secret.parent / "rewrap.json"
+
+    @property
     def tls_certificate(self) -> Path:
         return self.state / "tls" / "cert.pem"
 
@@ -83,11 +88,32 @@ class Home:
 
     @property
     def spool(self) -> Path:
+        """What is recorded while the data disk is away, until it is taken in."""
         return self.state / "spool"
+
+    @property
+    def spool_public_key(self) -> Path:
+        """To this the recorder seals names and numbers that wait in the spool."""
+        return self.spool / "spool.pub"
+
+    @property
+    def spooled(self) -> Home:
+        """The spool, seen as a data folder: the same names in it as in the other."""
+        return _Spooled(self.root)
 
     @property
     def data(self) -> Path:
         return self.root / "data"
+
+    @property
+    def data_mark(self) -> Path:
+        """Says whose data folder this is. An empty mount point has none."""
+        return self.data / ".earmark-data"
+
+    @property
+    def spool_key(self) -> Path:
+        """Opens names and numbers that waited in the spool; it lies where, once taken in, they lie as well."""
+        return self.data / "spool.secret"
 
     @property
     def recordings(self) -> Path:
@@ -164,3 +190,10 @@ class Home:
     def grant_of(segment: Path, person_id: str) -> Path:
         """One person's grant beside a sealed segment: ``<id>.<segment>.<person>.grant``."""
         return segment.with_suffix(f".{person_id}.grant")
+
+
+@dataclass(frozen=True)
+class _Spooled(Home):
+    @property
+    def data(self) -> Path:
+        return self.spool

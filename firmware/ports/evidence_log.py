@@ -71,3 +71,7 @@ class DetailStore(Protocol):
     def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = "") -> None:
         """Durable on return. ``recording_id``: with which recording it is to be erased; empty when with none."""
         ...
+
+    def note_keyslots(self, digests: Sequence[tuple[str, int, str]]) -> None:
+        """Which keyslot a segment has now: recording, segment, SHA-256. Durable on return."""
+        ...

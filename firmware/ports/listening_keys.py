@@ -77,6 +77,10 @@ class UnlockedKeys(Protocol):
         """
         ...
 
+    def take_office_keys(self, sealed: Sequence[SealedOfficeKey]) -> None:
+        """Hold these, too, if the office key is among these keys already and they are sealed to the person's own."""
+        ...
+
     def wipe(self) -> None:
         """Forget the keys. Using them afterwards raises NotAllowed."""
         ...

@@ -54,6 +54,10 @@ class PeopleStore(Protocol):
         """
         ...
 
+    def change_all(self, how: Callable[[Person], Person]) -> tuple[Person, ...]:
+        """Replace everybody by what ``how`` makes of them, all at once: after a crash all are as before, or none is."""
+        ...
+
     def withdraw(self, leaver: Leaver) -> None:
         """Destroy a person's keys, and keep who they were. Durable when it returns; the keys' bytes are overwritten."""
         ...

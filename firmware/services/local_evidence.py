@@ -7,10 +7,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firmware.core.entered_files import ERASED
+from firmware.core.entered_files import ERASED, REWRAPPED
 from firmware.core.evidence_chain import ENTRY_ID, commitment_to
 from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import DetailStore, EvidenceEntry, EvidenceLog
+from firmware.ports.office_keys import RewrappedSlot
 
 
 class LocalEvidenceDesk:
@@ -37,6 +38,23 @@ class LocalEvidenceDesk:
             commitment = commitment_to(detail, salt)
             self._details.keep_detail(commitment, salt, detail, subject.get("recording", ""))
         return self._log.enter([EvidenceEntry(kind, dict(subject), commitment)])
+
+    def rewrapped(self, slots: Sequence[RewrappedSlot]) -> None:
+        """``RewrapEvidence``: all in one flush, then the catalogue, which says what the log says."""
+        with self._one_at_a_time:
+            subjects = [
+                {
+                    "recording": each.recording_id,
+                    "segment": str(each.segment),
+                    "keyslot": each.keyslot,
+                    "was": each.was,
+                    ENTRY_ID: f"rewrapped-{each.keyslot[:32]}",
+                }
+                for each in slots
+            ]
+            if new := [EvidenceEntry(REWRAPPED, each) for each in subjects if self._log.line_of(each) is None]:
+                self._log.enter(new)
+            self._details.note_keyslots([(each.recording_id, each.segment, each.keyslot) for each in slots])
 
     def erased(self, recordings: Sequence[Erasure]) -> None:
         """``ErasureEvidence``: all in one flush. By its id an entry is known that stands in the log already."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Details:
     def keep_detail(
         self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = ""
     ) -> None: ...
+
+    def note_keyslots(self, digests: Sequence[tuple[str, int, str]]) -> None: ...
 
 
 class Recorder:

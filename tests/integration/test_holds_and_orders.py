@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from firmware.adapters.catalogue.holds import KeepingTables
 from firmware.core.access_policy import Action, Role, may
 from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError, SignInRefused
 from firmware.core.grant import GrantTerms
-from firmware.core.people import Person, WrappedKey
+from firmware.core.people import Person, SealedOfficeKey, WrappedKey
 from firmware.core.retention import Period, RetentionClass, RetentionClasses
 from firmware.ports.listening_keys import Admission
 from firmware.services.early_erasure import EarlyErasure
@@ -49,6 +49,8 @@ class NoKeys:
 
     def open_own(self, sealed: bytes) -> bytes:
         raise NotAllowed("Nobody here opens anything.")
+
+    def take_office_keys(self, sealed: Sequence[SealedOfficeKey]) -> None: ...
 
     def wipe(self) -> None: ...
 

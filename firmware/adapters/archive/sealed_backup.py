@@ -35,6 +35,7 @@ import pyrage
 
 from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.sealing.keyslot import parse_recipient
+from firmware.adapters.settings.atomic_storage import locked
 from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.store.erasable_files import overwrite
 from firmware.adapters.store.evidence_pieces import EvidencePieces
@@ -136,7 +137,7 @@ def seal_people(home: Home) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar, storage_errors("read", home.state):
         for path in (home.people_file, home.recipients_file):
-            if path.exists():
+            with locked(path):  # what is overwritten in this moment must not be read
                 _add(tar, path.name, path.read_bytes())
     return bytes(pyrage.encrypt(packed.getvalue(), _recipients(home)))
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_writing
 from firmware.adapters.catalogue.number_index import reversed_digits
-from firmware.adapters.catalogue.schema import evidence_details, party_numbers, recordings, segments
+from firmware.adapters.catalogue.schema import erasures, evidence_details, party_numbers, recordings, segments
 from firmware.core.call_record import CallRecord, Party, pauses_from_json
 from firmware.core.retention import UNKNOWN
 from firmware.ports.catalogue import CatalogueChange, SaveRecording, SegmentRow, Unfinished
@@ -52,7 +52,22 @@ class SqliteCatalogueWriter:
         """Raises StorageError; see the port."""
         with catalogue_errors(self._path), self._engine.begin() as connection:
             row = {"commitment": commitment, "salt": salt, "detail": json.dumps(detail, sort_keys=True)}
-            connection.execute(insert(evidence_details).values(row | {"recording_id": recording_id}))
+            # One that waited in the spool may be brought again after a kill.
+            keep = insert(evidence_details).values(row | {"recording_id": recording_id}).on_conflict_do_nothing()
+            connection.execute(keep)
+
+    def was_erased(self, recording_id: str) -> bool:
+        """Raises StorageError; see ``spool_intake.Catalogue``."""
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            found = select(erasures.c.recording_id).where(erasures.c.recording_id == recording_id)
+            return connection.execute(found).one_or_none() is not None
+
+    def note_keyslots(self, digests: Sequence[tuple[str, int, str]]) -> None:
+        """Raises StorageError; see the port."""
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            for recording_id, n, digest in digests:
+                of_it = (segments.c.recording_id == recording_id, segments.c.n == n)
+                connection.execute(update(segments).where(*of_it).values(keyslot_sha256=digest))
 
     def close(self) -> None:
         self._engine.dispose()

@@ -10,6 +10,7 @@ from typing import Any
 from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import ServiceAway
 from firmware.ports.erasing import Erasure
+from firmware.ports.office_keys import RewrappedSlot
 
 
 class RecorderEvidenceDesk:
@@ -22,6 +23,10 @@ class RecorderEvidenceDesk:
         if not isinstance(line, int):
             raise ServiceAway("The recorder took an evidence entry but named no line.", "Restart: earmark recorder")
         return line
+
+    def rewrapped(self, slots: Sequence[RewrappedSlot]) -> None:
+        """``RewrapEvidence``: the recorder takes it from the opener alone."""
+        self._client.post("/evidence/rewrapped", {"slots": [asdict(each) for each in slots]})
 
     def erased(self, recordings: Sequence[Erasure]) -> None:
         """``ErasureEvidence``: the recorder takes it from the keeper alone."""

@@ -75,6 +75,11 @@ class AgeUnlockedKeys:
         finally:
             wipe(private)
 
+    def take_office_keys(self, sealed: Sequence[SealedOfficeKey]) -> None:
+        with self._lock:
+            if self._office_keys and self._user_key is not None:
+                self._office_keys |= {each.epoch: unseal_office_key(each, self._user_key) for each in sealed}
+
     def wipe(self) -> None:
         with self._lock:
             self._office_keys.clear()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
+from typing import Any
 
 from tinydb import TinyDB, where
 from tinydb.table import Table
@@ -62,6 +63,16 @@ class PeopleFile:
             changed = how(person)
             self._table("people").upsert(changed.to_json(), where("person_id") == person_id)
         return changed
+
+    def change_all(self, how: Callable[[Person], Person]) -> tuple[Person, ...]:
+        with locked(self._path):
+            changed = {person.person_id: how(person) for person in self._people()}
+
+            def put(document: MutableMapping[Any, Any]) -> None:
+                document.update(changed[document["person_id"]].to_json())
+
+            self._table("people").update(put)
+        return tuple(changed.values())
 
     def withdraw(self, leaver: Leaver) -> None:
         is_them = where("person_id") == leaver.person_id
