@@ -66,7 +66,7 @@ _LONG = pytest.param(_WHOLE, marks=[pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("kills", [pytest.param(_SHORT, id="at some"), _LONG])
-@pytest.mark.parametrize("work", ["approve", "close", "erase", "migrate"])
+@pytest.mark.parametrize("work", ["approve", "close", "erase", "migrate", "redact"])
 def test_work_that_is_killed_and_started_again_leaves_everything_right(
     work: str, kills: int | None, record_property: Callable[[str, object], None]
 ) -> None:

@@ -48,13 +48,13 @@ def beside(home: Path) -> AbstractContextManager[None]:
 
 def run(home: Path, given: None) -> None:
     """The keeper looks once, after a start."""
-    with _at_work(home) as made:
+    with at_work(home) as made:
         made.run()
 
 
 def check(home: Path, given: None) -> list[str]:
     wrong = [f"{each.subject}: {each.text}" for each in verify_home(Home(home)) if each.severity == "wrong"]
-    with _at_work(home) as made:
+    with at_work(home) as made:
         listed = sorted(made.listed())
         if _digest_of(made, *listed) != (home / _KEPT).read_text():
             wrong.append(f"what was to be kept is not what it was: {listed}")
@@ -63,7 +63,7 @@ def check(home: Path, given: None) -> list[str]:
             wrong.append(f"the journal says {gone}")
         for recording, _ in gone:
             wrong += [f"{path.name} is left" for path in made.files(recording)]
-            entered = sum("recording-erased" in line and recording in line for line in _lines(home))
+            entered = sum("recording-erased" in line and recording in line for line in lines_of(home))
             if entered != 1:
                 wrong.append(f"{recording} was entered as erased {entered} times")
     with closing(sqlite3.connect(Home(home).catalogue)) as database:
@@ -73,7 +73,7 @@ def check(home: Path, given: None) -> list[str]:
     return wrong
 
 
-def _lines(home: Path) -> list[str]:
+def lines_of(home: Path) -> list[str]:
     return "".join(path.read_text() for path in sorted(Home(home).evidence.glob("*.log"))).splitlines()
 
 
@@ -100,7 +100,7 @@ class _Reopened(EvidencedStore):
 
 
 @contextmanager
-def _at_work(home: Path) -> Iterator[Vault]:
+def at_work(home: Path) -> Iterator[Vault]:
     moment = datetime.fromisoformat(DUE).replace(tzinfo=LONDON)
     store = _Reopened(Home(home), now=moment.astimezone(UTC))
     made = Vault(store, SetTime(round(moment.timestamp() * 1000), start="second"))
