@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+import firmware
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.keys.device_key import load_device_key
@@ -28,6 +30,7 @@ from webui.audit.evidence_words import GROUPS, detail_words, kind_words
 RECORDING = "0195d7c8e1b27b6ea4f0c2d93b5a1177"
 PURPOSE = "complaint 4711 about the boiler"
 SESSION = "ab" * 16
+FIRMWARE = Path(firmware.__file__).parent
 
 
 @dataclass
@@ -212,6 +215,26 @@ def test_a_line_that_cannot_be_read_is_shown_as_damage(written: Written) -> None
     path: Path = written.office.home.evidence / "2026-03-01.log"
     path.write_bytes(path.read_bytes().replace(b"searched", b"sea ched"))
     assert "the log is damaged or was changed" in written.browser().get("/evidence").text
+
+
+def entered_kinds() -> set[str]:
+    """Every kind that stands in the code where an entry is made."""
+    kinds = set()
+    for path in FIRMWARE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="enter" | "enter_soon" | "_enter" | "_note" | "_tell"),
+                    args=[ast.Constant(value=str(kind)), *_],
+                ) if "-" in kind:
+                    kinds.add(kind)
+    return kinds
+
+
+def test_every_kind_that_is_entered_has_words_on_the_page() -> None:
+    known = {kind for group in GROUPS.values() for kind in group}
+    assert len(entered_kinds()) > 40
+    assert entered_kinds() - known == set(), "give them words in webui/audit/evidence_words.py"
 
 
 def test_every_kind_has_words_of_its_own_once_and_an_unknown_one_still_reads() -> None:
