@@ -16,7 +16,7 @@ from webui.cases.case_desk import ShownCase
 from webui.wording import length
 
 _HEADINGS = ("File", "Date", "Time", "Length", "From", "To", "Silenced in this copy", "SHA-256")
-_WIDTHS = (52, 20, 16, 14, 30, 30, 44, 71)
+_WIDTHS = (58, 19, 15, 13, 29, 29, 42, 72)
 #: Read by a spreadsheet as the beginning of a formula (OWASP: CSV injection); a + before digits is a number.
 _FORMULA = ("=", "@", "-", "\t", "\r")
 
