@@ -175,7 +175,8 @@ TABLE: dict[Action, Row] = {
         _DIRECTOR,
         _MANAGER,
         _DPO,
-        meaning="Keep one recording for another time than its rule says, where that is lawful.",
+        meaning="Keep one recording for another time than its rule says, where that is lawful. If that erases it at "
+        "once, the right to erase is needed, too.",
     ),
     Action.SEE_CALLS: _row(_DIRECTOR, _MANAGER, meaning="Who is speaking with whom at this moment."),
     Action.END_CALL: _row(_DIRECTOR, _MANAGER, meaning="Hang up a call in progress."),

@@ -86,6 +86,7 @@ class EarlyErasure:
             NoSuchRecording: it is not there (any more).
             ActionRefused: the class is unknown, the law or a hold forbids it, or the recording would be erased at once
                 and ``even_if_erased`` does not say so.
+            NotAllowed: it would be erased at once, and this role may not erase.
         """
         session = self._session(token, Action.SET_CLASS)
         why, found, classes = reason(because), self._found(recording_id), self._store.classes()
@@ -95,8 +96,10 @@ class EarlyErasure:
         if now is not None and (refusal := why_not_change(now, new, bool(found.held_for))):
             raise ActionRefused(refusal, "Choose a class that keeps as long or longer.")
         gone = new.expires_at_ms(found.started_at_ms, self._zone) <= self._clock.wall_ms()
-        if gone and not found.held_for and not even_if_erased:
-            raise ActionRefused("As of that class, this 1 recording would be erased at once.", "Confirm it, if so.")
+        if gone and not found.held_for:
+            if not even_if_erased:
+                raise ActionRefused("As of that class, this 1 recording would be erased at once.", "Confirm it, if so.")
+            check(session.person.role, Action.ERASE)
         ids = {"recording": recording_id, CLASS: wanted, "person": session.person.person_id}
         detail = {"name": session.person.name, "from": found.retention_class, "because": why}
         self._reception.enter(CLASS_CHANGED, ids | {"session": session.session_id}, detail)

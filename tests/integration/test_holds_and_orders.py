@@ -204,6 +204,9 @@ def test_a_class_that_would_erase_the_recording_at_once_must_be_confirmed(tmp_pa
         counter = Counter(made)
         with pytest.raises(ActionRefused, match="1 recording would be erased at once"):
             counter.erasure.choose_class("director", recording, "short", "of no use", even_if_erased=False)
+        with pytest.raises(NotAllowed, match="may not order an erasure"):
+            counter.erasure.choose_class("services_manager", recording, "short", "of no use", even_if_erased=True)
+        made.run()
         assert recording in made.listed()
         counter.erasure.choose_class("director", recording, "short", "of no use", even_if_erased=True)
         made.run()
