@@ -11,6 +11,7 @@ from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.grant_folder import AgeGrantSealer, GrantFolder
 from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.store.evidence_looks import key_asked_with
 from firmware.core.access_request import AccessRequest, WantedCalls
 from firmware.core.home import Home
 from firmware.ports.clock import Clock
@@ -34,6 +35,7 @@ def access_requests(home: Home, opener: Opener, clock: Clock) -> AccessRequests:
         GrantFolder(home.recordings),
         AgeGrantSealer(),
         opener.granted,
+        lambda request: key_asked_with(home.evidence, request.request_id, request.asked_at_ms),
     )
     return AccessRequests(opener, PeopleFile(home.people_file), desk, clock)
 

@@ -20,6 +20,9 @@ SHORTEST_PURPOSE = 3
 LONGEST_PURPOSE = 500
 MOST_CALLS = 100
 LONGEST_GRANT_MS = 92 * 86_400_000
+#: In the evidence: that somebody asked, and the digest of the key that they then had.
+REQUESTED = "access-requested"
+KEY = "key"
 _NUMBER = re.compile(r"[0-9*#+ ().\-/]{1,40}", re.ASCII)
 _DECIDED = "This request has been decided already."
 

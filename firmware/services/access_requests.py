@@ -6,13 +6,13 @@ import hashlib
 import logging
 import secrets
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from firmware.core import access_request
 from firmware.core.access_policy import Action, check, may
-from firmware.core.access_request import AccessRequest, RequestState, WantedCalls
+from firmware.core.access_request import KEY, REQUESTED, AccessRequest, RequestState, WantedCalls
 from firmware.core.errors import ActionRefused, EarmarkError, NotAllowed
 from firmware.core.grant import Grant
 from firmware.core.people import Person
@@ -42,13 +42,16 @@ class Reception(Protocol):
 
 @dataclass(frozen=True)
 class GrantDesk:
-    """What approvals are made of: keyslots to open, grants to seal, files to put them in, rows that say until when."""
+    """What approvals are made of: keyslots to open, grants to seal, files to put them in, rows that say until when.
+    ``asked_with`` gives the digest of the key with which a request was made, by the evidence; empty if it has none.
+    """
 
     store: AccessRequestStore
     keyslots: KeyslotShelf
     shelf: GrantShelf
     sealer: GrantSealer
     granted: GrantedKeys
+    asked_with: Callable[[AccessRequest], str]
 
 
 class AccessRequests:
@@ -83,7 +86,7 @@ class AccessRequests:
         detail = {"name": who[1], "purpose": made.purpose, "calls": list(made.calls), "wanted": wanted.to_json()}
         with self._changing:
             self._not_too_many(session)
-            self._reception.enter("access-requested", _ids(made, session) | _key(session.keys.user_public_key), detail)
+            self._reception.enter(REQUESTED, _ids(made, session) | _key(session.keys.user_public_key), detail)
             self._store.save(made)
         return made
 
@@ -246,6 +249,11 @@ class AccessRequests:
             raise ActionRefused(
                 f"{request.requester_name} is not somebody to whom calls may be opened any more.", "Refuse the request."
             )
+        if self._desk.asked_with(request) not in ("", _digest(found.user_public_key)):
+            raise ActionRefused(
+                f"{request.requester_name} has another key now than when they asked.",
+                "Refuse the request; they can ask again. If nobody let them join anew, somebody has changed the box.",
+            )
         return found
 
     def _sealed(self, session: Session, to: Person, grants: Iterable[Grant]) -> list[tuple[Grant, int, bytes]]:
@@ -318,7 +326,11 @@ def _ids(request: AccessRequest, session: Session | None = None) -> dict[str, st
 
 def _key(user_public_key: str) -> dict[str, str]:
     """Whose key asked, and to which it was opened: had somebody put another in its place, the two lines differ."""
-    return {"key": hashlib.sha256(user_public_key.encode()).hexdigest()}
+    return {KEY: _digest(user_public_key)}
+
+
+def _digest(user_public_key: str) -> str:
+    return hashlib.sha256(user_public_key.encode()).hexdigest()
 
 
 def _refused(request: AccessRequest) -> list[str]:

@@ -131,7 +131,12 @@ def composed(
     shelf = BreakableShelf(home.recordings)
     store = AccessRequestTables(home.catalogue)
     granted = GrantedKeys(store, shelf, clock)
-    desk = GrantDesk(store, KeyslotFolder(home.recordings), shelf, AgeGrantSealer(), granted)
+
+    def asked_with(request: AccessRequest) -> str:
+        asked = (subject for kind, subject, _ in reception.entries if kind == "access-requested")
+        return next((subject["key"] for subject in asked if subject["request"] == request.request_id), "")
+
+    desk = GrantDesk(store, KeyslotFolder(home.recordings), shelf, AgeGrantSealer(), granted, asked_with)
     return shelf, granted, AccessRequests(reception, PeopleFile(home.people_file), desk, clock)
 
 

@@ -13,6 +13,7 @@ from firmware.adapters.catalogue.casework import AccessRequestTables
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
 from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.store.evidence_looks import key_asked_with
 from firmware.core.access_policy import Role
 from firmware.core.access_request import RequestState, WantedCalls
 from firmware.core.errors import (
@@ -38,6 +39,7 @@ from tests.integration.asked_office import (
 )
 from tests.integration.further_people import CHEAP
 from tests.integration.sealed_call import seal_call
+from tests.integration.vault import vault
 from tests.integration.web_office import new_record
 
 
@@ -264,6 +266,28 @@ def test_a_leaver_loses_what_was_open_and_what_was_asked(office: AskedOffice, ca
     assert len(office.grant_files()) == 1
     assert office.opened(calls[2], "otto")
     assert office.requests.one(office.tokens["otto"], others.request_id).state is RequestState.APPROVED
+
+
+def test_a_key_put_in_the_requester_s_place_gets_nothing(office: AskedOffice, calls: list[str]) -> None:
+    request = office.ask(calls[0])
+    people = PeopleFile(office.home.people_file)
+    lena, stan = people.find("lena"), people.find("stan")
+    assert lena is not None
+    assert stan is not None
+    people.put(replace(lena, user_public_key=stan.user_public_key))
+    with pytest.raises(ActionRefused, match="another key now"):
+        office.approve(request, calls[0])
+    assert office.grant_files() == []
+
+
+def test_the_evidence_tells_with_which_key_somebody_asked(tmp_path: Path) -> None:
+    with vault(tmp_path / "home", "2026-03-01 23:30") as kept:
+        asked = {"person": "ab" * 16, "request": "cd" * 16, "key": "9" * 64}
+        kept.made.desk.enter("access-requested", asked, {})
+        kept.made.desk.enter("access-refused", {**asked, "key": "8" * 64}, {})
+        before_midnight_ms = kept.time.wall_ms - 1
+        assert key_asked_with(kept.home.evidence, "cd" * 16, before_midnight_ms) == "9" * 64
+        assert key_asked_with(kept.home.evidence, "ef" * 16, before_midnight_ms) == ""
 
 
 def test_however_much_somebody_asks_for_all_of_it_ends_when_they_leave(office: AskedOffice, calls: list[str]) -> None:
