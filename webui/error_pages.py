@@ -22,6 +22,7 @@ _PAGES: tuple[tuple[type[EarmarkError], int, str], ...] = (
     (errors.NoSuchRecording, 404, "No such recording"),
     (errors.NoSuchCall, 404, "The call has ended"),
     (errors.NoSuchDesk, 404, "No such desk"),
+    (errors.NoSuchPerson, 404, "No such person"),
     (errors.ActionRefused, 409, "That may not be done now"),
     (errors.SettingsError, 422, "That cannot be right"),
     (errors.KeyErased, 410, "This recording was erased"),

@@ -227,3 +227,9 @@ def test_what_is_not_the_recovery_key_lets_nobody_in_and_keeps_the_words_off_the
     assert answer.status_code in (401, 422)
     assert alert(answer)
     assert "abandon" not in answer.text
+
+
+def test_somebody_who_is_not_there_any_more_is_not_found(director: FlaskClient) -> None:
+    answer = director.get(f"/people/{'01' * 16}")
+    assert answer.status_code == 404
+    assert "They may have left" in answer.text
