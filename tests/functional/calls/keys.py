@@ -7,9 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from tests.functional.calls.lines_alone import wait_until
 from tests.functional.calls.sip_phone import Dialog
 from tests.functional.calls.tones import RATE_HZ, Pcm
-from tests.functional.instruments.rtp import EVENT_KEYS, RtpPhone
+from tests.functional.instruments.g711 import encode
+from tests.functional.instruments.rtp import EVENT_KEYS, FRAME, FRAME_S, RtpPhone
 
 Way = Literal["event", "info: dtmf-relay", "info: dtmf", "audible"]
 WAYS: tuple[Way, ...] = ("event", "info: dtmf-relay", "info: dtmf", "audible")
@@ -42,11 +44,9 @@ def press_keys(way: Way, keys: str, dialog: Dialog, media: RtpPhone, event_paylo
         time.sleep(over - time.monotonic())
         return over
     if way == "audible":
-        gap = np.zeros(round(PAUSE_S * RATE_HZ), np.int16)
+        gap, before = np.zeros(round(PAUSE_S * RATE_HZ), np.int16), len(media.sent_packets())
         media.speak(np.concatenate([part for key in keys for part in (touch_tone(key), gap)]))
-        over = time.monotonic() + len(keys) * (PRESS_S + PAUSE_S) - PAUSE_S
-        time.sleep(over - time.monotonic())
-        return over
+        return _sounded(media, before, round(len(keys) * PRESS_S / FRAME_S))
     for key in keys:
         if way == "info: dtmf":
             dialog.request("INFO", key, content="application/dtmf")
@@ -54,6 +54,17 @@ def press_keys(way: Way, keys: str, dialog: Dialog, media: RtpPhone, event_paylo
             dialog.request("INFO", f"Signal={key}\r\nDuration=100\r\n", content="application/dtmf-relay")
         dialog.expect(200, method="INFO")
     return time.monotonic()
+
+
+def _sounded(media: RtpPhone, before: int, frames: int) -> float:
+    """Wait until so many more packets with sound have left, on a crowded machine later than they should."""
+    quiet = encode(np.zeros(FRAME, np.int16), media.law)
+
+    def left() -> list[float]:
+        return [one.at for one in media.sent_packets()[before:] if one.packet.payload != quiet]
+
+    wait_until(lambda: len(left()) >= frames, 2 * frames * FRAME_S + 5, f"{frames} packets of tones to be sent")
+    return left()[frames - 1] + FRAME_S
 
 
 def keys_heard(phone: RtpPhone) -> str:

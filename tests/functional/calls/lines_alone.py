@@ -30,6 +30,7 @@ from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from tests.functional.calls.sip_phone import SipPhone, Transport
 from tests.functional.office.ports import Ports
+from tests.functional.office.processes import PRECEDENCE
 
 _READY_S = 15.0
 
@@ -169,7 +170,16 @@ class LinesAlone:
         environment = os.environ | {"EARMARK_HOME": str(self.root), "PYTHONPATH": str(Path(__file__).parents[3])}
         with (self.root / "lines.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.under, sys.executable, "-m", "firmware.cli.main", "--log-level", "debug", "lines"],
+                [
+                    *PRECEDENCE["lines"],
+                    *self.under,
+                    sys.executable,
+                    "-m",
+                    "firmware.cli.main",
+                    "--log-level",
+                    "debug",
+                    "lines",
+                ],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

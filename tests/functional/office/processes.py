@@ -14,8 +14,8 @@ from pathlib import Path
 from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
 
 READY_WITHIN_S = 30.0
-# What CPUWeight=1000 and 500 in their units come to (sched(7)). Without the right, nice goes on as it is.
-_PRECEDENCE = {"lines": ("nice", "-n", "-10"), "recorder": ("nice", "-n", "-7")}
+#: What CPUWeight=1000 and 500 in their units come to (sched(7)). Without the right, nice goes on as it is.
+PRECEDENCE = {"lines": ("nice", "-n", "-10"), "recorder": ("nice", "-n", "-7")}
 
 
 class Processes:
@@ -109,7 +109,7 @@ def in_detail(*names: str) -> dict[str, tuple[str, ...]]:
 
 
 def _command(name: str, *options: str) -> tuple[str, ...]:
-    return (*_PRECEDENCE.get(name, ()), sys.executable, "-m", "firmware.cli.main", *options, name)
+    return (*PRECEDENCE.get(name, ()), sys.executable, "-m", "firmware.cli.main", *options, name)
 
 
 def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
