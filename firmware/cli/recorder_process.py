@@ -31,12 +31,8 @@ from firmware.cli.recorder_data_disk import DataDiskWatch
 from firmware.core.errors import AudioPathError, StorageError
 from firmware.core.evidence_chain import EvidenceFault
 from firmware.ports.erasing import Erasure
-from firmware.ports.evidence_log import EvidenceLog
 from firmware.ports.office_keys import RewrappedSlot
-from firmware.ports.space_meter import SpaceMeter
-from firmware.services.call_recorder import CallRecorder
-from firmware.services.crash_recovery import CrashRecovery
-from firmware.services.local_evidence import LocalEvidenceDesk
+from firmware.services.recorder_places import RecorderPlaces
 
 _LOG = logging.getLogger(__name__)
 TICK_S = 0.125

@@ -21,6 +21,7 @@ from firmware.adapters.keys.private_files import make_private_folder, write_new
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import sync_folder
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role, role_may_open
@@ -66,6 +67,7 @@ def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role]
             for folder in (home.data, home.recordings, home.evidence, home.run):
                 make_private_folder(folder)
             draft.state.replace(home.state)
+            MarkedDataDisk(home).prepare()
         except OSError as error:
             raise StorageError(
                 f"The office cannot be set up in {home.root}: {error.strerror}.", "Check the folder's owner and disk."

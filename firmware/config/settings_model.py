@@ -70,6 +70,12 @@ class RecorderSettings(Section):
     complexity: int = Field(default=0, ge=0, le=10, description="Opus encoder's effort")
     workers: int = Field(default=2, ge=1, le=16)
     minimum_free_mb: int = Field(default=500, ge=50, le=1_000_000, description="below this an alarm is raised")
+    spool_mb: int = Field(
+        default=1000,
+        ge=10,
+        le=1_000_000,
+        description="room on the state partition for calls while the data disk is away",
+    )
 
 
 class SignInSettings(Section):

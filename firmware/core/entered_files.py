@@ -25,6 +25,8 @@ REWRAPPED = "keyslot-rewrapped"
 REDACTED = "recording-redacted"
 _KEYSLOT = frozenset({"recording-started", "recording-resumed", "recording-recovered", REDACTED, REWRAPPED})
 _CONTENT = frozenset({"recording-closed", "recording-recovered", REDACTED})
+#: The kinds of line that are about one sealed file.
+SPEAKS_OF_FILES = _KEYSLOT | _CONTENT
 
 SegmentName = tuple[str, int]
 
@@ -51,7 +53,7 @@ class EnteredFiles:
         recording, segment = line.subject.get("recording", ""), line.subject.get("segment", "")
         if line.kind == ERASED:
             self.erased.add(recording)
-        elif line.kind in _KEYSLOT | _CONTENT and segment.isdigit():
+        elif line.kind in SPEAKS_OF_FILES and segment.isdigit():
             self._take(self.segments.setdefault((recording, int(segment)), EnteredSegment()), line)
 
     def _take(self, entered: EnteredSegment, line: EvidenceLine) -> None:

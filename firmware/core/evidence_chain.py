@@ -71,8 +71,7 @@ class EvidenceLine:
             if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
                 raise EvidenceFault(f"{name!r} with that value is not an opaque id")
         subject = ",".join(f"{name}={value}" for name, value in self.subject.items()) or "-"
-        time = self.at.strftime(_TIME_FORMAT)[:-4] + "Z"
-        return f"{self.number} {time} {self.kind} {subject} {self.commitment or '-'} {self.previous}\n"
+        return f"{self.number} {time_text(self.at)} {self.kind} {subject} {self.commitment or '-'} {self.previous}\n"
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -115,6 +114,11 @@ class RecentEntries:
     def line_of(self, subject: Mapping[str, str]) -> int | None:
         """Where the entry stands already; None when it is new, or came without an id."""
         return self._lines.get(subject.get(ENTRY_ID, ""))
+
+
+def time_text(at: datetime) -> str:
+    """A UTC time as lines and checkpoints write it."""
+    return at.strftime(_TIME_FORMAT)[:-4] + "Z"
 
 
 def line_hash(text: str) -> str:
@@ -173,8 +177,7 @@ class Checkpoint:
 
     def to_text(self) -> str:
         head = b64encode(bytes.fromhex(self.end.head)).decode("ascii")
-        time = self.at.strftime(_TIME_FORMAT)[:-4] + "Z"
-        return f"{CHECKPOINT_ORIGIN}\n{self.end.number}\n{head}\n{time}\n"
+        return f"{CHECKPOINT_ORIGIN}\n{self.end.number}\n{head}\n{time_text(self.at)}\n"
 
     @classmethod
     def from_text(cls, text: str) -> Self:

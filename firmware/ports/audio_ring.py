@@ -67,6 +67,9 @@ class AudioRingReader(Protocol):
     def acknowledge(self, samples: int) -> None:
         """Tell the writer that everything up to ``samples`` is safely on disk."""
 
+    def acknowledged(self) -> int:
+        """What was last acknowledged, by this recorder or by the one before it."""
+
     def close(self) -> None:
         """Let go of the memory. What ``block`` gave is invalid afterwards."""
 

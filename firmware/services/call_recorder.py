@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
 
@@ -41,6 +41,9 @@ from firmware.services.recording_in_progress import RecordingInProgress, Recordi
 
 _LOG = logging.getLogger(__name__)
 _WORTH_SPREADING = 8
+#: For so long what a ring still holds of a call that is over waits for room. Rings are memory, and calls go on coming.
+_IN_VAIN_FOR_S = 600.0
+NOT_STORED = "not recorded: it could not be stored"
 
 
 class Replies(Protocol):
@@ -62,6 +65,7 @@ class _Entry:
     begun: bool = False
     saved: tuple[CallRecord, int, int, int] | None = None
     fault_told: str = ""
+    in_vain_since_s: float | None = None
 
 
 @dataclass
@@ -150,6 +154,11 @@ class CallRecorder:
         """Of all recordings in progress."""
         return self._entries.keys()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is recorded, and all that was is entered and told."""
+        return not self._entries and not self._owed
+
     def status(self) -> dict[str, Any]:
         """A snapshot for the control socket: state, words for the operator, and how far each recording is."""
         recordings = [entry.recording for entry in self._entries.values()]
@@ -178,6 +187,7 @@ class CallRecorder:
         self._flush()
         for entry in list(self._entries.values()):
             self._note(entry)
+            self._give_up_in_time(entry, now_s)
         self._pay()
 
     def stop(self, now_s: float) -> None:
@@ -219,6 +229,26 @@ class CallRecorder:
         elif entry.begun and entry.saved != _worth_saving(recording):
             entry.saved = _worth_saving(recording)
             self._owe(None, [_save(recording, "recording")])
+
+    def _give_up_in_time(self, entry: _Entry, now_s: float) -> None:
+        """A call of which nothing could ever be stored is listed as not recorded, and its ring let go."""
+        recording = entry.recording
+        if not recording.in_vain:
+            entry.in_vain_since_s = None
+        elif entry.in_vain_since_s is None:
+            entry.in_vain_since_s = now_s
+        elif now_s - entry.in_vain_since_s >= _IN_VAIN_FOR_S and self._nothing_is_known_of(recording):
+            del self._entries[recording.recording_id]
+            recording.close()
+            self.not_recorded(entry.writer, replace(recording.record, end_cause=NOT_STORED))
+            _LOG.error("recording %s was given up: nothing of it could be stored", recording.recording_id)
+
+    def _nothing_is_known_of(self, recording: RecordingInProgress) -> bool:
+        """No recorder before this one has begun it."""
+        try:
+            return self._catalogue.known(recording.recording_id) is None
+        except (StorageError, DamagedCatalogue):
+            return False
 
     def _end(self, entry: _Entry) -> None:
         recording = entry.recording

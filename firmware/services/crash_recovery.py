@@ -17,7 +17,7 @@ evidence, before the catalogue        a row still "recording": entered again wit
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -60,10 +60,13 @@ class CrashRecovery:
         self._evidence = evidence
         self._unclaimed: dict[str, int] = {}
 
-    def survey(self, now_ms: int) -> int:
-        """Find what the last process left unfinished; returns how many recordings that is."""
+    def survey(self, now_ms: int, taken_in: Collection[str] = ()) -> int:
+        """Find what the last process left unfinished; returns how many recordings that is. ``taken_in``: these are
+        being taken in from the spool, and their rows are on the way."""
         self._unclaimed = {left.recording_id: left.started_at_ms for left in self._catalogue.unfinished()}
         for stored in self._store.recent(now_ms - _LOOK_BACK_MS):
+            if stored.recording_id in taken_in:
+                continue
             known = self._catalogue.known(stored.recording_id)
             if not _is_settled(known, stored):
                 self._unclaimed.setdefault(stored.recording_id, _began(stored, known))

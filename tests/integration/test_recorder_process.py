@@ -18,7 +18,14 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.verify import verify_home
 from firmware.core.call_record import CallRecord, Notice, Party, Pause
-from firmware.core.errors import DamagedCatalogue, EarmarkError, NotSetUp, PrivateKeyExposed, StorageError
+from firmware.core.errors import (
+    AddressInUse,
+    DamagedCatalogue,
+    EarmarkError,
+    NotSetUp,
+    PrivateKeyExposed,
+    StorageError,
+)
 from firmware.core.ring_layout import BOTH_CHANNELS, GOES_ON, Marker, MarkerKind
 from tests.integration.recorder_at_work import (
     RATE,
@@ -468,7 +475,7 @@ def test_it_says_when_the_box_is_not_set_up(office: Office) -> None:
 def test_a_second_recorder_is_refused(office: Office, recorder: RecorderAtWork) -> None:
     recorder.start()
     code, said = refused(office)
-    assert code == StorageError.exit_code
+    assert code == AddressInUse.exit_code
     assert "Another recorder" in said
     assert recorder.health()["state"] == "ok"
 

@@ -92,6 +92,16 @@ def sync_folder(folder: Path) -> None:
         os.close(file)
 
 
+def must_be_there(path: Path, opened: int) -> None:
+    """Before something is made by its name: a disk that was unmounted leaves a folder of the same name.
+
+    Raises:
+        FileNotFoundError: ``path`` is not (any more) what was opened.
+    """
+    if not os.path.samestat(path.stat(), os.fstat(opened)):
+        raise FileNotFoundError(errno.ENOENT, "it is another folder than it was", str(path))
+
+
 def sync_file_system(file: int) -> None:
     """syncfs(2): flush everything on the file system that ``file`` is on, in one go. Raises OSError."""
     library = _libc()

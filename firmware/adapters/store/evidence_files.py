@@ -18,6 +18,7 @@ from firmware.adapters.sealing.signed_note import read_note, sign_note
 from firmware.adapters.store.durable_files import (
     file_mode,
     make_folders,
+    must_be_there,
     replace_file,
     storage_errors,
     sync_folder,
@@ -94,6 +95,8 @@ class EvidenceFiles:
 
     def checkpoint(self) -> None:
         with self._guard:
+            with storage_errors("written", self._folder):
+                must_be_there(self._folder / _LOCK, self._lock_file)
             note = sign_note(Checkpoint(self._end, self._now()).to_text(), self._key).encode()
             kept = self._earlier_checkpoints / f"{self._end.number}.note"
             if self._end.number and not kept.exists():  # one that contradicts it is evidence, too, and stays
@@ -110,6 +113,7 @@ class EvidenceFiles:
         """Whole or not at all: what was written in part is taken back, so that the next try follows a whole line."""
         path = self._file_of(at)
         with storage_errors("written", path):
+            must_be_there(self._folder / _LOCK, self._lock_file)
             file = os.open(
                 path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(self._folder)
             )

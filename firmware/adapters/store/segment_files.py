@@ -10,7 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware.adapters.store.durable_files import file_mode, make_folders, storage_errors, sync_file_system, write_all
+from firmware.adapters.store.durable_files import (
+    file_mode,
+    make_folders,
+    must_be_there,
+    storage_errors,
+    sync_file_system,
+    write_all,
+)
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.core.sealed_format import HEADER_BYTES
@@ -129,6 +136,7 @@ class SegmentFiles(SegmentFilesReader):
         beside = self._home.keyslot_of(path)
         made: list[Path] = []
         with storage_errors("made", path), _removing_on_error(made):
+            must_be_there(self._home.recordings, self._folder)
             make_folders(path.parent)
             if not path.exists():
                 # Of a recorder that was killed between the two: a key without a file opens nothing, and is in the way.

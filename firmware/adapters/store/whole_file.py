@@ -1,4 +1,4 @@
-"""A file that is to leave the box: written whole or not at all, for its owner alone.
+"""A file that is to leave the box, or to move within it: written whole or not at all, for its owner alone.
 
 Until it is whole it has no name (O_TMPFILE, open(2)), so that a kill or a power cut leaves nothing of it. Where the
 file system has no files without a name (vfat, on most memory sticks) it is called ``.<name>.<pid>.part`` meanwhile,
@@ -25,8 +25,8 @@ _LEFTOVER = re.compile(r"\..+\.[0-9]+\.part", re.DOTALL)
 _NOT_KNOWN_HERE = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.EPERM, errno.ENOENT, errno.EXDEV})
 
 
-def write_whole(target: Path, pieces: Pieces) -> None:
-    """Write ``pieces()`` to ``target``, mode 600; what is there already is replaced at once.
+def write_whole(target: Path, pieces: Pieces, mode: int = 0o600) -> None:
+    """Write ``pieces()`` to ``target`` with those rights; what is there already is replaced at once.
 
     ``pieces`` may be asked twice: again where a file without a name turns out not to be possible.
 
@@ -34,11 +34,11 @@ def write_whole(target: Path, pieces: Pieces) -> None:
         OSError: it cannot be written; nothing is left.
     """
     try:
-        _write_without_a_name(target, pieces)
+        _write_without_a_name(target, pieces, mode)
     except OSError as error:
         if error.errno not in _NOT_KNOWN_HERE:
             raise
-        _write_by_another_name(target, pieces)
+        _write_by_another_name(target, pieces, mode)
 
 
 def remove_leftovers(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -57,10 +57,10 @@ def remove_leftovers(folder: Path) -> tuple[list[Path], list[Path]]:
     return removed, kept
 
 
-def _write_without_a_name(target: Path, pieces: Pieces) -> None:
+def _write_without_a_name(target: Path, pieces: Pieces, mode: int) -> None:
     file = os.open(target.parent, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
     try:
-        _fill(file, pieces)
+        _fill(file, pieces, mode)
         try:
             _name(file, target)
         except FileExistsError:
@@ -71,11 +71,11 @@ def _write_without_a_name(target: Path, pieces: Pieces) -> None:
         os.close(file)
 
 
-def _write_by_another_name(target: Path, pieces: Pieces) -> None:
+def _write_by_another_name(target: Path, pieces: Pieces, mode: int) -> None:
     part = _part_of(target)
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        _fill(file, pieces)
+        _fill(file, pieces, mode)
         _rename(part, target)
     finally:
         with suppress(FileNotFoundError):
@@ -83,8 +83,9 @@ def _write_by_another_name(target: Path, pieces: Pieces) -> None:
         os.close(file)
 
 
-def _fill(file: int, pieces: Pieces) -> None:
+def _fill(file: int, pieces: Pieces, mode: int) -> None:
     fcntl.flock(file, fcntl.LOCK_EX)
+    os.fchmod(file, mode)
     for piece in pieces():
         write_all(file, piece)
     os.fsync(file)

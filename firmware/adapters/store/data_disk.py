@@ -1,0 +1,93 @@
+"""Knowing the data disk by a mark on it: an empty mount point, or another office's disk, is never taken for it.
+
+The mark is ``data/.earmark-data``, one line with the name of the device key of the office that it was made for. Set-up
+makes it; ``earmark data-disk prepare`` makes it on a new disk. A folder of an earlier version, which has none, is known
+by the evidence log in it and marked when it is first met.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from firmware.adapters.keys.device_key import load_device_public_key
+from firmware.adapters.sealing.spool_seal import KEY_BYTES, new_spool_key, spool_public_key
+from firmware.adapters.store.durable_files import make_folders, replace_file, storage_errors
+from firmware.adapters.store.evidence_files import day_files
+from firmware.core.errors import StorageError
+from firmware.core.home import Home
+
+AWAY = "The data disk is locked or missing."
+
+
+class MarkedDataDisk:
+    """The ``DataDisk`` of one office."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def look(self) -> str:
+        """Any thread. Reads one small file."""
+        try:
+            marked_for = self._home.data_mark.read_text(encoding="utf-8", errors="replace").strip()
+        except FileNotFoundError:
+            return self._if_writable() if self._used_before_marks() else AWAY
+        except OSError as error:
+            return f"The data disk cannot be read: {error.strerror}."
+        if marked_for != self._office():
+            return "The disk that is there is another office's data disk."
+        return self._if_writable()
+
+    def prepare(self) -> None:
+        """Mark the folder as this office's data disk, and see to the key that the spool is sealed to. May be repeated.
+
+        Raises:
+            NotSetUp: there is no office.
+            StorageError: it cannot be written, or is marked for another office.
+        """
+        office = self._office()
+        with storage_errors("made", self._home.data):
+            make_folders(self._home.data)
+            make_folders(self._home.spool)
+        self._see_to_the_key()
+        if not self._home.data_mark.exists():
+            _write(self._home.data_mark, f"{office}\n".encode(), 0o644)
+        elif self._home.data_mark.read_text(errors="replace").strip() != office:
+            raise StorageError(
+                f"{self._home.data} is marked as another office's data.", "Plug in this office's own data disk."
+            )
+
+    def _see_to_the_key(self) -> None:
+        secret, public = self._home.spool_key, self._home.spool_public_key
+        with storage_errors("read", secret):
+            private = secret.read_bytes() if secret.exists() else b""
+            known = public.read_bytes() if public.exists() else b""
+        if len(private) != KEY_BYTES:
+            private = new_spool_key()
+            _write(secret, private, 0o600)
+        if known != spool_public_key(private):
+            _write(public, spool_public_key(private), 0o600)
+
+    def _office(self) -> str:
+        return load_device_public_key(self._home.device_public_key)[0]
+
+    def _used_before_marks(self) -> bool:
+        """The recorder signs where its log ends whenever it starts."""
+        try:
+            return self._home.checkpoint.exists() or bool(day_files(self._home.evidence))
+        except OSError:
+            return False
+
+    def _if_writable(self) -> str:
+        if os.access(self._home.data, os.W_OK):
+            return ""
+        return "The data disk cannot be written."
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """For the folder's owner, also where root prepares a disk for the recorder."""
+    replace_file(path, content, mode)
+    if os.geteuid() == 0:
+        with storage_errors("written", path):
+            owner = path.parent.stat()
+            os.chown(path, owner.st_uid, owner.st_gid)

@@ -1,0 +1,40 @@
+"""Sealed segments in the spool: the store's own form, and no more of them than the spool has room for."""
+
+from __future__ import annotations
+
+from firmware.adapters.store.durable_files import storage_errors
+from firmware.adapters.store.segment_files import OpenSegmentFile, SegmentFiles
+from firmware.core.errors import StorageFull
+from firmware.core.home import Home
+from firmware.ports.space_meter import SpaceMeter
+
+#: Left free on the state partition whatever the limit says: settings and people must stay writable.
+_LEFT_FREE_BYTES = 64_000_000
+
+
+class SpooledSegmentFiles(SegmentFiles):
+    """The ``RecordingStore`` of the spool: no new recording begins once ``most_bytes`` are in it."""
+
+    def __init__(self, home: Home, meter: SpaceMeter, most_bytes: int) -> None:
+        super().__init__(home.spooled)
+        self._meter = meter
+        self._most_bytes = most_bytes
+
+    def create(
+        self, recording_id: str, segment: int, started_at_ms: int, keyslot: bytes, header_block: bytes
+    ) -> OpenSegmentFile:
+        if segment == 0:
+            self._refuse_if_full()
+        return super().create(recording_id, segment, started_at_ms, keyslot, header_block)
+
+    @property
+    def used_bytes(self) -> int:
+        with storage_errors("read", self._home.recordings):
+            return sum(path.stat().st_size for path in self._home.recordings.rglob("*") if path.is_file())
+
+    def _refuse_if_full(self) -> None:
+        if self.used_bytes >= self._most_bytes or self._meter.measure().free_bytes < _LEFT_FREE_BYTES:
+            raise StorageFull(
+                "The spool is full, so no new recording begins.",
+                "Unlock or plug in the data disk. Calls go on; they are not recorded until then.",
+            )
