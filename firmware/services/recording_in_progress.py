@@ -142,6 +142,11 @@ class RecordingInProgress:
         return self._missing.left_out.pause_news
 
     @property
+    def in_vain(self) -> bool:
+        """Whether the call is over and no file could be made for any of it so far."""
+        return self._final_state is not None and self._segment is None and bool(self.fault)
+
+    @property
     def to_flush(self) -> bool:
         """Whether something was written that a flush has not yet made durable."""
         return self._written_until != self._flushed_until or (self.finished and self.file is not None)

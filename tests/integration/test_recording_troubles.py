@@ -283,6 +283,32 @@ def test_a_call_that_begins_on_a_full_disk_is_recorded_from_when_there_is_room(b
     assert likeness(call.voice[20 * RATE : 28 * RATE], heard[20 * RATE : 28 * RATE], within=4) > 0.9
 
 
+def test_a_call_of_which_nothing_could_be_stored_is_listed_as_not_recorded_and_its_ring_let_go(
+    bench: Bench, call: Ringing
+) -> None:
+    bench.store.full = True
+    bench.calls.offered(1, call.record, call.reader())
+    call.say(5)
+    bench.tick()
+    call.hang_up(bench.calls)
+    bench.tick()
+    for _ in range(55):
+        bench.tick()
+    assert bench.told.words == ["There is no room left."]
+    assert call.id in bench.calls.recording_ids
+    for _ in range(6):
+        bench.tick()
+    assert bench.told.words[-1] == "finished"
+    assert call.id not in bench.calls.recording_ids
+    row = bench.office.row(call.id)
+    assert row is not None
+    assert (row.state, row.end_cause) == ("not_recorded", "not recorded: it could not be stored")
+    bench.store.full = False
+    bench.tick()
+    assert bench.office.sealed_files(call.id) == []
+    assert wrong(bench.office) == []
+
+
 def test_audio_wiped_while_it_is_encoded_is_encoded_again(bench: Bench, call: Ringing) -> None:
     wiped = Ringing(np.concatenate([call.voice[: 4 * RATE], np.zeros(4 * RATE, np.int16)]), 2)
 

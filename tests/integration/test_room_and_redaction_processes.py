@@ -1,0 +1,140 @@
+"""The recorder on a disk in its reserve, and the keeper taking a revision in: as processes of their own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.adapters.catalogue.redactions import RedactionOrders
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.sealing.revision import make_revision
+from firmware.adapters.sealing.segment_sealer import PublicKeySealer
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.cli.verify import verify_home
+from firmware.core.errors import EarmarkError
+from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from firmware.ports.redactions import RedactionOrder
+from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
+
+_MORE_THAN_ANY_DISK_HERE_MB = 1_000_000
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office.found(tmp_path / "var")
+
+
+@pytest.fixture
+def recorder(office: Office) -> Iterator[RecorderAtWork]:
+    made = RecorderAtWork(office.home)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def lines(office: Office) -> Iterator[Lines]:
+    office.home.run.mkdir(parents=True, exist_ok=True)
+    made = Lines(office.home)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def keeper(office: Office) -> Iterator[ControlClient]:
+    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(office.home.root), "keeper"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        client = ControlClient(office.home.keeper_socket, 20)
+        eventually(lambda: state(client), 20, "the keeper does not answer")
+        yield client
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def state(client: ControlClient) -> str:
+    try:
+        return str(client.get("/health")["state"])
+    except EarmarkError:
+        return ""
+
+
+def record(lines: Lines) -> str:
+    call = lines.call(speech(4), speech(4, 1.0))
+    call.wait_until_taken()
+    call.say(4)
+    call.hang_up()
+    lines.wait_until_finished()
+    return call.id
+
+
+def test_in_the_reserve_no_new_recording_begins_the_call_goes_on_and_people_are_told(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    settings = SettingsFile(office.home.settings_file)
+    document = settings.read()
+    settings.replace({**document, "space": {**document["space"], "reserve_mb": _MORE_THAN_ANY_DISK_HERE_MB}})
+    recorder.start()
+    call = lines.call(speech(3), speech(3))
+    eventually(lines.faults, 10, "lines is not told")
+    call.say(3)
+    call.hang_up()
+    assert "no new recording begins" in lines.faults()[0]
+    assert "Calls go on" in lines.faults()[0]
+    health = recorder.health()
+    assert health["state"] == "fault"
+    assert office.sealed_files(call.id) == []
+
+
+def test_the_keeper_tells_of_the_room_and_that_the_choice_is_in_the_evidence(
+    office: Office, recorder: RecorderAtWork, lines: Lines, keeper: ControlClient
+) -> None:
+    recorder.start()
+    record(lines)
+    eventually(lambda: keeper.get("/health")["tasks"], 20, "the keeper does not begin")
+    keeper.post("/look-now", {})
+    eventually(lambda: keeper.get("/space")["words"], 20, "it tells nothing of the room")
+    answer = keeper.get("/space")
+    assert answer["when_full"] == "stop"
+    assert answer["total_bytes"] > answer["free_bytes"] > 0
+    kinds = [line.kind for line in EvidenceFilesReader(office.home).lines()]
+    assert kinds.count("space-choice") == 1
+
+
+def test_a_revision_takes_the_recording_s_place_and_all_of_it_verifies(
+    office: Office, recorder: RecorderAtWork, lines: Lines, keeper: ControlClient
+) -> None:
+    recorder.start()
+    recording = record(lines)
+    eventually(lambda: keeper.get("/health")["tasks"], 20, "the keeper does not begin")
+    before = office.unseal(recording)
+    revision = recording_id(before.record.started_at_ms, os.urandom(RANDOM_BYTES))
+    now_ms = time.time_ns() // 1_000_000
+    order = RedactionOrder(revision, recording, before.record.started_at_ms, now_ms)
+    assert RedactionOrders(office.home.catalogue).order(order)
+    made = make_revision(before, revision, [(1000, 2000)], PublicKeySealer.from_home(office.home))
+    middle = len(made.sealed) // 2
+    for at, part in ((0, made.sealed[:middle]), (middle, made.sealed[middle:])):
+        body = {"at": at, "content": base64.b64encode(part).decode()}
+        keeper.post(f"/revisions/{revision}/parts", body)
+    digest, slot = hashlib.sha256(made.sealed).hexdigest(), base64.b64encode(made.keyslot).decode()
+    keeper.post(f"/revisions/{revision}/finish", {"sha256": digest, "keyslot": slot})
+    keeper.post("/look-now", {})
+    eventually(lambda: office.row(recording) is None, 20, "the old recording is still listed")
+    assert list(office.home.recordings.rglob(f"{recording}.*")) == []
+    row = office.row(revision)
+    assert row is not None
+    assert "redacted" in row.tags
+    after = office.unseal(revision)
+    assert (after.samples, after.state) == (before.samples, before.state)
+    (line,) = [line for line in EvidenceFilesReader(office.home).lines() if line.kind == "recording-redacted"]
+    assert (line.subject["revises"], line.subject["sha256"]) == (recording, digest)
+    assert recorder.stop() == 0
+    assert [each.text for each in verify_home(office.home) if each.severity == "wrong"] == []
