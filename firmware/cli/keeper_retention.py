@@ -14,7 +14,12 @@ from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.evidence_looks import commitments_about_recordings, holds_in_evidence, newest_evidence_ms
+from firmware.adapters.store.evidence_looks import (
+    commitments_about_recordings,
+    erased_in_evidence,
+    holds_in_evidence,
+    newest_evidence_ms,
+)
 from firmware.adapters.supervision.machine_time import KernelTime
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.services.clock_watch import ClockWatch
@@ -44,7 +49,11 @@ def compose_retention(parts: KeeperParts) -> Retention:
     zone = ZoneInfo(settings.office.timezone)
     classes = ClassesInEffect(settings.retention_classes, zone, rows, parts.evidence)
     erasing = Erasing(
-        ErasableSegmentFiles(home), erasures, parts.evidence, partial(commitments_about_recordings, home.evidence)
+        ErasableSegmentFiles(home),
+        erasures,
+        parts.evidence,
+        partial(commitments_about_recordings, home.evidence),
+        partial(erased_in_evidence, home.evidence),
     )
     holds = HoldWatch(partial(holds_in_evidence, home.evidence), erasures.standing_holds, parts.evidence)
     return Retention(RetentionSweep(clock, holds, classes, erasures, erasing), clock, holds, classes)

@@ -53,6 +53,10 @@ class ErasureTables(Protocol):
         """What was erased and is listed again (a backup was put back) is to be erased again. Returns how many."""
         ...
 
+    def order_erased(self, because: Mapping[str, str], now_ms: int) -> int:
+        """What is listed although it was erased, and why, by the evidence: to be erased again. Returns how many."""
+        ...
+
     def ordered(self, most: int, *, redactions_only: bool = False) -> Sequence[Erasure]:
         """What is to be erased now, the oldest order first."""
         ...

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from firmware.ports.erasing import ErasableFiles, ErasureEvidence, ErasureTables
 
 _LOG = logging.getLogger(__name__)
 _BATCH = 100
+_LOOKED_UP_AT_ONCE = 500
 _DAY_MS = 24 * 3_600_000
 #: For so long a backup keeps keyslots.
 BACKUP_DAYS = 30
@@ -36,12 +38,16 @@ class Erasing:
         tables: ErasureTables,
         evidence: ErasureEvidence,
         committed: Callable[[], Iterable[tuple[str, str]]],
+        erased_before: Callable[[], Iterable[tuple[str, str]]] = lambda: (),
     ) -> None:
-        """``committed`` reads the evidence log: each line's commitment to a detail and the recording it is about."""
+        """Both read the evidence log. ``committed``: each line's commitment to a detail and the recording it is about;
+        ``erased_before``: each recording that was erased, and why.
+        """
         self._files = files
         self._tables = tables
         self._evidence = evidence
         self._committed = committed
+        self._erased_before = erased_before
         self._begun = False
         self._traces_left = True  # the process before this one may have ended before it had wiped them
 
@@ -55,7 +61,7 @@ class Erasing:
             StorageError, ServiceAway: some of it is not done; call it again.
         """
         if not self._begun:
-            self._begin()
+            self._begin(now_ms)
             self._begun = True
         erased = 0
         while batch := self._tables.ordered(_BATCH, redactions_only=redactions_only):
@@ -72,9 +78,13 @@ class Erasing:
             _LOG.info("%d recordings erased", erased)
         return erased
 
-    def _begin(self) -> None:
+    def _begin(self, now_ms: int) -> None:
         """What an older program, a backup or a catalogue made anew may have left to do. Once for each process."""
-        if again := self._tables.order_again():
+        again = self._tables.order_again()
+        before = iter(self._erased_before())
+        while these := dict(islice(before, _LOOKED_UP_AT_ONCE)):
+            again += self._tables.order_erased(these, now_ms)
+        if again:
             _LOG.warning("%d recordings that had been erased were listed again: they are erased again", again)
         if homeless := self._tables.homeless_details():
             told = {commitment: about for commitment, about in self._committed() if commitment in homeless}

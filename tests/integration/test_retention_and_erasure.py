@@ -390,6 +390,23 @@ def test_what_comes_back_from_a_backup_is_erased_again(kept: Vault) -> None:
     assert kept.files(recording) == []
 
 
+def test_what_comes_back_with_a_catalogue_from_before_is_erased_again(kept: Vault) -> None:
+    recording, other = kept.record(), kept.record()
+    row = kept.query("SELECT * FROM recordings WHERE id = ?", recording)[0]
+    sealed = {path: path.read_bytes() for path in kept.files(recording)}
+    kept.order(recording)
+    kept.run()
+    for path, content in sealed.items():
+        path.write_bytes(content)
+    kept.execute(f"INSERT INTO recordings VALUES ({','.join('?' * len(row))})", *row)
+    kept.execute("DELETE FROM erasures")
+    kept.begin()
+    kept.run()
+    assert kept.listed() == {other}
+    assert kept.files(recording) == []
+    assert kept.journal(recording)[:2] == ("request", "erased")
+
+
 def test_only_a_redaction_erases_what_is_held(kept: Vault) -> None:
     recording = kept.record()
     kept.hold(recording)

@@ -15,7 +15,12 @@ from firmware.adapters.catalogue.database import open_beside_the_recorder
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.evidence_looks import commitments_about_recordings, holds_in_evidence, newest_evidence_ms
+from firmware.adapters.store.evidence_looks import (
+    commitments_about_recordings,
+    erased_in_evidence,
+    holds_in_evidence,
+    newest_evidence_ms,
+)
 from firmware.core.clock_doubt import Moment
 from firmware.core.home import Home
 from firmware.core.retention import RetentionClasses
@@ -73,6 +78,7 @@ class Vault:
             self.erasures,
             desk,
             lambda: commitments_about_recordings(self.home.evidence),
+            lambda: erased_in_evidence(self.home.evidence),
         )
         self.holds = HoldWatch(lambda: holds_in_evidence(self.home.evidence), self.erasures.standing_holds, desk)
         self.sweep = RetentionSweep(self.clock, self.holds, self.in_effect, self.erasures, self.erasing)

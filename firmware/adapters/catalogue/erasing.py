@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects.sqlite import insert
@@ -30,7 +31,7 @@ from firmware.adapters.catalogue.schema import (
     requested_recordings,
     segments,
 )
-from firmware.ports.erasing import Erasure
+from firmware.ports.erasing import ErasedBecause, Erasure
 
 _ABOUT_RECORDINGS: tuple[Table, ...] = (
     notes,
@@ -98,6 +99,19 @@ class ErasureRows:
         again = update(erasures).where(erasures.c.state != "ordered", listed)
         with catalogue_errors(self._path), self._engine.begin() as connection:
             return connection.execute(again.values(state="ordered")).rowcount
+
+    def order_erased(self, because: Mapping[str, str], now_ms: int) -> int:
+        row, again = recordings.c, 0
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            for why in set(because.values()):
+                these = [recording for recording, its in because.items() if its == why]
+                known = literal(why if why in get_args(ErasedBecause) else "request")
+                listed = select(row.id, row.started_at_ms, known, literal(now_ms), literal("ordered")).where(
+                    row.id.in_(these), ~is_to_be_erased(row.id)
+                )
+                columns = ["recording_id", "started_at_ms", "because", "ordered_at_ms", "state"]
+                again += connection.execute(insert(erasures).from_select(columns, listed)).rowcount
+        return again
 
     def ordered(self, most: int, *, redactions_only: bool = False) -> Sequence[Erasure]:
         row = erasures.c

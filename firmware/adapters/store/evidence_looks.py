@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.store.evidence_files import day_files
 from firmware.core.access_request import KEY, REQUESTED
+from firmware.core.entered_files import ERASED
 from firmware.core.errors import DamagedEvidence
 from firmware.core.evidence_chain import EvidenceFault, EvidenceLine
+from firmware.core.leavers import PERSON_LEFT
 from firmware.core.legal_hold import standing_by
 
 _TAIL_BYTES = 16_384  # several lines at least
@@ -40,11 +43,23 @@ def holds_in_evidence(folder: Path) -> frozenset[str]:
         DamagedEvidence: a line about a hold is damaged.
     """
     try:
-        return standing_by(_lines(day_files(folder)))
+        return standing_by(_lines_with(folder, " hold-"))
     except (EvidenceFault, KeyError) as error:
         raise DamagedEvidence(
             "A line of evidence about a legal hold is damaged.", "earmark verify says which; put it back from a backup."
         ) from error
+
+
+def erased_in_evidence(folder: Path) -> Iterator[tuple[str, str]]:
+    """Each recording that it says is erased, and because of what. Raises StorageError."""
+    for line in _sound(_lines_with(folder, f" {ERASED} ")):
+        if line.kind == ERASED:
+            yield line.subject.get("recording", ""), line.subject.get("because", "")
+
+
+def lines_of_leavers(folder: Path) -> Iterator[str]:
+    """The sound lines about somebody who left. Raises StorageError."""
+    return (line.to_text() for line in _sound(_lines_with(folder, f" {PERSON_LEFT} ")))
 
 
 def key_asked_with(folder: Path, request_id: str, asked_at_ms: int) -> str:
@@ -53,24 +68,32 @@ def key_asked_with(folder: Path, request_id: str, asked_at_ms: int) -> str:
     """
     asked = datetime.fromtimestamp(asked_at_ms / 1000, UTC)
     days = {f"{day:%Y-%m-%d}.log" for day in (asked, asked + timedelta(days=1))}
-    for text in _lines(path for path in day_files(folder) if path.name in days):
-        with contextlib.suppress(EvidenceFault):
-            if f"request={request_id}" in text and (line := EvidenceLine.from_text(text)).kind == REQUESTED:
-                return line.subject.get(KEY, "")
-    return ""
+    asking = (line for line in _sound(_lines_with(folder, f"request={request_id}", days)) if line.kind == REQUESTED)
+    return next((line.subject.get(KEY, "") for line in asking), "")
 
 
 def commitments_about_recordings(folder: Path) -> Iterator[tuple[str, str]]:
     """Each line's commitment to a detail, and the recording that the line names. Raises StorageError."""
-    for text in _lines(day_files(folder)):
-        with contextlib.suppress(EvidenceFault):  # a damaged line is verification's to tell
-            line = EvidenceLine.from_text(text)
-            if line.commitment:
-                yield line.commitment, line.subject.get("recording", "")
+    for line in _sound(_lines_with(folder, "")):
+        if line.commitment:
+            yield line.commitment, line.subject.get("recording", "")
 
 
-def _lines(days: Iterable[Path]) -> Iterator[str]:
-    """As they are, each with its newline. Raises StorageError."""
-    for path in days:
-        with storage_errors("read", path), path.open(encoding="ascii", errors="replace") as lines:
-            yield from lines
+def _lines_with(folder: Path, words: str, days: Collection[str] = ()) -> Iterator[str]:
+    """Those in which these words stand, each with its newline; of the files named, or of all. Raises StorageError."""
+    wanted = words.encode("ascii")
+    for path in day_files(folder):
+        if days and path.name not in days:
+            continue
+        with storage_errors("read", path):
+            content = path.read_bytes()
+        if wanted in content:  # of most days nothing is wanted, and years of them are looked through
+            lines = io.StringIO(content.decode("ascii", errors="replace"))
+            yield from (line for line in lines if words in line)
+
+
+def _sound(lines: Iterable[str]) -> Iterator[EvidenceLine]:
+    """Without those that are damaged: they are verification's to tell."""
+    for text in lines:
+        with contextlib.suppress(EvidenceFault):
+            yield EvidenceLine.from_text(text)
