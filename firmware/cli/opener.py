@@ -17,11 +17,12 @@ from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
+from firmware.adapters.store.evidence_looks import lines_of_leavers
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_audit import audit_routes
 from firmware.cli.opener_cases import case_routes
-from firmware.cli.opener_composition import compose_office
+from firmware.cli.opener_composition import Office, compose_office
 from firmware.cli.opener_desks import desk_routes
 from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_keys import compose_keys, key_routes, try_to_finish
@@ -32,9 +33,11 @@ from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.opener_searches import search_routes
 from firmware.core.access_policy import OPENING, Action
 from firmware.core.home import Home
+from firmware.core.leavers import ABOUT
 from firmware.services.named_cases import NamedCase
 from firmware.services.opener import Opener
 from firmware.services.opener_sessions import Session
+from firmware.services.returned_leavers import withdraw_returned_leavers
 
 _LOG = logging.getLogger(__name__)
 _ROUND_S = 2.0
@@ -65,6 +68,7 @@ def opener(home: Home) -> None:
     keys = compose_keys(home, office, RecorderEvidenceDesk(home.recorder_socket))
     answers |= key_routes(home, keys)
     finished = False
+    _withdraw_who_came_back(home, office)
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web", "earmark-keeper")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
         _LOG.info("ready on %s", home.opener_socket)
@@ -76,6 +80,14 @@ def opener(home: Home) -> None:
             notify.watchdog()
     notify.stopping()
     service.end_all()
+
+
+def _withdraw_who_came_back(home: Home, office: Office) -> None:
+    """A people file that was put back from an older copy holds people who have left since."""
+    returned = withdraw_returned_leavers(office.people, lines_of_leavers(home.evidence), SystemClock().wall_ms())
+    for person in returned:
+        _LOG.error("%s had left and was among the people again: their keys are withdrawn", person.person_id)
+        office.opener.enter_soon("leaver-withdrawn", {ABOUT: person.person_id}, {"name": person.name})
 
 
 def routes(service: Opener) -> dict[str, Handler]:
