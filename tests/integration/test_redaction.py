@@ -339,3 +339,19 @@ def test_a_recording_that_is_erased_meanwhile_does_not_come_back_as_its_revision
     assert kept.listed() == set()
     assert kept.files(order.revision_id) == kept.files(recording) == []
     assert json.dumps(kept.kinds()).count("recording-erased") == 2
+
+
+def test_what_was_left_out_before_and_how_it_ended_go_along(office: WebOffice, key: pyrage.x25519.Identity) -> None:
+    silent = [("paused", 7.0, 2.0), ("touch_tone", 10.0, 0.5)]
+    record = new_record(datetime.now(UTC) - timedelta(minutes=3))
+    call = seal_call(office.home, record, 12.0, "interrupted", left_out=silent, held_by_office=[(0.0, 1.0)])
+    before = unsealed(office, key, call.recording_id)
+    assert redact(office, call.recording_id, spans="0:02-0:03, 0:05-0:06").status_code == 303
+    after = unsealed(office, key, revision_of(office, call.recording_id))
+    assert (after.state, after.samples) == ("interrupted", before.samples)
+    assert (after.pauses, after.holds, after.touch_tones) == (before.pauses, before.holds, before.touch_tones)
+    assert len(before.pauses) == 1
+    assert len(after.redactions) == 2
+    told = after.words.final
+    assert told is not None
+    assert len(told["redacted"]) == 2
