@@ -29,6 +29,7 @@ from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord, Party
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from firmware.ports.catalogue import CatalogueWriter
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
 from firmware.services.recording_in_progress import RecordingParts
@@ -88,8 +89,13 @@ def beside(home: Path) -> Iterator[Lines]:
 def run(home: Path, lines: Lines) -> None:
     """The recorder starts, takes the ring, and records to the end of the call."""
     place = Home(home)
-    store, catalogue = SegmentFiles(place), SqliteCatalogueWriter(place.catalogue)
     evidence = EvidenceFiles(place, load_device_key(place.device_key))
+    catalogue = SqliteCatalogueWriter(place.catalogue)
+    record(place, lines, SegmentFiles(place), catalogue, evidence)
+    catalogue.close()
+
+
+def record(place: Home, lines: Lines, store: SegmentFiles, catalogue: CatalogueWriter, evidence: EvidenceFiles) -> None:
     recovery = CrashRecovery(store, catalogue, evidence)
     recovery.survey(time.time_ns() // 1_000_000)
     parts = RecordingParts(store, PublicKeySealer.from_home(place), TwoPartyOpusEncoder)
@@ -103,7 +109,6 @@ def run(home: Path, lines: Lines) -> None:
         recorder.tick(now_s)
     recorder.stop(now_s + _TICK_S)
     evidence.close()
-    catalogue.close()
     store.close()
 
 
