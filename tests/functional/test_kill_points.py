@@ -69,7 +69,8 @@ _LONG = pytest.param(_WHOLE, marks=[pytest.mark.long, pytest.mark.timeout(1800)]
 
 @pytest.mark.parametrize("kills", [pytest.param(_SHORT, id="at some"), _LONG])
 @pytest.mark.parametrize(
-    "work", ["approve", "archive", "close", "erase", "migrate", "redact", "restore", "rewrap", "rotate"]
+    "work",
+    ["approve", "archive", "close", "erase", "ingest", "migrate", "redact", "restore", "rewrap", "rotate", "spool"],
 )
 def test_work_that_is_killed_and_started_again_leaves_everything_right(
     work: str, kills: int | None, record_property: Callable[[str, object], None]
