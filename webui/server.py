@@ -17,23 +17,53 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
 from firmware.core.errors import AddressInUse, EarmarkError, NotSetUp, SettingsError
 from webui.application import close_app
+from webui.fair_share import FairShare
 
 log = logging.getLogger("web.server")
 
 #: Worker threads. Each open page with calls in progress and each desk's page holds one: see ``MOST_PAGES`` and
 #: ``MOST_DESKS`` in ``live_calls.call_feed``. The rest are for everybody's requests.
 THREADS = 72
+#: Of them at once for one machine of the network: one that connects and says nothing leaves the rest to the others.
+THREADS_OF_ONE_ADDRESS = 24
+#: Connections that wait for a thread, and those that have one.
+MOST_WAITING = 2000
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 64 * 1024
 
 
+class _Connection(HTTPConnection):
+    """Gives back its share once it was served, so far."""
+
+    def communicate(self) -> bool:
+        serve: Callable[[], bool] = super().communicate
+        try:
+            return serve()
+        finally:
+            self.server.share.give_back(self.remote_addr)
+
+
 class _Server(Server):
+    ConnectionClass = _Connection
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        self.share = FairShare(THREADS_OF_ONE_ADDRESS, MOST_WAITING)
+
+    def process_conn(self, conn: HTTPConnection) -> None:
+        if self.share.take(conn.remote_addr):
+            super().process_conn(conn)
+        else:
+            log.debug("one machine has %d threads of the page; a connection of it was closed", THREADS_OF_ONE_ADDRESS)
+            conn.close()
+
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
         try:

@@ -39,8 +39,12 @@ def trusting(office: WebOffice) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(office.home.tls_certificate))
 
 
-def get(server: WebServer, context: ssl.SSLContext, path: str = "/sign-in") -> http.client.HTTPResponse:
-    connection = http.client.HTTPSConnection("localhost", server.port, context=context, timeout=10)
+def get(
+    server: WebServer, context: ssl.SSLContext, path: str = "/sign-in", source: str = "127.0.0.1"
+) -> http.client.HTTPResponse:
+    connection = http.client.HTTPSConnection(
+        "localhost", server.port, context=context, timeout=10, source_address=(source, 0)
+    )
     connection.request("GET", path)
     answer = connection.getresponse()
     answer.read()
@@ -75,6 +79,23 @@ def test_clients_that_connect_and_say_nothing_hold_up_nobody(office: WebOffice, 
     finally:
         for each in silent:
             each.close()
+
+
+def test_one_machine_that_says_nothing_does_not_take_every_thread(
+    office: WebOffice, server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webui.fair_share.is_the_box", lambda address: address == "127.0.0.1")
+    silent = [socket.create_connection(("127.0.0.1", server.port), source_address=("127.0.0.2", 0)) for _ in range(90)]
+    try:
+        began = time.monotonic()
+        assert get(server, trusting(office)).status == 200
+        assert time.monotonic() - began < 5
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            get(server, trusting(office), source="127.0.0.2")
+    finally:
+        for each in silent:
+            each.close()
+    assert get(server, trusting(office), source="127.0.0.2").status == 200
 
 
 def test_what_is_no_tls_at_all_hurts_nobody(office: WebOffice, server: WebServer) -> None:
