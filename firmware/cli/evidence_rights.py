@@ -9,7 +9,16 @@ from firmware.adapters.control.peer_policy import PeerCredentials, these_users
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.core.entered_files import ERASED, REWRAPPED
 
-_RECORDERS_OWN_KINDS = ("recording-started", "recording-resumed", "recording-closed", "recording-recovered")
+#: The last three excuse what is missing: whoever reads the log believes them, so nobody else may have them entered.
+_RECORDERS_OWN_KINDS = (
+    "recording-started",
+    "recording-resumed",
+    "recording-closed",
+    "recording-recovered",
+    "catalogue-rebuilt",
+    "details-erased",
+    "log-doubted",
+)
 _ENTRIES_LOST = "entries-lost"
 
 Users = Callable[[PeerCredentials], bool]

@@ -32,7 +32,16 @@ def test_what_is_done_to_calls_may_be_told_by_lines_too(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["recording-started", "recording-resumed", "recording-closed", "recording-recovered", "recording-erased"],
+    [
+        "recording-started",
+        "recording-resumed",
+        "recording-closed",
+        "recording-recovered",
+        "recording-erased",
+        "catalogue-rebuilt",
+        "details-erased",
+        "log-doubted",
+    ],
 )
 def test_nobody_speaks_for_the_recorder_nor_of_an_erasure_by_this_way(kind: str) -> None:
     assert not any(may(who, kind) for who in USERS)
