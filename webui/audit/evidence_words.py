@@ -61,7 +61,6 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "hold-reviewed": "Reviewed a legal hold",
         "hold-released": "Released a legal hold",
         "hold-lost": "Said to go on without a legal hold that was lost",
-        "hold-lost": "A legal hold was lost",
         "erase-ordered": "Ordered an erasure",
         "erase-refused": "An erasure was refused",
         "recording-erased": "A recording was erased",
