@@ -9,6 +9,7 @@
 readonly RUN_PACKAGES=(
   python3 python3-venv python3-dev gcc libc6-dev libasound2-dev
   tzdata util-linux libopus0 libsrtp2-1 libspeex1 libspeexdsp1 libgsm1 libsamplerate0 libuuid1
+  rclone
 )
 readonly VENV_PYTHON=.venv/bin/python
 

@@ -114,7 +114,7 @@ def _progress(count: int) -> None:
 
 
 def _storage(home: Home) -> RcloneStorage:
-    storage = archive_storage(home, load_settings(SettingsFile(home.settings_file)))
+    storage = archive_storage(home, load_settings(SettingsFile(home.settings_file)), "command")
     if storage is None:
         raise NotSetUp(
             "The settings name no archive.",

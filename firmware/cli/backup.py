@@ -65,7 +65,7 @@ def list_backups(home: Home) -> None:
 
 
 def _storage(home: Home) -> RcloneStorage:
-    storage = backup_storage(home, load_settings(SettingsFile(home.settings_file)))
+    storage = backup_storage(home, load_settings(SettingsFile(home.settings_file)), "command")
     if storage is None:
         raise NotSetUp("The settings name no place for backups.", "Set [backup.remote] or [archive.remote].")
     return storage

@@ -42,13 +42,13 @@ def compose_elsewhere(parts: KeeperParts) -> ElsewhereDuties:
     tasks: list[KeeperTask] = []
     backup: Backup | None = None
     # Each has a storage of its own: they work in threads of their own.
-    if storage := archive_storage(home, settings):
+    if storage := archive_storage(home, settings, "archiving"):
         make_private_folder(home.keeper)
         sealed, window = SegmentFilesReader(home), settings.archive.window
         tasks.append(Archiving(storage, rows, sealed, home.data, parts.evidence, parts.clock, window, zone))
-    if storage := archive_storage(home, settings):
-        tasks.append(CheckpointCourier(storage, rows, EvidencePieces(home), home.keeper))
-    if storage := backup_storage(home, settings):
+    if storage := archive_storage(home, settings, "courier"):
+        tasks.append(CheckpointCourier(storage, rows, EvidencePieces(home), home.keeper / "courier"))
+    if storage := backup_storage(home, settings, "backing-up"):
         make_private_folder(home.keeper)
         packer = SealedBackup(home, lambda: sealed_people(home))
         kept = BackupRows(parts.catalogue, home.catalogue)

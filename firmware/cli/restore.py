@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,17 +49,19 @@ def restore(
     key. Nothing starts before this is done; do not run the old box and the new one together.
     """
     keep_memory_private(overwrite_freed=True)
-    archive, backups = _storages(home, places)
     identity = recovery_identity(read_recovery_key(recovery_key_file))
     secret = _opened_secret(box_secret, identity) if box_secret else b""
-    restored = restore_office(home, Sources(backups, archive, identity, secret, backup_name), datetime.now(UTC))
-    _tell(home, restored, bool(secret))
-    if archive is not None and not without_recordings:
-        click.echo("Recordings come from the archive. Should this be cut short: earmark archive fetch --all")
-        fetch_and_tell(home, RcloneStorage(*_address(places), home.keeper), None)
+    with _storages(home, places) as (archive, backups):
+        restored = restore_office(home, Sources(backups, archive, identity, secret, backup_name), datetime.now(UTC))
+        _tell(home, restored, bool(secret))
+        if archive is not None and not without_recordings:
+            click.echo("Recordings come from the archive. Should this be cut short: earmark archive fetch --all")
+            fetch_and_tell(home, archive, None)
 
 
-def _storages(home: Home, places: Path) -> tuple[RcloneStorage | None, RcloneStorage]:
+@contextmanager
+def _storages(home: Home, places: Path) -> Iterator[tuple[RcloneStorage | None, RcloneStorage]]:
+    """With a folder for what rclone must know of them, passwords among it, which is gone afterwards."""
     settings = _read(places)
     work = home.root / ".restoring-from"
     remote = settings.backup.remote or settings.archive.remote
@@ -65,12 +70,10 @@ def _storages(home: Home, places: Path) -> tuple[RcloneStorage | None, RcloneSto
             f"{places} names no place where backups lie.", "Give it [backup.remote] or [archive.remote]."
         )
     archive = RcloneStorage(settings.archive.remote, settings.archive.path, work) if settings.archive.remote else None
-    return archive, RcloneStorage(remote, settings.backup.path, work, tries=5)
-
-
-def _address(places: Path) -> tuple[dict[str, str | int | bool], str]:
-    archive = _read(places).archive
-    return archive.remote, archive.path
+    try:
+        yield archive, RcloneStorage(remote, settings.backup.path, work, tries=5)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def _read(places: Path) -> Settings:

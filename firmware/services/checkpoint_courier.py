@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import tempfile
+import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
@@ -68,11 +69,22 @@ class CheckpointCourier:
         carried, noted = self._last_line_there(destination), self._last_note_there(destination)
         last = self._evidence.last_line()
         self._attention = (_cut_short(carried, last),) if last < carried else ()
-        with tempfile.TemporaryDirectory(dir=self._own_folder, prefix="evidence-") as folder:
-            files = dict(self._pieces(carried, Path(folder)))
+        with self._own_place() as folder:
+            files = dict(self._pieces(carried, folder))
             files |= {note_name(line): path for line, path in self._evidence.notes(noted)}
             if files:
                 self._carry(destination, files, now_ms)
+
+    @contextmanager
+    def _own_place(self) -> Iterator[Path]:
+        """For pieces on their way; what a kill left there goes first."""
+        folder = self._own_folder / "pieces"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
 
     def _carry(self, destination: str, files: dict[str, Path], now_ms: int) -> None:
         uploaded = self._storage.upload(files)

@@ -38,11 +38,11 @@ from tests.functional.kill_points import close
 
 @dataclass
 class OfficeToLose:
-    """``storage`` is the office's own, a folder here; the box's data folder is ``home``."""
+    """``storage`` is the office's own, a folder here; the box's data folder is ``home``. ``made``: what set-up told."""
 
     home: Home
     storage: Path
-    made: NewOffice
+    made: NewOffice = field(default_factory=lambda: NewOffice((), ""))
     recorded: list[str] = field(default_factory=list)
 
     @property
@@ -76,7 +76,7 @@ class OfficeToLose:
 
     def archive(self) -> None:
         """Recordings, then the evidence with the line that says so."""
-        storage = archive_storage(self.home, self.settings)
+        storage = archive_storage(self.home, self.settings, "archiving")
         assert storage is not None
         with self.desk() as desk, self._catalogue() as engine:
             rows = ArchiveRows(engine, self.home.catalogue)
@@ -84,10 +84,12 @@ class OfficeToLose:
             Archiving(storage, rows, sealed, self.home.data, desk, clock, DailyWindow(), UTC).run(clock.wall_ms())
         with self._catalogue() as engine:
             rows = ArchiveRows(engine, self.home.catalogue)
-            CheckpointCourier(storage, rows, EvidencePieces(self.home), self.home.keeper).run(SystemClock().wall_ms())
+            CheckpointCourier(storage, rows, EvidencePieces(self.home), self.home.keeper / "courier").run(
+                SystemClock().wall_ms()
+            )
 
     def back_up(self, at_ms: int = 0) -> None:
-        storage, clock = backup_storage(self.home, self.settings), SystemClock()
+        storage, clock = backup_storage(self.home, self.settings, "backing-up"), SystemClock()
         assert storage is not None
         with self.desk() as desk, self._catalogue() as engine:
             packer = SealedBackup(self.home, lambda: seal_people(self.home))

@@ -184,7 +184,7 @@ def test_what_is_erased_here_is_removed_there(made: Vault, tmp_path: Path) -> No
 def test_evidence_leaves_the_box_in_pieces_that_are_the_log_when_put_together(made: Vault, tmp_path: Path) -> None:
     storage = folder_storage(made, tmp_path)
     rows = ArchiveRows(made.engine, made.home.catalogue)
-    courier = CheckpointCourier(storage, rows, EvidencePieces(made.home), made.home.keeper)
+    courier = CheckpointCourier(storage, rows, EvidencePieces(made.home), made.home.keeper / "courier")
     for day in ("2026-03-01 09:00", "2026-03-01 12:00", "2026-03-02 09:00"):
         made.set_wall(day)
         made.record()

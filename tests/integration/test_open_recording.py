@@ -69,7 +69,7 @@ def test_an_archived_recording_is_heard_elsewhere_with_a_backup_and_the_printed_
     whole = Office(office.home, pyrage.x25519.Identity.from_str(key)).unseal(office.recorded[0])
     assert _samples((tmp_path / "out" / f"{file.stem}.opus").read_bytes()) == _samples(whole.ogg)
     record = json.loads((tmp_path / "out" / f"{file.stem}.json").read_text())["record"]
-    assert record == whole.record.to_json()
+    assert record == json.loads(json.dumps(whole.record.to_json()))
     with wave.open(str(tmp_path / "out" / f"{file.stem}.wav")) as sound:
         assert sound.getnchannels() == 2
         assert sound.getnframes() / sound.getframerate() == pytest.approx(3.0, abs=0.05)

@@ -82,6 +82,7 @@ def test_a_lost_box_is_restored_on_another_machine_and_what_was_erased_stays_era
         states = dict(catalogue.execute("SELECT recording_id, state FROM erasures").fetchall())
     assert states == {erased_before: "erased", erased_after: "erased"}
     assert wrong(new) == []
+    assert sorted(path.name for path in new.iterdir()) == ["data", "run", "state"]
     newest = sorted(Home(new).evidence.glob("*.log"))[-1].read_text().splitlines()[-1]
     assert " restored backup=earmark-" in newest
 

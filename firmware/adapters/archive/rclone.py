@@ -9,6 +9,7 @@ Every rclone dies with the process that started it: two that send the same file 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -40,7 +41,7 @@ class RcloneStorage:
     Args:
         options: of one rclone backend, ``type`` among them, by rclone's names; passwords in clear.
         path: folder there.
-        work: a folder of this process's own, for the configuration and files on their way.
+        work: a folder of this object's own, for the configuration and what is on its way.
         bandwidth_kbit_s: 0 for as fast as it goes.
         tries: how often rclone tries a request. More than one suits large files that go in parts; with many small ones
             a storage that is away is noticed sooner, and the caller's next round is the retry.
@@ -125,6 +126,7 @@ class RcloneStorage:
     def _staged(self, files: Mapping[str, Path]) -> Iterator[Path]:
         """The files under the names that they shall have, as links."""
         with storage_errors("made", self._work):
+            self._clear_away()
             stage = Path(tempfile.mkdtemp(dir=self._own_folder(), prefix="stage-"))
             try:
                 for name, path in files.items():
@@ -139,18 +141,30 @@ class RcloneStorage:
         """Raises SettingsError or MissingComponent; whatever else goes wrong is in the result."""
         command = ("setpriv", "--pdeathsig", "KILL", "rclone", "--config", str(self._configuration()), *self._patience)
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self._work), "TMPDIR": str(self._work)}
+        with self._alone() as lock:
+            try:
+                return subprocess.run(
+                    (*command, *arguments),
+                    env=environment,
+                    pass_fds=(lock,),
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    encoding="utf-8",
+                    errors="replace",
+                    check=False,
+                )
+            except FileNotFoundError as error:
+                raise _missing(error) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[int]:
+        """No other rclone works here, not even one whose starter was killed a moment ago: it holds the lock, too."""
+        lock = os.open(self._own_folder() / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            return subprocess.run(
-                (*command, *arguments),
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise _missing(error) from error
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield lock
+        finally:
+            os.close(lock)
 
     def _at(self, name: str) -> str:
         return f"{_REMOTE}:" + "/".join(part for part in (self._path, name) if part)
@@ -172,6 +186,13 @@ class RcloneStorage:
             text = str(value).lower() if isinstance(value, bool) else str(value)
             lines.append(f"{name} = {_obscured(text) if name in passwords and text else text}")
         return "\n".join(lines) + "\n"
+
+    def _clear_away(self) -> None:
+        """What a process that was killed has left: links, and lists of names."""
+        for path in self._own_folder().glob("stage-*"):
+            shutil.rmtree(path)
+        for path in self._work.glob("*.names"):
+            path.unlink()
 
     def _own_folder(self) -> Path:
         with storage_errors("made", self._work):

@@ -1,0 +1,59 @@
+"""A whole office from its backup and archive, in an empty folder, with one recording erased since the backup."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyrage
+
+from firmware.adapters.archive.rclone import RcloneStorage
+from firmware.cli.archive import fetch_and_tell
+from firmware.cli.restoring import Sources, restore_office
+from firmware.cli.verify import verify_home
+from firmware.core.home import Home
+from tests.integration.lost_box import office_to_lose
+from tests.integration.recorder_at_work import Office
+
+_KNOWN = "known.json"
+
+
+def prepare(home: Path) -> None:
+    office = office_to_lose(home)
+    kept, erased = office.record(), office.record()
+    office.archive()
+    office.back_up()
+    office.erase(erased)
+    office.archive()
+    office.home.root.rename(home / "lost")
+    (home / _KNOWN).write_text(json.dumps({"kept": kept, "erased": erased, "key": office.made.recovery_key}))
+
+
+def beside(home: Path) -> AbstractContextManager[None]:
+    """Nobody else has a part in it."""
+    return nullcontext()
+
+
+def run(home: Path, given: None) -> None:
+    new, known = Home(home / "new"), json.loads((home / _KNOWN).read_text())
+    archive = RcloneStorage({"type": "local"}, str(home / "nas" / "archive"), home / "work")
+    backups = RcloneStorage({"type": "local"}, str(home / "nas" / "backups"), home / "work")
+    if not new.state.exists():
+        identity = pyrage.x25519.Identity.from_str(known["key"])
+        restore_office(new, Sources(backups, archive, identity), datetime.now(UTC))
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # the stepper speaks there
+        fetch_and_tell(new, archive, None)
+
+
+def check(home: Path, given: None) -> list[str]:
+    new, known = Home(home / "new"), json.loads((home / _KNOWN).read_text())
+    wrong = [f"{each.subject}: {each.text}" for each in verify_home(new) if each.severity == "wrong"]
+    whole = Office(new, pyrage.x25519.Identity.from_str(known["key"])).unseal(known["kept"])
+    if whole.state != "complete":
+        wrong.append(f"the recording is {whole.state}")
+    wrong += [f"{path.name} came back" for path in new.root.rglob("*") if known["erased"] in path.name]
+    wrong += [f"{path} is left" for path in (new.root / ".restoring", new.data / "fetched") if path.exists()]
+    return wrong
