@@ -96,7 +96,7 @@ def create_app(config: WebConfig) -> Flask:
     lines, recorder = ControlClient(config.home.lines_socket), ControlClient(config.home.recorder_socket)
     room = ListeningRoom(_now_ms)
     feed = CallFeed(lines, recorder)
-    catalogue = Catalogue(config.home.catalogue)
+    catalogue = Catalogue(config.home)
     app.extensions[_STATE] = _Running(feed, room, catalogue)
     door = DeskDoor(ControlClient(opener_socket), config.tls)
     gatekeeper = Gatekeeper(opener, room, door, config.tls)

@@ -70,6 +70,11 @@ def test_recordings_under_way_are_counted_and_never_named() -> None:
     assert "secret" not in str(facts)
 
 
+def test_calls_that_wait_for_the_data_disk_are_counted() -> None:
+    assert dict(recorder_facts({"spooled": 2}))["Waiting in the spool"] == "2 calls"
+    assert "Waiting in the spool" not in dict(recorder_facts({"spooled": 0}))
+
+
 def test_the_table_of_roles_shows_every_cell_of_the_policy(office: WebOffice) -> None:
     table = unescape(office.signed_in(ADMINISTRATOR).get("/help/roles").text).partition("<table")[2]
     for action in Action:

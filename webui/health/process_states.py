@@ -55,12 +55,14 @@ def line_facts(answer: Mapping[str, Any]) -> Facts:
 
 
 def recorder_facts(answer: Mapping[str, Any]) -> Facts:
-    """Recordings under way, how far sealing is behind, room left, sound lost since the start."""
+    """Recordings under way, how far sealing is behind, calls waiting for the data disk, room left, sound lost."""
     recordings = answer.get("recordings", ())
     behind_ms = max((int(each.get("behind_ms", 0)) for each in recordings), default=0)
     facts = [("Recordings under way", str(len(recordings)))]
     if recordings:
         facts.append(("Sealed up to", f"{behind_ms / 1000:.1f} seconds ago"))
+    if spooled := int(answer.get("spooled", 0)):
+        facts.append(("Waiting in the spool", f"{spooled} call{'' if spooled == 1 else 's'}"))
     if "free_bytes" in answer:
         facts.append(("Room left", size(int(answer["free_bytes"]))))
     lost_samples = int(answer.get("lost_samples", 0))

@@ -1,21 +1,25 @@
-"""The catalogue as the page reads it: opened when first needed, because the recorder makes it and may start later."""
+"""The catalogue as the page reads it: opened when first needed, because the recorder makes it and may start later, and
+because the data disk, which it lies on, may still be locked."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, RecordingRow, SegmentRow
+from firmware.core.errors import StorageError
+from firmware.core.home import Home
 
 
 class Catalogue:
     """Reads rows. Safe to use from any thread; a box that has recorded nothing yet has no rows.
 
-    Every method raises ``StorageError`` or ``DamagedCatalogue`` when there is a catalogue that cannot be read.
+    Every method raises ``StorageError`` when the data disk is away, and that or ``DamagedCatalogue`` when there is a
+    catalogue that cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, home: Home) -> None:
+        self._path = home.catalogue
+        self._mark = home.data_mark
         self._lock = threading.Lock()
         self._reader: CatalogueReader | None = None
 
@@ -41,4 +45,9 @@ class Catalogue:
         with self._lock:
             if self._reader is None and self._path.exists():
                 self._reader = CatalogueReader(self._path)
+            elif self._reader is None and not self._mark.exists():
+                raise StorageError(
+                    "The data disk is locked or missing, so recorded calls cannot be listed or heard.",
+                    "Unlock it or plug it in. Calls are recorded all the same, and are listed once it is there.",
+                )
             return self._reader

@@ -23,6 +23,9 @@ from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
 LATEST_REVISION = "0011"
 _BUSY_TIMEOUT_MS = 5000
+_NO_CATALOGUE = (
+    "If the data disk is locked or missing, unlock it or plug it in. The recorder makes it at its first start."
+)
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -86,7 +89,7 @@ def open_beside_the_recorder(path: Path) -> Engine:
         DamagedCatalogue: it is not a sound database.
     """
     if not path.exists():
-        raise StorageError(f"There is no catalogue {path} yet.", "It is made when the recorder first starts.")
+        raise StorageError(f"There is no catalogue {path} yet.", _NO_CATALOGUE)
     with catalogue_errors(path):
         engine = _writing_engine(path)
         with engine.connect() as connection:
@@ -107,7 +110,7 @@ def open_for_reading(path: Path) -> Engine:
         StorageError: there is no catalogue.
     """
     if not path.exists():
-        raise StorageError(f"There is no catalogue {path} yet.", "It is made when the recorder first starts.")
+        raise StorageError(f"There is no catalogue {path} yet.", _NO_CATALOGUE)
     return create_engine(
         "sqlite://", creator=lambda: _connect_for_reading(path), poolclass=NullPool, hide_parameters=True
     )

@@ -111,7 +111,7 @@ def _not_once(place: Home) -> list[str]:
 
 def _digests(place: Home) -> str:
     """Of all sealed files and keyslots, by name."""
-    files = sorted(path for path in place.recordings.rglob("*") if path.is_file())
+    files = sorted(path for path in place.recordings.rglob("*") if path.suffix in (".ear", ".key"))
     return "\n".join(f"{path.name} {sha256(path.read_bytes()).hexdigest()}" for path in files)
 
 
