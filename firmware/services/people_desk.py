@@ -121,6 +121,8 @@ class PeopleDesk:
                 elif is_appointed(role) or is_appointed(before.role):
                     self._may_appoint(session, person_id)
             keys = before.office_keys if role_may_open(role) else ()
+            # Nobody is left who would be given a new office key only because somebody wrote into the people file.
+            mark = before.key_mark if role_may_open(role) else b""
             if before.office_keys and not keys:
                 self._leave_somebody(before)
             detail = {"role": role.value, "was": before.role.value, "extension": extension}
@@ -129,7 +131,12 @@ class PeopleDesk:
             self._people.change(
                 person_id,
                 lambda each: replace(
-                    each, role=role, extension=extension, extension_since_ms=since_ms, office_keys=keys
+                    each,
+                    role=role,
+                    extension=extension,
+                    extension_since_ms=since_ms,
+                    office_keys=keys,
+                    key_mark=mark,
                 ),
             )
         self._end_sessions(person_id)
