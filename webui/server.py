@@ -36,7 +36,8 @@ THREADS_OF_ONE_ADDRESS = 24
 #: Connections that wait for a thread, and those that have one.
 MOST_WAITING = 2000
 MAX_HEADER_BYTES = 16 * 1024
-MAX_BODY_BYTES = 64 * 1024
+#: Of whatever is sent; all but a file of a case is held to much less (see ``application``).
+MAX_BODY_BYTES = 512 * 1024
 
 
 class _Connection(HTTPConnection):

@@ -105,14 +105,23 @@ def test_what_is_no_tls_at_all_hurts_nobody(office: WebOffice, server: WebServer
     assert get(server, trusting(office)).status == 200
 
 
+def posted(server: WebServer, path: str, size: int) -> int:
+    """The status for a form of that many bytes."""
+    connection = http.client.HTTPConnection("localhost", server.port, timeout=10)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", path, body=b"x" * size, headers=form)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def test_a_body_larger_than_any_form_is_refused(office: WebOffice) -> None:
     server = WebServer(office.app, "127.0.0.1:0")
     server.start()
     try:
-        connection = http.client.HTTPConnection("localhost", server.port, timeout=10)
-        connection.request("POST", "/sign-in", body=b"x" * (MAX_BODY_BYTES + 1))
-        assert connection.getresponse().status == 413
-        connection.close()
+        assert posted(server, "/sign-in", MAX_BODY_BYTES + 1) == 413
+        assert posted(server, "/sign-in", 100_000) == 413
+        assert posted(server, f"/cases/{'ab' * 16}/papers", 400_000) != 413
     finally:
         server.stop()
 
