@@ -82,7 +82,7 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
         if away:
             _LOG.warning("%s Calls are recorded to the spool", away)
             places.enter("spool-began", {})
-        watch = DataDiskWatch(disk, maker, places, gate, spool.rows if spool else None, data)
+        watch = DataDiskWatch(disk, maker, places, gate, spool, data)
         feed = EventFeed()
         process = RecorderProcess(receiver, places, watch, feed, office.recorder.minimum_free_mb * 1_000_000)
         allow = these_users("earmark-opener", "earmark-web", "earmark-panel", "earmark-keeper", "earmark-lines")

@@ -47,6 +47,7 @@ class SpoolPlace:
 
     place: Place
     rows: SpooledRows
+    store: SpooledSegmentFiles
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,6 @@ class PlaceMaker:
         """Open the spool.
 
         Raises:
-            NotSetUp: there is no key to seal names to.
             StorageError: it cannot be written, or another recorder uses it.
         """
         with ExitStack() as opened:
@@ -102,7 +102,7 @@ class PlaceMaker:
             recovery.survey(_now_ms())
             desk = LocalEvidenceDesk(evidence, rows)
             place = self._place(store, rows, evidence, recovery, desk, meter, opened.pop_all().close)
-        return SpoolPlace(place, rows)
+        return SpoolPlace(place, rows, store)
 
     def something_is_spooled(self) -> bool:
         spooled = self.home.spooled

@@ -12,7 +12,7 @@ from typing import Any
 from firmware.adapters.store.spool_journal import remove_taken
 from firmware.adapters.store.spool_rows import SpooledRows
 from firmware.adapters.store.spool_shelf import SpoolShelf
-from firmware.cli.recorder_composition import DataPlace, PlaceMaker
+from firmware.cli.recorder_composition import DataPlace, PlaceMaker, SpoolPlace
 from firmware.core.errors import EarmarkError, StorageError
 from firmware.ports.data_disk import DataDisk
 from firmware.services.recorder_places import RecorderPlaces
@@ -21,6 +21,7 @@ from firmware.services.spool_intake import SpoolIntake
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 2.0
+_AGAIN_S = 10.0
 _COPIED_PER_S = 8_000_000
 _STOP_WITHIN_S = 5.0
 
@@ -34,15 +35,17 @@ class DataDiskWatch:
         maker: PlaceMaker,
         places: RecorderPlaces,
         gate: SpoolGate,
-        rows: SpooledRows | None,
+        spool: SpoolPlace | None,
         data: DataPlace | None,
     ) -> None:
-        """``rows``: the spool's, when there is one."""
+        """``spool`` and ``data``: those that are open."""
         self._disk = disk
         self._maker = maker
         self._places = places
         self._gate = gate
-        self._rows = rows
+        self._rows = spool.rows if spool else None
+        self._store = spool.store if spool else None
+        self._spool_full = False
         self._data = data
         self._away = "" if data else disk.look()
         self._trouble = ""
@@ -85,6 +88,8 @@ class DataDiskWatch:
         attention = [self._trouble] if self._trouble else []
         if not self._attached:
             attention.append(f"{self._away or 'The data disk is being opened.'} {_waiting(waiting)} in the spool.")
+            if self._spool_full:
+                attention.append("The spool is full: no new call is recorded until the data disk is there.")
         elif waiting:
             attention.append(f"{_waiting(waiting)} in the spool and will be taken in.")
         return {"data_disk": "there" if self._attached else "away", "spooled": waiting, "attention": attention}
@@ -95,17 +100,17 @@ class DataDiskWatch:
         try:
             while not self._stop.is_set():
                 self._round()
-                self._stop.wait(_LOOK_EVERY_S)
+                self._stop.wait(_AGAIN_S if self._trouble else _LOOK_EVERY_S)
         except Exception as error:  # noqa: BLE001 - the thread's root: the main thread ends the process with it
             _LOG.exception("the watch over the data disk failed")
             self._failure = error
 
     def _round(self) -> None:
         self._away = self._disk.look()
-        if self._away:
-            return
         try:
-            if self._data is None:
+            if self._away:
+                self._spool_full = self._store is not None and self._store.is_full
+            elif self._data is None:
                 self._open()
             elif self._attached and self._rows:
                 self._take_in(self._rows, self._data)

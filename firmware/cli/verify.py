@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -43,10 +43,21 @@ def verify_home(home: Home) -> list[Finding]:
 
     Raises:
         NotSetUp: there is no office in it.
-        StorageError: the recordings' folder cannot be read.
+        StorageError: the data disk is not there, or cannot be read.
     """
     if not home.device_public_key.exists():
         raise NotSetUp(f"There is no office in {home.root}.", "Set one up with earmark init, or name it with --home.")
+    if not home.data_mark.exists() and not home.checkpoint.exists():
+        raise StorageError("The data disk is locked or missing.", "Unlock it or plug it in, and check again.")
+    return [*_waiting(home), *_verify_store(home)]
+
+
+def _waiting(home: Home) -> Iterator[Finding]:
+    if count := len({stored.recording_id for stored in SegmentFilesReader(home.spooled).everything()}):
+        yield Finding("note", "spool", f"{count} recordings wait to be taken in, and are not checked here.")
+
+
+def _verify_store(home: Home) -> list[Finding]:
     store, evidence = SegmentFilesReader(home), EvidenceFilesReader(home)
     try:
         catalogue = CatalogueReader(home.catalogue)

@@ -23,18 +23,16 @@ class SpooledSegmentFiles(SegmentFiles):
     def create(
         self, recording_id: str, segment: int, started_at_ms: int, keyslot: bytes, header_block: bytes
     ) -> OpenSegmentFile:
-        if segment == 0:
-            self._refuse_if_full()
-        return super().create(recording_id, segment, started_at_ms, keyslot, header_block)
-
-    @property
-    def used_bytes(self) -> int:
-        with storage_errors("read", self._home.recordings):
-            return sum(path.stat().st_size for path in self._home.recordings.rglob("*") if path.is_file())
-
-    def _refuse_if_full(self) -> None:
-        if self.used_bytes >= self._most_bytes or self._meter.measure().free_bytes < _LEFT_FREE_BYTES:
+        if segment == 0 and self.is_full:
             raise StorageFull(
                 "The spool is full, so no new recording begins.",
                 "Unlock or plug in the data disk. Calls go on; they are not recorded until then.",
             )
+        return super().create(recording_id, segment, started_at_ms, keyslot, header_block)
+
+    @property
+    def is_full(self) -> bool:
+        """Raises StorageError when that cannot be told."""
+        with storage_errors("read", self._home.recordings):
+            used = sum(path.stat().st_size for path in self._home.recordings.rglob("*") if path.is_file())
+        return used >= self._most_bytes or self._meter.measure().free_bytes < _LEFT_FREE_BYTES

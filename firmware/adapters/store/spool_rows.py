@@ -3,12 +3,14 @@
 ``rows/<recording id>.json`` says what is no secret (when, how long, which files) in clear, and the call's record, which
 names people and numbers, sealed to the data disk's key (``spool_seal``). ``details/<commitment>`` is sealed whole. The
 recorder cannot open either again until the data disk is there: after a restart it knows how far a recording had come,
-and not whose it is.
+and not whose it is. Where no data disk ever was, there is no key to seal to: then neither is kept, the row is without
+parties (they are sealed in the recording), and the line's commitment without its detail.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
@@ -20,11 +22,12 @@ from typing import Any
 from firmware.adapters.sealing.spool_seal import open_sealed, seal
 from firmware.adapters.store.durable_files import make_folders, replace_file, storage_errors, sync_folder
 from firmware.core.call_record import CallRecord, Pause
-from firmware.core.errors import NotSetUp, StorageError
+from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.ports.catalogue import CatalogueChange, SaveRecording, SaveSegment, SegmentRow, Unfinished
 from firmware.ports.spool import SpooledCall, SpooledDetail
 
+_LOG = logging.getLogger(__name__)
 _Row = dict[str, Any]
 _FIGURES = ("duration_ms", "not_taken_ms", "not_stored_ms", "paused_ms")
 
@@ -33,7 +36,6 @@ class SpooledRows:
     """The ``CatalogueWriter`` and ``DetailStore`` of the spool. Any thread.
 
     Raises (from the constructor):
-        NotSetUp: there is no key to seal to: the data disk was never there.
         StorageError: the spool cannot be read or made.
     """
 
@@ -76,7 +78,8 @@ class SpooledRows:
 
     def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = "") -> None:
         document = {"salt": b64encode(salt).decode(), "detail": detail, "recording_id": recording_id}
-        replace_file(self._details_folder / commitment, seal(json.dumps(document).encode(), self._public))
+        if self._public:
+            replace_file(self._details_folder / commitment, seal(json.dumps(document).encode(), self._public))
 
     def note_keyslots(self, digests: Sequence[tuple[str, int, str]]) -> None:
         """Raises StorageError: who wraps keyslots anew does so on the data disk, and never here."""
@@ -132,7 +135,7 @@ class SpooledRows:
         said |= {name: value for name in _FIGURES if (value := getattr(change, name)) is not None}
         if change.record is not None:
             words = json.dumps(change.record.to_json()).encode()
-            said["sealed"] = b64encode(seal(words, self._public)).decode()
+            said["sealed"] = b64encode(seal(words, self._public)).decode() if self._public else ""
             said["pauses"] = [[each.started_at_ms, each.asked_at_ms, each.ended_at_ms] for each in change.record.pauses]
         return said
 
@@ -155,13 +158,12 @@ def _read(path: Path) -> _Row:
 
 
 def _public_key(home: Home) -> bytes:
-    try:
-        return home.spool_public_key.read_bytes()
-    except FileNotFoundError:
-        raise NotSetUp(
-            f"{home.spool_public_key} is missing: nothing can wait in the spool.",
-            "Open the data disk and start the recorder once, or run: earmark data-disk prepare",
-        ) from None
+    """Empty when there is none."""
+    with storage_errors("read", home.spool_public_key):
+        if home.spool_public_key.exists():
+            return home.spool_public_key.read_bytes()
+    _LOG.warning("there is no %s: who calls is not kept until the data disk is there", home.spool_public_key)
+    return b""
 
 
 def _unfinished(recording_id: str, row: _Row) -> Unfinished:

@@ -85,7 +85,7 @@ class SpoolShelf:
                 os.close(folder)
 
     def forget(self, call: SpooledCall) -> None:
-        gone = [Erasure(call.recording_id, call.started_at_ms, "request")]
+        gone = [Erasure(call.recording_id, call.started_at_ms, "space")]  # why is told to nobody
         if self.segments(call.recording_id, call.started_at_ms):
             self._erasable.destroy_keys(gone)
             self._erasable.remove(gone)
