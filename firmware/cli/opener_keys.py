@@ -5,6 +5,9 @@
 ``POST /keys/rewrap``          → {}: go on with that
 ``GET /keys/rewrap``           → {state, done, left_out, trouble}
 ``GET /backup/people``         → {sealed}: people and recipients, sealed for a backup; for the keeper alone
+
+The first four are asked at a terminal of the box. The page may not pass them on: whoever broke into it while a director
+is signed in could have every recording opened to a key of theirs.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from firmware.adapters.archive.sealed_backup import seal_people
-from firmware.adapters.control.peer_policy import these_users
+from firmware.adapters.control.peer_policy import same_user, these_users
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.office_key_maker import AgeOfficeKeyMaker
@@ -61,18 +64,26 @@ def key_routes(home: Home, services: KeyServices) -> dict[str, Handler]:
     """All but the last need the token of a session; whose it is decides."""
     is_keeper = these_users("earmark-keeper")
 
+    def at_the_box(request: Request) -> None:
+        if not same_user(request.peer):
+            raise RequestRefused("The office's keys are changed at a terminal of the box: earmark keys", status=403)
+
     def rotate(request: Request) -> Mapping[str, Any]:
+        at_the_box(request)
         return asdict(services.rotation.rotate(request.token))
 
     def replace_recovery(request: Request) -> Mapping[str, Any]:
+        at_the_box(request)
         services.replacement.replace(request.token, request.text("public_key", _LONGEST_KEY))
         return {}
 
     def go_on(request: Request) -> Mapping[str, Any]:
+        at_the_box(request)
         services.replacement.go_on(request.token)
         return {}
 
     def progress(request: Request) -> Mapping[str, Any]:
+        at_the_box(request)
         return asdict(services.replacement.progress(request.token))
 
     def people(request: Request) -> Mapping[str, Any]:

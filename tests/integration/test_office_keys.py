@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pyrage
 import pytest
 
+from firmware.adapters.control.peer_policy import PeerCredentials
+from firmware.adapters.control.server import Request
+from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.listening_keys import new_person
 from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.sealing.keyslot import erase_keyslot, parse_recipient, unwrap_key, wrap_key
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.cli.opener_keys import key_routes
 from firmware.core.access_policy import Role
 from firmware.core.errors import ActionRefused, NotAllowed, SignInRefused
 from firmware.core.sealed_format import read_header
@@ -167,3 +172,17 @@ def test_wrapping_anew_that_was_cut_short_goes_on_and_no_second_key_comes_betwee
     assert all(unwrap_key(path.read_bytes(), [new]) for path in office.keyslots())
     assert not office.home.rewrap_journal.exists()
     assert office.wrong() == []
+
+
+@pytest.mark.parametrize("route", ["POST /keys/rotate", "POST /keys/recovery", "POST /keys/rewrap", "GET /keys/rewrap"])
+def test_the_page_cannot_have_the_office_s_keys_changed_even_with_a_director_s_token(
+    office: KeyedOffice, route: str
+) -> None:
+    page, thief = PeerCredentials(pid=1, uid=os.geteuid() + 1, gid=1), pyrage.x25519.Identity.generate()
+    with office.desk() as desk:
+        ask = key_routes(office.home, desk.keys)[route]
+        method, path = route.split(" ")
+        body = {"public_key": str(thief.to_public())}
+        with pytest.raises(RequestRefused, match="terminal of the box"):
+            ask(Request(method, path, page, body=body, token=desk.sign_in("dora")))
+    assert PublicKeyFiles(office.home).read().recovery == str(office.recovery.to_public())
