@@ -22,6 +22,7 @@ from firmware.adapters.keys.certificate import new_certificate, own_addresses, o
 from firmware.adapters.keys.device_key import load_device_key, load_device_public_key, new_device_key
 from firmware.adapters.keys.private_files import make_private_folder, write_new
 from firmware.adapters.sealing.signed_note import read_note
+from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import replace_file, sync_folder
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader, day_files
@@ -203,6 +204,7 @@ def _finish_state(draft: Home, box_secret: bytes, now: datetime) -> None:
     certificate = new_certificate(own_names(), own_addresses(), now)
     write_new(draft.tls_certificate, certificate.certificate)
     write_new(draft.tls_key, certificate.key)
+    MarkedDataDisk(draft).prepare()
 
 
 def _enter_restored(draft: Home, backup: str, lines: int) -> None:

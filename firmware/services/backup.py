@@ -13,7 +13,7 @@ from datetime import time, tzinfo
 
 from firmware.core.archive_names import backup_name, read_backup_name
 from firmware.core.daily_window import last_due
-from firmware.core.errors import StorageAway
+from firmware.core.errors import EarmarkError, StorageAway
 from firmware.core.evidence_chain import ENTRY_ID
 from firmware.ports.archiving import BackupPacker, BackupTables
 from firmware.ports.clock import Clock
@@ -69,10 +69,15 @@ class Backup:
         destination = self._storage.identity
         last_ms = self._tables.last_verified_ms(destination)
         self._attention = _overdue(last_ms, now_ms)
-        due = self._wanted or last_ms < last_due(self._at, now_ms, self._zone)
+        wanted, self._wanted = self._wanted, False  # what is asked for from here on is another one
+        due = wanted or last_ms < last_due(self._at, now_ms, self._zone)
         if due:
-            self._make(destination, now_ms)
-            self._wanted, self._attention = False, ()
+            try:
+                self._make(destination, now_ms)
+            except EarmarkError:
+                self._wanted = self._wanted or wanted
+                raise
+            self._attention = ()
         self._delete_old(destination, now_ms, look=due)
 
     def _make(self, destination: str, now_ms: int) -> None:

@@ -17,6 +17,7 @@ from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
 from firmware.adapters.keys.recovery_words import recovery_words
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.cli.verify import verify_home
 from firmware.core.errors import AlreadySetUp, DamagedBackup, SignInRefused, StorageAway
 from firmware.core.home import Home
@@ -83,6 +84,7 @@ def test_a_lost_box_is_restored_on_another_machine_and_what_was_erased_stays_era
     assert states == {erased_before: "erased", erased_after: "erased"}
     assert wrong(new) == []
     assert sorted(path.name for path in new.iterdir()) == ["data", "run", "state"]
+    assert MarkedDataDisk(Home(new)).look() == ""
     newest = sorted(Home(new).evidence.glob("*.log"))[-1].read_text().splitlines()[-1]
     assert " restored backup=earmark-" in newest
 
