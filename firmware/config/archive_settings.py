@@ -87,3 +87,12 @@ class BackupSettings(Section):
     @property
     def time_of_day(self) -> time:
         return time.fromisoformat(self.at)
+
+
+def backups_must_lie_apart(archive: ArchiveSettings, backup: BackupSettings) -> None:
+    """Backups are deleted, the archive is not: neither may lie inside the other. Raises ValueError."""
+    if backup.remote not in ({}, archive.remote):
+        return
+    archive_path, backup_path = f"{archive.path.strip('/')}/", f"{backup.path.strip('/')}/"
+    if archive.remote and (backup_path.startswith(archive_path) or archive_path.startswith(backup_path)):
+        raise ValueError(f"path {backup.path!r} lies inside the archive's, or the archive inside it: give each its own")

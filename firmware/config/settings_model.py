@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from firmware.config.archive_settings import ArchiveSettings, BackupSettings
+from firmware.config.archive_settings import ArchiveSettings, BackupSettings, backups_must_lie_apart
 from firmware.config.line_settings import GeneratorLine, LineSettings, SipLine
 from firmware.config.network_address import BindAddress, Host, split_host_port
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
@@ -184,6 +184,13 @@ class Settings(Section):
         if "retention" in info.data:
             modes_must_suit(classes_of(info.data["retention"]), each)
         return each
+
+    @field_validator("backup")
+    @classmethod
+    def _backups_lie_apart(cls, backup: BackupSettings, info: ValidationInfo) -> BackupSettings:
+        if "archive" in info.data:
+            backups_must_lie_apart(info.data["archive"], backup)
+        return backup
 
     @field_validator("extensions")
     @classmethod

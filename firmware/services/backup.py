@@ -90,7 +90,7 @@ class Backup:
             if name not in uploaded.verified:
                 raise StorageAway(
                     f"The backup did not reach {self._storage.shown}: {uploaded.problem}.",
-                    "It is tried again by itself. If it goes on: earmark backup test",
+                    "It is tried again by itself. If it goes on: earmark backup list says whether the storage answers.",
                 )
             subject = {"backup": name, "sha256": packed.sha256, "bytes": str(packed.size), ENTRY_ID: name}
             known = {"keyslots": str(packed.keyslots), "erasures": str(packed.erasures)}

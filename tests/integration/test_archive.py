@@ -64,7 +64,7 @@ def sealed_here(made: Vault) -> dict[str, str]:
 
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize(
-    "cut_at", [0.9, *(pytest.param(share, marks=pytest.mark.long) for share in (0.1, 0.5, 1.5, 2.5))]
+    "cut_at", [0.9, *(pytest.param(share, marks=pytest.mark.long) for share in (0.05, 0.3, 0.6, 0.75))]
 )
 def test_an_upload_that_is_cut_completes_and_every_file_is_verified_and_none_sent_twice(
     made: Vault, tmp_path: Path, server: Opened, cut_at: float
