@@ -64,11 +64,12 @@ def rotate(home: Home, user: str) -> None:
 )
 @click.pass_obj
 def new_recovery_key(home: Home, user: str, recovery_page: Path | None) -> None:
-    """Make a new recovery key: the old page opens nothing of what is kept here any more.
+    """Make a new recovery key.
 
-    Do this when the page was lost, or seen by somebody who should not have. It is shown or written first; then every
-    recording's keyslot is wrapped to it, which takes minutes for many recordings. Keep the old page until this says
-    that it is done, and as long as there are backups from before.
+    The old page opens nothing of what is kept here any more: do this when it was lost, or seen by somebody who should
+    not have. The new one is shown or written first; then every recording's keyslot is wrapped to it, which takes
+    minutes for many recordings. Keep the old page until this says that it is done, and as long as there are backups
+    from before.
     """
     if recovery_page is None and not sys.stdout.isatty():
         raise click.UsageError("This is no terminal: say where the new key goes with --recovery-page FILE.")
@@ -87,7 +88,10 @@ def new_recovery_key(home: Home, user: str, recovery_page: Path | None) -> None:
 @signs_in
 @click.pass_obj
 def rewrap(home: Home, user: str) -> None:
-    """Go on wrapping keyslots to a new recovery key, where that was cut short."""
+    """Go on where new-recovery-key was cut short.
+
+    It wraps the remaining keyslots to the new recovery key.
+    """
     with _signed_in(home, user) as (client, token):
         client.post("/keys/rewrap", {}, token=token)
         _follow(client, token)

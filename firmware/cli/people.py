@@ -48,7 +48,7 @@ def people() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_obj
 def list_people(home: Home, user: str, as_json: bool) -> None:
-    """List who has a sign-in, who is invited, and who can open recordings."""
+    """List who has a sign-in and who can listen."""
     with _signed_in(home, user) as (client, token):
         found = client.get("/people", token=token)
     if as_json:
@@ -90,7 +90,10 @@ def invite_again(home: Home, name: str, user: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def join(home: Home, name: str) -> None:
-    """Take up an invitation for NAME, with its code, and choose a pass phrase."""
+    """Take up an invitation and choose a pass phrase.
+
+    NAME is who was invited; the code that came with it is asked for.
+    """
     client = _opener(home)
     code = click.prompt("The code you were told", err=True)
     looked = client.post("/join/look", {"name": name, "code": code})
@@ -109,7 +112,10 @@ def join(home: Home, name: str) -> None:
 @signs_in
 @click.pass_obj
 def confirm(home: Home, name: str, user: str) -> None:
-    """Seal the office key to NAME, once both of you see the same fingerprint."""
+    """Confirm NAME, who reads out a fingerprint.
+
+    That seals the office key to NAME, where the role may listen, once both of you see the same fingerprint.
+    """
     with _signed_in(home, user) as (client, token):
         person = _find(client, token, name)
         click.echo(f"The fingerprint of {name}: {person['fingerprint']}")
@@ -151,9 +157,10 @@ def leave(home: Home, name: str, user: str) -> None:
 )
 @click.pass_obj
 def recover(home: Home, name: str, recovery_key_file: Path | None) -> None:
-    """Let NAME in with the recovery key, when nobody else who may listen can vouch.
+    """Let NAME in with the recovery key.
 
-    They have a new pass phrase then, and no second factor. A NAME that nobody has becomes a director.
+    For when nobody else who may listen can vouch. They have a new pass phrase then, and no second factor. A NAME that
+    nobody has becomes a director.
     """
     key = read_recovery_key(recovery_key_file)
     pass_phrase = click.prompt(

@@ -31,7 +31,10 @@ def retention() -> None:
 @retention.command()
 @click.pass_obj
 def classes(home: Home) -> None:
-    """List the retention classes: as they are set, and as recordings are kept by them."""
+    """List how long each retention class is kept.
+
+    As it is set, and as recordings are kept by it: a class that was made shorter may wait to be confirmed.
+    """
     settings = load_settings(SettingsFile(home.settings_file))
     with _catalogue(home) as rows:
         applied = rows.applied()
@@ -56,7 +59,10 @@ def classes(home: Home) -> None:
 @click.option("--json", "for_program", is_flag=True, help="With --dry-run: as JSON, for a program.")
 @click.pass_obj
 def sweep(home: Home, dry_run: bool, by: str | None, for_program: bool) -> None:
-    """Erase what its time is over for, now and not within the minute. Numbers and names are not shown."""
+    """Erase now what its time is over for; or list it.
+
+    The keeper does it by itself every minute. Numbers and names are not shown.
+    """
     if not dry_run:
         if by or for_program:
             raise click.UsageError("--by and --json go with --dry-run.")
@@ -76,7 +82,10 @@ def sweep(home: Home, dry_run: bool, by: str | None, for_program: bool) -> None:
 @retention.command("trust-clock")
 @click.pass_obj
 def trust_clock(home: Home) -> None:
-    """Say that the box's clock is right as it stands: a sweep that stopped for doubt goes on."""
+    """Say that the box's clock is right.
+
+    A sweep that stopped because the clock was in doubt goes on.
+    """
     answer = ControlClient(home.keeper_socket).post("/retention/trust-clock", {})
     ControlClient(home.keeper_socket).post("/look-now", {})
     moment = datetime.fromtimestamp(int(answer["wall_ms"]) / 1000, UTC)
@@ -88,7 +97,10 @@ def trust_clock(home: Home) -> None:
 @click.option("--erases", type=click.IntRange(0), required=True, help="How many recordings it will erase at once.")
 @click.pass_obj
 def confirm(home: Home, name: str, erases: int) -> None:
-    """Let a retention class that the settings shorten erase recordings at once: exactly so many."""
+    """Let a class that was made shorter erase recordings.
+
+    At once, and exactly so many as --erases says.
+    """
     ControlClient(home.keeper_socket).post("/retention/confirm", {"class": name, "erases": erases})
     ControlClient(home.keeper_socket).post("/look-now", {})
     click.echo(f"Confirmed: the retention class {name} is shortened, and {erases} recordings are erased.")
@@ -98,7 +110,10 @@ def confirm(home: Home, name: str, erases: int) -> None:
 @click.argument("holds", type=click.IntRange(1))
 @click.pass_obj
 def holds_lost(home: Home, holds: int) -> None:
-    """Erase again although so many legal holds were lost with an older catalogue. Place them anew first."""
+    """Go on without legal holds that were lost.
+
+    An older catalogue may lack them; nothing is erased until somebody says how many they were. Place them anew first.
+    """
     ControlClient(home.keeper_socket).post("/retention/holds-lost", {"holds": holds})
     ControlClient(home.keeper_socket).post("/look-now", {})
     click.echo(f"The box goes on without these {holds} legal holds. That is in the evidence.")
