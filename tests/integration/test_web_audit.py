@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -27,6 +28,7 @@ from tests.integration.further_people import add_people, office_key_of, person_o
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, sign_in
 from webui.audit.evidence_words import GROUPS, detail_words, kind_words
 
+LONDON = ZoneInfo("Europe/London")
 RECORDING = "0195d7c8e1b27b6ea4f0c2d93b5a1177"
 PURPOSE = "complaint 4711 about the boiler"
 SESSION = "ab" * 16
@@ -250,6 +252,25 @@ def test_a_detail_s_fields_read_as_words_and_what_says_nothing_is_left_out() -> 
         "turned_away": 0,
         "new": True,
         "query": {"far_number": "1", "line": ""},
+        "kind": "subject_access",
+        "bytes": 263_248,
     }
-    expected = [("Role", "Line manager"), ("New person", "yes"), ("Looked for", "far number 1")]
-    assert detail_words(detail) == expected
+    expected = [
+        ("Role", "Line manager"),
+        ("New person", "yes"),
+        ("Looked for", "far number 1"),
+        ("Kind", "Subject access"),
+        ("Size", "263 kB"),
+    ]
+    assert detail_words(detail, LONDON) == expected
+
+
+def test_a_detail_s_times_and_days_read_as_people_write_them() -> None:
+    detail = {"ends_at_ms": 1_782_860_400_000, "review_on": "2027-02-21", "case": "2026-001", "why": "2027-02-31"}
+    expected = [
+        ("Until", "1 July 2026, 00:00"),
+        ("Review on", "21 February 2027"),
+        ("Case", "2026-001"),
+        ("Why", "2027-02-31"),
+    ]
+    assert detail_words(detail, LONDON) == expected

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from firmware.core.access_policy import Role
+from firmware.core.case_clock import CaseKind
+from webui.wording import size
 
 #: Kinds by group, in the order of the page's list.
 GROUPS: Mapping[str, Mapping[str, str]] = {
@@ -35,7 +39,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "person-invited": "Invited somebody",
         "invitation-withdrawn": "Invitation withdrawn",
         "person-joined": "Joined",
-        "person-confirmed": "Confirmed somebody, with the office key if their role has it",
+        "person-confirmed": "Confirmed somebody; who may listen got the office key",
         "person-changed": "Changed somebody's role or extension",
         "person-left": "Ended somebody's sign-in",
         "leaver-withdrawn": "Somebody who had left was there again: their keys were withdrawn",
@@ -140,6 +144,7 @@ _LABELS = {
     "names": "People",
     "turned_away": "Tries that came too soon",
     "ends_at_ms": "Until",
+    "bytes": "Size",
     "second_factor": "Second step",
     "against": "Against",
     "what": "What",
@@ -161,6 +166,7 @@ _VALUES = {
     "lock": "a lock",
 }
 _DIGEST = re.compile(r"[0-9a-f]{40,}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ROLE_FIELDS = frozenset({"role", "was"})
 
 
@@ -173,11 +179,11 @@ def kinds_of(group: str) -> tuple[str, ...]:
     return tuple(GROUPS.get(group, ()))
 
 
-def detail_words(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """A detail's fields with what they are called, without those that say nothing."""
+def detail_words(detail: Mapping[str, Any], zone: ZoneInfo) -> list[tuple[str, str]]:
+    """A detail's fields with what they are called, without those that say nothing; times are told in ``zone``."""
     rows = []
     for name, value in detail.items():
-        text = _text(name, value)
+        text = _text(name, value, zone)
         if text and name not in _UNSAID:
             rows.append((_LABELS.get(name) or name.replace("_", " ").capitalize(), text))
     return rows
@@ -188,20 +194,44 @@ def short_id(value: str) -> str:
     return f"{value[:12]}…" if _DIGEST.fullmatch(value) else value
 
 
-def _text(name: str, value: Any) -> str:
+def _text(name: str, value: Any, zone: ZoneInfo) -> str:
     if value is None or value is False or value == 0 or value == "":
         return ""
     if value is True:
         return "yes"
     if isinstance(value, Mapping):
-        return ", ".join(
-            f"{key.replace('_', ' ')} {_text(key, each)}" for key, each in value.items() if _text(key, each)
-        )
+        parts = ((key.replace("_", " "), _text(key, each, zone)) for key, each in value.items())
+        return ", ".join(f"{key} {text}" for key, text in parts if text)
     if isinstance(value, list | tuple):
-        return ", ".join(filter(None, (_text(name, each) for each in value)))
+        return ", ".join(filter(None, (_text(name, each, zone) for each in value)))
     if name in _ROLE_FIELDS:
         return _role(str(value))
-    return _VALUES.get(str(value), str(value))
+    if name == "kind":
+        return _kind(str(value))
+    if name.endswith("_ms") and isinstance(value, int):
+        moment = datetime.fromtimestamp(value / 1000, zone)
+        return f"{moment.day} {moment:%B %Y, %H:%M}"
+    if name == "bytes" and isinstance(value, int):
+        return size(value)
+    return _VALUES.get(str(value), _day(str(value)))
+
+
+def _day(value: str) -> str:
+    """A day as people write it; anything else as it is."""
+    if not _DAY.fullmatch(value):
+        return value
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{day.day} {day:%B %Y}"
+
+
+def _kind(value: str) -> str:
+    try:
+        return CaseKind(value).shown
+    except ValueError:
+        return value
 
 
 def _role(value: str) -> str:

@@ -55,7 +55,7 @@ def audit_views(desk: AuditDesk, zone: ZoneInfo) -> Blueprint:
         found = desk.lines(who, wanted)
         return render_template(
             "audit/page.html",
-            days=_by_day((readable(each, found.names) for each in found.lines), zone),
+            days=_by_day((readable(each, found.names, zone) for each in found.lines), zone),
             older=found.older,
             with_details=found.with_details,
             people=sorted(desk.people(who).items(), key=lambda each: each[1]) if found.with_details else [],
@@ -87,7 +87,7 @@ def audit_views(desk: AuditDesk, zone: ZoneInfo) -> Blueprint:
     return views
 
 
-def readable(line: ShownLine, names: Mapping[str, str]) -> ReadableLine:
+def readable(line: ShownLine, names: Mapping[str, str], zone: ZoneInfo) -> ReadableLine:
     """A line in plain words."""
     if line.number is None:
         return ReadableLine(None)
@@ -101,7 +101,7 @@ def readable(line: ShownLine, names: Mapping[str, str]) -> ReadableLine:
         who=names.get(person) or _said(detail, about),
         whom=names.get(about, "") or (str(detail.get("name", "")) if about else ""),
         recording_id=subject.get("recording", ""),
-        details=tuple(detail_words(detail)),
+        details=tuple(detail_words(detail, zone)),
         ids=tuple((name, short_id(value)) for name, value in subject.items()),
         erased=line.had_detail and line.detail is None,
         altered=not line.sound,
