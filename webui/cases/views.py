@@ -16,7 +16,7 @@ from firmware.adapters.catalogue.reader import RecordingRow
 from firmware.core.access_policy import Action
 from firmware.core.case_clock import CaseKind
 from firmware.core.data_case import LARGEST_PAPER_BYTES, SIDES, CaseCall, Muted
-from firmware.core.errors import ActionRefused, NoSuchRecording, SettingsError
+from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError
 from firmware.core.typed_spans import shown_span, typed_spans
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.cases.bundle import COPY_FORMS, BundleMaker, BundleOrder
@@ -232,6 +232,9 @@ def _add_bundle(views: Blueprint, pages: CasePages) -> None:
             parts = pages.maker.made(visitor(), order)
         except _MISTAKES as mistake:
             return pages.bundle(case_id, str(mistake), form), 422
+        except NotAllowed:
+            why = "Not every call of it is open to you: on the case's page, ask a director to open them."
+            return pages.bundle(case_id, why, form), 403
         answer = Response(parts, mimetype="application/zip")
         answer.headers["Content-Disposition"] = f'attachment; filename="{order.name}"'
         return answer
