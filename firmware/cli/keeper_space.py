@@ -32,6 +32,7 @@ def space_routes(watch: SpaceWatch) -> dict[str, Handler]:
             return {"words": ""}
         return {
             "words": watch.words,
+            "taken_at_ms": ahead.now.taken_at_ms,
             "shortage": ahead.shortage.word,
             "full_in_days": ahead.full_in_days,
             "free_bytes": ahead.now.free_bytes,

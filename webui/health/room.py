@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import EarmarkError
@@ -21,6 +22,7 @@ class Room:
     recordings: int
     recordings_size: str
     choice: str
+    taken_at: datetime
 
 
 def room_of(keeper: ControlClient) -> Room | None:
@@ -44,4 +46,5 @@ def room_of(keeper: ControlClient) -> Room | None:
         f"The oldest recordings go first of: {shorten}"
         if answer["when_full"] == "shorten"
         else "New calls are not recorded; calls go on",
+        datetime.fromtimestamp(int(answer["taken_at_ms"]) / 1000, UTC),
     )
