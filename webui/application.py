@@ -123,7 +123,7 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(case_views(CasePages(cases, catalogue, maker, config.zone)))
     app.register_blueprint(own_call_views(catalogue, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
-    app.register_blueprint(hold_views(KeepingDesk(asked), config.zone))
+    app.register_blueprint(hold_views(KeepingDesk(asked), catalogue, config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(desk_views(feed, lines, door))
     app.register_blueprint(desk_pairing_views(door))

@@ -77,6 +77,8 @@ def test_a_call_is_held_from_its_own_page_and_listed_until_it_is_released(
     assert PURPOSE in browsers["otto"].get(f"/calls/{call.recording_id}/keeping").text
     (address,) = set(re.findall(r'href="(/holds/[0-9a-f]{32})"', listed))
     assert call.recording_id in browsers["dora"].get(address).text
+    assert NUMBER in browsers["dora"].get(address).text
+    assert NUMBER not in browsers["otto"].get(address).text, "who sees holds does not see who called"
     assert (
         post(browsers["dora"], address, f"{address}/review", because="goes on", review_on=in_days(30)).status_code
         == 303

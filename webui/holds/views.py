@@ -17,8 +17,10 @@ from firmware.core.access_policy import Action
 from firmware.core.errors import ActionRefused, NotAllowed, SettingsError
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
 from webui.holds.keeping_desk import KeepingDesk
+from webui.recordings.catalogue import Catalogue
 
 _USUAL_REVIEW = timedelta(days=91)
+_MOST_SHOWN = 200
 _MISTAKES = (SettingsError, ActionRefused, RequestRefused)
 _BECAUSE = {
     "retention": "its time was over",
@@ -28,10 +30,10 @@ _BECAUSE = {
 }
 
 
-def hold_views(desk: KeepingDesk, zone: ZoneInfo) -> Blueprint:
+def hold_views(desk: KeepingDesk, catalogue: Catalogue, zone: ZoneInfo) -> Blueprint:
     """The pages about keeping and erasing."""
     views = Blueprint("holds", __name__)
-    pages = _Pages(desk, zone)
+    pages = _Pages(desk, catalogue, zone)
     _add_holds(views, desk, pages)
     _add_one_recording(views, desk, pages)
     return views
@@ -40,6 +42,7 @@ def hold_views(desk: KeepingDesk, zone: ZoneInfo) -> Blueprint:
 @dataclass(frozen=True)
 class _Pages:
     desk: KeepingDesk
+    catalogue: Catalogue
     zone: ZoneInfo
 
     def all(self) -> str:
@@ -59,12 +62,14 @@ class _Pages:
 
     def one(self, hold_id: str, mistake: str = "") -> str:
         who = visitor()
+        hold, sees_calls = self.desk.hold(who, hold_id), allowed(who, Action.SEE_RECORDINGS)
+        shown = hold.calls[:_MOST_SHOWN]
         return render_template(
             "holds/one.html",
-            hold=self.desk.hold(who, hold_id),
+            hold=hold,
+            calls=[(each, self.catalogue.recording(each) if sees_calls else None) for each in shown],
             may_review=allowed(who, Action.PLACE_HOLDS),
             may_release=allowed(who, Action.RELEASE_HOLDS),
-            sees_calls=allowed(who, Action.SEE_RECORDINGS),
             mistake=mistake,
             typed=request.form,
             **self._review(),
@@ -130,7 +135,8 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
             placed = desk.place(visitor(), purpose, review_on, [], pages.search())
         except _MISTAKES as mistake:
             return pages.place(str(mistake)), 422
-        flash(f"{placed.recordings} recordings are held: {placed.purpose}.", "note")
+        held = "1 recording is" if placed.recordings == 1 else f"{placed.recordings} recordings are"
+        flash(f"{held} held: {placed.purpose}.", "note")
         return redirect(url_for(".page"), 303)
 
     @views.get("/holds/<hold_id>")
