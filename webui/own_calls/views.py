@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
 from firmware.core.access_policy import Action
-from webui.access.gatekeeper import needs, visitor
+from webui.access.gatekeeper import allowed, needs, visitor
 from webui.access.opener import Visitor
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.days import by_day
@@ -32,6 +32,7 @@ def own_call_views(catalogue: Catalogue, zone: ZoneInfo) -> Blueprint:
         return render_template(
             "own_calls/list.html",
             extension=who.extension,
+            may_ask=allowed(who, Action.REQUEST_ACCESS),
             days=by_day(rows[:PAGE_LENGTH], zone),
             before=before,
             earlier=rows[PAGE_LENGTH - 1].cursor if further else None,
