@@ -24,7 +24,7 @@ class HoldReviews:
         if not self._due:
             return ()
         holds = "1 legal hold is" if self._due == 1 else f"{self._due} legal holds are"
-        return (f"{holds} due for review. Look at the page Holds: keep each up, or release it.",)
+        return (f"{holds} due for review. Look at the page Keeping: keep each up, or release it.",)
 
     def run(self, now_ms: int) -> None:
         self._due = due_for_review(self._holds(), datetime.fromtimestamp(now_ms / 1000, self._zone).date())
