@@ -306,6 +306,7 @@ def test_pauses_and_whatever_else_happened_are_shown_in_words_and_as_fields(offi
             "who": "201",
             "resumed_how": "still paused at hang-up",
             "resumed_who": "",
+            "why": "",
         }
     ]
     office.recording_id = recording
