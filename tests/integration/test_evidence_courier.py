@@ -24,9 +24,7 @@ KINDS = ("call-paused", "call-resumed", "call-reminder-played")
 
 
 class Details:
-    def keep_detail(
-        self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = ""
-    ) -> None: ...
+    def keep_detail(self, commitment: str, salt: bytes, detail: Mapping[str, Any], recording_id: str = "") -> None: ...
 
     def note_keyslots(self, digests: Sequence[tuple[str, int, str]]) -> None: ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,6 @@ def test_a_mistake_is_told(typed: str, why: str) -> None:
 def test_what_is_shown_can_be_typed_again_and_spans_never_overlap(given: list[tuple[int, int]]) -> None:
     spans = joined((start, min(start + length, HOUR)) for start, length in given)
     assert typed_spans(", ".join(map(shown_span, spans)), HOUR) == spans
-    assert all(before[1] < after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(spans))
     covered = {start for start, _ in given}
     assert all(any(start <= each < end for start, end in spans) for each in covered)
