@@ -66,7 +66,7 @@ class RecorderProcess:
         self._known: frozenset[str] = frozenset()
         self._ticked = threading.Condition()
         self._ticks = 0
-        self._snapshot: dict[str, Any] = {"state": "starting", "attention": [], "recordings": [], "lost_samples": 0}
+        self._snapshot: dict[str, Any] = {"state": "starting", "recordings": [], "lost_samples": 0} | watch.status()
 
     def stop(self) -> None:
         """Ask the loop to end. Safe in a signal handler."""

@@ -47,7 +47,7 @@ def verify_home(home: Home) -> list[Finding]:
     """
     if not home.device_public_key.exists():
         raise NotSetUp(f"There is no office in {home.root}.", "Set one up with earmark init, or name it with --home.")
-    if not home.data_mark.exists() and not home.checkpoint.exists():
+    if not any(path.is_file() for path in home.data.rglob("*")):
         raise StorageError("The data disk is locked or missing.", "Unlock it or plug it in, and check again.")
     return [*_waiting(home), *_verify_store(home)]
 

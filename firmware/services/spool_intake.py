@@ -75,10 +75,8 @@ class SpoolIntake:
         for first in range(0, len(lines), _AT_ONCE):
             some = lines[first : first + _AT_ONCE]
             new = [line for line in some if line.kind not in SPEAKS_OF_FILES and self._is_new(line.identity)]
-            for line in new:
-                self._keep_detail(line)
             if new:
-                self._evidence.enter([_entry(line) for line in new])
+                self._evidence.enter([self._explained(line) for line in new])
             self._shelf.tell_until(some[-1].number)
 
     def take_next(self) -> bool:
@@ -148,9 +146,16 @@ class SpoolIntake:
     def _is_new(self, identity: str) -> bool:
         return self._evidence.line_of({ENTRY_ID: identity}) is None
 
-    def _keep_detail(self, line: SpooledLine) -> None:
-        if line.commitment and (detail := self._shelf.detail(line.commitment)):
-            self._catalogue.keep_detail(line.commitment, detail.salt, detail.detail, detail.recording_id)
+    def _explained(self, line: SpooledLine) -> EvidenceEntry:
+        """The line's entry, its detail being kept. One that nobody can open any more is said to be lost: a line
+        commits to nothing that is not there."""
+        if not line.commitment:
+            return _entry(line)
+        detail = self._shelf.detail(line.commitment)
+        if detail is None:
+            return replace(_entry(line), subject={**_entry(line).subject, "detail": "lost"}, commitment="")
+        self._catalogue.keep_detail(line.commitment, detail.salt, detail.detail, detail.recording_id)
+        return _entry(line)
 
 
 def _entry(line: SpooledLine) -> EvidenceEntry:

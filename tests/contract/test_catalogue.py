@@ -318,7 +318,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_there_is_no_catalogue_before_the_recorder_made_one(file: Path) -> None:
-    with pytest.raises(StorageError, match="when the recorder first starts"):
+    with pytest.raises(StorageError, match="at its first start"):
         CatalogueReader(file)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from firmware.adapters.sealing.spool_seal import new_spool_key, open_sealed, seal, spool_public_key
 from firmware.adapters.store.data_disk import MarkedDataDisk
+from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.adapters.store.spool_rows import SpooledRows
 from firmware.adapters.store.spool_shelf import SpoolShelf
 from firmware.cli.verify import verify_home
@@ -94,6 +95,8 @@ def test_names_sealed_to_a_disk_that_is_lost_are_missing_and_the_recording_is_no
     ingest.run(home.root, None)
     assert [row(home, recording) for recording in recordings] == [("complete", None)] * 2
     assert wrong(home) == []
+    told = [line for line in EvidenceFilesReader(home).lines() if line.kind.startswith("signed-")]
+    assert [(line.subject["detail"], line.commitment) for line in told] == [("lost", "")] * 2
 
 
 def test_a_spool_without_a_key_to_seal_to_still_takes_recordings(home: Home) -> None:

@@ -51,7 +51,7 @@ class MarkedDataDisk:
             make_folders(self._home.spool)
         self._see_to_the_key()
         if not self._home.data_mark.exists():
-            _write(self._home.data_mark, f"{office}\n".encode(), 0o644)
+            _write(self._home.data_mark, f"{office}\n".encode())
         elif self._home.data_mark.read_text(errors="replace").strip() != office:
             raise StorageError(
                 f"{self._home.data} is marked as another office's data.", "Plug in this office's own data disk."
@@ -84,7 +84,7 @@ class MarkedDataDisk:
         return "The data disk cannot be written."
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def _write(path: Path, content: bytes, mode: int | None = None) -> None:
     """For the folder's owner, also where root prepares a disk for the recorder."""
     replace_file(path, content, mode)
     if os.geteuid() == 0:
