@@ -13,7 +13,7 @@ from firmware.adapters.store.spool_journal import remove_taken
 from firmware.adapters.store.spool_rows import SpooledRows
 from firmware.adapters.store.spool_shelf import SpoolShelf
 from firmware.cli.recorder_composition import DataPlace, PlaceMaker, SpoolPlace
-from firmware.core.errors import EarmarkError, StorageError
+from firmware.core.errors import EarmarkError, StorageError, StorageFull
 from firmware.ports.data_disk import DataDisk
 from firmware.services.recorder_places import RecorderPlaces
 from firmware.services.spool_gate import SpoolGate
@@ -77,10 +77,15 @@ class DataDiskWatch:
             self._attached = True
             _LOG.info("the data disk is there: new calls are recorded on it")
             return True
-        if self._nothing_left and self._places.spool and self._places.spool.calls.idle:
+        if self._nothing_left and self._spool_is_done_with():
             self._places.leave_spool()
             self._spool_closed = True
         return False
+
+    def _spool_is_done_with(self) -> bool:
+        """Also of calls that ended since the thread looked: lines may still offer their rings again."""
+        spool, rows = self._places.spool, self._rows
+        return spool is not None and spool.calls.idle and rows is not None and not rows.calls()
 
     def status(self) -> dict[str, Any]:
         """For the control socket: whether the data disk is there, how many calls wait, and what a person must know."""
@@ -130,7 +135,7 @@ class DataDiskWatch:
     def _take_in(self, rows: SpooledRows, data: DataPlace) -> None:
         intake = self._intake(rows, data)
         intake.tell()
-        while not self._stop.is_set() and intake.take_next():
+        while not self._stop.is_set() and self._has_room(data) and intake.take_next():
             pass
         if rows.calls() or self._stop.is_set():
             return
@@ -141,6 +146,16 @@ class DataDiskWatch:
             self._rows = None
             _LOG.info("everything that waited in the spool was taken in")
         self._nothing_left = True
+
+    def _has_room(self, data: DataPlace) -> bool:
+        """Raises StorageFull, so that a person hears of it: what is kept free is for calls in progress."""
+        free_bytes = data.place.space.measure().free_bytes
+        if free_bytes < self._maker.office.space.reserve_mb * 1_000_000:
+            raise StorageFull(
+                f"The data disk has only {free_bytes // 1_000_000} MB left: what waits in the spool stays there.",
+                "Free space on the data disk, or put in a larger one.",
+            )
+        return True
 
     def _intake(self, rows: SpooledRows, data: DataPlace) -> SpoolIntake:
         return SpoolIntake(SpoolShelf(self._maker.home, rows), data.catalogue, data.evidence, self._gate, self._pace)
