@@ -17,7 +17,7 @@ class SpaceSettings(Section):
     )
     shorten: tuple[str, ...] = Field(default=(), description="those classes; never a regulated one")
     reserve_mb: int = Field(
-        default=300, ge=50, le=1_000_000, description="with less room no new recording begins; calls go on"
+        default=300, ge=10, le=1_000_000, description="with less room no new recording begins; calls go on"
     )
 
     @model_validator(mode="after")

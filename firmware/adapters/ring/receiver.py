@@ -257,5 +257,8 @@ def _listen(path: Path, mode: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise StorageError(f"The socket {path} cannot be made ({error.strerror}).") from error
+        raise StorageError(
+            f"The socket {path} cannot be made: {error.strerror}.",
+            "Check that its folder is there, can be written, and belongs to the user this process runs as.",
+        ) from error
     return listener

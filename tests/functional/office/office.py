@@ -244,4 +244,5 @@ def line_settings(ports: Ports, notice: str = "call-recorded", mode: str = "alwa
         ],
         "web": {"bind": f"127.0.0.1:{ports.web}", "tls": False},
         "sign_in": {"second_factor": "offered"},
+        "space": {"reserve_mb": 10},  # the disks of some tests are small
     }
