@@ -95,7 +95,9 @@ def level_error_db(sent: Pcm, there: Pcm) -> float:
 def heard_well(listener: CodedPhone, speaker: Sent, who: str, note: Note) -> None:
     heard = listener.heard_pcm()
     sent, there = laid_over(speaker.pcm, heard, lag_of(speaker.pcm, heard))
-    correlation, level = spoken_correlation(sent, there), level_error_db(sent, there)
+    # A window in which the jitter buffer moved counts as lost: short ones, for this talk is short and moves are several
+    # beside other work.
+    correlation, level = spoken_correlation(sent, there, window_s=0.25), level_error_db(sent, there)
     note(f"heard by the {who}", f"correlation {correlation:.3f}, level {level:+.1f} dB")
     assert correlation >= LEAST_CORRELATION
     assert abs(level) <= LEVEL_DB
