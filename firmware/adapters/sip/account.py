@@ -90,7 +90,7 @@ class PeerAccount(pj.Account):
             _LOG.debug("%s: %s cannot be asked: %s", self.line.name, self.peer.name, error.reason)
 
     @callback
-    def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:  # noqa: N802
+    def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:  # noqa: N802 - pjsua2's name
         event = prm.e.body.tsxState
         # The event has no error number, only what the library says of it.
         refused = event.type == pj.PJSIP_EVENT_TRANSPORT_ERROR and certificates.REFUSED_NAME in event.tsx.statusText
@@ -103,11 +103,11 @@ class PeerAccount(pj.Account):
             _LOG.info("%s: the certificate of %s is good again", self.line.name, self.peer.name)
 
     @callback
-    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - pjsua2's name
         self._incoming(self, prm)
 
     @callback
-    def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802 - pjsua2's name
         registered = prm.code // 100 == 2 and prm.expiration > 0
         self._not_accepted = "" if registered else f"the trunk {self.peer.name} does not accept us: SIP {prm.code}"
         if registered != self.registered:

@@ -69,11 +69,11 @@ class _Endpoint(pj.Endpoint):
         self.doubts: dict[str, tuple[str, ...]] = {}
 
     @callback
-    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:  # noqa: N802
+    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:  # noqa: N802 - pjsua2's name
         self._select_account(prm)
 
     @callback
-    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:  # noqa: N802
+    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:  # noqa: N802 - pjsua2's name
         if prm.lastError == certificates.REFUSED:
             if len(self.doubts) >= _MOST_DOUBTS:
                 self.doubts.clear()

@@ -203,7 +203,7 @@ class Leg(pj.Call):
     # -- pjsua2's callbacks -------------------------------------------------------------------------------------------
 
     @callback
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802 - pjsua2's name
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
             message = prm.e.body.tsxState.src.rdata.wholeMsg
@@ -224,7 +224,7 @@ class Leg(pj.Call):
             self._tell(LegEnded(self.number, info.lastStatusCode))
 
     @callback
-    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802 - pjsua2's name
         transaction = prm.e.body.tsxState.tsx
         if transaction.role == pj.PJSIP_ROLE_UAS:
             self._note_request(prm)
@@ -237,7 +237,7 @@ class Leg(pj.Call):
                 self._tell(LegTrying(self.number))
 
     @callback
-    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - pjsua2's name
         info = self.getInfo()
         if info.media.size() == 0:
             return
@@ -251,11 +251,11 @@ class Leg(pj.Call):
         self._tell(MediaReady(self.number, self.held))
 
     @callback
-    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802 - pjsua2's name
         self._counter.stream_ends(self)
 
     @callback
-    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802
+    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802 - pjsua2's name
         if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO:  # only where our own listener for INFO is not to be had
             self.key_by_info(KeyMessage(prm.digit, int(prm.duration)))
             return
@@ -264,17 +264,17 @@ class Leg(pj.Call):
         self._tell_presses(self._keypad.event(prm.digit, int(prm.duration), over, time.monotonic()))
 
     @callback
-    def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802
+    def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802 - pjsua2's name
         if only_fax(prm.offer.wholeSdp):
             prm.statusCode = _NOT_ACCEPTABLE_HERE
 
     @callback
-    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802 - pjsua2's name
         # Only where our own listener for REFER is not to be had: what pjsua would dial goes past the recorder.
         prm.statusCode = _DECLINE
 
     @callback
-    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802 - pjsua2's name
         # As above: who takes a leg's place is call control's to decide.
         prm.statusCode = _DECLINE
 

@@ -73,7 +73,7 @@ class NoticePlayer(pj.AudioMediaPlayer):
         self.createPlayer(str(prompt.path), pj.PJMEDIA_FILE_NO_LOOP)
 
     @callback
-    def onEof2(self) -> None:  # noqa: N802
+    def onEof2(self) -> None:  # noqa: N802 - pjsua2's name
         self._at_end()
 
     def audio(self) -> pj.AudioMedia | None:
