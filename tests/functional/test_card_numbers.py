@@ -278,7 +278,7 @@ def test_the_same_searches_find_a_call_that_nobody_paused(after: Afterwards, not
         # Piece by piece: on a crowded machine what lies between two of them may have grown or shrunk.
         shares = [strongest_share(said[at : at + _PIECE], recording[:, channel]) for at in range(0, len(said), _PIECE)]
         note(f"of what {_SIDES[channel]} said in the control, in its channel", f"{np.median(shares):.3f}")
-        assert np.median(shares) > 0.5
+        assert np.median(shares) > 0.4  # twenty times what the pauses may leave; a moved jitter buffer costs some
         assert strongest_share(said, recording[:, 1 - channel]) < 0.1
 
 
