@@ -11,7 +11,6 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from firmware.core import errors
 from firmware.core.errors import EarmarkError
-from webui.errors import TooBusy
 
 log = logging.getLogger("web.errors")
 
@@ -26,7 +25,7 @@ _PAGES: tuple[tuple[type[EarmarkError], int, str], ...] = (
     (errors.ActionRefused, 409, "That may not be done now"),
     (errors.SettingsError, 422, "That cannot be right"),
     (errors.KeyErased, 410, "This recording was erased"),
-    (TooBusy, 429, "Too much at once"),
+    (errors.TooBusy, 429, "Too much at once"),
     (errors.ServiceAway, 503, "Part of the box does not answer"),
     (errors.DamagedRecording, 500, "This recording is damaged"),
     (errors.DamagedCatalogue, 500, "The list of calls cannot be read"),

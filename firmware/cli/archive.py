@@ -16,7 +16,7 @@ from firmware.cli.office_storage import archive_storage
 from firmware.config.loader import load_settings
 from firmware.core.archive_names import CHECKPOINTS, LINES, read_note_name, read_piece_name
 from firmware.core.entered_files import EnteredFiles
-from firmware.core.errors import NotSetUp, StorageAway
+from firmware.core.errors import NoPlaceElsewhere, StorageAway
 from firmware.core.home import Home
 from firmware.services.fetching import Fetched, fetch_recordings
 
@@ -116,7 +116,7 @@ def _progress(count: int) -> None:
 def _storage(home: Home) -> RcloneStorage:
     storage = archive_storage(home, load_settings(SettingsFile(home.settings_file)), "command")
     if storage is None:
-        raise NotSetUp(
+        raise NoPlaceElsewhere(
             "The settings name no archive.",
             "Set [archive.remote], with type and address: earmark settings export, edit, earmark settings import.",
         )

@@ -16,7 +16,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.office_storage import backup_storage
 from firmware.config.loader import load_settings
 from firmware.core.archive_names import read_backup_name
-from firmware.core.errors import NotSetUp
+from firmware.core.errors import NoPlaceElsewhere
 from firmware.core.home import Home
 
 
@@ -67,5 +67,5 @@ def list_backups(home: Home) -> None:
 def _storage(home: Home) -> RcloneStorage:
     storage = backup_storage(home, load_settings(SettingsFile(home.settings_file)), "command")
     if storage is None:
-        raise NotSetUp("The settings name no place for backups.", "Set [backup.remote] or [archive.remote].")
+        raise NoPlaceElsewhere("The settings name no place for backups.", "Set [backup.remote] or [archive.remote].")
     return storage

@@ -19,7 +19,7 @@ from firmware.adapters.store.evidence_pieces import EvidencePieces
 from firmware.adapters.store.segment_files import SegmentFilesReader
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.cli.office_storage import archive_storage, backup_storage
-from firmware.core.errors import NotSetUp
+from firmware.core.errors import NoPlaceElsewhere
 from firmware.core.home import Home
 from firmware.ports.keeper_task import KeeperTask
 from firmware.services.archiving import Archiving
@@ -70,7 +70,7 @@ def archive_routes(duties: ElsewhereDuties) -> dict[str, Handler]:
         if not same_user(request.peer):
             raise RequestRefused("This is asked on the box itself.", status=403)
         if duties.backup is None:
-            raise NotSetUp("The settings name no place for backups.", "Set [backup] or [archive] remote first.")
+            raise NoPlaceElsewhere("The settings name no place for backups.", "Set [backup] or [archive] remote first.")
         duties.backup.ask_for_one()
         return {}
 

@@ -95,6 +95,8 @@ class LazyGroup(click.Group):
 
 def exit_codes() -> dict[int, str]:
     """What each exit code of a command means; scripts go by them."""
+    for module in ("firmware.adapters.control.wire_errors", "firmware.native.build"):
+        importlib.import_module(module)  # each has one of the family to itself
     known = {
         0: "All went well.",
         1: "Checked, and something is wrong; or stopped by Ctrl-C.",

@@ -1,7 +1,8 @@
 """The family of errors that an operator can act on.
 
 Each class is one thing a person can do something about. Its message says what happened and to what; its ``remedy`` says
-what to do. ``exit_code`` is what a command exits with when the error ends it: codes are stable, scripts rely on them.
+what to do. ``exit_code`` is what a command exits with when the error ends it: codes are stable, scripts rely on them,
+and no two kinds of trouble share one, wherever a kind is written. ``earmark --help`` lists them.
 0 is success, 1 is "checked, and found something wrong", 2 is a mistake in the command line.
 """
 
@@ -101,6 +102,12 @@ class DamagedBackup(EarmarkError):
     exit_code = 28
 
 
+class NoPlaceElsewhere(EarmarkError):
+    """The settings name no place for the archive, or none for backups."""
+
+    exit_code = 29
+
+
 class SignInRefused(EarmarkError):
     """Wrong name or pass phrase, or the account is locked."""
 
@@ -141,6 +148,12 @@ class AlreadyRunning(EarmarkError):
     """The same data folder is in use by another run of the same thing."""
 
     exit_code = 43
+
+
+class TooBusy(EarmarkError):
+    """More is asked for at once than this box does at once."""
+
+    exit_code = 44
 
 
 class PromptError(EarmarkError):

@@ -48,6 +48,8 @@ FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror",
 class NativeBuildError(MissingComponent):
     """The C recorder port cannot be compiled here."""
 
+    exit_code = 61
+
 
 def library_path(folder: Path = SOURCE_FOLDER) -> Path:
     """Where the library made from the present sources lies in ``folder``, whether or not it is there yet."""

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask
 
+from firmware.core.errors import TooBusy
 from webui.access.turns import Turns
-from webui.errors import TooBusy
 
 APP = Flask("turns")
 

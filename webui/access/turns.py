@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from flask import request
 
-from webui.errors import TooBusy
+from firmware.core.errors import TooBusy
 from webui.fair_share import FairShare
 
 #: Each costs the opener a second and 64 MB; more would only wait, and hold our threads.

@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 from firmware.adapters.control.client import ControlClient, Event
 from firmware.adapters.control.event_follower import EventFollower
-from firmware.core.errors import ServiceAway
-from webui.errors import TooBusy
+from firmware.core.errors import ServiceAway, TooBusy
 
 #: Pages and paired desks served at once. Each holds one of the web server's threads, which everybody else needs too.
 MOST_PAGES = 20

@@ -33,6 +33,8 @@ class RequestRefused(EarmarkError):
     Handlers raise it for bad input; ``status`` is the HTTP status.
     """
 
+    exit_code = 45
+
     def __init__(self, what: str, remedy: str = "", status: int = 400) -> None:
         super().__init__(what, remedy)
         self.status = status
