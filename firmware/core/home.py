@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from firmware.core.lines_instance import LinesInstance
+
 
 @dataclass(frozen=True)
 class Home:
@@ -159,6 +161,10 @@ class Home:
     @property
     def lines_socket(self) -> Path:
         return self.run / "lines.sock"
+
+    def lines_socket_of(self, instance: LinesInstance) -> Path:
+        """The control socket of one of the processes that hold or hear calls."""
+        return self.lines_socket if instance == "sip" else self.run / f"lines-{instance}.sock"
 
     @property
     def recorder_socket(self) -> Path:

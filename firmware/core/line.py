@@ -19,15 +19,17 @@ from firmware.core.number_pattern import NumberForm, as_dialled
 from firmware.core.party_number import UNAVAILABLE
 from firmware.core.reception import PLAIN, LineReception, Reception
 from firmware.core.recording_policy import CallFacts, Decision, RecordingPolicy
+from firmware.core.tap_capabilities import SIP_INLINE, TapCapabilities
 
 LineState = Literal["starting", "working", "degraded", "stopped"]
 
 
 @dataclass(frozen=True)
 class CallRequest:
-    """A call that asks to be put through, as read from its INVITE.
+    """A call that asks to be put through, as read from its INVITE; or, ``tapped``, one that goes on and is listened to.
 
     ``dialled`` is the number (or word) asked for, None when the request names nobody; ``phone`` is whose phone asks.
+    ``called`` is who is called, where the tap knows more of them than what was dialled.
     """
 
     call_id: str
@@ -35,6 +37,12 @@ class CallRequest:
     calling: Party
     dialled: str | None
     phone: PhoneIdentity | None = None
+    tapped: bool = False
+    called: Party | None = None
+
+    @property
+    def called_party(self) -> Party:
+        return self.called or _called_party(self.dialled)
 
 
 @dataclass(frozen=True)
@@ -43,14 +51,15 @@ class Line:
 
     ``trunks`` are in the order in which they are tried; ``number_form`` brings numbers into the form that rules know.
     ``extensions`` are numbers known to be the office's own. ``start_notice`` is the prompt that the far party hears
-    when a recording is started on demand, empty for none.
+    when a recording is started on demand, empty for none. What a line cannot do, by its ``capabilities``, is not
+    planned for its calls, whatever is set.
     """
 
     name: str
     policy: RecordingPolicy
     notices: LineNotices
-    office: str
-    trunks: tuple[str, ...]
+    office: str = ""
+    trunks: tuple[str, ...] = ()
     outside_prefix: str = ""
     no_answer_ms: int = NO_ANSWER_MS
     number_form: NumberForm = as_dialled
@@ -60,6 +69,7 @@ class Line:
     start_notice: str = ""
     reception: LineReception = field(default_factory=LineReception)
     warning_tone: WarningTone | None = None
+    capabilities: TapCapabilities = SIP_INLINE
 
     def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
         """What rules may know of a call that came at a time by the office's clock; without an id it is no real call."""
@@ -74,7 +84,7 @@ class Line:
             emergency=self._emergency_number(request) is not None,
             extension=called if inbound else caller,
             far_number=caller if inbound else called,
-            far_presentation=_presentation(calling if inbound else _called_party(dialled)),
+            far_presentation=_presentation(calling if inbound else request.called_party),
             call_id=request.call_id or None,
         )
 
@@ -85,14 +95,16 @@ class Line:
         as well.
         """
         facts = self.facts(request, local)
-        if facts.direction == "outbound":
+        if facts.direction == "outbound" or not self.capabilities.announces:
             return PLAIN, facts
         reception = self.reception.at(local)
         decisions = {each: self.policy.decide(self._sent_to(each, facts)) for each in reception.numbers}
         return replace(reception, decisions=decisions), self._sent_to(reception.number, facts)
 
     def notice(self, decision: Decision, reception: Reception, facts: CallFacts) -> NoticePlan | None:
-        """What the other party is told where a call is decided about so."""
+        """What the other party is told where a call is decided about so; None where the line can tell nobody."""
+        if not self.capabilities.announces:
+            return None
         others = tuple(reception.decisions.values())
         return plan_notice(facts.direction, self.notices, decision, facts.emergency, others)
 
@@ -113,15 +125,15 @@ class Line:
         reception, facts = self.received(request, local)
         dialled = number or reception.number or request.dialled
         decision = self.policy.decide(facts)
-        called = _called_party(dialled)
         inbound = request.direction == "inbound"
+        called = request.called_party if dialled == request.dialled else _called_party(dialled)
         return CallPlan(
             call_id=request.call_id,
             line=self.name,
             direction=request.direction,
             far_party=request.calling if inbound else called,
             office_party=called if inbound else request.calling,
-            targets=self._targets(request, dialled or "", working_trunks, servers or {}),
+            targets=() if request.tapped else self._targets(request, dialled or "", working_trunks, servers or {}),
             decision=decision,
             notice=self.notice(decision, reception, facts),
             emergency=facts.emergency,
@@ -129,10 +141,12 @@ class Line:
             office_peer=self.office,
             codes=self.codes,
             pause=self.pause,
-            start_notice=self.start_notice,
+            start_notice=self.start_notice if self.capabilities.announces else "",
             phone=request.phone,
             reception=reception,
-            warning_tone=None if facts.emergency else self.warning_tone,
+            warning_tone=self.warning_tone if self.capabilities.announces and not facts.emergency else None,
+            tapped=request.tapped,
+            capabilities=self.capabilities,
         )
 
     def _sent_to(self, number: str, facts: CallFacts) -> CallFacts:

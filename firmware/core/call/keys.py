@@ -81,7 +81,8 @@ def _codes(call: Call) -> FeatureCodes:
     """The codes that are obeyed now. Whom the caller was transferred to outside is no more staff than the caller."""
     office = call.office_leg
     staff = office is not None and not office.outside
-    return call.plan.codes if staff and not call.plan.emergency else NO_CODES
+    known = call.plan.capabilities.hears_keys
+    return call.plan.codes if staff and known and not call.plan.emergency else NO_CODES
 
 
 def _pass_on(making: Making, leg: LegNumber, keys: tuple[Key, ...]) -> None:

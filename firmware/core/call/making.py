@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from firmware.core.call.effects import (
     Announce,
     AnswerCaller,
+    Beep,
     Bridge,
     CallOver,
     CancelTimer,
@@ -104,10 +105,15 @@ class Making:
             self.ask(AnswerCaller())
 
     def hang_up(self, number: LegNumber, status: int = 603) -> None:
+        """End a leg. On a line that only listens nobody is told: it listens no longer."""
         leg = self.call.leg(number)
-        if leg is not None and leg.usable:
+        if leg is None or not leg.usable:
+            return
+        if self.call.plan.capabilities.ends_calls:
             self.set_leg(leg.now("ending"))
             self.ask(HangUp(number, status))
+        else:
+            self.set_leg(leg.now("ended"))
 
     def play_tone(self, tone: CallTone, number: LegNumber) -> None:
         """Let a leg hear a tone and nothing else."""
@@ -117,7 +123,7 @@ class Making:
 
     def announce(self, prompt: str, *sides: Side) -> None:
         """Speak over the call to these sides, as far as they can hear it. Nothing is said in an emergency call."""
-        if self.call.plan.emergency or not prompt:
+        if self._stays_silent or not prompt:
             return
         heard = [(side, leg.number) for side in sides if (leg := self.call.listening(side)) is not None]
         if not heard:
@@ -125,6 +131,16 @@ class Making:
         said = tuple(Notice(prompt, _heard_as(side), self.at_ms) for side, _ in heard)
         self.change(announcements=self.call.announcements + said)
         self.ask(Announce(tuple(number for _, number in heard), prompt))
+
+    def beep(self, tone: CallTone, *sides: Side) -> None:
+        """One burst of a tone over what these sides hear, as far as they can. None in an emergency call."""
+        heard = [leg.number for side in sides if (leg := self.call.listening(side)) is not None]
+        if heard and not self._stays_silent:
+            self.ask(Beep(tuple(heard), tone))
+
+    @property
+    def _stays_silent(self) -> bool:
+        return self.call.plan.emergency or not self.call.plan.capabilities.announces
 
     def end_announcements(self, completed: bool, *sides: Side) -> None:
         """Note that whatever is still being said, or said to these sides, is over."""
@@ -160,8 +176,9 @@ class Making:
         self.change(playing_to=self.call.playing_to - set(numbers))
 
     def bridge(self) -> None:
+        """Let the parties hear each other. Where the line only listens they do already."""
         attempt = self.call.attempt
-        if attempt is not None and not self.call.bridged:
+        if attempt is not None and not self.call.bridged and self.call.plan.capabilities.ends_calls:
             self.change(bridged=True)
             self.ask(Bridge(self.call.caller.number, attempt.number))
 
@@ -212,6 +229,14 @@ class Making:
             self.change(pauses=(*self.call.pauses[:-1], over))
 
     # The stages of a call.
+
+    def listen(self) -> None:
+        """Join a call that goes on between others."""
+        self.set_leg(replace(self.call.caller, state="answered", media_ready=True))
+        called = Leg(len(self.call.legs), "answered", media_ready=True)
+        self.set_leg(called)
+        self.change(called_leg=called.number, answered_at_ms=self.at_ms)
+        self.connect()
 
     def dial_next(self, last_status: int) -> None:
         """Dial the next target; without one, tell the caller that it failed with ``last_status``."""

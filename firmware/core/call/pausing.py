@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware.core.call.confirming import confirm
-from firmware.core.call.effects import Beep, Obeyed, PausedTooLate, PauseRecording, ResumeRecording
+from firmware.core.call.effects import Obeyed, PausedTooLate, PauseRecording, ResumeRecording
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
@@ -111,9 +111,8 @@ def _watch(making: Making) -> None:
 
 
 def _remind_staff(making: Making) -> None:
-    leg = making.call.staff_listening
-    if leg is not None and not making.call.plan.emergency:
-        making.ask(Beep((leg.number,), STILL_PAUSED_TONE))
+    if making.call.staff_listening is not None:
+        making.beep(STILL_PAUSED_TONE, "office")
     making.start_timer("reminder", making.call.plan.pause.reminder_ms)
 
 

@@ -25,6 +25,7 @@ from firmware.core.leg import CALLER, Leg, LegNumber, PhoneIdentity, Target
 from firmware.core.notice_plan import NoticePlan
 from firmware.core.reception import PLAIN, Reception
 from firmware.core.recording_policy import Decision
+from firmware.core.tap_capabilities import SIP_INLINE, TapCapabilities
 
 # notice: the answered caller hears the notice; dialling: the other party is being reached; telling: the party called
 # hears the notice; connected; tone: the answered caller hears why it failed; ending: only goodbyes are outstanding.
@@ -61,6 +62,7 @@ class CallPlan:
     that the far party hears when a recording is started on demand, empty for none. ``warning_tone`` is heard by both
     parties for as long as they are recorded.
     ``phone`` is whose phone the caller's leg is. ``office_peer`` is the peer behind which the office's phones are.
+    ``tapped``: the call is made elsewhere, and goes on already. ``capabilities`` are its line's: nothing else is asked.
     """
 
     call_id: str
@@ -80,6 +82,8 @@ class CallPlan:
     phone: PhoneIdentity | None = None
     reception: Reception = PLAIN
     warning_tone: WarningTone | None = None
+    tapped: bool = False
+    capabilities: TapCapabilities = SIP_INLINE
 
     @property
     def receives(self) -> bool:

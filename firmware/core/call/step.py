@@ -40,9 +40,11 @@ _TIMERS = {timer: handler for feature in _FEATURES for timer, handler in feature
 
 
 def open_call(plan: CallPlan, at_ms: int) -> Step:
-    """Begin a call whose INVITE has arrived on the caller's leg."""
+    """Begin a call whose INVITE has arrived on the caller's leg, or a tapped one that is heard from now."""
     making = Making(Call(plan, "dialling", at_ms, legs=(Leg(CALLER, "trying", phone=plan.phone),)), at_ms)
-    if plan.receives:
+    if plan.tapped:
+        making.listen()
+    elif plan.receives:
         making.change(phase="notice")
         making.answer_caller()
         making.start_timer("notice", NOTICE_START_MS)

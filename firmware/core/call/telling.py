@@ -21,6 +21,8 @@ def why_not_remind(call: Call) -> str:
         return "Nothing is announced in an emergency call."
     if not call.on_record:
         return "This call is not being recorded."
+    if not call.plan.capabilities.announces:
+        return "This line only listens: nothing can be said to the other party."
     return "" if call.listening("far_party") is not None else "The other party cannot hear it now."
 
 

@@ -38,7 +38,7 @@ def _asked(making: Making, event: TransferAsked) -> None:
     """Only the office's own phone may send the other party elsewhere, and only one step at a time."""
     call = making.call
     leg = call.leg(event.leg)
-    if leg is None or not leg.usable:
+    if leg is None or not leg.usable or not call.plan.capabilities.ends_calls:
         return
     free = call.phase == "connected" and call.transfer is None and not call.plan.emergency
     if not free or not call.may_transfer(event.leg) or not event.targets:
@@ -161,7 +161,7 @@ def _other_leg(making: Making, number: LegNumber) -> Leg | None:
 
 def _replaced(making: Making, event: PartyReplaced) -> None:
     side = making.call.side_of(event.leg)
-    if event.by is not None:
+    if event.by is not None and making.call.plan.capabilities.ends_calls:
         _adopt(making, event)
     elif side is not None and event.party != making.call.party_at(side):
         _note_party(making, side, event.party, event.how)

@@ -5,7 +5,6 @@ It is mixed over what they hear, and so is not in the recording; never in an eme
 
 from __future__ import annotations
 
-from firmware.core.call.effects import Beep
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import Making
 from firmware.core.call.state import Call
@@ -18,9 +17,7 @@ def _follow_up(making: Making, before: Call) -> None:
     if call.phase != "connected" or call.recording != "running":
         making.cancel_timers(("warning",))
     elif "warning" not in call.timers:
-        listening = [leg.number for side in ("far_party", "office") if (leg := call.listening(side)) is not None]
-        if listening:
-            making.ask(Beep(tuple(listening), tone.tone))
+        making.beep(tone.tone, "far_party", "office")
         making.start_timer("warning", tone.every_ms)
 
 
