@@ -121,6 +121,8 @@ legal_holds = Table(
     Column("released_at_ms", BigInteger),
     Column("released_by", String(32)),
     Column("released_because", Text),
+    # 1: what it is on may be kept, and heard by nobody but a director (UK GDPR Art. 18).
+    Column("restricts", Integer, nullable=False, server_default="0"),
 )
 
 # Which class a recording was moved to by hand; the keeper carries it over into the recording's row.
@@ -196,6 +198,7 @@ cases = Table(
     Column("opened_by_name", String, nullable=False),
     Column("closed_at_ms", BigInteger),
     Index("cases_open", "state", "due_on"),
+    Index("cases_closed", "closed_at_ms", sqlite_where=Column("closed_at_ms", BigInteger).is_not(None)),
 )
 
 case_recordings = Table(
@@ -219,8 +222,20 @@ case_papers = Table(
     Column("added_at_ms", BigInteger, nullable=False),
     Column("added_by_name", String, nullable=False),
     Column("sha256", String, nullable=False),
+    # Whole, as long as papers were small; empty since, with the content in parts and its size here.
     Column("content", LargeBinary, nullable=False),
+    Column("bytes", BigInteger),
     Index("papers_of_case", "case_id"),
+)
+
+# A paper's content, in order, as it came. Parts without a paper are of one that is on its way, or never arrived.
+case_paper_parts = Table(
+    "case_paper_parts",
+    metadata,
+    Column("paper_id", String(32), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
 )
 
 # ---- written by the keeper
@@ -313,7 +328,7 @@ redactions = Table(
     Index("redactions_of_recording", "recording_id"),
 )
 
-# One row: the choice for a full disk that stands in the evidence; no other is acted upon.
+# One row, the opener's: what a person chose for a full disk, and in which line of evidence that stands.
 space_choice = Table(
     "space_choice",
     metadata,
@@ -321,4 +336,14 @@ space_choice = Table(
     Column("when_full", String, nullable=False),
     Column("shorten", Text, nullable=False),
     Column("entered_at_ms", BigInteger, nullable=False),
+    Column("evidence_line", Integer, nullable=False, server_default="0"),
+    Column("chosen_by_name", String, nullable=False, server_default=""),
+)
+
+# One row, the keeper's: up to which line of evidence the details that are about no recording are erased.
+erased_details = Table(
+    "erased_details",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("last_line", Integer, nullable=False),
 )
