@@ -22,7 +22,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
-from firmware.core.errors import AddressInUse, EarmarkError, NotSetUp, SettingsError
+from firmware.core.errors import AddressInUse, EarmarkError, OfficeIncomplete, SettingsError
 from webui.application import close_app
 from webui.fair_share import FairShare
 
@@ -105,7 +105,7 @@ class WebServer:
 
         Raises:
             SettingsError: the address is not one, or plain HTTP was asked for on an address others can reach.
-            NotSetUp: the certificate or its key cannot be read.
+            OfficeIncomplete: the certificate or its key cannot be read.
         """
         self._app = app
         self._bind = bind
@@ -181,7 +181,7 @@ def serve(
         ready: called with the port once connections are accepted.
 
     Raises:
-        AddressInUse, SettingsError, NotSetUp: as :class:`WebServer`.
+        AddressInUse, SettingsError, OfficeIncomplete: as :class:`WebServer`.
     """
     stop = threading.Event()
 
@@ -225,7 +225,7 @@ def _tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:
     try:
         adapter = _LateHandshake(str(certificate), str(key))
     except (OSError, ValueError) as error:
-        raise NotSetUp(
+        raise OfficeIncomplete(
             f"The page's certificate {certificate} or its key cannot be used: {error}.",
             "Put both files back from a backup; or remove both, and the page makes new ones when it starts.",
         ) from error

@@ -22,7 +22,7 @@ from firmware.cli.opener_requests import granted_keys
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role, role_may_open
-from firmware.core.errors import NotSetUp
+from firmware.core.errors import OfficeIncomplete
 from firmware.core.home import Home
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.ports.clock import Clock
@@ -81,7 +81,7 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
     """
     ground = ground or ground_of(home)
     if not ground.people.people():
-        raise NotSetUp(
+        raise OfficeIncomplete(
             f"Nobody could sign in: {home.people_file} is missing or empty.",
             "Put it back from a backup of the state folder.",
         )

@@ -37,9 +37,15 @@ class SettingsError(EarmarkError):
 
 
 class NotSetUp(EarmarkError):
-    """The data folder holds no office yet, or only part of one."""
+    """The data folder holds no office yet."""
 
     exit_code = 12
+
+
+class OfficeIncomplete(NotSetUp):
+    """Part of an office is missing or damaged: its settings, its people or a key. A backup has it."""
+
+    exit_code = 14
 
 
 class AlreadySetUp(EarmarkError):

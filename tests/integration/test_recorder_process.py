@@ -22,7 +22,7 @@ from firmware.core.errors import (
     AddressInUse,
     DamagedCatalogue,
     EarmarkError,
-    NotSetUp,
+    OfficeIncomplete,
     PrivateKeyExposed,
     StorageError,
 )
@@ -465,11 +465,12 @@ def test_it_says_when_the_catalogue_is_damaged(office: Office) -> None:
     assert "Put catalogue.db back from a backup" in said
 
 
-def test_it_says_when_the_box_is_not_set_up(office: Office) -> None:
+def test_it_says_when_the_key_to_seal_to_is_lost(office: Office) -> None:
     office.home.office_public_key.unlink()
     code, said = refused(office)
-    assert code == NotSetUp.exit_code
-    assert "earmark init" in said
+    assert code == OfficeIncomplete.exit_code
+    assert "backup" in said
+    assert "earmark init" not in said
 
 
 def test_a_second_recorder_is_refused(office: Office, recorder: RecorderAtWork) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.core.errors import AddressInUse, NotSetUp, SettingsError
+from firmware.core.errors import AddressInUse, OfficeIncomplete, SettingsError
 from tests.integration.web_office import WebOffice, web_office
 from webui.server import MAX_BODY_BYTES, WebServer, is_loopback, parse_bind
 
@@ -144,11 +144,11 @@ def test_an_address_this_machine_has_not_is_named(office: WebOffice) -> None:
 
 
 def test_a_certificate_that_is_missing_or_broken_is_named(office: WebOffice, tmp_path: Path) -> None:
-    with pytest.raises(NotSetUp, match=r"cert\.pem"):
+    with pytest.raises(OfficeIncomplete, match=r"cert\.pem"):
         WebServer(office.app, "127.0.0.1:0", tmp_path / "cert.pem", tmp_path / "key.pem")
     broken = tmp_path / "broken.pem"
     broken.write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
-    with pytest.raises(NotSetUp, match=r"broken\.pem"):
+    with pytest.raises(OfficeIncomplete, match=r"broken\.pem"):
         WebServer(office.app, "127.0.0.1:0", broken, office.home.tls_key)
 
 

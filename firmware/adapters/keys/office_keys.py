@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.adapters.sealing.keyslot import parse_recipient
+from firmware.adapters.settings.missing_state import missing
 from firmware.adapters.store.durable_files import replace_file
-from firmware.core.errors import NotSetUp, SettingsError, StorageError
+from firmware.core.errors import SettingsError, StorageError
 from firmware.core.home import Home
 
 
@@ -73,6 +74,4 @@ def _line(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (FileNotFoundError, UnicodeDecodeError) as error:
-        raise NotSetUp(
-            f"There is no public key to seal recordings to at {path}.", "Set up the office first: earmark init."
-        ) from error
+        raise missing(path, f"There is no public key to seal recordings to at {path}.") from error

@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from firmware.adapters.settings.missing_state import missing
 from firmware.adapters.store.durable_files import sync_folder
-from firmware.core.errors import NotSetUp, StorageError
+from firmware.core.errors import StorageError
 
 
 def make_private_folder(folder: Path) -> None:
@@ -71,7 +72,7 @@ def read_key_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise NotSetUp(f"The key file {path} is missing.", "Put it back from a backup of the state folder.") from None
+        raise missing(path, f"The key file {path} is missing.") from None
     except OSError as error:
         raise StorageError(f"Cannot read {path}: {error.strerror}.", "Check that it belongs to this user.") from error
 

@@ -10,9 +10,10 @@ from tinydb import TinyDB
 from tinydb.table import Document, Table
 
 from firmware.adapters.settings.atomic_storage import AtomicStorage, locked
-from firmware.core.errors import NotSetUp
+from firmware.adapters.settings.missing_state import missing
 
 _ONLY = 1
+_REMEDY = "Put the file back from a backup of the state folder, or use: earmark settings import FILE"
 
 
 class SettingsFile:
@@ -27,14 +28,8 @@ class SettingsFile:
     def read(self) -> dict[str, Any]:
         document = self._table().get(doc_id=_ONLY)
         if not isinstance(document, Document):
-            raise NotSetUp(f"There are no settings at {self._path}.", self._remedy())
+            raise missing(self._path, f"There are no settings at {self._path}.", _REMEDY)
         return dict(document)
-
-    def _remedy(self) -> str:
-        """Setting up again is refused where there is an office, and would orphan its recordings."""
-        if self._path.parent.is_dir():
-            return "Put the file back from a backup of the state folder, or use: earmark settings import FILE"
-        return "Set the box up with: earmark init"
 
     def replace(self, document: Mapping[str, Any]) -> None:
         table = self._table()
