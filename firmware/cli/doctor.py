@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 
 import click
 
-from firmware.cli.doctor_checks import examine
+from firmware.cli.doctor_checks import Verdict, examine
 from firmware.core.home import Home
 
 _SIGNS = {"ok": "ok     ", "attention": "LOOK   ", "wrong": "WRONG  "}
@@ -17,7 +18,10 @@ _SIGNS = {"ok": "ok     ", "attention": "LOOK   ", "wrong": "WRONG  "}
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
-    """Check this machine, the data folder and the processes. Exits with 1 when something is wrong."""
+    """Check this machine, the data folder and the processes.
+
+    Exits with 1 when something is wrong; what is only to be looked at (LOOK) leaves it at 0.
+    """
     home: Home = context.obj
     findings = []
     for finding in examine(home):
@@ -26,9 +30,16 @@ def doctor(context: click.Context, as_json: bool) -> None:
             click.echo(f"{_SIGNS[finding.verdict]}{finding.check}: {finding.where}: {finding.what}")
             if finding.remedy:
                 click.echo(f"       {finding.remedy}")
-    wrong = sum(finding.verdict == "wrong" for finding in findings)
+    count = Counter(finding.verdict for finding in findings)
     if as_json:
         click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2, ensure_ascii=False))
     else:
-        click.echo(f"\n{wrong} of {len(findings)} wrong." if wrong else f"\nNothing wrong in {len(findings)} checks.")
-    context.exit(1 if wrong else 0)
+        click.echo(f"\n{_summary(count)}")
+    context.exit(1 if count["wrong"] else 0)
+
+
+def _summary(count: Counter[Verdict]) -> str:
+    """Agrees with the lines above it: as many as are wrong, and as many as somebody should look at."""
+    told = [f"{count['wrong']} wrong" if count["wrong"] else "Nothing wrong"]
+    told += [f"{count['attention']} to look at"] if count["attention"] else []
+    return f"{', '.join(told)}, in {count.total()} checks."

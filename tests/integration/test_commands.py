@@ -180,7 +180,7 @@ def test_a_process_whose_keys_or_people_are_lost_asks_for_the_backup_and_not_for
     earmark("init", "--demo")
     (home.state / lost).unlink()
     done = earmark(command)
-    assert done.returncode == 12
+    assert done.returncode == 14
     assert lost in done.stderr
     assert "backup" in done.stderr
     assert "earmark init" not in done.stderr
@@ -269,7 +269,7 @@ def test_lost_settings_are_not_answered_by_an_init_that_would_refuse(
     earmark("settings", "export", str(file))
     home.settings_file.unlink()
     lost = earmark("config", "show")
-    assert lost.returncode == 12
+    assert lost.returncode == 14
     assert "earmark init" not in lost.stderr
     assert "settings import" in lost.stderr
     assert earmark("settings", "import", str(file)).returncode == 0
@@ -360,6 +360,20 @@ def test_the_doctor_finds_nothing_wrong_in_a_new_office(earmark: Earmark) -> Non
     found = findings(earmark)
     for check in ("packages", "office", "notices", "modes", "keys", "disk"):
         assert {verdict for verdict, _ in found[check]} == {"ok"}, found[check]
+
+
+def test_the_doctor_s_last_line_agrees_with_those_above_it(earmark: Earmark, home: Home) -> None:
+    earmark("init", "--demo")
+    for broken in (False, True):
+        if broken:
+            home.device_public_key.unlink()
+        done = earmark("doctor")
+        ok, look, wrong = (len(re.findall(rf"^{sign} ", done.stdout, re.MULTILINE)) for sign in ("ok", "LOOK", "WRONG"))
+        assert look >= 4, "no process runs"
+        assert wrong or not broken
+        told = f"{wrong} wrong" if wrong else "Nothing wrong"
+        assert done.stdout.splitlines()[-1] == f"{told}, {look} to look at, in {ok + look + wrong} checks."
+        assert done.returncode == (1 if wrong else 0)
 
 
 def test_the_doctor_names_what_is_wrong_and_where(earmark: Earmark, home: Home) -> None:
