@@ -53,7 +53,11 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
         (any_of(Action.PAIR_DESKS), Page("Desks", "desks.page")),
         (True, Page("Help", "help.page")),
     )
-    return [page for may_have, page in wanted if may_have]
+    pages = [page for may_have, page in wanted if may_have]
+    if any_of(Action.REQUEST_ACCESS) and not who.extension:
+        # They have no calls of their own to see: what they come for is asking, and hearing what was opened to them.
+        pages.sort(key=lambda page: page.endpoint != "requests.page")
+    return pages
 
 
 def navigation(pages: list[Page]) -> Navigation:

@@ -68,6 +68,15 @@ def test_without_an_extension_there_are_no_calls_of_one_s_own(office: WebOffice)
     assert "0163296" not in page.text
 
 
+@pytest.mark.parametrize("role", [Role.LINE_MANAGER, Role.HR_PANEL, Role.DATA_PROTECTION_OFFICER])
+def test_who_asks_for_calls_lands_on_their_own_or_where_there_are_none_on_requests(
+    office: WebOffice, role: Role
+) -> None:
+    for extension, landing in (("201", "/my-calls"), ("", "/requests")):
+        becomes(office, role, extension)
+        assert office.signed_in(ADMINISTRATOR).get("/", follow_redirects=True).request.path == landing
+
+
 def test_an_administrator_has_no_such_page(office: WebOffice) -> None:
     browser = office.signed_in(ADMINISTRATOR)
     assert browser.get("/my-calls").status_code == 403
