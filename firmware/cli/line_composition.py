@@ -35,7 +35,7 @@ def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
         number_form=numbering.normalise,
         extensions=frozenset(extension.number for extension in settings.extensions),
         codes=settings.codes.feature_codes(),
-        pause=_pause_rules(settings.pause, settings.retention_classes.regulated),
+        pause=pause_rules(settings.pause, settings.retention_classes.regulated),
         start_notice=line.notice.on_demand,
         reception=line_reception(line, settings.hours),
         warning_tone=warning_tone(line.warning_tone),
@@ -72,7 +72,7 @@ def trunk_name(trunk: Trunk) -> str:
     return f"trunk {trunk.name}" if trunk.name == OFFICE else trunk.name
 
 
-def _pause_rules(pause: PauseSettings, regulated: frozenset[str]) -> PauseRules:
+def pause_rules(pause: PauseSettings, regulated: frozenset[str]) -> PauseRules:
     return PauseRules(pause.look_back_ms, pause.reminder_s * 1000, pause.resume_after_s * 1000, regulated)
 
 

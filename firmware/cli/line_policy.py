@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firmware.config.line_settings import SipLine
+from firmware.config.line_section import LineSection
 from firmware.config.policy_settings import RuleSettings
 from firmware.config.settings_model import Settings
 from firmware.core.local_time import TimeOfWeek
@@ -13,7 +13,7 @@ from firmware.core.recording_policy import ExtensionMode, RecordingPolicy, Rule
 from firmware.ports.numbering import Numbering
 
 
-def recording_policy(line: SipLine, settings: Settings, numbering: Numbering) -> RecordingPolicy:
+def recording_policy(line: LineSection, settings: Settings, numbering: Numbering) -> RecordingPolicy:
     """What is recorded of a line's calls."""
     return RecordingPolicy(
         line=line.name,

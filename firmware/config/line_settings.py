@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from firmware.config.line_section import LineSection
 from firmware.config.network_address import BindAddress, Host, OptionalHost, PeerAddress, PortRange
 from firmware.config.reception_settings import (
     MenuSettings,
@@ -23,7 +24,6 @@ from firmware.config.reception_settings import (
     WarningToneSettings,
 )
 from firmware.config.section import NAME, Section, must_differ
-from firmware.core.recording_decision import RecordingMode
 
 Transport = Literal["udp", "tcp", "tls"]
 SrtpUse = Literal["off", "optional", "required"]
@@ -118,12 +118,7 @@ class GeneratorSettings(Section):
     simultaneous: int = Field(default=1, ge=1, le=250)
 
 
-class _Line(Section):
-    name: str = Field(pattern=NAME)
-    mode: RecordingMode = Field(default="pausable", description="where neither a rule nor the extension says otherwise")
-    emergency_mode: Literal["follow", "always", "pausable", "on_demand", "never"] = Field(
-        default="follow", description="of emergency calls; follow: as the extension or the line, whatever rules say"
-    )
+class _Line(LineSection):
     notice: NoticeSettings = NoticeSettings()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from firmware.config.line_section import LineSection
 from firmware.config.line_settings import GeneratorLine, SipLine
 from firmware.config.number_check import Mistake
 from firmware.config.settings_model import Settings
@@ -29,7 +30,9 @@ def prompt_mistakes(settings: Settings, why_no_prompt: WhyNoPrompt) -> Iterator[
             yield Mistake(path, why)
 
 
-def _of_line(line: SipLine | GeneratorLine) -> Iterator[tuple[Path, str]]:
+def _of_line(line: LineSection) -> Iterator[tuple[Path, str]]:
+    if not isinstance(line, SipLine | GeneratorLine):
+        return  # it can tell nobody anything
     notice = line.notice
     for key in ("greeting", "inbound", "outbound", "on_demand"):
         yield ("notice", key), getattr(notice, key)

@@ -7,7 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from firmware.config.line_settings import GeneratorLine, SipLine
+from firmware.config.line_section import LineSection
+from firmware.config.line_settings import GeneratorLine
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.section import NAME, Section
 from firmware.core.recording_decision import RecordingMode
@@ -54,7 +55,7 @@ def rules_must_suit(classes: RetentionClasses, rules: Iterable[RuleSettings]) ->
             raise ValueError(f"rule {rule.name!r} is of the regulated class {found.name!r}: {why}")
 
 
-def modes_must_suit(classes: RetentionClasses, settings: Iterable[SipLine | GeneratorLine | ExtensionSettings]) -> None:
+def modes_must_suit(classes: RetentionClasses, settings: Iterable[LineSection | ExtensionSettings]) -> None:
     """Calls of which no rule says are of the standard class, which may be regulated, too. Raises ValueError."""
     if STANDARD not in classes.regulated:
         return
@@ -63,11 +64,11 @@ def modes_must_suit(classes: RetentionClasses, settings: Iterable[SipLine | Gene
             raise ValueError(f"{what} is of the class {STANDARD!r}, which is regulated: {why}")
 
 
-def _modes(settings: Iterable[SipLine | GeneratorLine | ExtensionSettings]) -> Iterator[tuple[str, RecordingMode]]:
+def _modes(settings: Iterable[LineSection | ExtensionSettings]) -> Iterator[tuple[str, RecordingMode]]:
     for each in settings:
         if isinstance(each, ExtensionSettings):
             yield f"extension {each.number!r}", each.mode
-        elif isinstance(each, SipLine):
+        elif not isinstance(each, GeneratorLine):
             yield f"line {each.name!r}", each.mode
             if each.emergency_mode != "follow":
                 yield f"what line {each.name!r} does with emergency calls", each.emergency_mode

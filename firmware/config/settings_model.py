@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationInfo, field_validator
 
 from firmware.config.archive_settings import ArchiveSettings, BackupSettings, backups_must_lie_apart
-from firmware.config.line_settings import GeneratorLine, LineSettings, SipLine
+from firmware.config.line_section import LineSection
+from firmware.config.line_settings import LineSettings, SipLine
 from firmware.config.network_address import BindAddress, Host, split_host_port
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
@@ -131,15 +132,15 @@ class Settings(Section):
 
     @field_validator("lines")
     @classmethod
-    def _line_names_differ(cls, lines: tuple[SipLine | GeneratorLine, ...]) -> tuple[SipLine | GeneratorLine, ...]:
+    def _line_names_differ(cls, lines: tuple[LineSection, ...]) -> tuple[LineSection, ...]:
         must_differ("lines", [line.name for line in lines])
         return lines
 
     @field_validator("lines")
     @classmethod
     def _the_office_closes_where_a_line_asks_what_then(
-        cls, lines: tuple[SipLine | GeneratorLine, ...], info: ValidationInfo
-    ) -> tuple[SipLine | GeneratorLine, ...]:
+        cls, lines: tuple[LineSection, ...], info: ValidationInfo
+    ) -> tuple[LineSection, ...]:
         hours = info.data.get("hours")
         always_open = hours is not None and not hours.given
         for line in lines:
@@ -179,8 +180,8 @@ class Settings(Section):
     @field_validator("lines", "extensions")
     @classmethod
     def _modes_suit_the_standard_class(
-        cls, each: tuple[SipLine | GeneratorLine | ExtensionSettings, ...], info: ValidationInfo
-    ) -> tuple[SipLine | GeneratorLine | ExtensionSettings, ...]:
+        cls, each: tuple[LineSection | ExtensionSettings, ...], info: ValidationInfo
+    ) -> tuple[LineSection | ExtensionSettings, ...]:
         if "retention" in info.data:
             modes_must_suit(classes_of(info.data["retention"]), each)
         return each

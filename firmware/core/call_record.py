@@ -151,7 +151,10 @@ _Part = TypeVar("_Part", Party, Notice, LegReport, Pause, Hold)
 
 @dataclass(frozen=True)
 class CallRecord:
-    """The record of one recording. Times are Unix milliseconds, UTC; ``started_at_ms`` is that of sample 0."""
+    """The record of one recording. Times are Unix milliseconds, UTC; ``started_at_ms`` is that of sample 0.
+
+    ``notice_given_by`` is who tells people that they are recorded, on a line that cannot.
+    """
 
     recording_id: str
     call_id: str
@@ -175,6 +178,7 @@ class CallRecord:
     parties: tuple[PartyChange, ...] = ()
     started_on: Literal["policy", "on demand"] = "policy"
     extension: str | None = None
+    notice_given_by: str = ""
 
     @property
     def paused(self) -> bool:

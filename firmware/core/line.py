@@ -52,7 +52,7 @@ class Line:
     ``trunks`` are in the order in which they are tried; ``number_form`` brings numbers into the form that rules know.
     ``extensions`` are numbers known to be the office's own. ``start_notice`` is the prompt that the far party hears
     when a recording is started on demand, empty for none. What a line cannot do, by its ``capabilities``, is not
-    planned for its calls, whatever is set.
+    planned for its calls, whatever is set; ``notice_given_by`` says then who tells people that they are recorded.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Line:
     reception: LineReception = field(default_factory=LineReception)
     warning_tone: WarningTone | None = None
     capabilities: TapCapabilities = SIP_INLINE
+    notice_given_by: str = ""
 
     def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
         """What rules may know of a call that came at a time by the office's clock; without an id it is no real call."""
@@ -147,6 +148,7 @@ class Line:
             warning_tone=self.warning_tone if self.capabilities.announces and not facts.emergency else None,
             tapped=request.tapped,
             capabilities=self.capabilities,
+            notice_given_by=self.notice_given_by if decision.notice and not self.capabilities.announces else "",
         )
 
     def _sent_to(self, number: str, facts: CallFacts) -> CallFacts:

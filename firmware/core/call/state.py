@@ -63,6 +63,7 @@ class CallPlan:
     parties for as long as they are recorded.
     ``phone`` is whose phone the caller's leg is. ``office_peer`` is the peer behind which the office's phones are.
     ``tapped``: the call is made elsewhere, and goes on already. ``capabilities`` are its line's: nothing else is asked.
+    ``notice_given_by`` is who tells people that they are recorded, where the line cannot.
     """
 
     call_id: str
@@ -84,6 +85,7 @@ class CallPlan:
     warning_tone: WarningTone | None = None
     tapped: bool = False
     capabilities: TapCapabilities = SIP_INLINE
+    notice_given_by: str = ""
 
     @property
     def receives(self) -> bool:
@@ -285,6 +287,7 @@ class Call:
             parties=self.parties,
             started_on=self.started_on,
             extension=self.plan.extension,
+            notice_given_by=self.plan.notice_given_by,
         ).abridged()
 
     def unrecorded(self, recording_id: str) -> CallRecord:
