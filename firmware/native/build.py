@@ -1,76 +1,52 @@
-"""Compile the C of the product against the very copy of pjproject that pjsua2 has loaded.
+"""Compile the C of the product: the SIP line's against the very copy of pjproject that pjsua2 has loaded.
 
-``python -m firmware.native.build`` does it ahead of time; otherwise the first use does. The library carries the digest
-of what it was made from in its name, so a changed source or another pjsua2 never meets a stale one.
+``python -m firmware.native.build`` does it ahead of time; otherwise the first use does.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shlex
-import shutil
-import subprocess
 import sys
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from firmware.core.errors import MissingComponent
+from firmware.native.compiling import SOURCE_FOLDER, NativeBuildError, NativeLibrary
 
-SOURCE_FOLDER = Path(__file__).resolve().parent
+__all__ = ["NativeBuildError", "ensure_built", "library_path"]
+
+_RING_SOURCES = ("ring_writer.c", "ring_timeline.c", "ring_silence.c", "touch_tone.c", "key_queue.c", "ear.c")
+_RING_HEADERS = ("ring_writer.h", "ring_timeline.h", "ring_silence.h", "touch_tone.h", "key_queue.h", "ear.h")
 SOURCES = (
-    "ring_writer.c",
-    "ring_timeline.c",
-    "ring_silence.c",
-    "touch_tone.c",
-    "key_queue.c",
-    "ear.c",
+    *_RING_SOURCES,
     "recorder_port.c",
     "peer_gate.c",
     "return_path.c",
     "dialog_requests.c",
 )
 HEADERS = (
-    "ring_writer.h",
-    "ring_timeline.h",
-    "ring_silence.h",
-    "touch_tone.h",
-    "key_queue.h",
-    "ear.h",
+    *_RING_HEADERS,
     "recorder_port.h",
     "peer_gate.h",
     "dialog_requests.h",
 )
 LIBRARIES = ("libpjsua.so.2", "libpjsip-ua.so.2", "libpjsip.so.2", "libpjmedia.so.2", "libpj.so.2")
-FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror", "-fvisibility=default", "-Wl,-z,defs")
-
-
-class NativeBuildError(MissingComponent):
-    """The C recorder port cannot be compiled here."""
-
-    exit_code = 61
 
 
 def library_path(folder: Path = SOURCE_FOLDER) -> Path:
-    """Where the library made from the present sources lies in ``folder``, whether or not it is there yet."""
-    digest = hashlib.sha256()
-    for name in (*SOURCES, *HEADERS):
-        digest.update((SOURCE_FOLDER / name).read_bytes())
-    digest.update(_pjproject_key().encode())
-    return folder / f"_recorder_port.{sys.implementation.cache_tag}.{digest.hexdigest()[:16]}.so"
+    """Where the SIP line's library made from the present sources lies, whether or not it is there yet.
+
+    Raises:
+        NativeBuildError: pjsua2 is missing.
+    """
+    return RECORDER_PORT.path(folder)
 
 
 def ensure_built(folder: Path = SOURCE_FOLDER) -> Path:
-    """The library, compiled first when it is not there. Takes about a second then.
+    """The SIP line's library, compiled first when it is not there. Takes about a second then.
 
     Raises:
         NativeBuildError: pjsua2, a compiler or the right to write is missing, or the compiler refused.
     """
-    library = library_path(folder)
-    if not library.exists():
-        _compile(library)
-        _remove_older(library)
-    return library
+    return RECORDER_PORT.ensure_built(folder)
 
 
 def _pjproject_key() -> str:
@@ -83,48 +59,42 @@ def _pjproject_key() -> str:
     return str(BUILD_KEY)
 
 
-def _compile(library: Path) -> None:
-    from pjsua2_native import compile_flags, include_dir, library_dir
+def _pjproject_compile_flags() -> Sequence[str]:
+    from pjsua2_native import compile_flags, include_dir
 
-    compiler = shlex.split(os.environ.get("CC", "cc"))
-    if not shutil.which(compiler[0]):
-        raise NativeBuildError(f"There is no C compiler '{compiler[0]}' to build the recorder port.", "Install gcc.")
-    try:
-        with tempfile.TemporaryDirectory(dir=library.parent, prefix=".build-") as folder:
-            made = Path(folder) / library.name
-            command = [
-                *compiler,
-                *FLAGS,
-                *compile_flags(),
-                f"-isystem{include_dir()}",
-                *(str(SOURCE_FOLDER / source) for source in SOURCES),
-                f"-L{library_dir()}",
-                f"-Wl,-rpath-link,{library_dir()}",
-                *(f"-l:{name}" for name in LIBRARIES),
-                "-lm",
-                f"-Wl,-rpath,{library_dir()}",
-                "-o",
-                str(made),
-            ]
-            outcome = subprocess.run(command, capture_output=True, text=True, check=False)
-            if outcome.returncode:
-                raise NativeBuildError(f"The C compiler refused the recorder port:\n{outcome.stderr.strip()}")
-            made.replace(library)
-    except OSError as error:
-        raise NativeBuildError(
-            f"The recorder port cannot be built in {library.parent} ({error.strerror}).",
-            "Run python -m firmware.native.build as a user who may write there.",
-        ) from error
+    return (*compile_flags(), f"-isystem{include_dir()}")
 
 
-def _remove_older(library: Path) -> None:
-    for other in library.parent.glob(f"_recorder_port.{sys.implementation.cache_tag}.*.so"):
-        if other != library:
-            other.unlink(missing_ok=True)
+def _pjproject_link_flags() -> Sequence[str]:
+    from pjsua2_native import library_dir
+
+    folder = library_dir()
+    named = (f"-l:{name}" for name in LIBRARIES)
+    return (f"-L{folder}", f"-Wl,-rpath-link,{folder}", *named, "-lm", f"-Wl,-rpath,{folder}")
+
+
+RECORDER_PORT = NativeLibrary(
+    "_recorder_port",
+    "the recorder port",
+    SOURCES,
+    HEADERS,
+    _pjproject_key,
+    _pjproject_compile_flags,
+    _pjproject_link_flags,
+)
+#: The analogue line's: it needs nothing of pjproject.
+TAPPED_LINE = NativeLibrary(
+    "_tapped_line",
+    "the analogue line's ear",
+    (*_RING_SOURCES, "tapped_line.c"),
+    (*_RING_HEADERS, "tapped_line.h"),
+    link_flags=lambda: ("-lm",),
+)
 
 
 if __name__ == "__main__":
     try:
-        print(ensure_built())  # noqa: T201  the path is this command's whole output
+        for library in (RECORDER_PORT, TAPPED_LINE):
+            print(library.ensure_built(SOURCE_FOLDER))  # noqa: T201  the paths are this command's whole output
     except NativeBuildError as error:
         sys.exit(str(error))

@@ -24,9 +24,9 @@ static bool plausible(const ring_page *page, size_t bytes)
     uint64_t needed;
     if (bytes < RING_PAGE || memcmp(page->magic, RING_MAGIC, sizeof page->magic) || page->version != RING_VERSION)
         return false;
-    needed = RING_PAGE + (uint64_t)RING_CHANNELS * page->plane_bytes +
+    needed = RING_PAGE + (uint64_t)page->channels * page->plane_bytes +
              (uint64_t)RING_MARKER_LANES * page->marker_capacity * sizeof(ring_marker);
-    return page->channels == RING_CHANNELS && page->sample_rate_hz >= 8000 && page->capacity_samples && page->marker_capacity &&
+    return page->channels >= 1 && page->channels <= RING_CHANNELS && page->sample_rate_hz >= 8000 && page->capacity_samples && page->marker_capacity &&
            page->plane_bytes % RING_PAGE == 0 && (uint64_t)page->capacity_samples * 2 <= page->plane_bytes && needed <= bytes;
 }
 
@@ -55,9 +55,9 @@ ring_writer *ring_writer_open(int fd, unsigned tick_us, unsigned patience_ms)
 
     writer->page = memory;
     writer->bytes = (size_t)file.st_size;
-    for (channel = 0; channel < RING_CHANNELS; ++channel)
+    for (channel = 0; channel < writer->page->channels; ++channel)
         writer->plane[channel] = (int16_t *)((char *)memory + RING_PAGE + (size_t)channel * writer->page->plane_bytes);
-    writer->markers = (ring_marker *)((char *)memory + RING_PAGE + (size_t)RING_CHANNELS * writer->page->plane_bytes);
+    writer->markers = (ring_marker *)((char *)memory + RING_PAGE + (size_t)writer->page->channels * writer->page->plane_bytes);
     ring_timeline_init(&writer->timeline, writer->page->sample_rate_hz, tick_us, patience_ms);
     for (channel = 0; channel < RING_CHANNELS; ++channel)
         ring_silence_init(&writer->silence[channel]);
@@ -215,7 +215,7 @@ unsigned ring_writer_resume(ring_writer *writer, unsigned after_ms, const ring_t
     if (!ring_pause_lasts(&writer->pause))
         return 0;
     until = here + samples_in(writer, after_ms);
-    for (channel = 0; channel < RING_CHANNELS; ++channel) {
+    for (channel = 0; channel < writer->page->channels; ++channel) {
         uint64_t written = atomic_load_explicit(&writer->page->channel[channel].write_cursor, memory_order_relaxed);
         if (until < written)
             until = written;
@@ -314,7 +314,7 @@ uint64_t ring_writer_stop(ring_writer *writer)
     uint64_t length = 0;
     unsigned channel;
 
-    for (channel = 0; channel < RING_CHANNELS; ++channel) {
+    for (channel = 0; channel < writer->page->channels; ++channel) {
         ring_silence *silence = &writer->silence[channel];
         uint64_t written = atomic_load_explicit(&writer->page->channel[channel].write_cursor, memory_order_acquire);
         if (!again)

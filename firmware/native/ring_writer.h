@@ -15,7 +15,7 @@
 #define RING_VERSION            1
 #define RING_PAGE               4096
 #define RING_CACHE_LINE         64
-#define RING_CHANNELS           2
+#define RING_CHANNELS           2 /* the most; a line that hears both parties mixed has one */
 #define RING_MARKER_LANES       3
 #define RING_MARKER_LOSS        1
 #define RING_MARKER_TOUCH_TONE  3
