@@ -1,0 +1,1 @@
+"""The virtual machine that the tests in tests/vm run in."""
