@@ -3,8 +3,8 @@
     python -m tests.vm.machine COMMAND…
 
 The machine is QEMU with a Debian kernel. It reads this machine's root as its own and writes to memory only; it has
-sound cards (snd-aloop), GPIO chips to make (gpio-sim), USB serial devices to plug in and out (dummy_hcd) and no network but
-loopback. Exit status: the command's, 124 when it took too long, 125 when there is no machine.
+sound cards (snd-aloop), GPIO chips to make (gpio-sim), USB serial devices to plug in and out (dummy_hcd) and no network
+but loopback. Exit status: the command's, 124 when it took too long, 125 when there is no machine.
 """
 
 from __future__ import annotations
