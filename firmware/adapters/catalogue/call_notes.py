@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder, open_for_reading
+from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.schema import notes
 from firmware.core.errors import NoSuchRecording
 
@@ -29,8 +28,7 @@ class NoteTable:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._opened: Engine | None = None
+        self._engine = OpenedWhenNeeded(path)
 
     def add(self, recording_id: str, at_ms: int, person_id: str, person_name: str, note: str) -> None:
         values = {
@@ -45,12 +43,6 @@ class NoteTable:
                 connection.execute(insert(notes).values(values))
         except IntegrityError:
             raise NoSuchRecording("There is no such recording (any more).", "It may have been erased.") from None
-
-    def _engine(self) -> Engine:
-        with self._lock:
-            if self._opened is None:
-                self._opened = open_beside_the_recorder(self._path)
-            return self._opened
 
 
 class NoteReader:

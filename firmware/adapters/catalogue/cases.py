@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
-from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder
+from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.number_index import number_search
 from firmware.adapters.catalogue.schema import case_papers, case_recordings, cases, notes, party_numbers, recordings
 from firmware.core.data_case import CaseCall, DataCase, Muted, Paper, WhoseCalls, clock_from, whose_from
@@ -26,8 +25,7 @@ class CaseTables:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._opened: Engine | None = None
+        self._engine = OpenedWhenNeeded(path)
 
     def cases(self, *, is_open: bool) -> Sequence[DataCase]:
         row = cases.c
@@ -113,12 +111,6 @@ class CaseTables:
             row = connection.execute(_PAPER.where(this)).one_or_none()
             content = connection.execute(select(case_papers.c.content).where(this)).scalar_one_or_none()
         return (Paper(*row), content or b"") if row else None
-
-    def _engine(self) -> Engine:
-        with self._lock:
-            if self._opened is None:
-                self._opened = open_beside_the_recorder(self._path)
-            return self._opened
 
 
 _PAPER = select(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Engine,
     Integer,
     Row,
     Select,
@@ -25,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
-from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder
+from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.schema import access_requests, grants, recordings, requested_recordings
 from firmware.core.access_request import AccessRequest, CallState, RequestState, WantedCalls
 from firmware.core.errors import NoSuchRecording
@@ -42,8 +40,7 @@ class AccessRequestTables:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._opened: Engine | None = None
+        self._engine = OpenedWhenNeeded(path)
 
     def request(self, request_id: str) -> AccessRequest | None:
         found = self._requests(select(access_requests).where(access_requests.c.id == request_id))
@@ -113,16 +110,7 @@ class AccessRequestTables:
         return max((moment for row in rows for moment in row if moment), default=0)
 
     def close(self) -> None:
-        with self._lock:
-            if self._opened is not None:
-                self._opened.dispose()
-                self._opened = None
-
-    def _engine(self) -> Engine:
-        with self._lock:
-            if self._opened is None:
-                self._opened = open_beside_the_recorder(self._path)
-            return self._opened
+        self._engine.close()
 
     def _requests(self, question: Select[Any], most: int | None = _MOST) -> list[AccessRequest]:
         newest = question.order_by(access_requests.c.asked_at_ms.desc(), access_requests.c.id.desc()).limit(most)

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,31 @@ def open_beside_the_recorder(path: Path) -> Engine:
             "Start this version's recorder, which brings it up to date: earmark recorder.",
         )
     return engine
+
+
+class OpenedWhenNeeded:
+    """``open_beside_the_recorder`` at the first call: the recorder makes the catalogue, and may start later. Any
+    thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._opened: Engine | None = None
+
+    def __call__(self) -> Engine:
+        """Raises as ``open_beside_the_recorder`` does; it is then tried again the next time."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = open_beside_the_recorder(self._path)
+            return self._opened
+
+    def close(self) -> None:
+        """The next call opens it anew."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.dispose()
+                self._opened = None
 
 
 def open_for_reading(path: Path) -> Engine:

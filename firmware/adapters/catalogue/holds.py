@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, insert, literal, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder
+from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.erasing import is_held, is_to_be_erased
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.catalogue.schema import chosen_classes, erasures, held_recordings, legal_holds, recordings
@@ -27,8 +26,7 @@ class KeepingTables:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._opened: Engine | None = None
+        self._engine = OpenedWhenNeeded(path)
 
     def holds(self) -> Sequence[LegalHold]:
         stands = legal_holds.c.released_at_ms.is_(None)
@@ -128,12 +126,6 @@ class KeepingTables:
                 )
                 for row in connection.execute(question)
             ]
-
-    def _engine(self) -> Engine:
-        with self._lock:
-            if self._opened is None:
-                self._opened = open_beside_the_recorder(self._path)
-            return self._opened
 
 
 def _hold(row: Row[Any]) -> LegalHold:

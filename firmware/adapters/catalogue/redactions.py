@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, exists, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from firmware.adapters.catalogue.database import catalogue_errors, open_beside_the_recorder
+from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.erasing import is_to_be_erased
 from firmware.adapters.catalogue.schema import (
     case_recordings,
@@ -38,8 +37,7 @@ class RedactionOrders:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._opened: Engine | None = None
+        self._engine = OpenedWhenNeeded(path)
 
     def order(self, order: RedactionOrder) -> bool:
         row = recordings.c
@@ -52,12 +50,6 @@ class RedactionOrders:
         columns = ["revision_id", "recording_id", "started_at_ms", "ordered_at_ms", "state"]
         with catalogue_errors(self._path), self._engine().begin() as connection:
             return connection.execute(insert(redactions).from_select(columns, wanted)).rowcount == 1
-
-    def _engine(self) -> Engine:
-        with self._lock:
-            if self._opened is None:
-                self._opened = open_beside_the_recorder(self._path)
-            return self._opened
 
 
 class RedactionRows:
