@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.retention import RetentionRows
-from firmware.adapters.control.peer_policy import same_user
+from firmware.adapters.control.peer_policy import same_user, these_users
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
@@ -25,10 +25,15 @@ from firmware.cli.keeper_parts import KeeperParts
 from firmware.services.clock_watch import ClockWatch
 from firmware.services.erasing import Erasing
 from firmware.services.hold_watch import HoldWatch
-from firmware.services.retention_classes import ClassesInEffect
+from firmware.services.retention_classes import ClassesInEffect, WaitingChange
 from firmware.services.retention_sweep import RetentionSweep
 
-RETENTION_ROUTES = ("POST /retention/trust-clock", "POST /retention/confirm", "POST /retention/holds-lost")
+RETENTION_ROUTES = (
+    "POST /retention/trust-clock",
+    "GET /retention/waiting",
+    "POST /retention/confirm",
+    "POST /retention/holds-lost",
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ def compose_retention(parts: KeeperParts) -> Retention:
 
 
 def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Handler]:
-    """For the command on the box itself; nobody else's user may ask."""
+    """For the command on the box itself; nobody else's user may ask, but the opener for a person who may confirm."""
+    by_the_opener = these_users("earmark-opener")
 
     def from_the_box(request: Request) -> None:
         if not same_user(request.peer):
@@ -72,19 +78,37 @@ def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Hand
         return {"wall_ms": parts.clock.wall_ms()}
 
     def confirm(request: Request) -> Mapping[str, Any]:
-        from_the_box(request)
-        erases = request.body.get("erases")
-        if not isinstance(erases, int):
-            raise RequestRefused("'erases' is a number of recordings.")
-        retention.classes.confirm(request.text("class", 40), erases, parts.clock.wall_ms())
+        if not by_the_opener(request.peer):
+            raise RequestRefused("This is asked on the box itself, or by the opener for a person.", status=403)
+        erases, sooner = _number(request, "erases"), _number(request, "sooner")
+        retention.classes.confirm(request.text("class", 40), erases, sooner, parts.clock.wall_ms())
         return {}
+
+    def waiting(_: Request) -> Mapping[str, Any]:
+        return {"waiting": [_shown(each) for each in retention.classes.waiting(parts.clock.wall_ms())]}
 
     def holds_lost(request: Request) -> Mapping[str, Any]:
         from_the_box(request)
-        holds = request.body.get("holds")
-        if not isinstance(holds, int):
-            raise RequestRefused("'holds' is a number of legal holds.")
-        retention.holds.give_up(holds)
+        retention.holds.give_up(_number(request, "holds"))
         return {}
 
-    return dict(zip(RETENTION_ROUTES, (trust_clock, confirm, holds_lost), strict=True))
+    return dict(zip(RETENTION_ROUTES, (trust_clock, waiting, confirm, holds_lost), strict=True))
+
+
+def _number(request: Request, name: str) -> int:
+    found = request.body.get(name) if isinstance(request.body, dict) else None
+    if not isinstance(found, int):
+        raise RequestRefused(f"{name!r} is a number.")
+    return found
+
+
+def _shown(change: WaitingChange) -> dict[str, Any]:
+    return {
+        "class": change.name,
+        "keeps": change.keeps.shown,
+        "wanted": change.wanted.shown,
+        "at_once": change.takes.at_once,
+        "soon": change.takes.soon,
+        "sooner": change.takes.sooner,
+        "words": change.takes.words,
+    }

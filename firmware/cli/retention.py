@@ -94,16 +94,32 @@ def trust_clock(home: Home) -> None:
 
 @retention.command()
 @click.argument("name")
-@click.option("--erases", type=click.IntRange(0), required=True, help="How many recordings it will erase at once.")
+@click.option("--erases", type=click.IntRange(0), help="How many recordings it will erase at once.")
+@click.option("--sooner", type=click.IntRange(0), help="How many in all go sooner than they would have.")
 @click.pass_obj
-def confirm(home: Home, name: str, erases: int) -> None:
+def confirm(home: Home, name: str, erases: int | None, sooner: int | None) -> None:
     """Let a class that was made shorter erase recordings.
 
-    At once, and exactly so many as --erases says.
+    Exactly so many as --erases and --sooner say. Without them it only shows what would go.
     """
-    ControlClient(home.keeper_socket).post("/retention/confirm", {"class": name, "erases": erases})
-    ControlClient(home.keeper_socket).post("/look-now", {})
+    keeper = ControlClient(home.keeper_socket)
+    if erases is None or sooner is None:
+        click.echo(_waiting(keeper, name))
+        return
+    keeper.post("/retention/confirm", {"class": name, "erases": erases, "sooner": sooner})
+    keeper.post("/look-now", {})
     click.echo(f"Confirmed: the retention class {name} is shortened, and {erases} recordings are erased.")
+
+
+def _waiting(keeper: ControlClient, name: str) -> str:
+    for each in keeper.get("/retention/waiting")["waiting"]:
+        if each["class"] == name:
+            return (
+                f"The class {name} keeps {each['keeps']}. To shorten it to {each['wanted']} {each['words']}.\n"
+                f"Nothing was changed. To have it so: earmark retention confirm {name} --erases {each['at_once']} "
+                f"--sooner {each['sooner']}"
+            )
+    return f"No change of the retention class {name} waits to be confirmed."
 
 
 @retention.command("holds-lost")

@@ -65,8 +65,8 @@ class RetentionTables(Protocol):
         """Move recordings to the class of ``known`` that was chosen for them by hand. They are undated then."""
         ...
 
-    def count_between(self, name: str, started_from_ms: int, started_to_ms: int) -> int:
-        """Recordings of a class that began in that span, both included, and that no hold keeps."""
+    def count_between(self, name: str, started_from_ms: int, started_to_ms: int, *, held_too: bool = False) -> int:
+        """Recordings of a class that began in that span, both included; without those that a hold keeps, or with."""
         ...
 
     def oldest_ms(self, name: str) -> int | None:

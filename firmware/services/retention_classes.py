@@ -1,18 +1,21 @@
 """Takes changed retention classes in: what the settings say counts for recordings once the keeper has reckoned by it.
 
-Longer is taken in at once. Shorter is refused for a regulated class; for another it is taken in at once only where it
-would erase nothing: otherwise a person must say how many recordings it may cost, and the number must be right.
+Longer is taken in at once. Shorter is refused for a regulated class; for another it is taken in at once only where no
+recording would go sooner by it: otherwise a person must say how many go at once and how many sooner in all, and both
+numbers must be right.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from firmware.core.errors import ActionRefused
-from firmware.core.retention import RetentionClass, RetentionClasses
+from firmware.core.retention import Period, RetentionClass, RetentionClasses
+from firmware.core.shortening import Shortening, Starts, shortened_starts
 from firmware.ports.listening_keys import EvidenceDesk
 from firmware.ports.retention import AppliedClass, RetentionTables
 
@@ -20,8 +23,18 @@ _LOG = logging.getLogger(__name__)
 _AT_ONCE = 1000
 
 
+@dataclass(frozen=True)
+class WaitingChange:
+    """A class that the settings make shorter, and that goes on as it is until somebody says what that may cost."""
+
+    name: str
+    keeps: Period
+    wanted: Period
+    takes: Shortening
+
+
 class ClassesInEffect:
-    """One thread at a time, but ``confirm``, which any may call."""
+    """One thread at a time, but ``waiting`` and ``confirm``, which any may call."""
 
     def __init__(
         self, classes: RetentionClasses, zone: ZoneInfo, tables: RetentionTables, evidence: EvidenceDesk
@@ -30,7 +43,7 @@ class ClassesInEffect:
         self._zone = zone
         self._tables = tables
         self._evidence = evidence
-        self._confirmed: dict[RetentionClass, int] = {}
+        self._confirmed: dict[RetentionClass, Shortening] = {}
         self.attention: tuple[str, ...] = ()
 
     def take_in(self, now_ms: int) -> None:
@@ -53,31 +66,48 @@ class ClassesInEffect:
             )
         self.attention = tuple(worries)
 
-    def confirm(self, name: str, count: int, now_ms: int) -> None:
-        """A person says that a shorter period may erase ``count`` recordings at once.
+    def waiting(self, now_ms: int) -> Sequence[WaitingChange]:
+        """The classes that would be shorter and wait for somebody to confirm it. Any thread."""
+        applied = self._tables.applied()
+        pairs = ((wanted, applied.get(wanted.name)) for wanted in self._classes.by_name.values())
+        return [
+            WaitingChange(wanted.name, now.kept.period, wanted.period, self._shortening(wanted, now, now_ms))
+            for wanted, now in pairs
+            if now is not None and _is_shorter(wanted, now.kept) and not now.kept.regulated
+        ]
+
+    def confirm(self, name: str, at_once: int, sooner: int, now_ms: int) -> None:
+        """A person says that a shorter period may erase ``at_once`` recordings at once, and ``sooner`` in all sooner.
 
         Raises:
-            ActionRefused: it is not waiting for that, or it is another number.
+            ActionRefused: it is not waiting for that, or these are other numbers.
         """
-        wanted, applied = self._classes.find(name), self._tables.applied().get(name)
-        if wanted is None or applied is None or not _is_shorter(wanted, applied.kept) or applied.kept.regulated:
+        found = next((each for each in self.waiting(now_ms) if each.name == name), None)
+        if found is None:
             raise ActionRefused(f"No change of the retention class {name!r} waits to be confirmed.", "")
-        would_go = self.would_go_at_once(wanted, applied, now_ms)
-        if would_go != count:
+        takes = found.takes
+        if (takes.at_once, takes.sooner) != (at_once, sooner):
             raise ActionRefused(
-                f"It would erase {would_go} recordings at once, not {count}. Nothing was changed.",
-                "Confirm it with the right number, if that is what is wanted.",
+                f"It {takes.words}: not {at_once} at once and {sooner} in all. Nothing was changed.",
+                "Confirm it with the right numbers, if that is what is wanted.",
             )
-        self._confirmed[wanted] = count
+        self._confirmed[self._classes.by_name[name]] = takes
 
-    def would_go_at_once(self, wanted: RetentionClass, applied: AppliedClass, now_ms: int) -> int:
-        """How many recordings would be expired by the new period that are not by the old one."""
+    def _shortening(self, wanted: RetentionClass, applied: AppliedClass, now_ms: int) -> Shortening:
         oldest_ms = self._tables.oldest_ms(wanted.name)
         if oldest_ms is None:
-            return 0
-        kept_by_old = _first_kept(partial(_expires_at_ms, applied), now_ms)
-        kept_by_new = _first_kept(partial(_expires_at_ms, AppliedClass(wanted, self._zone.key)), now_ms)
-        return self._tables.count_between(wanted.name, max(kept_by_old, oldest_ms), kept_by_new - 1)
+            return Shortening(0, 0, 0)
+        old, new = partial(_expires_at_ms, applied), partial(_expires_at_ms, AppliedClass(wanted, self._zone.key))
+        starts = shortened_starts(old, new, oldest_ms, now_ms, self._zone)
+        return Shortening(
+            self._count(wanted.name, starts.at_once),
+            self._count(wanted.name, starts.soon),
+            sum(self._count(wanted.name, each, held_too=True) for each in starts.sooner),
+        )
+
+    def _count(self, name: str, starts: Starts, *, held_too: bool = False) -> int:
+        first, beyond = starts
+        return self._tables.count_between(name, first, beyond - 1, held_too=held_too) if first < beyond else 0
 
     def _take_in(self, wanted: RetentionClass, now_ms: int) -> Iterator[str]:
         applied = self._tables.applied().get(wanted.name)
@@ -102,12 +132,12 @@ class ClassesInEffect:
             return f"{change}. It is regulated, so that is not done: it stays regulated, and keeps {now.period.shown}."
         if not _is_shorter(wanted, now):
             return ""
-        count = self.would_go_at_once(wanted, applied, now_ms)
-        if not count or self._confirmed.get(wanted) == count:
+        takes = self._shortening(wanted, applied, now_ms)
+        if not takes.sooner or self._confirmed.get(wanted) == takes:
             return ""
         return (
-            f"{change}, which would erase {count} recordings at once. It keeps {now.period.shown} until somebody "
-            f"confirms that: earmark retention confirm {wanted.name} --erases {count}"
+            f"{change}, which {takes.words}. It keeps {now.period.shown} until somebody confirms that: earmark "
+            f"retention confirm {wanted.name} --erases {takes.at_once} --sooner {takes.sooner}"
         )
 
     def _expiry_by_class(self) -> dict[str, Callable[[int], int]]:
@@ -121,15 +151,3 @@ def _expires_at_ms(applied: AppliedClass, started_at_ms: int) -> int:
 
 def _is_shorter(wanted: RetentionClass, now: RetentionClass) -> bool:
     return wanted.period.is_shorter_than(now.period)
-
-
-def _first_kept(expires_at_ms: Callable[[int], int], now_ms: int) -> int:
-    """The first start (Unix ms) whose recording is still kept: nobody who called later is kept less long."""
-    low, high = 0, now_ms
-    while low < high:
-        middle = (low + high) // 2
-        if expires_at_ms(middle) > now_ms:
-            high = middle
-        else:
-            low = middle + 1
-    return low

@@ -151,7 +151,9 @@ def test_nothing_can_be_confirmed_that_does_not_wait_for_it(
     office: Office, recorded: str, keeper: ControlClient
 ) -> None:
     eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
-    done = earmark(office, "retention", "confirm", "standard", "--erases", "1")
+    shown = earmark(office, "retention", "confirm", "standard")
+    assert "No change of the retention class standard waits" in shown.stdout
+    done = earmark(office, "retention", "confirm", "standard", "--erases", "1", "--sooner", "1")
     assert done.returncode == 54
     assert "No change of the retention class 'standard' waits" in done.stderr
 

@@ -118,15 +118,27 @@ def test_a_longer_period_counts_at_once_for_what_is_there(kept: Vault) -> None:
     assert kept.listed() == set()
 
 
-def test_a_shorter_period_that_erases_nothing_now_counts_at_once(kept: Vault) -> None:
+def test_a_shorter_period_counts_at_once_where_it_takes_nothing_earlier(kept: Vault) -> None:
+    kept.begin(YEAR_SHORTER)
     kept.record()
     kept.run()
-    kept.begin(YEAR_SHORTER)
-    kept.set_wall("2031-03-01 12:00")
-    kept.run()
+    assert kept.sweep.attention == ()
     kept.set_wall("2031-03-02 12:00")
     kept.run()
     assert kept.listed() == set()
+
+
+def test_a_shorter_period_that_takes_recordings_only_tomorrow_waits_to_be_confirmed_as_well(kept: Vault) -> None:
+    recording = kept.record()
+    kept.run()
+    kept.set_wall("2031-03-01 12:00")
+    kept.begin(YEAR_SHORTER)
+    kept.run()
+    (said,) = kept.sweep.attention
+    assert "would erase 0 recordings at once and 1 more within 30 days; in all 1 would go sooner" in said
+    kept.set_wall("2031-03-02 12:00")
+    kept.run()
+    assert kept.listed() == {recording}
 
 
 def test_a_shorter_period_that_would_erase_recordings_waits_for_somebody_to_name_how_many(kept: Vault) -> None:
@@ -134,19 +146,23 @@ def test_a_shorter_period_that_would_erase_recordings_waits_for_somebody_to_name
     kept.hold(recordings[0])
     kept.run()
     kept.set_wall("2031-06-01 12:00")
+    newer = kept.record()
+    kept.run()
+    kept.set_wall("2031-06-03 12:00")
     kept.begin(YEAR_SHORTER)
     kept.run()
-    assert len(kept.listed()) == 3
+    assert len(kept.listed()) == 4
     (said,) = kept.sweep.attention
     assert "would erase 2 recordings at once" in said
-    assert "earmark retention confirm standard --erases 2" in said
-    with pytest.raises(ActionRefused, match="2 recordings at once, not 3"):
-        kept.in_effect.confirm("standard", 3, kept.time.wall_ms)
+    assert "earmark retention confirm standard --erases 2 --sooner 4" in said
+    for wrong in ((3, 4), (2, 2)):
+        with pytest.raises(ActionRefused, match="2 recordings at once"):
+            kept.in_effect.confirm("standard", *wrong, kept.time.wall_ms)
     kept.run()
-    assert len(kept.listed()) == 3
-    kept.in_effect.confirm("standard", 2, kept.time.wall_ms)
+    assert len(kept.listed()) == 4
+    kept.in_effect.confirm("standard", 2, 4, kept.time.wall_ms)
     kept.run()
-    assert kept.listed() == {recordings[0]}
+    assert kept.listed() == {recordings[0], newer}
     assert kept.sweep.attention == ()
 
 
@@ -161,7 +177,7 @@ def test_a_regulated_class_is_never_shortened_nor_set_free(kept: Vault) -> None:
         kept.run()
         assert "It is regulated, so that is not done" in " ".join(kept.sweep.attention)
         with pytest.raises(ActionRefused):
-            kept.in_effect.confirm("advice", 1, kept.time.wall_ms)
+            kept.in_effect.confirm("advice", 1, 1, kept.time.wall_ms)
     assert recording in kept.listed()
 
 

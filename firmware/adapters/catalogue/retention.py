@@ -105,13 +105,13 @@ class RetentionRows:
         with catalogue_errors(self._path), self._engine.begin() as connection:
             return connection.execute(moved.values(retention_class=chosen, expires_at_ms=None)).rowcount
 
-    def count_between(self, name: str, started_from_ms: int, started_to_ms: int) -> int:
+    def count_between(self, name: str, started_from_ms: int, started_to_ms: int, *, held_too: bool = False) -> int:
         row = recordings.c
         of_class = select(func.count()).where(
-            row.retention_class == name,
-            row.started_at_ms.between(started_from_ms, started_to_ms),
-            ~is_held(row.id),
+            row.retention_class == name, row.started_at_ms.between(started_from_ms, started_to_ms)
         )
+        if not held_too:
+            of_class = of_class.where(~is_held(row.id))
         with catalogue_errors(self._path), self._engine.connect() as connection:
             return connection.execute(of_class).scalar_one()
 
