@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware.adapters.catalogue.space import SpaceRows
 from firmware.adapters.control.server import Handler, Request
+from firmware.adapters.store.evidence_looks import last_space_choice
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.cli.keeper_parts import KeeperParts
-from firmware.ports.space_watch import SpaceChoice
 from firmware.services.space_watch import SpaceRules, SpaceWatch
 
 SPACE_ROUTES = ("GET /space",)
@@ -18,11 +19,11 @@ SPACE_ROUTES = ("GET /space",)
 
 def compose_space_watch(parts: KeeperParts) -> SpaceWatch:
     space = parts.settings.space
-    choice = SpaceChoice(space.when_full, space.shorten)
-    rules = SpaceRules(space.reserve_mb * 1_000_000, choice, parts.settings.retention_classes)
+    rules = SpaceRules(space.reserve_mb * 1_000_000, parts.settings.retention_classes)
     rows = SpaceRows(parts.catalogue, parts.home.catalogue)
     zone = ZoneInfo(parts.settings.office.timezone)
-    return SpaceWatch(DiskSpace(parts.home.data), rows, parts.evidence, rules, zone)
+    last_choice = partial(last_space_choice, parts.home.evidence)
+    return SpaceWatch(DiskSpace(parts.home.data), rows, parts.evidence, last_choice, rules, zone)
 
 
 def space_routes(watch: SpaceWatch) -> dict[str, Handler]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from firmware.config.number_check import NumberingOf, number_mistakes
 from firmware.config.prompt_check import WhyNoPrompt, prompt_mistakes
 from firmware.config.settings_model import Settings
+from firmware.config.space_settings import without_the_choice
 from firmware.config.toml_errors import explain, explain_mistakes, parse_toml
 from firmware.core.errors import SettingsError, StorageError
 from firmware.ports.settings_store import SettingsStore
@@ -28,6 +29,8 @@ def load_settings(store: SettingsStore) -> Settings:
         SettingsError: what is stored is not (any more) what this version accepts.
     """
     document = store.read()
+    if isinstance(space := document.get("space"), dict):
+        document = {**document, "space": without_the_choice(space)}
     try:
         return Settings.model_validate_json(orjson.dumps(document))
     except ValidationError as error:

@@ -21,7 +21,7 @@ from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
 from firmware.config.retention_settings import RetentionSettings, classes_of, modes_must_suit, rules_must_suit
 from firmware.config.section import NAME, Section, must_differ
-from firmware.config.space_settings import SpaceSettings, space_must_suit
+from firmware.config.space_settings import SpaceSettings
 from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
 from firmware.core.panel_press import PressedFor
@@ -169,13 +169,6 @@ class Settings(Section):
         if "retention" in info.data:
             rules_must_suit(classes_of(info.data["retention"]), rules)
         return rules
-
-    @field_validator("space")
-    @classmethod
-    def _what_is_shortened_may_be(cls, space: SpaceSettings, info: ValidationInfo) -> SpaceSettings:
-        if "retention" in info.data:
-            space_must_suit(classes_of(info.data["retention"]), space)
-        return space
 
     @field_validator("lines", "extensions")
     @classmethod

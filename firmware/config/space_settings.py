@@ -1,39 +1,38 @@
-"""The settings that say what happens when the data disk is nearly full: ``[space]``."""
+"""The settings about room on the data disk: ``[space]``. What happens when it is nearly full is a person's choice, made
+on the page: settings that anybody with the file may change must not cost a recording.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from firmware.config.section import Section
-from firmware.core.retention import RetentionClasses
+
+#: Of versions in which the choice stood in the settings, with what they had where nobody had chosen.
+_NO_LONGER: Mapping[str, Any] = {"when_full": "stop", "shorten": []}
 
 
 class SpaceSettings(Section):
-    when_full: Literal["stop", "shorten"] = Field(
-        default="stop",
-        description="stop recording new calls, or erase the oldest recordings of some classes before their time",
-    )
-    shorten: tuple[str, ...] = Field(default=(), description="those classes; never a regulated one")
     reserve_mb: int = Field(
         default=300, ge=10, le=1_000_000, description="with less room no new recording begins; calls go on"
     )
 
-    @model_validator(mode="after")
-    def _what_is_shortened_is_named(self) -> Self:
-        if self.when_full == "shorten" and not self.shorten:
-            raise ValueError('when_full = "shorten" names the retention classes in shorten, such as ["sampling"]')
-        return self
-
-
-def space_must_suit(classes: RetentionClasses, space: SpaceSettings) -> None:
-    """Classes that are shortened exist, and none is regulated. Raises ValueError."""
-    for name in space.shorten:
-        found = classes.find(name)
-        if found is None:
+    @model_validator(mode="before")
+    @classmethod
+    def _the_choice_is_not_set_here(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        if any(given.get(name, usual) != usual for name, usual in _NO_LONGER.items()):
             raise ValueError(
-                f"[space] shortens the retention class {name!r}, and there is no [[retention]] of that name"
+                "what goes when the disk is nearly full is chosen on the page, under Keeping, by a director or the "
+                "Support Services Manager: leave when_full and shorten out"
             )
-        if found.regulated:
-            raise ValueError(f"[space] would shorten the retention class {name!r}, which is regulated and may not be")
+        return without_the_choice(given)
+
+
+def without_the_choice(space: Mapping[str, Any]) -> dict[str, Any]:
+    """The section as an older version has stored it, in this one's form: nobody's choice is made of it."""
+    return {name: value for name, value in space.items() if name not in _NO_LONGER}

@@ -15,6 +15,8 @@ from itertools import pairwise
 
 #: So far ahead it looks: a little beyond six years, by when even the standard class frees as much as it takes.
 HORIZON_DAYS = 2400
+#: The evidence line in which a person chose what a full disk means.
+SPACE_CHOICE = "space-choice"
 _DAY_MS = 86_400_000
 _FEWEST_DAYS = 3
 _MONTHS_FROM_DAYS = 70

@@ -1,4 +1,7 @@
-"""What the watch over the disk's room needs of the catalogue; every method raises StorageError."""
+"""What the watch over the disk's room needs of the catalogue, and what the opener writes there of a person's choice.
+
+Every method raises StorageError.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from firmware.core.retention import RetentionClass
 from firmware.core.space_forecast import SpaceSample
 
 WhenFull = Literal["stop", "shorten"]
@@ -13,7 +17,7 @@ WhenFull = Literal["stop", "shorten"]
 
 @dataclass(frozen=True)
 class SpaceChoice:
-    """What the operator chose for a disk that is nearly full.
+    """What a person chose for a disk that is nearly full; before anybody has, it is the first of the two.
 
     stop: nothing more is recorded; calls go on. shorten: the oldest recordings of the classes in ``shorten`` go first,
     before their time.
@@ -21,6 +25,30 @@ class SpaceChoice:
 
     when_full: WhenFull = "stop"
     shorten: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChosenForSpace:
+    """A choice, who made it (a name to be shown) and when (Unix ms), and the line of evidence in which it stands."""
+
+    choice: SpaceChoice
+    chosen_by: str
+    at_ms: int
+    evidence_line: int
+
+
+class SpaceChoiceStore(Protocol):
+    """The opener's part."""
+
+    def chosen(self) -> ChosenForSpace | None:
+        """What stands; None as long as nobody has chosen."""
+        ...
+
+    def keep(self, chosen: ChosenForSpace) -> None: ...
+
+    def classes(self) -> Mapping[str, RetentionClass]:
+        """The classes by which recordings are kept now, by name."""
+        ...
 
 
 class SpaceTables(Protocol):
@@ -46,11 +74,9 @@ class SpaceTables(Protocol):
         """Bytes whose time is over in so many days, what is held left out."""
         ...
 
-    def entered_choice(self) -> SpaceChoice | None:
-        """The one that stands in the evidence."""
+    def chosen(self) -> ChosenForSpace | None:
+        """What a person has chosen, as the opener has written it down."""
         ...
-
-    def keep_choice(self, choice: SpaceChoice, at_ms: int) -> None: ...
 
     def order_oldest(self, classes: Sequence[str], wanted_bytes: int, at_ms: int) -> tuple[int, int]:
         """Put the oldest recordings of these classes, none of them held, into the journal of erasures.

@@ -1,13 +1,13 @@
 """Watches the room on the data disk: a forecast for people, alarms in time, and what was chosen for when it is short.
 
-Nothing that is not expired ever goes for want of room, unless the operator named its class for that, and the choice
-stands in the evidence. A regulated class cannot be named; a held recording never goes.
+Nothing that is not expired ever goes for want of room, unless a person who may named its class for that, and this very
+choice is the last one in the evidence. A regulated class cannot be named; a held recording never goes.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
@@ -34,6 +34,10 @@ _SAMPLES_USED_DAYS = 56
 _NEARLY = 2  # nearly full: less is free than twice the reserve
 
 _ADVICE = "Put in a larger disk, or keep some classes of recordings less long."
+_NOT_THE_LAST = (
+    "What was chosen for a full disk is not what the evidence tells of last: the catalogue is an older one, or was "
+    "changed. Nothing goes before its time until somebody chooses anew, on the page under Keeping."
+)
 
 
 @dataclass(frozen=True)
@@ -41,55 +45,59 @@ class SpaceRules:
     """What the settings say. ``reserve_bytes`` are never recorded into."""
 
     reserve_bytes: int
-    choice: SpaceChoice
     classes: RetentionClasses
 
 
 class SpaceWatch:
-    """A ``KeeperTask``. ``forecast`` may be read by any thread."""
+    """A ``KeeperTask``. ``forecast``, ``words`` and ``choice`` may be read by any thread.
+
+    Args:
+        last_choice: the number of the evidence's last line about such a choice; 0 where there is none.
+    """
 
     name = "room on the disk"
     every_s = 3600.0
 
     def __init__(
-        self, meter: SpaceMeter, tables: SpaceTables, evidence: EvidenceDesk, rules: SpaceRules, zone: tzinfo
+        self,
+        meter: SpaceMeter,
+        tables: SpaceTables,
+        evidence: EvidenceDesk,
+        last_choice: Callable[[], int],
+        rules: SpaceRules,
+        zone: tzinfo,
     ) -> None:
         self._meter = meter
         self._tables = tables
         self._evidence = evidence
+        self._last_choice = last_choice
         self._rules = rules
         self._zone = zone
         self._told = Shortage.NONE
         self._attention: tuple[str, ...] = ()
         self.forecast: SpaceForecast | None = None
         self.words = ""
+        self.choice = SpaceChoice()
 
     @property
     def attention(self) -> Sequence[str]:
         return self._attention
 
-    @property
-    def choice(self) -> SpaceChoice:
-        return self._rules.choice
-
     def run(self, now_ms: int) -> None:
         """Measure, look ahead, tell, and do what was chosen."""
-        self._enter_choice(now_ms)
+        chosen = self._tables.chosen()
+        self.choice = chosen.choice if chosen else SpaceChoice()
         now = self._sample(now_ms)
         ahead = forecast(now, self._outlook(now_ms), self._rules.reserve_bytes)
         self.words, self.forecast = ahead.words(self._day(now_ms)), ahead
         self._tell(ahead)
         self._attention = self._worries(ahead)
-        if now.free_bytes < _NEARLY * self._rules.reserve_bytes and self.choice.when_full == "shorten":
-            self._shorten(now, now_ms)
-
-    def _enter_choice(self, now_ms: int) -> None:
-        choice = self.choice
-        if self._tables.entered_choice() == choice:
-            return
-        subject = {"when_full": choice.when_full}
-        self._evidence.enter("space-choice", subject, {"shorten": list(choice.shorten)})
-        self._tables.keep_choice(choice, now_ms)
+        nearly_full = now.free_bytes < _NEARLY * self._rules.reserve_bytes
+        if nearly_full and chosen and chosen.choice.when_full == "shorten":
+            if self._last_choice() == chosen.evidence_line:
+                self._shorten(now, now_ms)
+            else:
+                self._attention = (*self._attention, _NOT_THE_LAST)
 
     def _sample(self, now_ms: int) -> SpaceSample:
         space = self._meter.measure()

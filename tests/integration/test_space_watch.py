@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from firmware.adapters.catalogue.space import SpaceRows
+from firmware.adapters.catalogue.space import SpaceChoiceTable, SpaceRows
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.evidence_looks import last_space_choice
 from firmware.adapters.store.reserved_room import SegmentFilesInReserve
-from firmware.config.loader import settings_from_toml
-from firmware.core.errors import SettingsError, StorageFull
+from firmware.config.loader import load_settings, settings_from_toml
+from firmware.core.errors import EarmarkError, SettingsError, StorageFull
 from firmware.core.retention import Period, RetentionClass, RetentionClasses
+from firmware.core.space_forecast import SPACE_CHOICE
 from firmware.ports.space_meter import Space
-from firmware.ports.space_watch import SpaceChoice
+from firmware.ports.space_watch import ChosenForSpace, SpaceChoice
+from firmware.services.space_choices import read_choice
 from firmware.services.space_watch import SpaceRules, SpaceWatch
 from tests.integration.vault import LONDON, Vault, vault
 
 RESERVE = 300_000_000
-STOP = SpaceChoice()
 CLASSES = RetentionClasses(
     (RetentionClass("sampling", Period(months=6)), RetentionClass("advice", Period(years=5), regulated=True))
 )
@@ -48,9 +52,19 @@ def disk() -> Disk:
     return Disk(40_000_000_000)
 
 
-def watch(kept: Vault, disk: Disk, choice: SpaceChoice = STOP, reserve: int = RESERVE) -> SpaceWatch:
-    rules = SpaceRules(reserve, choice, CLASSES)
-    return SpaceWatch(disk, SpaceRows(kept.engine, kept.home.catalogue), kept.made.desk, rules, LONDON)
+def choose(kept: Vault, choice: SpaceChoice) -> None:
+    """As the opener does for a person."""
+    line = kept.made.desk.enter(SPACE_CHOICE, {"when_full": choice.when_full}, {"shorten": list(choice.shorten)})
+    chosen = ChosenForSpace(choice, "Dora", kept.time.wall_ms, line)
+    SpaceChoiceTable(kept.home.catalogue).keep(chosen)
+
+
+def watch(kept: Vault, disk: Disk, choice: SpaceChoice | None = None, reserve: int = RESERVE) -> SpaceWatch:
+    if choice:
+        choose(kept, choice)
+    rows = SpaceRows(kept.engine, kept.home.catalogue)
+    last_choice = partial(last_space_choice, kept.home.evidence)
+    return SpaceWatch(disk, rows, kept.made.desk, last_choice, SpaceRules(reserve, CLASSES), LONDON)
 
 
 def grow(kept: Vault, recording: str, to_bytes: int) -> None:
@@ -151,11 +165,22 @@ def test_erasing_stops_where_there_is_room_enough_and_says_when_nothing_is_left(
     assert later in kept.listed()
 
 
-def test_the_same_choice_is_entered_once_and_another_one_anew(kept: Vault, disk: Disk) -> None:
-    for _ in range(2):
-        watch(kept, disk).run(kept.time.wall_ms)
-    watch(kept, disk, SpaceChoice("shorten", ("sampling",))).run(kept.time.wall_ms)
-    assert kept.kinds().count("space-choice") == 2
+def test_a_choice_that_is_not_the_last_in_the_evidence_erases_nothing(kept: Vault, disk: Disk) -> None:
+    recording = kept.record("sampling")
+    disk.free_bytes = 1_000_000
+    watched = watch(kept, disk, SpaceChoice("shorten", ("sampling",)))
+    older = kept.query("SELECT * FROM space_choice")
+    choose(kept, SpaceChoice())
+    kept.execute("DELETE FROM space_choice")
+    kept.execute(f"INSERT INTO space_choice VALUES ({', '.join('?' * len(older[0]))})", *older[0])  # put back
+    watched.run(kept.time.wall_ms)
+    kept.run()
+    assert recording in kept.listed()
+    assert "is not what the evidence tells of last" in watched.attention[-1]
+    choose(kept, SpaceChoice("shorten", ("sampling",)))
+    watched.run(kept.time.wall_ms)
+    kept.run()
+    assert recording not in kept.listed()
 
 
 def test_no_new_recording_begins_in_the_reserve_but_one_that_goes_on_does(kept: Vault) -> None:
@@ -172,19 +197,27 @@ def test_no_new_recording_begins_in_the_reserve_but_one_that_goes_on_does(kept: 
         store.close()
 
 
+def test_settings_cannot_choose_what_goes_and_those_of_an_older_version_choose_nothing(tmp_path: Path) -> None:
+    for line in ('when_full = "shorten"', 'shorten = ["sampling"]'):
+        with pytest.raises(SettingsError, match="is chosen on the page, under Keeping"):
+            settings_from_toml(f"[space]\n{line}\n", "settings.toml")
+    assert settings_from_toml('[space]\nwhen_full = "stop"\nreserve_mb = 400\n', "x").space.reserve_mb == 400
+    stored = SettingsFile(tmp_path / "settings.json")
+    stored.replace({"space": {"when_full": "shorten", "shorten": ["sampling"], "reserve_mb": 500}})
+    assert load_settings(stored).space.reserve_mb == 500
+
+
 @pytest.mark.parametrize(
-    ("settings", "why"),
+    ("when_full", "shorten", "why"),
     [
-        ('[space]\nwhen_full = "shorten"\n', "names the retention classes"),
-        ('[space]\nwhen_full = "shorten"\nshorten = ["nothing"]\n', "no [[retention]] of that name"),
-        (
-            '[[retention]]\nname = "advice"\nyears = 5\nregulated = true\n'
-            '[space]\nwhen_full = "shorten"\nshorten = ["advice"]\n',
-            "is regulated and may not be",
-        ),
+        ("burn", [], "Choose what is to happen"),
+        ("shorten", [], "Name the classes"),
+        ("shorten", ["nothing"], "There is no retention class 'nothing'"),
+        ("shorten", ["sampling", "advice"], "advice is regulated"),
     ],
 )
-def test_only_classes_that_exist_and_are_not_regulated_can_be_chosen(settings: str, why: str) -> None:
-    with pytest.raises(SettingsError) as refused:
-        settings_from_toml(settings, "settings.toml")
-    assert why in str(refused.value)
+def test_only_classes_that_exist_and_are_not_regulated_can_be_chosen(
+    when_full: str, shorten: list[str], why: str
+) -> None:
+    with pytest.raises(EarmarkError, match=why):
+        read_choice(when_full, shorten, CLASSES.by_name)

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, func, literal, select
+from sqlalchemy import Connection, Engine, delete, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
-from firmware.adapters.catalogue.database import catalogue_errors
+from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.erasing import is_held, is_to_be_erased
+from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.catalogue.schema import (
     erasures,
     recordings,
@@ -19,13 +20,43 @@ from firmware.adapters.catalogue.schema import (
     space_choice,
     space_samples,
 )
+from firmware.core.retention import RetentionClass
 from firmware.core.space_forecast import SpaceSample
-from firmware.ports.space_watch import SpaceChoice
+from firmware.ports.space_watch import ChosenForSpace, SpaceChoice
 
 _DAY_MS = 86_400_000
 _ONLY = 1
 _AT_ONCE = 500
 _OF_RECORDING = recordings.join(segments, segments.c.recording_id == recordings.c.id)
+
+
+class SpaceChoiceTable:
+    """``SpaceChoiceStore``. Any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = OpenedWhenNeeded(path)
+
+    def chosen(self) -> ChosenForSpace | None:
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return _chosen(connection)
+
+    def keep(self, chosen: ChosenForSpace) -> None:
+        values = {
+            "id": _ONLY,
+            "when_full": chosen.choice.when_full,
+            "shorten": json.dumps(chosen.choice.shorten),
+            "entered_at_ms": chosen.at_ms,
+            "evidence_line": chosen.evidence_line,
+            "chosen_by_name": chosen.chosen_by,
+        }
+        statement = insert(space_choice).values(values)
+        with catalogue_errors(self._path), self._engine().begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    def classes(self) -> Mapping[str, RetentionClass]:
+        applied = RetentionRows(self._engine(), self._path).applied()
+        return {name: each.kept for name, each in applied.items()}
 
 
 class SpaceRows:
@@ -89,21 +120,9 @@ class SpaceRows:
         with catalogue_errors(self._path), self._engine.connect() as connection:
             return {int(number): int(taken) for number, taken in connection.execute(question)}
 
-    def entered_choice(self) -> SpaceChoice | None:
+    def chosen(self) -> ChosenForSpace | None:
         with catalogue_errors(self._path), self._engine.connect() as connection:
-            row = connection.execute(select(space_choice)).one_or_none()
-        return SpaceChoice(row.when_full, tuple(json.loads(row.shorten))) if row else None
-
-    def keep_choice(self, choice: SpaceChoice, at_ms: int) -> None:
-        values = {
-            "id": _ONLY,
-            "when_full": choice.when_full,
-            "shorten": json.dumps(choice.shorten),
-            "entered_at_ms": at_ms,
-        }
-        statement = insert(space_choice).values(values)
-        with catalogue_errors(self._path), self._engine.begin() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+            return _chosen(connection)
 
     def order_oldest(self, classes: Sequence[str], wanted_bytes: int, at_ms: int) -> tuple[int, int]:
         size = func.sum(segments.c.bytes)
@@ -144,3 +163,11 @@ class SpaceRows:
                 columns = ["recording_id", "started_at_ms", "because", "ordered_at_ms", "state"]
                 ordered += connection.execute(insert(erasures).from_select(columns, these)).rowcount
             return ordered, freed
+
+
+def _chosen(connection: Connection) -> ChosenForSpace | None:
+    row = connection.execute(select(space_choice)).one_or_none()
+    if row is None:
+        return None
+    choice = SpaceChoice(row.when_full, tuple(json.loads(row.shorten)))
+    return ChosenForSpace(choice, row.chosen_by_name, row.entered_at_ms, row.evidence_line)

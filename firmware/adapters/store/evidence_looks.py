@@ -17,6 +17,7 @@ from firmware.core.errors import DamagedEvidence
 from firmware.core.evidence_chain import EvidenceFault, EvidenceLine
 from firmware.core.leavers import PERSON_LEFT
 from firmware.core.legal_hold import standing_by
+from firmware.core.space_forecast import SPACE_CHOICE
 
 _TAIL_BYTES = 16_384  # several lines at least
 
@@ -57,6 +58,25 @@ def erased_in_evidence(folder: Path) -> Iterator[tuple[str, str]]:
             yield line.subject.get("recording", ""), line.subject.get("because", "")
 
 
+def last_space_choice(folder: Path) -> int:
+    """The number of the last line in which somebody chose what a full disk means; 0 when there is none.
+
+    Raises:
+        StorageError: it cannot be read.
+        DamagedEvidence: that line is damaged: nobody knows what was chosen.
+    """
+    for path in reversed(day_files(folder)):
+        lines = list(_of_file(path, f" {SPACE_CHOICE} "))
+        if lines:
+            try:
+                return EvidenceLine.from_text(lines[-1]).number
+            except EvidenceFault as error:
+                raise DamagedEvidence(
+                    "The last line of evidence about a full disk is damaged.", "Choose anew, on the page under Keeping."
+                ) from error
+    return 0
+
+
 def lines_of_leavers(folder: Path) -> Iterator[str]:
     """The sound lines about somebody who left. Raises StorageError."""
     return (line.to_text() for line in _sound(_lines_with(folder, f" {PERSON_LEFT} ")))
@@ -81,15 +101,17 @@ def commitments_about_recordings(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _lines_with(folder: Path, words: str, days: Collection[str] = ()) -> Iterator[str]:
     """Those in which these words stand, each with its newline; of the files named, or of all. Raises StorageError."""
-    wanted = words.encode("ascii")
     for path in day_files(folder):
-        if days and path.name not in days:
-            continue
-        with storage_errors("read", path):
-            content = path.read_bytes()
-        if wanted in content:  # of most days nothing is wanted, and years of them are looked through
-            lines = io.StringIO(content.decode("ascii", errors="replace"))
-            yield from (line for line in lines if words in line)
+        if not days or path.name in days:
+            yield from _of_file(path, words)
+
+
+def _of_file(path: Path, words: str) -> Iterator[str]:
+    with storage_errors("read", path):
+        content = path.read_bytes()
+    if words.encode("ascii") in content:  # of most days nothing is wanted, and years of them are looked through
+        lines = io.StringIO(content.decode("ascii", errors="replace"))
+        yield from (line for line in lines if words in line)
 
 
 def _sound(lines: Iterable[str]) -> Iterator[EvidenceLine]:
