@@ -20,9 +20,11 @@ _IN_MEMORY = Path("/dev/shm")
 _SHORT = 12
 #: Of work that starts programs, each step takes seconds.
 _FEWER = {"archive": 4, "restore": 4}
-_WHOLE: int | None = None
+_BY_ITSELF = ["approve", "archive", "erase", "ingest", "migrate", "redact", "restore", "rewrap", "rotate"]
+_WITH_LINES = ["close", "spool"]
 
-Step = Callable[[int], dict[str, Any]]
+#: Asks the stepper one thing, as its documentation says.
+Step = Callable[[str], dict[str, Any]]
 
 
 @contextmanager
@@ -43,10 +45,10 @@ def stepping(work: str) -> Iterator[Step]:
         ):
             assert process.stdin is not None
 
-            def step(kill_before: int) -> dict[str, Any]:
+            def step(asked: str) -> dict[str, Any]:
                 assert process.stdin is not None
                 assert process.stdout is not None
-                process.stdin.write(f"{kill_before}\n")
+                process.stdin.write(f"{asked}\n")
                 process.stdin.flush()
                 line = process.stdout.readline()
                 assert line, f"the stepper ended: {said.read_text()[-2000:]}"
@@ -58,36 +60,63 @@ def stepping(work: str) -> Iterator[Step]:
             process.wait(30)
 
 
-def wrong_after(step: Step, kills: Iterable[int]) -> dict[int, list[str]]:
-    """What was wrong after a kill before each of these system calls."""
-    found = {kill: step(kill)["wrong"] for kill in kills}
-    return {kill: wrong for kill, wrong in found.items() if wrong}
+def wrong_after(step: Step, asked: str, calls: Iterable[int]) -> dict[str, list[str]]:
+    """What was wrong after each: a kill before these system calls, or what one before them would have left."""
+    found = {f"{asked} {call}": step(f"{asked} {call}")["wrong"] for call in calls}
+    return {each: wrong for each, wrong in found.items() if wrong}
 
 
-_LONG = pytest.param(_WHOLE, marks=[pytest.mark.long, pytest.mark.timeout(1800)], id="at every system call")
-
-
-@pytest.mark.parametrize("kills", [pytest.param(_SHORT, id="at some"), _LONG])
-@pytest.mark.parametrize(
-    "work",
-    ["approve", "archive", "close", "erase", "ingest", "migrate", "redact", "restore", "rewrap", "rotate", "spool"],
-)
+@pytest.mark.parametrize("work", sorted(_BY_ITSELF + _WITH_LINES))
 def test_work_that_is_killed_and_started_again_leaves_everything_right(
-    work: str, kills: int | None, record_property: Callable[[str, object], None]
+    work: str, record_property: Callable[[str, object], None]
 ) -> None:
     with stepping(work) as step:
-        whole = step(0)
+        whole = step("kill 0")
         assert whole["wrong"] == []
         calls = range(1, whole["calls"] + 1)
-        some = min(kills or 0, _FEWER.get(work, _SHORT))
-        chosen = calls if kills is None else sorted(random.Random(4).sample(calls, some))
-        wrong = wrong_after(step, chosen)
-    record_property(f"{work}: killed before each of", f"{len(chosen)} of {len(calls)} system calls")
-    record_property("wrong afterwards", len(wrong))
+        chosen = sorted(random.Random(4).sample(calls, _FEWER.get(work, _SHORT)))
+        wrong = wrong_after(step, "kill", chosen)
+    record_property(f"{work}: killed before", f"{len(chosen)} of {len(calls)} system calls")
+    assert wrong == {}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("work", _WITH_LINES)
+def test_recording_that_is_killed_at_every_system_call_leaves_everything_right(
+    work: str, record_property: Callable[[str, object], None]
+) -> None:
+    with stepping(work) as step:
+        calls = range(1, step("kill 0")["calls"] + 1)
+        wrong = wrong_after(step, "kill", calls)
+    record_property(f"{work}: killed before each of", f"{len(calls)} system calls")
+    assert wrong == {}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("work", _BY_ITSELF)
+def test_work_that_is_killed_at_every_system_call_leaves_everything_right(
+    work: str, record_property: Callable[[str, object], None]
+) -> None:
+    """By what each kill leaves; killed for good only where a program is at work beside it."""
+    with stepping(work) as step:
+        walked = step("walk")
+        wrong = wrong_after(step, "from", walked["moments"]) | wrong_after(step, "kill", walked["in_company"])
+    record_property(f"{work}: system calls", walked["calls"])
+    record_property("that found the files other than the one before", len(walked["moments"]))
+    record_property("beside a program, and killed there", len(walked["in_company"]))
     assert wrong == {}
 
 
 def test_a_kill_that_loses_something_is_found() -> None:
     with stepping("careless") as step:
-        calls = step(0)["calls"]
-        assert wrong_after(step, range(1, calls + 1))
+        lost = _calls(wrong_after(step, "kill", range(1, step("kill 0")["calls"] + 1)))
+        assert lost == list(range(lost[0], lost[-1] + 1)), "from when it is in neither file until it is in the other"
+        moments = step("walk")["moments"]
+        assert _calls(wrong_after(step, "from", moments)) == [each for each in moments if each in lost]
+    assert lost[0] in moments
+
+
+def _calls(wrong: Iterable[str]) -> list[int]:
+    return [int(each.split()[1]) for each in wrong]

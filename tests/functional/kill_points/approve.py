@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from firmware.core.access_request import RequestState
@@ -13,11 +12,6 @@ def prepare(home: Path) -> None:
     found_office(home)
     office = office_at_work(home)
     office.ask(*record_calls(office, 2))
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from firmware.cli.verify import verify_home
@@ -18,11 +17,6 @@ def prepare(home: Path) -> None:
     made = office_to_lose(home)
     for _ in range(_RECORDED):
         made.record()
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

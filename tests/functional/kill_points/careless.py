@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 
@@ -10,11 +9,6 @@ def prepare(home: Path) -> None:
     home.mkdir()
     (home / "from").write_text("a call")
     (home / "to").write_text("")
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

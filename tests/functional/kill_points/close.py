@@ -16,7 +16,7 @@ from pathlib import Path
 import pyrage
 
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.adapters.encoding.two_party_opus import TwoPartyOpusEncoder
+from firmware.adapters.encoding.speech_opus import SpeechOpusEncoder
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.ring.writer import RingWriter
@@ -98,7 +98,7 @@ def run(home: Path, lines: Lines) -> None:
 def record(place: Home, lines: Lines, store: SegmentFiles, catalogue: CatalogueWriter, evidence: EvidenceFiles) -> None:
     recovery = CrashRecovery(store, catalogue, evidence)
     recovery.survey(time.time_ns() // 1_000_000)
-    parts = RecordingParts(store, PublicKeySealer.from_home(place), TwoPartyOpusEncoder)
+    parts = RecordingParts(store, PublicKeySealer.from_home(place), SpeechOpusEncoder)
     recorder = CallRecorder(parts, catalogue, evidence, recovery, lines, workers=1)
     recorder.offered(0, lines.record, lines.offered())
     now_s = 0.0

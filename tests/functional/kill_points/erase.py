@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -39,11 +39,6 @@ def prepare(home: Path) -> None:
         made.order(asked)
         made.made.log.checkpoint()
         (home / _KEPT).write_text(_digest_of(made, held, stays))
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,11 +46,6 @@ def prepare(home: Path) -> None:
     with _desk(place) as desk:
         desk.enter("signed-out", {"session": "s1"}, {"name": "Jo Bloggs"})
     (home / _SPOOLED).write_text(_digests(place.spooled))
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

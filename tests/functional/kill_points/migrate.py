@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -38,11 +38,6 @@ def prepare(home: Path) -> None:
             values |= {"far_number": f"+44163296{number:04d}"}
             names, marks = ", ".join(values), ", ".join("?" * len(values))
             old.execute(f"INSERT INTO recordings ({names}) VALUES ({marks})", tuple(values.values()))
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from firmware.adapters.catalogue.redactions import RedactionOrders, RedactionRows
@@ -32,11 +31,6 @@ def prepare(home: Path) -> None:
         assert RedactionOrders(made.home.catalogue).order(order)
         made.made.log.checkpoint()
         (home / _NAMES).write_text(f"{recording} {other} {revision}")
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Whoever sends the revision tries again; nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from firmware.adapters.archive.rclone import RcloneStorage
 from firmware.cli.archive import fetch_and_tell
 from firmware.cli.restoring import Sources, restore_office
 from firmware.cli.verify import verify_home
+from firmware.core.errors import AlreadySetUp
 from firmware.core.home import Home
 from tests.integration.lost_box import office_to_lose
 from tests.integration.recorder_at_work import Office
@@ -32,17 +33,12 @@ def prepare(home: Path) -> None:
     (home / _KNOWN).write_text(json.dumps({"kept": kept, "erased": erased, "key": office.made.recovery_key}))
 
 
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
-
-
 def run(home: Path, given: None) -> None:
     new, known = Home(home / "new"), json.loads((home / _KNOWN).read_text())
     archive = RcloneStorage({"type": "local"}, str(home / "nas" / "archive"), home / "work")
     backups = RcloneStorage({"type": "local"}, str(home / "nas" / "backups"), home / "work")
-    if not new.state.exists():
-        identity = pyrage.x25519.Identity.from_str(known["key"])
+    identity = pyrage.x25519.Identity.from_str(known["key"])
+    with suppress(AlreadySetUp):  # it was killed after that
         restore_office(new, Sources(backups, archive, identity), datetime.now(UTC))
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # the stepper speaks there
         fetch_and_tell(new, archive, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pyrage
@@ -21,11 +20,6 @@ def prepare(home: Path) -> None:
         office.record()
     (home / _NEW).write_text(str(pyrage.x25519.Identity.generate()))
     (home / _OLD).write_text(office.recovery_key)
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

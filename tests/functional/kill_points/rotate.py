@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from firmware.adapters.keys.office_keys import PublicKeyFiles
@@ -12,11 +11,6 @@ from tests.integration.keyed_office import KeyedOffice, keyed_office
 
 def prepare(home: Path) -> None:
     keyed_office(home).record()
-
-
-def beside(home: Path) -> AbstractContextManager[None]:
-    """Nobody else has a part in it."""
-    return nullcontext()
 
 
 def run(home: Path, given: None) -> None:

@@ -1,44 +1,47 @@
-"""Runs a piece of work in a child, counts its system calls (ptrace(2)), and kills it before the one that is asked for.
+"""Runs a piece of work, kills it before the system call that is asked for, and has it started again and checked.
 
-A kill between two system calls is the same as one before the second: what the work had in memory only is lost with it,
-and what other processes and the disk see of it changes in system calls alone (and in shared memory, which SQLite and
-the rings make anew). So killing before every call is killing at every instruction, as far as anybody can tell.
+``python -m tests.functional.kill_points.stepper MODULE FOLDER`` prepares the work once and then answers with JSON, a
+line for a line:
 
-``python -m tests.functional.kill_points.stepper MODULE FOLDER`` prepares the work once and then answers, a line each:
-a number N runs it in a fresh copy and kills it before its Nth system call (0: never), then starts it again to its end
-and has it checked. The answer is JSON: how many calls were made, before which it was killed, and what was wrong after.
+================  ==================================================================================================
+``kill N``        run it in a fresh copy, kill it before its Nth system call (0: never), start it again to its end,
+                  check: how many ``calls`` were made, and what is ``wrong`` after
+``walk``          run it once to its end and keep the folder as it was before each call: how many ``calls``;
+                  ``moments``, the calls before which it was another than before the last; ``in_company``, the calls
+                  that were made while a program ran that the work had started
+``from N``        begin with the folder as it was at that moment of the walk, as after a kill there: what is ``wrong``
+                  after
+================  ==================================================================================================
+
+Of a process that is killed, its files are all that is left. So two kills with the same files left are the same kill,
+and one from each moment is all there are, unless others were at work meanwhile: programs that it started, which a kill
+takes down a moment later, or what its module has ``beside`` it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
-_TRACEME, _SETOPTIONS, _SYSCALL = 0, 0x4200, 24
-_SYSGOOD, _CLONE, _EXITKILL = 0x1, 0x8, 0x100000
-_ALL_THREADS = 0x40000000  # __WALL: threads, too
-_SYSCALL_STOP = signal.SIGTRAP | 0x80
+from tests.functional.kill_points.folder_moments import FolderMoments, Moment
+from tests.functional.kill_points.traced import has_children, run_traced
 
 
 class Work(Protocol):
-    """What a module of work has: as functions."""
+    """What a module of work has: as functions. It may have ``beside(home)`` as well, a context manager of what lives on
+    in another process while the work is killed; that is handed to ``run`` and ``check``, and otherwise None."""
 
     def prepare(self, home: Path) -> None:
         """Make what the work begins with, once."""
-
-    def beside(self, home: Path) -> AbstractContextManager[Any]:
-        """What lives on in another process while the work is killed, in a copy of that; handed to the other two."""
 
     def run(self, home: Path, given: Any) -> None:
         """The work. It is killed in here, and called again then."""
@@ -52,65 +55,51 @@ class Stepper:
         self._work = work
         self._folder = folder
         self._prepared = folder / "prepared"
+        self._walked = folder / "walked" / "home"
+        (folder / "contents").mkdir()
+        self._contents = FolderMoments(folder / "contents")
+        self._moments: dict[int, Moment] = {}
         if wrong := _in_a_child(lambda: work.prepare(self._prepared)):
             raise RuntimeError("\n".join(wrong))
-        self._libc = ctypes.CDLL(None, use_errno=True)
 
-    def step(self, kill_before: int) -> dict[str, Any]:
-        """One run, killed before that system call (0: never), then one to the end, then the check."""
+    def kill(self, before: int) -> dict[str, Any]:
         home = Path(tempfile.mkdtemp(dir=self._folder)) / "home"
-        shutil.copytree(self._prepared, home)
-        with self._work.beside(home) as given:
-            calls, killed = self._traced(lambda: self._work.run(home, given), kill_before)
-            wrong = _in_a_child(lambda: self._work.run(home, given))
-            wrong = wrong or _in_a_child(lambda: self._work.check(home, given))
+        shutil.copytree(self._prepared, home, symlinks=True)
+        with self._beside(home) as given:
+            calls, killed = run_traced(lambda: self._work.run(home, given), lambda call, _: call == before)
+            wrong = self._wrong_after(home, given)
         shutil.rmtree(home.parent)
         return {"calls": calls, "killed": killed, "wrong": wrong}
 
-    def _traced(self, work: Callable[[], None], kill_before: int) -> tuple[int, bool]:
-        child = os.fork()
-        if child == 0:
-            self._libc.ptrace(_TRACEME, 0, None, None)
-            os.kill(os.getpid(), signal.SIGSTOP)
-            _end_with(work)
-        os.waitpid(child, 0)
-        self._libc.ptrace(_SETOPTIONS, child, None, ctypes.c_void_p(_SYSGOOD | _CLONE | _EXITKILL))
-        calls, inside = 0, {child: False}
-        task, pass_on = child, 0
-        while True:
-            self._libc.ptrace(_SYSCALL, task, None, ctypes.c_void_p(pass_on))
-            task, status = os.waitpid(-1, _ALL_THREADS)
-            pass_on = 0
-            if not os.WIFSTOPPED(status):
-                if task == child:
-                    if os.WIFSIGNALED(status) or os.WEXITSTATUS(status):
-                        raise RuntimeError(f"the work failed by itself: status {status}")
-                    return calls, False
-                continue
-            if os.WSTOPSIG(status) == _SYSCALL_STOP:
-                inside[task] = not inside.get(task, False)
-                calls += inside[task]
-                if inside[task] and calls == kill_before:
-                    return calls, self._kill(child)
-            elif os.WSTOPSIG(status) not in (signal.SIGTRAP, signal.SIGSTOP):
-                pass_on = os.WSTOPSIG(status)
+    def walk(self) -> dict[str, Any]:
+        """Every kill of it begins in the same place, for what it leaves may name that."""
+        in_company: list[int] = []
+        last: Moment | None = None
 
-    @staticmethod
-    def _kill(child: int) -> bool:
-        os.kill(child, signal.SIGKILL)
-        while True:
-            task, status = os.waitpid(-1, _ALL_THREADS)
-            if task == child and os.WIFSIGNALED(status):
-                return True
+        def look(call: int, process: int) -> bool:
+            nonlocal last
+            if has_children(process):
+                in_company.append(call)
+                return False
+            now = self._contents.look(self._walked)
+            if now != last:
+                last = self._moments[call] = now
+            return False
 
+        shutil.copytree(self._prepared, self._walked, symlinks=True)
+        calls, _ = run_traced(lambda: self._work.run(self._walked, None), look)
+        return {"calls": calls, "moments": list(self._moments), "in_company": in_company}
 
-def _end_with(work: Callable[[], Any]) -> None:
-    try:
-        work()
-    except BaseException:  # noqa: BLE001 - the child's root: it must not go on as a second parent
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
+    def begin_from(self, call: int) -> dict[str, Any]:
+        self._contents.lay(self._moments[call], self._walked)
+        return {"wrong": self._wrong_after(self._walked, None)}
+
+    def _wrong_after(self, home: Path, given: Any) -> list[str]:
+        return _in_a_child(lambda: self._work.run(home, given)) or _in_a_child(lambda: self._work.check(home, given))
+
+    def _beside(self, home: Path) -> AbstractContextManager[Any]:
+        beside: Callable[[Path], AbstractContextManager[Any]] = getattr(self._work, "beside", lambda _: nullcontext())
+        return beside(home)
 
 
 def _in_a_child(work: Callable[[], object]) -> list[str]:
@@ -121,7 +110,7 @@ def _in_a_child(work: Callable[[], object]) -> list[str]:
         try:
             done = work()
             found = done if isinstance(done, list) else []
-        except BaseException:  # noqa: BLE001 - likewise
+        except BaseException:  # noqa: BLE001 - the child's root: it must not go on as a second parent
             found = [traceback.format_exc()]
         with os.fdopen(writer, "w") as answer:
             json.dump(found, answer)
@@ -138,7 +127,16 @@ def main() -> None:
     work: Any = importlib.import_module(sys.argv[1])
     stepper = Stepper(work, Path(sys.argv[2]))
     for line in sys.stdin:
-        print(json.dumps(stepper.step(int(line))), flush=True)
+        match line.split():
+            case ["kill", call]:
+                answer = stepper.kill(int(call))
+            case ["walk"]:
+                answer = stepper.walk()
+            case ["from", call]:
+                answer = stepper.begin_from(int(call))
+            case _:
+                raise ValueError(line)
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
