@@ -96,10 +96,8 @@ class RecoveryKeyReplacement:
             ids = {"person": session.person.person_id, "session": session.session_id}
             detail = {"name": session.person.name, "recovery_key": fingerprint(public_key)}
             self._evidence.enter("recovery-key-replaced", ids, detail)
-            self._journal.note("")
-            self._recipients.set_office_keys_for_recovery(session.keys.admit("", public_key).office_keys)
-            self._public.replace_recovery(public_key)
-        self._watch.look()
+            self._journal.begin(public_key)
+            self._put_in_force(session.keys)
         self._begin(session.keys)
 
     def go_on(self, token: str) -> None:
@@ -133,6 +131,7 @@ class RecoveryKeyReplacement:
             ServiceAway, StorageError: it stops there; what is done stays done.
         """
         self.finish_started()
+        self._put_in_force(keys)
         position = self._journal.position()
         names = self._slots.names(position or "") if position is not None else iter(())
         while batch := list(islice(names, _BATCH)):
@@ -144,6 +143,14 @@ class RecoveryKeyReplacement:
             self._journal.note(batch[-1])
             self._done += len(slots)
         self._journal.note(None)
+
+    def _put_in_force(self, keys: UnlockedKeys) -> None:
+        """The key that was taken. From here on a kill leaves a journal that says so, or one that needs it no more."""
+        if public_key := self._journal.waiting_key():
+            self._recipients.set_office_keys_for_recovery(keys.admit("", public_key).office_keys)
+            self._public.replace_recovery(public_key)
+            self._journal.note("")
+            self._watch.look()
 
     def _wrapped(self, batch: list[str], keys: UnlockedKeys) -> Iterator[tuple[str, tuple[RewrappedSlot, bytes]]]:
         public = self._public.read()

@@ -48,6 +48,12 @@ def wrap_key(key: bytes, recipients: Sequence[pyrage.x25519.Recipient]) -> bytes
     return (head + age_file).ljust(KEYSLOT_BYTES, b"\0")
 
 
+def is_keyslot(content: bytes) -> bool:
+    """Whether it has a keyslot's form; what is being erased or was torn has not. Who it opens for is not asked."""
+    filled = _AGE_AT + _age_length(content)
+    return len(content) == KEYSLOT_BYTES >= filled and content.startswith(_MAGIC) and not any(content[filled:])
+
+
 def unwrap_key(keyslot: bytes, identities: Sequence[pyrage.x25519.Identity], name: str = "the keyslot") -> bytes:
     """The 32-byte key of a keyslot.
 
@@ -58,16 +64,19 @@ def unwrap_key(keyslot: bytes, identities: Sequence[pyrage.x25519.Identity], nam
     """
     if not any(keyslot):
         raise KeyErased(f"The key in {name} was destroyed.")
-    length = int.from_bytes(keyslot[len(_MAGIC) : len(_MAGIC) + 2], "big")
-    if len(keyslot) != KEYSLOT_BYTES or keyslot[: len(_MAGIC)] != _MAGIC or _AGE_AT + length > KEYSLOT_BYTES:
+    if not is_keyslot(keyslot):
         raise DamagedRecording(f"{name} is not a keyslot.", "Restore it from the keyslot backup.")
     try:
-        key: bytes = pyrage.decrypt(keyslot[_AGE_AT : _AGE_AT + length], list(identities))
+        key: bytes = pyrage.decrypt(keyslot[_AGE_AT : _AGE_AT + _age_length(keyslot)], list(identities))
     except pyrage.DecryptError as error:
         raise NotAllowed(f"This key does not open {name}.") from error
     if len(key) != KEY_BYTES:
         raise DamagedRecording(f"{name} holds a key of {len(key)} bytes.", "Restore it from the keyslot backup.")
     return key
+
+
+def _age_length(keyslot: bytes) -> int:
+    return int.from_bytes(keyslot[len(_MAGIC) : len(_MAGIC) + 2], "big")
 
 
 def read_keyslot(path: Path) -> bytes:

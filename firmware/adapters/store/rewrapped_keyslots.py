@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from firmware.adapters.sealing.keyslot import KEYSLOT_BYTES, erase_keyslot
+from firmware.adapters.sealing.keyslot import KEYSLOT_BYTES, erase_keyslot, is_keyslot
 from firmware.adapters.store.durable_files import file_mode, replace_file, storage_errors, sync_file_system, write_all
 from firmware.adapters.store.recording_files import day_folders
 from firmware.core.home import Home
@@ -55,7 +55,7 @@ class RewrappedKeyslots:
         for path in sorted(self._recordings.glob(f"[0-9]*/*/*/*.key{_BESIDE}")):
             content, place = path.read_bytes(), path.with_suffix("")
             old = self.read(str(place.relative_to(self._recordings)))
-            if len(content) == KEYSLOT_BYTES and any(content) and any(old):
+            if is_keyslot(content) and any(old):  # one that is being erased is neither a keyslot nor empty
                 recording, segment, *_ = path.name.split(".")
                 found.append(RewrappedSlot(recording, int(segment), _digest(old), _digest(content)))
             else:
@@ -94,11 +94,14 @@ class RewrapFile:
         self._path = path
 
     def position(self) -> str | None:
-        with storage_errors("read", self._path):
-            try:
-                return str(json.loads(self._path.read_bytes())["after"])
-            except FileNotFoundError:
-                return None
+        noted = self._read()
+        return None if noted is None else noted["after"]
+
+    def waiting_key(self) -> str:
+        return (self._read() or {}).get("recovery_key", "")
+
+    def begin(self, recovery_key: str) -> None:
+        replace_file(self._path, json.dumps({"after": "", "recovery_key": recovery_key}).encode())
 
     def note(self, position: str | None) -> None:
         if position is not None:
@@ -106,6 +109,14 @@ class RewrapFile:
             return
         with storage_errors("removed", self._path):
             self._path.unlink(missing_ok=True)
+
+    def _read(self) -> dict[str, str] | None:
+        with storage_errors("read", self._path):
+            try:
+                noted: dict[str, str] = json.loads(self._path.read_bytes())
+            except FileNotFoundError:
+                return None
+        return noted
 
 
 def _overwrite(path: Path, content: bytes) -> None:
