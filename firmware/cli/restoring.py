@@ -76,8 +76,8 @@ def restore_office(home: Home, sources: Sources, now: datetime) -> RestoredOffic
     if (whole := draft.root / _WHOLE).exists():  # only its last step was cut short
         restored = _read_restored(whole)
     else:
-        refuse_if_set_up(home)
         shutil.rmtree(draft.root, ignore_errors=True)
+        refuse_if_set_up(home)
         restored = _make_draft(draft, sources, now)
         replace_file(whole, json.dumps(asdict(restored)).encode())
     _put_in_place(home, draft)
