@@ -21,12 +21,14 @@ SOURCES = (
     "peer_gate.c",
     "return_path.c",
     "dialog_requests.c",
+    "recording_requests.c",
 )
 HEADERS = (
     *_RING_HEADERS,
     "recorder_port.h",
     "peer_gate.h",
     "dialog_requests.h",
+    "recording_requests.h",
 )
 LIBRARIES = ("libpjsua.so.2", "libpjsip-ua.so.2", "libpjsip.so.2", "libpjmedia.so.2", "libpj.so.2")
 

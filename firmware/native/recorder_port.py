@@ -106,6 +106,8 @@ def _load() -> ctypes.CDLL:
         "dialog_requests_open": (ctypes.c_int, (handle,)),
         "dialog_requests_find": (ctypes.c_int, (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)),
         "dialog_requests_close": (None, ()),
+        "recording_requests_open": (ctypes.c_int, ()),
+        "recording_requests_close": (None, ()),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)
