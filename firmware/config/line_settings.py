@@ -6,7 +6,6 @@ import re
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
     PlainSerializer,
     SecretStr,
@@ -16,6 +15,7 @@ from pydantic import (
 )
 
 from firmware.config.line_section import LineSection
+from firmware.config.media_security import CaFile, SrtpUse, Transport
 from firmware.config.network_address import BindAddress, Host, OptionalHost, PeerAddress, PortRange
 from firmware.config.reception_settings import (
     MenuSettings,
@@ -24,15 +24,7 @@ from firmware.config.reception_settings import (
     WarningToneSettings,
 )
 from firmware.config.section import NAME, Section, must_differ
-
-Transport = Literal["udp", "tcp", "tls"]
-SrtpUse = Literal["off", "optional", "required"]
-
-
-def _ca_file(text: str) -> str:
-    if text and not text.startswith("/"):
-        raise ValueError(f"{text!r} is not the whole path of a file, such as /etc/ssl/provider-ca.pem")
-    return text
+from firmware.config.siprec_settings import SiprecLine
 
 
 def _show_secret(value: SecretStr, info: SerializationInfo) -> str:
@@ -41,7 +33,6 @@ def _show_secret(value: SecretStr, info: SerializationInfo) -> str:
     return str(value)
 
 
-CaFile = Annotated[str, AfterValidator(_ca_file)]
 Secret = Annotated[SecretStr, PlainSerializer(_show_secret)]
 
 
@@ -142,4 +133,4 @@ class GeneratorLine(_Line):
     generator: GeneratorSettings = GeneratorSettings()
 
 
-LineSettings = Annotated[SipLine | GeneratorLine, Field(discriminator="kind")]
+LineSettings = Annotated[SipLine | GeneratorLine | SiprecLine, Field(discriminator="kind")]
