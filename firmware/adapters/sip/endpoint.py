@@ -7,6 +7,7 @@ import ctypes
 import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import pjsua2 as pj
 from pjsua2_native import library_dir
@@ -47,6 +48,17 @@ _PJ_TRANSPORT_IPV6: dict[Transport, int] = {
 }
 
 SelectAccount = Callable[[pj.OnSelectAccountParam], None]
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where one transport of a line listens."""
+
+    line: str
+    host: str
+    port: int
+    transport: Transport
+    public_address: str = ""
 
 
 class _LogToLogging(pj.LogWriter):
@@ -162,25 +174,36 @@ class SipEndpoint:
             self._endpoint.libDestroy(0 if wait_for_answers else pj.PJSUA_DESTROY_NO_RX_MSG)
 
     def _listen(self, line: SipLineConfig, transport: Transport, port: int, trust: TlsTrust | None = None) -> int:
+        place = Listening(line.name, line.bind_host, port, transport, line.public_address)
+        return self.listen_at(
+            place, lambda config: certificates.secure(config, line, trust) if trust is not None else None
+        )
+
+    def listen_at(self, place: Listening, secure: Callable[[pj.TransportConfig], None]) -> int:
+        """Open one transport; gives pjsua's id of it. ``secure`` gives it its certificate, where it needs one.
+
+        Raises:
+            AddressInUse: another program has the port.
+            LineError: the address is not this machine's, or the certificate cannot be used.
+        """
         config = pj.TransportConfig()
-        config.port = port
-        config.boundAddress = line.bind_host
-        config.publicAddress = line.public_address
+        config.port = place.port
+        config.boundAddress = place.host
+        config.publicAddress = place.public_address
         config.qosType = pj.PJ_QOS_TYPE_SIGNALLING
-        if trust is not None:
-            certificates.secure(config, line, trust)
-        kinds = _PJ_TRANSPORT_IPV6 if ":" in line.bind_host else _PJ_TRANSPORT
+        secure(config)
+        kinds = _PJ_TRANSPORT_IPV6 if ":" in place.host else _PJ_TRANSPORT
         try:
-            return int(self._endpoint.transportCreate(kinds[transport], config))
+            return int(self._endpoint.transportCreate(kinds[place.transport], config))
         except pj.Error as error:
-            where = f"{line.bind_host}:{config.port} ({transport})"
+            where = f"{place.host}:{config.port} ({place.transport})"
             if error.status == _EADDRINUSE:
                 raise AddressInUse(
-                    f"Line {line.name} cannot listen on {where}: another program has that port.",
+                    f"Line {place.line} cannot listen on {where}: another program has that port.",
                     "Stop that program (ss -ulpn shows it) or change the line's bind address.",
                 ) from error
             raise LineError(
-                f"Line {line.name} cannot listen on {where}: {error.reason}.",
+                f"Line {place.line} cannot listen on {where}: {error.reason}.",
                 "Check the line's bind address and certificate.",
             ) from error
 

@@ -24,9 +24,14 @@ class StreamReception:
 
 
 class ReceptionCounter:
-    """Counts over all streams of one leg: those made anew by a re-INVITE count from nought."""
+    """Counts over all streams of one leg: those made anew by a re-INVITE count from nought.
 
-    def __init__(self) -> None:
+    Args:
+        place: which of the leg's lines of media it is.
+    """
+
+    def __init__(self, place: int = 0) -> None:
+        self._place = place
         self.last = StreamReception()
         #: How much speech the jitter buffer counts as one.
         self.frame_ms = 0.0
@@ -50,7 +55,7 @@ class ReceptionCounter:
         if not self._streaming:
             return self.last
         try:
-            stats = call.getStreamStat(0)
+            stats = call.getStreamStat(self._place)
         except pj.Error:
             return self.last
         received, before = stats.rtcp.rxStat, self._before
