@@ -1,14 +1,16 @@
 """A leg: the box's own SIP (or other) session with one party of a call.
 
 A call has the *caller's* leg, number 0, on which it came, and one leg for each attempt to reach the party called: 1, 2,
-3 … as trunks are tried in turn. At most one attempt is current; the others have been given up. A transfer brings
-further legs, each of which takes the place of one that was there before.
+3 … as trunks are tried in turn. At most one trunk is tried at a time; phones that ring together have a leg each, until
+one of them answers. A transfer brings further legs, each of which takes the place of one that was there before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from itertools import takewhile
+from typing import Literal, Self
 
 LegNumber = int
 CALLER: LegNumber = 0
@@ -22,12 +24,23 @@ LegState = Literal["waiting", "trying", "ringing", "answered", "ending", "ended"
 class Target:
     """Somewhere to dial: the name of a trunk or of the office's peer, and the number to ask it for.
 
-    ``server`` is one of several ``host:port`` that the peer has; empty where it has only one.
+    ``server`` is one of several ``host:port`` that the peer has; empty where it has only one. ``phone`` is which of the
+    registered phones of the extension ``number`` it is, empty behind an exchange. ``beside``: it is dialled at the same
+    moment as the one before it. ``ring_ms``: for so long it rings before the next in turn is tried; 0 where it is not
+    one of several that take turns.
     """
 
     peer: str
     number: str
     server: str = ""
+    phone: str = ""
+    beside: bool = False
+    ring_ms: int = 0
+
+
+def dialled_together(targets: Sequence[Target]) -> tuple[Target, ...]:
+    """Those that are dialled at the same moment: the first, and what is beside it."""
+    return (*targets[:1], *takewhile(lambda target: target.beside, targets[1:]))
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,8 @@ class Leg:
     """One leg as the call sees it.
 
     ``one_way``: it has only ever sent sound, as a machine that makes announcements does: that is no hold. ``outside``:
-    it leads out of the office, though it stands at the office's end of the call: nobody there is staff.
+    it leads out of the office, though it stands at the office's end of the call: nobody there is staff. ``extension``
+    is whose registered phone it rings, empty where it is none.
     """
 
     number: LegNumber
@@ -65,6 +79,12 @@ class Leg:
     phone: PhoneIdentity | None = None
     one_way: bool = False
     outside: bool = False
+    extension: str = ""
+
+    @classmethod
+    def to(cls, number: LegNumber, target: Target, outside: bool = False) -> Self:
+        """A leg that is about to be dialled."""
+        return cls(number, outside=outside, extension=target.number if target.phone else "")
 
     @property
     def alive(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from firmware.core.barring import Barring, DearKind
 from firmware.core.call import CallPlan
 from firmware.core.call.state import NO_ANSWER_MS, PauseRules
 from firmware.core.call_record import Direction, Party, Presentation
@@ -16,6 +17,7 @@ from firmware.core.leg import PhoneIdentity, Target
 from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices, NoticePlan, plan_notice
 from firmware.core.number_pattern import NumberForm, as_dialled
+from firmware.core.office_phones import OfficePhones
 from firmware.core.party_number import UNAVAILABLE
 from firmware.core.reception import PLAIN, LineReception, Reception
 from firmware.core.recording_policy import CallFacts, Decision, RecordingPolicy
@@ -29,7 +31,8 @@ class CallRequest:
     """A call that asks to be put through, as read from its INVITE; or, ``tapped``, one that goes on and is listened to.
 
     ``dialled`` is the number (or word) asked for, None when the request names nobody; ``phone`` is whose phone asks.
-    ``called`` is who is called, where the tap knows more of them than what was dialled.
+    ``called`` is who is called, where the tap knows more of them than what was dialled. ``allowed`` is what the
+    registered phone that calls may dial although it is dear; None where it is no such phone.
     """
 
     call_id: str
@@ -39,6 +42,7 @@ class CallRequest:
     phone: PhoneIdentity | None = None
     tapped: bool = False
     called: Party | None = None
+    allowed: frozenset[DearKind] | None = None
 
     @property
     def called_party(self) -> Party:
@@ -53,6 +57,8 @@ class Line:
     ``extensions`` are numbers known to be the office's own. ``start_notice`` is the prompt that the far party hears
     when a recording is started on demand, empty for none. What a line cannot do, by its ``capabilities``, is not
     planned for its calls, whatever is set; ``notice_given_by`` says then who tells people that they are recorded.
+    ``phones`` are those that register with the box; ``barring`` is about them alone, and ``outside_number`` takes off
+    what they dial for an outside line (an exchange has done so).
     """
 
     name: str
@@ -71,6 +77,9 @@ class Line:
     warning_tone: WarningTone | None = None
     capabilities: TapCapabilities = SIP_INLINE
     notice_given_by: str = ""
+    phones: OfficePhones | None = None
+    barring: Barring | None = None
+    outside_number: Callable[[str], str] = as_dialled
 
     def facts(self, request: CallRequest, local: LocalTime) -> CallFacts:
         """What rules may know of a call that came at a time by the office's clock; without an id it is no real call."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware.core.attendant_menu import AttendantMenu
+from firmware.core.leg import Target
 from firmware.core.local_time import LocalTime
 from firmware.core.office_hours import OfficeHours
 from firmware.core.recording_decision import Decision
@@ -38,6 +39,8 @@ class Reception:
         number: where the call goes if nothing is chosen; empty: the number that was called.
         put_through: False: the call ends after the greeting.
         decisions: what is done with a call to each number that the menu may send it to.
+        targets: where such a call goes, if that is to registered phones.
+        phone_decisions: and what is done with it if the phone of an extension answers.
     """
 
     greeting: str = ""
@@ -45,6 +48,8 @@ class Reception:
     number: str = ""
     put_through: bool = True
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
+    phone_decisions: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
 
     @property
     def plain(self) -> bool:

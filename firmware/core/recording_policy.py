@@ -124,7 +124,7 @@ class RecordingPolicy:
             yield _Step(Considered(words, verdict, why), rule.decision, rule.share if verdict == "chance" else 0.0)
         if self.extensions:
             yield self._extension(call)
-        yield _Step(Considered(self._line.decided_by, "applies", "nothing before it decided"), self._line)
+        yield _Step(Considered(self.usual.decided_by, "applies", "nothing before it decided"), self.usual)
 
     def _emergency(self, call: CallFacts) -> _Step:
         if self.emergency_mode is None:
@@ -141,8 +141,9 @@ class RecordingPolicy:
             considered = Considered(own.decision.decided_by, "applies", f"it is a call of extension {own.shown}")
             return _Step(considered, own.decision)
         why = f"extension {call.extension} has none" if call.extension is not None else "the call has no extension"
-        return _Step(Considered("the extension's own mode", "does not apply", why), self._line)
+        return _Step(Considered("the extension's own mode", "does not apply", why), self.usual)
 
     @property
-    def _line(self) -> Decision:
+    def usual(self) -> Decision:
+        """What is done with calls that nothing else is about."""
         return decision(self.mode, f"line {self.line}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from firmware.core.barring import DearKind
+
 
 class Numbering(Protocol):
     """Brings numbers, however they are written, into one form. Pure and total: any thread, any text."""
@@ -28,4 +30,12 @@ class Numbering(Protocol):
 
     def is_telephone_number(self, number: str) -> bool:
         """Whether the number could be in service somewhere: its length fits its country's plan."""
+        ...
+
+    def outside_number(self, dialled: str, outside_prefix: str = "") -> str:
+        """What goes to a trunk: as dialled, without the prefix where a number or a short code remains."""
+        ...
+
+    def dear_kind(self, number: str) -> DearKind | None:
+        """What makes a number cost far more than an ordinary one; None where nothing does."""
         ...

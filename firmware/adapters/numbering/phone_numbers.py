@@ -9,7 +9,17 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, ValidationResult
+from phonenumbers import (
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+    shortnumberinfo,
+)
+
+from firmware.core.barring import DearKind
 
 _SEPARATORS = re.compile(r"[-.()/\s]")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")  # +44 (0)1632: the zero is dialled at home only
@@ -18,6 +28,12 @@ _SHORTEST_OUTSIDE = 7  # digits; below this what begins like no outside number i
 # Dialled in front of a number to withhold or show one's own, for that call alone (Ofcom's National Telephone Numbering
 # Plan, type B access codes). Without them here, 141 would be a way past a rule about a number.
 _PRESENTATION_CODES = {"GB": ("141", "1470")}
+
+# Where a table is surer than the kinds that Google's plans give, which count 0845 as premium and 070 not yet in service
+# as nothing. United Kingdom: Ofcom's National Telephone Numbering Plan and the Phone-paid Services rules.
+_DEAR_NUMBERS = {"GB": ("9", "871", "872", "873", "70")}
+_DEAR_SHORT_CODES = {"GB": ("118",)}
+_DEAR_TYPES = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.PERSONAL_NUMBER)
 
 
 class PhoneNumbers:
@@ -63,6 +79,45 @@ class PhoneNumbers:
     def is_telephone_number(self, number: str) -> bool:
         return self._outside_number(_digits(number)) is not None
 
+    def outside_number(self, dialled: str, outside_prefix: str = "") -> str:
+        rest = dialled.removeprefix(outside_prefix)
+        if rest == dialled:
+            return dialled
+        whole, without = self._outside_number(self._shown(dialled)), self._outside_number(self._shown(rest))
+        if whole is None and without is None:
+            # What begins as outside numbers do is one, too short or too long; whoever carries it will say so.
+            begins = self.normalise_start(rest).startswith("+") > self.normalise_start(dialled).startswith("+")
+            return rest if begins or self._is_short_code(rest) > self._is_short_code(dialled) else dialled
+        whole_in_service = whole is not None and phonenumbers.is_valid_number(whole)
+        without_in_service = without is not None and phonenumbers.is_valid_number(without)
+        return rest if without_in_service > whole_in_service or whole is None else dialled
+
+    def dear_kind(self, number: str) -> DearKind | None:
+        # What follows a service code such as #31# is the number, and 0 in brackets is dialled by nobody.
+        digits = self._shown(re.split(r"[*#]", _digits(number))[-1])
+        found = {self._dear_kind(start) for start in (self.normalise_start(digits), self.normalise(digits))}
+        return "international" if "international" in found else "premium" if "premium" in found else None
+
+    def _dear_kind(self, number: str) -> DearKind | None:
+        if not number.startswith("+"):
+            return "premium" if number.startswith(_DEAR_SHORT_CODES.get(self._region, ())) else None
+        at_home = f"+{self._plan.country_code}" if self._plan is not None else "+"
+        if not number.startswith(at_home):
+            return "international"
+        if self._region in _DEAR_NUMBERS:
+            dear = number.removeprefix(at_home).lstrip("0").startswith(_DEAR_NUMBERS[self._region])
+            return "premium" if dear else None
+        parsed = self._outside_number(number)
+        return "premium" if parsed is not None and phonenumbers.number_type(parsed) in _DEAR_TYPES else None
+
+    def _shown(self, dialled: str) -> str:
+        """Without the code that withholds or shows one's own number."""
+        code = next((code for code in self._codes if dialled.startswith(code)), "")
+        return dialled.removeprefix(code)
+
+    def _is_short_code(self, dialled: str) -> bool:
+        return bool(shortnumberinfo.is_valid_short_number_for_region(_as_short(dialled, self._region), self._region))
+
     def _outside_number(self, dialled: str) -> phonenumbers.PhoneNumber | None:
         if not _DIALLED.fullmatch(dialled) or not self._looks_outside(dialled):
             return None
@@ -83,6 +138,14 @@ class PhoneNumbers:
 
 def _digits(number: str) -> str:
     return _SEPARATORS.sub("", _TRUNK_ZERO.sub("", number) if number.lstrip().startswith(("+", "00")) else number)
+
+
+def _as_short(dialled: str, region: str) -> PhoneNumber:
+    """A short code as the library wants it; what is none has no digits."""
+    code = phonenumbers.country_code_for_region(region)
+    return PhoneNumber(
+        country_code=code, national_number=int(dialled) if dialled.isascii() and dialled.isdigit() else 0
+    )
 
 
 def _shortest_ordinary(plan: PhoneMetadata) -> int:

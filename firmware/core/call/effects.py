@@ -11,6 +11,9 @@ from firmware.core.feature_code import Action
 from firmware.core.leg import CALLER, LegNumber, LegPlace
 from firmware.core.leg import Target as Target
 
+# Why a phone stops ringing: the status by which another answered (RFC 3326).
+ANSWERED_ELSEWHERE = 200
+
 
 @dataclass(frozen=True)
 class RelayProgress:
@@ -74,7 +77,10 @@ class TransferProgress:
 
 @dataclass(frozen=True)
 class HangUp:
-    """End a leg: BYE, CANCEL or the final ``status``, whichever fits the leg's state."""
+    """End a leg: BYE, CANCEL or the final ``status``, whichever fits the leg's state.
+
+    A phone that stops ringing with ``ANSWERED_ELSEWHERE`` need not show a missed call.
+    """
 
     leg: LegNumber
     status: int = 603

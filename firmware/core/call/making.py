@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
@@ -25,11 +25,12 @@ from firmware.core.call.effects import (
     Unbridge,
 )
 from firmware.core.call.failure import status_for_caller
+from firmware.core.call.fork import Fork
 from firmware.core.call.state import Call
-from firmware.core.call_record import STILL_PAUSED, Notice, Side
+from firmware.core.call_record import STILL_PAUSED, Notice, Party, Side
 from firmware.core.call_tones import NUMBER_UNOBTAINABLE, CallTone, tone_for_status
 from firmware.core.events import Timer
-from firmware.core.leg import Leg, LegNumber
+from firmware.core.leg import Leg, LegNumber, Target, dialled_together
 
 # A live peer says 100 within 200 ms (RFC 3261 §17.2.1); three retransmissions without one and it is taken for dead.
 TRYING_MS = 4_000
@@ -243,14 +244,23 @@ class Making:
         if not self.call.targets_left:
             self.fail(last_status)
             return
-        target = self.call.plan.targets[self.call.attempts]
-        leg = Leg(len(self.call.legs))
-        self.set_leg(leg)
-        self.change(phase="dialling", called_leg=leg.number, attempts=self.call.attempts + 1)
-        self.ask(Dial(leg.number, target))
+        targets = dialled_together(self.call.plan.targets[self.call.attempts :])
+        legs = self.dial(targets)
+        self.change(phase="dialling", called_leg=legs[0], fork=Fork(legs), attempts=self.call.attempts + len(targets))
         # The last trunk of an emergency call keeps its full time: there is nothing better to do with it.
         if self.call.targets_left or not self.call.plan.emergency:
             self.start_timer("trying", TRYING_MS)
+
+    def dial(
+        self, targets: Sequence[Target], outside: bool = False, calling: Party | None = None, replaces: str = ""
+    ) -> tuple[LegNumber, ...]:
+        """Dial a leg to each of these; gives their numbers."""
+        first = len(self.call.legs)
+        for target in targets:
+            leg = Leg.to(len(self.call.legs), target, outside)
+            self.set_leg(leg)
+            self.ask(Dial(leg.number, target, calling, replaces))
+        return tuple(range(first, len(self.call.legs)))
 
     def fail(self, status: int) -> None:
         """Nobody can be reached: a tone for an answered caller, else the status."""

@@ -65,7 +65,9 @@ def _put_through(making: Making, chosen: PutThrough) -> None:
         making.change(
             plan=replace(
                 plan,
-                targets=tuple(replace(target, number=chosen.number) for target in plan.targets),
+                targets=plan.reception.targets.get(chosen.number)
+                or tuple(replace(target, number=chosen.number) for target in plan.targets),
+                phone_decisions=plan.reception.phone_decisions.get(chosen.number, {}),
                 office_party=Party(number=chosen.number),
                 decision=plan.decision if OPTED_OUT in making.call.tags else decision,
             )

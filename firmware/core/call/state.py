@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from firmware.core.call.fork import NO_FORK, Fork
 from firmware.core.call_record import (
     CallRecord,
     Direction,
@@ -62,6 +64,7 @@ class CallPlan:
     that the far party hears when a recording is started on demand, empty for none. ``warning_tone`` is heard by both
     parties for as long as they are recorded.
     ``phone`` is whose phone the caller's leg is. ``office_peer`` is the peer behind which the office's phones are.
+    ``phone_decisions``: what is done with the call if the phone of that extension answers.
     ``tapped``: the call is made elsewhere, and goes on already. ``capabilities`` are its line's: nothing else is asked.
     ``notice_given_by`` is who tells people that they are recorded, where the line cannot.
     """
@@ -84,6 +87,7 @@ class CallPlan:
     reception: Reception = PLAIN
     warning_tone: WarningTone | None = None
     tapped: bool = False
+    phone_decisions: Mapping[str, Decision] = field(default_factory=dict)
     capabilities: TapCapabilities = SIP_INLINE
     notice_given_by: str = ""
 
@@ -120,17 +124,18 @@ class OfficeKeys:
 
 @dataclass(frozen=True)
 class Transfer:
-    """A transfer under way: ``leg`` is being reached to take the place of ``old``, which asked for it.
+    """A transfer under way: one of ``legs`` is being reached to take the place of ``old``, which asked for it.
 
-    ``waiting`` are further targets to try.
+    ``waiting`` are further targets to try; ``ring_ms``: these are asked in turn, after so long at the latest.
     """
 
     old: LegNumber
-    leg: LegNumber
+    legs: tuple[LegNumber, ...]
     party: Party
     how: PartyHow
     waiting: tuple[Target, ...] = ()
     replaces: str = ""
+    ring_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,7 @@ class Call:
     # Who stands at the caller's and the called party's end now; a transfer puts another leg there.
     caller_leg: LegNumber = CALLER
     called_leg: LegNumber | None = None
+    fork: Fork = NO_FORK
     attempts: int = 0
     timers: frozenset[Timer] = frozenset()
     bridged: bool = False
@@ -176,7 +182,7 @@ class Call:
 
     @property
     def attempt(self) -> Leg | None:
-        """The current attempt to reach the party called; None before the first."""
+        """The current attempt to reach the party called, the first of several that ring; None before the first."""
         return None if self.called_leg is None else self.legs[self.called_leg]
 
     @property

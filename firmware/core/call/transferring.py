@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from firmware.core.call.effects import AdoptLeg, Dial, RecordAsHeld, TakePlace, TransferProgress
+from firmware.core.call.effects import ANSWERED_ELSEWHERE, AdoptLeg, RecordAsHeld, TakePlace, TransferProgress
 from firmware.core.call.failure import another_trunk_may_help
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import TONE_MS, TRYING_MS, Making
@@ -25,7 +25,7 @@ from firmware.core.events import (
     PartyReplaced,
     TransferAsked,
 )
-from firmware.core.leg import Leg, LegNumber, Target
+from firmware.core.leg import Leg, LegNumber, dialled_together
 
 _DECLINE = 603
 _NOBODY_THERE = 480
@@ -46,16 +46,16 @@ def _asked(making: Making, event: TransferAsked) -> None:
         return
     how: PartyHow = "attended transfer" if event.replaces else "blind transfer"
     making.ask(TransferProgress(event.leg, 100))
-    _dial(making, Transfer(event.leg, event.leg, Party(event.number), how, event.targets, event.replaces))
+    _dial(making, Transfer(event.leg, (), Party(event.number), how, event.targets, event.replaces))
 
 
 def _dial(making: Making, transfer: Transfer) -> None:
-    """Dial the next of the transfer's targets."""
-    target: Target = transfer.waiting[0]
-    leg = Leg(len(making.call.legs), outside=target.peer != making.call.plan.office_peer)
-    making.set_leg(leg)
-    making.change(transfer=replace(transfer, leg=leg.number, waiting=transfer.waiting[1:]))
-    making.ask(Dial(leg.number, target, _other_party(making, transfer.old), transfer.replaces))
+    """Dial the next of the transfer's targets, and whatever rings beside it."""
+    targets = dialled_together(transfer.waiting)
+    outside = targets[0].peer != making.call.plan.office_peer
+    legs = making.dial(targets, outside, _other_party(making, transfer.old), transfer.replaces)
+    waiting = transfer.waiting[len(targets) :]
+    making.change(transfer=replace(transfer, legs=legs, waiting=waiting, ring_ms=targets[0].ring_ms))
     making.start_timer("transfer", TRYING_MS)
 
 
@@ -74,7 +74,7 @@ def _trying(making: Making, event: LegTrying) -> None:
     leg = _new_leg(making, event.leg)
     if leg is not None and leg.state == "waiting":
         making.set_leg(leg.now("trying"))
-        making.start_timer("transfer", making.call.plan.no_answer_ms)
+        _let_ring(making)
 
 
 def _progress(making: Making, event: LegProgress) -> None:
@@ -82,9 +82,15 @@ def _progress(making: Making, event: LegProgress) -> None:
     if leg is None or transfer is None or not leg.unanswered or leg.state == "ringing":
         return
     making.set_leg(leg.now("ringing"))
-    making.start_timer("transfer", making.call.plan.no_answer_ms)
+    _let_ring(making)
     if _waits(making, transfer.old):
         making.ask(TransferProgress(transfer.old, 180))
+
+
+def _let_ring(making: Making) -> None:
+    transfer = making.call.transfer
+    turn_ms = transfer.ring_ms if transfer is not None and transfer.waiting else 0
+    making.start_timer("transfer", turn_ms or making.call.plan.no_answer_ms)
 
 
 def _answered(making: Making, event: LegAnswered) -> None:
@@ -92,7 +98,10 @@ def _answered(making: Making, event: LegAnswered) -> None:
     if leg is None or transfer is None or not leg.unanswered:
         return
     making.set_leg(replace(leg, state="answered", phone=event.phone))
-    _swap(making, transfer.old, leg.number, transfer.party, transfer.how)
+    for number in transfer.legs:
+        if number != leg.number:
+            making.hang_up(number, ANSWERED_ELSEWHERE)
+    _swap(making, transfer.old, leg.number, Party(leg.extension) if leg.extension else transfer.party, transfer.how)
 
 
 def _ended(making: Making, event: LegEnded) -> None:
@@ -100,9 +109,12 @@ def _ended(making: Making, event: LegEnded) -> None:
     transfer, leg = making.call.transfer, making.call.leg(event.leg)
     if transfer is None or leg is None or not leg.alive or making.call.phase != "connected":
         return
-    if event.leg == transfer.leg:
+    if event.leg in transfer.legs:
         making.set_leg(leg.now("ended"))
-        _failed(making, transfer, event.status, rang=leg.state == "ringing")
+        left = tuple(number for number in transfer.legs if number != event.leg)
+        making.change(transfer=replace(transfer, legs=left))
+        if not left:
+            _failed(making, transfer, event.status, rang=leg.state == "ringing")
     elif event.leg == transfer.old:
         making.set_leg(leg.now("ended"))
         making.change(bridged=False)
@@ -115,16 +127,20 @@ def _no_answer(making: Making) -> None:
     transfer = making.call.transfer
     if transfer is None:
         return
-    leg = making.call.leg(transfer.leg)
-    making.hang_up(transfer.leg, 487)
-    silent = leg is not None and leg.state == "waiting"
+    silent = all(making.call.legs[number].state == "waiting" for number in transfer.legs)
+    _hang_up_new(making, transfer)
     _failed(making, transfer, 408 if silent else _NOBODY_THERE, rang=not silent)
+
+
+def _hang_up_new(making: Making, transfer: Transfer) -> None:
+    for number in transfer.legs:
+        making.hang_up(number, 487)
 
 
 def _failed(making: Making, transfer: Transfer, status: int, rang: bool) -> None:
     """Try the next target; without one, all is as it was, or there is nobody left to talk to."""
     making.cancel_timers(("transfer",))
-    if transfer.waiting and another_trunk_may_help(status, rang, emergency=False):
+    if transfer.waiting and (transfer.ring_ms or another_trunk_may_help(status, rang, emergency=False)):
         _dial(making, transfer)
         return
     making.change(transfer=None)
@@ -143,7 +159,7 @@ def _failed(making: Making, transfer: Transfer, status: int, rang: bool) -> None
 
 def _new_leg(making: Making, number: LegNumber) -> Leg | None:
     transfer = making.call.transfer
-    return making.call.leg(number) if transfer is not None and transfer.leg == number else None
+    return making.call.leg(number) if transfer is not None and number in transfer.legs else None
 
 
 def _waits(making: Making, number: LegNumber) -> bool:
@@ -177,11 +193,11 @@ def _adopt(making: Making, event: PartyReplaced) -> None:
         making.hang_up(new.number)
         return
     if making.call.transfer is not None:
-        making.hang_up(making.call.transfer.leg, 487)
+        _hang_up_new(making, making.call.transfer)
     if new.state == "answered":
         _swap(making, event.leg, new.number, event.party, event.how)
         return
-    making.change(transfer=Transfer(event.leg, new.number, event.party, event.how))
+    making.change(transfer=Transfer(event.leg, (new.number,), event.party, event.how))
     making.start_timer("transfer", making.call.plan.no_answer_ms)
 
 
