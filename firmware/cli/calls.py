@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from firmware.adapters.control.client import ControlClient
+from firmware.cli.evidence import enter_search
 from firmware.cli.text_table import clock_text, text_table
 from firmware.core.home import Home
 
@@ -19,8 +20,10 @@ _HEADINGS = ("LINE", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "STATE", "FOR", "
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
 @click.pass_obj
 def calls(home: Home, as_json: bool) -> None:
-    """Show the calls in progress."""
+    """Show the calls in progress. That somebody looked is in the evidence."""
     found: list[dict[str, Any]] = ControlClient(home.lines_socket).get("/calls").get("calls", [])
+    if found:
+        enter_search(home, {"calls": "in progress"})
     if as_json:
         click.echo(json.dumps({"calls": found}, indent=2, ensure_ascii=False))
     elif not found:

@@ -1,4 +1,4 @@
-"""``earmark recordings list|show``: what the catalogue knows. It opens no recording."""
+"""``earmark recordings list|show``: what the catalogue knows. It opens no recording, and every look is evidence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, RecordingRow
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.cli.evidence import enter_search
 from firmware.cli.text_table import clock_text, text_table
 from firmware.config.loader import load_settings
 from firmware.core.call_record import Hold, Notice, PartyChange, Pause
@@ -61,7 +62,7 @@ def list_recordings(
         started_from=first_day.replace(tzinfo=zone) if first_day else None,
         started_to=_day_after(last_day, zone) if last_day else None,
     )
-    rows = CatalogueReader(home.catalogue).recordings(query) if home.catalogue.exists() else []
+    rows = _searched(home, query, limit)
     if as_json:
         click.echo(json.dumps({"recordings": [_document(row) for row in rows]}, indent=2, ensure_ascii=False))
     elif rows:
@@ -82,6 +83,7 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         raise NoSuchRecording(
             f"There is no recording {recording_id[:64]!r} in the catalogue.", "List them with: earmark recordings list"
         )
+    enter_search(home, {"recording": row.id}, row.id)
     if as_json:
         click.echo(json.dumps(_document(row), indent=2, ensure_ascii=False))
         return
@@ -105,6 +107,16 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         ("Sealed files", str(row.segments)),
     ]
     click.echo(text_table(("", ""), facts).lstrip("\n"))
+
+
+def _searched(home: Home, query: RecordingQuery, limit: int) -> list[RecordingRow]:
+    """The search is in the evidence before anything is found."""
+    if not home.catalogue.exists():
+        return []
+    asked = asdict(query)
+    unasked = asdict(RecordingQuery(limit=limit))
+    enter_search(home, {name: str(value) for name, value in asked.items() if value != unasked[name]})
+    return CatalogueReader(home.catalogue).recordings(query)
 
 
 def _day_after(day: datetime, zone: ZoneInfo) -> datetime:

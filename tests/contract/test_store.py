@@ -16,7 +16,7 @@ from firmware.adapters.sealing.signed_note import read_note
 from firmware.adapters.store.durable_files import make_folders, replace_file
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader
 from firmware.adapters.store.segment_files import SegmentFiles
-from firmware.core.errors import DamagedEvidence, StorageError
+from firmware.core.errors import AlreadyRunning, DamagedEvidence, StorageError
 from firmware.core.evidence_chain import EvidenceFault
 from firmware.core.home import Home
 from firmware.core.sealed_format import HEADER_BYTES
@@ -249,7 +249,7 @@ def test_a_line_torn_by_a_power_cut_is_cut_off_and_the_log_goes_on(evidence: Evi
 
 
 def test_a_second_writer_is_refused(evidence: Evidence, home: Home) -> None:
-    with pytest.raises(StorageError, match="Another recorder already writes"):
+    with pytest.raises(AlreadyRunning, match="Another recorder already writes"):
         EvidenceFiles(home, KEY)
 
 

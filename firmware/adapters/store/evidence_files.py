@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from firmware.adapters.store.durable_files import (
     sync_folder,
     write_all,
 )
-from firmware.core.errors import DamagedEvidence, StorageError
+from firmware.core.errors import AlreadyRunning, DamagedEvidence
 from firmware.core.evidence_chain import (
     ENTRY_ID,
     ChainEnd,
@@ -40,6 +41,9 @@ from firmware.ports.evidence_log import EvidenceEntry
 
 _LOG = logging.getLogger(__name__)
 _LOCK = ".writer.lock"
+#: A command that makes an entry while no recorder runs holds the log for a moment: a recorder that starts waits for it.
+_PATIENCE_S = 2.0
+_AGAIN_S = 0.05
 #: The line by which a recorder says that it found the log otherwise than it was signed.
 DOUBTED = "log-doubted"
 
@@ -53,7 +57,8 @@ class EvidenceFiles:
     """The ``EvidenceLog``. One process at a time; any thread of it.
 
     Raises (from the constructor):
-        StorageError: the folder cannot be written, or another process holds the log.
+        StorageError: the folder cannot be written.
+        AlreadyRunning: another process holds the log, and goes on to.
     """
 
     def __init__(self, home: Home, key: DeviceKey, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -214,15 +219,24 @@ def _end_of(path: Path, text: str) -> ChainEnd:
 def _claim(path: Path) -> int:
     with storage_errors("made", path):
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    until = time.monotonic() + _PATIENCE_S
+    while not _locked(file):
+        if time.monotonic() >= until:
+            os.close(file)
+            raise AlreadyRunning(
+                f"Another recorder already writes the evidence log in {path.parent}.",
+                "Stop it first; one data folder has one recorder.",
+            )
+        time.sleep(_AGAIN_S)  # flock(2) cannot wait for a time
+    return file
+
+
+def _locked(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(file)
-        raise StorageError(
-            f"Another recorder already writes the evidence log in {path.parent}.",
-            "Stop it first; one data folder has one recorder.",
-        ) from error
-    return file
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _number_in(note: bytes) -> int:

@@ -1,0 +1,34 @@
+"""Who gives a command on the box itself, as far as the machine knows."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+_NOBODY_SIGNED_IN = 2**32 - 1
+
+
+def who_is_at_the_box() -> str:
+    """The user that the command runs as, and who signed in before, where that is somebody else.
+
+    The kernel keeps who signed in through ``sudo`` and ``su`` (proc(5), ``/proc/pid/loginuid``).
+    """
+    user, signed_in = os.geteuid(), _signed_in()
+    if signed_in in (user, _NOBODY_SIGNED_IN):
+        return _name(user)
+    return f"{_name(signed_in)} as {_name(user)}"
+
+
+def _signed_in() -> int:
+    try:
+        return int(Path("/proc/self/loginuid").read_text())
+    except (OSError, ValueError):
+        return _NOBODY_SIGNED_IN
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
