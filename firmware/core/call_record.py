@@ -54,8 +54,8 @@ class Notice:
 
 
 # code: keyed on the phone; page: a signed-in person's browser; desk: a paired browser; panel: the button on the box;
-# api: a till or another program; automatic: the box itself.
-How = Literal["code", "page", "desk", "panel", "api", "automatic"]
+# api: a till or another program; pbx: the telephone system, of the copy that it sends; automatic: the box itself.
+How = Literal["code", "page", "desk", "panel", "api", "pbx", "automatic"]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ class Hold:
 
 
 # taken over: a phone put itself in another's place (RFC 3891); renamed: the exchange says that another party is there.
-PartyHow = Literal["blind transfer", "attended transfer", "taken over", "renamed"]
+# joined, left: one more party came to a side of a conference, or went; who stood for the side still does.
+PartyHow = Literal["blind transfer", "attended transfer", "taken over", "renamed", "joined", "left"]
+BESIDE: frozenset[PartyHow] = frozenset({"joined", "left"})
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,8 @@ class CallRecord:
     started_on: Literal["policy", "on demand"] = "policy"
     extension: str | None = None
     notice_given_by: str = ""
+    # What a telephone system said of the call in a form of its own (RFC 7865), as it came; sealed with the sound only.
+    session_metadata: tuple[str, ...] = ()
 
     @property
     def paused(self) -> bool:
@@ -193,7 +197,7 @@ class CallRecord:
     def without_parties(self) -> Self:
         """The same, naming nobody."""
         nobody = Party(presentation="unavailable")
-        return replace(self, far_party=nobody, office_party=nobody, parties=(), extension=None)
+        return replace(self, far_party=nobody, office_party=nobody, parties=(), extension=None, session_metadata=())
 
     def abridged(self) -> Self:
         """The same with the newest of each list only, and a tag that says so.
@@ -240,6 +244,7 @@ class CallRecord:
         values["tags"] = tuple(document.get("tags", ()))
         values["holds"] = holds_from_json(document.get("holds", ()))
         values["parties"] = parties_from_json(document.get("parties", ()))
+        values["session_metadata"] = tuple(document.get("session_metadata", ()))
         return cls(**values)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from firmware.core.call_record import (
+    BESIDE,
     PAUSED_WHEN_BROKEN_OFF,
     STILL_PAUSED,
     Hold,
@@ -109,6 +110,8 @@ def _asker(how: str, who: str) -> str:
             return "with the button on the box"
         case "api":
             return f"by the program {who}" if who else "by another program"
+        case "pbx":
+            return "by the telephone system"
         case "automatic":
             return "by the box itself"
     return f"by {who}" if who else "by somebody who is not known"
@@ -125,6 +128,8 @@ def _transfer(change: PartyChange) -> str:
     place = "the outside party’s" if change.side == "far_party" else "the office’s"
     if change.how == "renamed":
         return f"{change.party.shown} was connected in {place} place, as the exchange said."
+    if change.how in BESIDE:
+        return f"{change.party.shown} {change.how} the call, on {place} side."
     return f"{change.party.shown} took {place} place ({change.how})."
 
 

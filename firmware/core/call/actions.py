@@ -53,6 +53,8 @@ def possible(call: Call) -> tuple[Action, ...]:
 def act(making: Making, action: Action, asker: Asker) -> None:
     """Do what was asked, or refuse it: to one who keyed a code in the call, in spoken words."""
     why = why_not(making.call, action)
+    if not why and action == "resume":
+        why = pausing.why_not_by(making.call, asker)
     if not why:
         _ACTIONS[action](making, asker)
         making.ask(Obeyed(action, asker))

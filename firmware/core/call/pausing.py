@@ -37,22 +37,39 @@ def why_not_resume(call: Call) -> str:
     return "" if call.open_pause is not None else why_not_pause(call)
 
 
+def why_not_by(call: Call, asker: Asker) -> str:
+    """Why that asker in particular may not let the recording go on; empty when they may."""
+    lasting = call.open_pause
+    by_itself = asker.how == "pbx" and lasting is not None and lasting.how != "pbx"
+    return "A person paused the recording: the telephone system does not let it go on." if by_itself else ""
+
+
 def _will_be_recorded(call: Call) -> bool:
     waiting = call.recording == "none" and call.phase != "connected"
     return waiting and call.plan.decision.record and call.plan.may_be_steered
 
 
 def pause(making: Making, asker: Asker) -> None:
-    """Keep nothing from a little before now on. A pause that lasts already begins its time anew."""
+    """Keep nothing from a little before now on. A pause that lasts already begins its time anew.
+
+    What the telephone system paused it ends itself; a person who asks for a pause meanwhile takes it over.
+    """
     call = making.call
-    if call.open_pause is None:
+    lasting = call.open_pause
+    if lasting is not None and asker.how == "pbx":
+        return
+    if lasting is not None and lasting.how == "pbx":
+        taken = replace(lasting, how=asker.how, who=asker.who, why=_reason(call, asker))
+        making.change(pauses=(*call.pauses[:-1], taken))
+    if lasting is None:
         making.cut_pause_short()
         started = _start_of_look_back(making)
         if call.recording == "running":
             started = _drop_from(making, started)
         asked = Pause(started, making.at_ms, how=asker.how, who=asker.who, why=_reason(call, asker))
         making.change(pauses=(*making.call.pauses, asked))
-    _watch(making)
+    if asker.how != "pbx":
+        _watch(making)
     confirm(making, PAUSED, asker)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from firmware.core.call.fork import NO_FORK, Fork
 from firmware.core.call_record import (
+    BESIDE,
     CallRecord,
     Direction,
     Hold,
@@ -206,7 +207,8 @@ class Call:
     def party_at(self, side: Side) -> Party:
         """Who is at that side now, after any transfers."""
         first = self.plan.far_party if side == "far_party" else self.plan.office_party
-        return next((change.party for change in reversed(self.parties) if change.side == side), first)
+        stood = (change for change in reversed(self.parties) if change.side == side and change.how not in BESIDE)
+        return next((change.party for change in stood), first)
 
     def may_transfer(self, number: LegNumber) -> bool:
         """Whether the leg's phone may send the other party elsewhere: the office's own, and nobody outside."""

@@ -14,7 +14,7 @@ from firmware.core.call.failure import another_trunk_may_help
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import TONE_MS, TRYING_MS, Making
 from firmware.core.call.state import Call, Transfer
-from firmware.core.call_record import Party, PartyChange, PartyHow, Side
+from firmware.core.call_record import BESIDE, Party, PartyChange, PartyHow, Side
 from firmware.core.call_tones import RINGING, tone_for_status
 from firmware.core.events import (
     LegAnswered,
@@ -179,7 +179,7 @@ def _replaced(making: Making, event: PartyReplaced) -> None:
     side = making.call.side_of(event.leg)
     if event.by is not None and making.call.plan.capabilities.ends_calls:
         _adopt(making, event)
-    elif side is not None and event.party != making.call.party_at(side):
+    elif side is not None and (event.how in BESIDE or event.party != making.call.party_at(side)):
         _note_party(making, side, event.party, event.how)
 
 
