@@ -31,7 +31,12 @@ def active_speech_level_dbm0(samples: Sequence[int], sample_rate_hz: int) -> flo
     while powers[0] < mean * 10 ** (-_MARGIN_DB / 10):
         powers = [power for power in powers if power >= mean * 10 ** (-_MARGIN_DB / 10)]
         mean = sum(powers) / len(powers)
-    return 10 * math.log10(mean / _FULL_SCALE**2) + _FULL_SQUARE_DBM0
+    return power_dbm0(mean)
+
+
+def power_dbm0(mean_square: float) -> float:
+    """The level of 16-bit sound whose samples' mean square is that, in dBm0; silence counts as one step of 16 bits."""
+    return 10 * math.log10(max(mean_square, _SILENCE_POWER) / _FULL_SCALE**2) + _FULL_SQUARE_DBM0
 
 
 def audible_ms(samples: Sequence[int], sample_rate_hz: int, least_dbm0: float) -> int:

@@ -245,7 +245,7 @@ static void put_channel(tapped_line *line, unsigned channel, uint64_t number, co
     amplify(line, self, newest, louder, &heard->clipped);
     if (line->keeps)
         keep_block(line, self, number, louder);
-    ear_put(&self->ear, line->ring, number, louder, line->block, &now);
+    heard->touch_tone = ear_put(&self->ear, line->ring, number, louder, line->block, &now) != EAR_NOTHING;
     explicit_bzero(louder, sizeof louder);
 }
 

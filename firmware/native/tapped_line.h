@@ -26,6 +26,7 @@ typedef struct line_block {
     float    peak;              /* the largest sample, of 32768 */
     float    share[LINE_TONES]; /* of the window's whole power, the part at each frequency: 0 to about 1 */
     uint32_t clipped;           /* samples that the gain drove beyond full scale */
+    uint32_t touch_tone;        /* 1: what may be a telephone key is heard in it */
 } line_block;
 
 typedef struct tapped_line tapped_line;

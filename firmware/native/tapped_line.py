@@ -28,11 +28,13 @@ class _BlockStruct(ctypes.Structure):
     peak: float
     share: Any
     clipped: int
+    touch_tone: int
     _fields_ = (
         ("power", ctypes.c_float),
         ("peak", ctypes.c_float),
         ("share", ctypes.c_float * MOST_FREQUENCIES),
         ("clipped", ctypes.c_uint32),
+        ("touch_tone", ctypes.c_uint32),
     )
 
 
@@ -41,13 +43,15 @@ class HeardBlock:
     """What 20 ms of one channel hold, before any gain.
 
     ``power`` is the mean square of samples above 200 Hz, ``peak`` the largest sample, ``shares`` the part of all power
-    at each of the line's frequencies, ``clipped`` how many samples the gain drove beyond full scale.
+    at each of the line's frequencies, ``clipped`` how many samples the gain drove beyond full scale. ``touch_tone``:
+    what may be a telephone key is heard.
     """
 
     power: float
     peak: float
     shares: tuple[float, ...]
     clipped: int
+    touch_tone: bool
 
 
 def load_tapped_line() -> ctypes.CDLL:
@@ -137,7 +141,7 @@ class TappedLine:
         self._library.tapped_line_put(self._handle, number, samples, stride, self._offsets, self._heard)
         count = self._frequencies
         return [
-            HeardBlock(heard.power, heard.peak, tuple(heard.share[:count]), heard.clipped)
+            HeardBlock(heard.power, heard.peak, tuple(heard.share[:count]), heard.clipped, bool(heard.touch_tone))
             for heard in self._heard[: self.channels]
         ]
 
