@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.adapters.encoding.two_party_opus import OpusSettings, TwoPartyOpusEncoder
+from firmware.adapters.encoding.speech_opus import OpusSettings, SpeechOpusEncoder
 from firmware.adapters.keys.device_key import DeviceKey
 from firmware.adapters.ring.channel import RingReceiver
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
@@ -126,7 +126,7 @@ class PlaceMaker:
             # Rings live and die with their lines process: after a power cut nobody will claim what was cut off.
             recovery.give_up_waiting()
         settings = self.office.recorder
-        encoder = partial(TwoPartyOpusEncoder, settings=OpusSettings(settings.bitrate, settings.complexity))
+        encoder = partial(SpeechOpusEncoder, settings=OpusSettings(settings.bitrate, settings.complexity))
         parts = RecordingParts(store, self.sealer, encoder)
         calls = CallRecorder(parts, catalogue, evidence, recovery, self.receiver, settings.workers)
 

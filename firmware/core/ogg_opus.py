@@ -2,10 +2,10 @@
 
 Sources: RFC 3533 (Ogg pages), RFC 7845 (Opus in Ogg), RFC 6716 section 3 and appendix B (packet framing).
 
-Every recording is one logical stream of two *uncoupled* mono Opus streams (channel mapping family 1, two streams,
-none coupled): left is the far party, right the office. An ordinary stereo stream shares bits between the two parties
-and lets one be heard faintly in the other's channel; two uncoupled ones cannot. Granule positions count samples at 48
-kHz.
+A recording of which the parties are heard apart is one logical stream of two *uncoupled* mono Opus streams (channel
+mapping family 1, two streams, none coupled): left is the far party, right the office. An ordinary stereo stream shares
+bits between the two parties and lets one be heard faintly in the other's channel; two uncoupled ones cannot. One of a
+line that hears both mixed is an ordinary mono stream (mapping family 0). Granule positions count samples at 48 kHz.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ VENDOR = b"earmark"
 
 _PAGE = struct.Struct("<4sBBqIIIB")
 _HEAD = struct.Struct("<8sBBHIhB")
-_MAPPING_TWO_MONO = bytes([2, 0, 0, 1])
+# By channels: the channel mapping family (RFC 7845 section 5.1.1), and the table that goes with it.
+_FAMILY_OF = {1: (0, b""), 2: (1, bytes([2, 0, 0, 1]))}
 _REVERSED_BITS = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 
 # Silence without an encoder, for each kind of packet that this product makes, so that the kind never changes in
@@ -59,23 +60,33 @@ class OpusHead:
     channels: int = 2
 
     def to_packet(self) -> bytes:
-        """The packet of RFC 7845 section 5.1, mapping family 1: two mono streams."""
-        fixed = _HEAD.pack(b"OpusHead", 1, self.channels, self.pre_skip, self.sample_rate_hz, 0, 1)
-        return fixed + _MAPPING_TWO_MONO
+        """The packet of RFC 7845 section 5.1: mapping family 0 for one channel, 1 for two mono streams."""
+        family, mapping = _FAMILY_OF[self.channels]
+        return _HEAD.pack(b"OpusHead", 1, self.channels, self.pre_skip, self.sample_rate_hz, 0, family) + mapping
 
     @classmethod
     def from_packet(cls, packet: bytes) -> OpusHead:
         """Read it back.
 
         Raises:
-            DamagedOgg: it is not an identification header of two uncoupled mono streams.
+            DamagedOgg: it is not an identification header of one mono stream, or of two uncoupled ones.
         """
-        if len(packet) != _HEAD.size + len(_MAPPING_TWO_MONO) or packet[_HEAD.size :] != _MAPPING_TWO_MONO:
-            raise DamagedOgg("the stream does not start with an Opus header of two mono streams")
+        if len(packet) < _HEAD.size:
+            raise DamagedOgg("the stream does not start with an Opus header")
         magic, _version, channels, pre_skip, rate, _gain, family = _HEAD.unpack(packet[: _HEAD.size])
-        if magic != b"OpusHead" or family != 1:
-            raise DamagedOgg("the stream does not start with an Opus header of two mono streams")
+        if magic != b"OpusHead" or (family, packet[_HEAD.size :]) != _FAMILY_OF.get(channels):
+            raise DamagedOgg("the stream does not start with an Opus header of one or two mono streams")
         return cls(pre_skip, rate, channels)
+
+
+def channels_of(ogg: bytes) -> int:
+    """How many channels a whole file of ours has.
+
+    Raises:
+        DamagedOgg: it does not begin as one.
+    """
+    page, _ = _read_page(ogg, 0)
+    return OpusHead.from_packet(page.packets[0] if page.packets else b"").channels
 
 
 def opus_tags() -> bytes:
@@ -157,10 +168,14 @@ def silent_stream_packet(celt: bool) -> bytes:
     return _SILENT_CELT_20_MS if celt else _SILENT_SILK_60_MS
 
 
-def silent_packet_like(packet: bytes) -> bytes:
-    """Silence for both parties, of the same kind as a two-stream packet."""
-    silence = silent_stream_packet(packet[0] >> 3 >= _FIRST_CELT_CONFIGURATION)
-    return self_delimited(silence) + silence
+def silent_packet_like(packet: bytes, channels: int = 2) -> bytes:
+    """Silence on every channel, of the same kind as a packet of so many streams."""
+    return joined_streams([silent_stream_packet(packet[0] >> 3 >= _FIRST_CELT_CONFIGURATION)] * channels)
+
+
+def joined_streams(packets: Sequence[bytes]) -> bytes:
+    """One packet of each stream as one packet of them all: every one but the last is self-delimited."""
+    return b"".join([*map(self_delimited, packets[:-1]), packets[-1]])
 
 
 def self_delimited(packet: bytes) -> bytes:

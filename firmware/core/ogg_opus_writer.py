@@ -14,13 +14,16 @@ class OggOpusWriter:
 
     Args:
         pre_skip_samples: how many samples of what is decoded come before the segment's first one.
+        channels: 1 or 2.
     """
 
-    def __init__(self, sample_rate_hz: int, packet_samples: int, pre_skip_samples: int, serial: int) -> None:
+    def __init__(
+        self, sample_rate_hz: int, packet_samples: int, pre_skip_samples: int, serial: int, channels: int = 2
+    ) -> None:
         self._per_sample = GRANULE_RATE_HZ // sample_rate_hz
         self._packet_granules = packet_samples * self._per_sample
         self._serial = serial
-        self._head = OpusHead(pre_skip_samples * self._per_sample, sample_rate_hz)
+        self._head = OpusHead(pre_skip_samples * self._per_sample, sample_rate_hz, channels)
         self._granule = 0
         self._sequence = 0
 

@@ -85,7 +85,7 @@ def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
         return Joined(b"", 0, ())
     first = streams[0]
     per_sample = GRANULE_RATE_HZ // first.head.sample_rate_hz
-    silence = silent_packet_like(first.packets[0])
+    silence = silent_packet_like(first.packets[0], first.head.channels)
     packets: list[bytes] = []
     position = -first.lookahead
     gaps: list[tuple[int, int]] = []
@@ -99,7 +99,7 @@ def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
         packets += stream.packets[pre_roll:]
         position += (missing + len(stream.packets) - pre_roll) * first.packet_granules
     length = min(position, streams[-1].end)
-    head = OpusHead(first.lookahead, first.head.sample_rate_hz)
+    head = OpusHead(first.lookahead, first.head.sample_rate_hz, first.head.channels)
     return Joined(
         head_pages(head, serial) + _pages(packets, first.packet_granules, first.lookahead + length, serial),
         length // per_sample,
@@ -130,8 +130,9 @@ def _meeting(position: int, first: _Stream, stream: _Stream) -> tuple[int, int]:
     wanted = stream.start - first.lookahead
     missing, off_grid = divmod(wanted - position, first.packet_granules)
     pre_roll, uneven = divmod(wanted - stream.origin, first.packet_granules)
-    if off_grid or uneven or pre_roll < 0 or stream.packet_granules != first.packet_granules:
-        raise DamagedOgg("a segment does not lie on the grid of the one before it")
+    unlike = (stream.packet_granules, stream.head.channels) != (first.packet_granules, first.head.channels)
+    if off_grid or uneven or pre_roll < 0 or unlike:
+        raise DamagedOgg("a segment does not go on as the one before it")
     return pre_roll, missing
 
 

@@ -9,7 +9,7 @@ for C; a test compares the two.
 
     0          header: what the ring is, then one cache line per thing that changes
     4096       audio of channel 0 (far party), capacity_samples x int16, padded to whole pages
-    ...        audio of channel 1 (office)
+    ...        audio of channel 1 (office); not there where a line hears both parties mixed on channel 0
     ...        markers: three lanes, each a ring of 512 records of 32 bytes
 
 **Time.** Sample n of either channel is the same instant. Cursors count samples since the first and never go back; the
@@ -25,6 +25,7 @@ raises the lane's cursor (release) after the record.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import gcd
@@ -33,6 +34,7 @@ MAGIC = b"EARRING1"
 VERSION = 1
 PAGE = 4096
 CACHE_LINE = 64
+#: The most that a ring has: one for each party. The header's changing part has room for both in any case.
 CHANNELS = 2
 BYTES_PER_SAMPLE = 2
 FAR_PARTY = 0
@@ -128,8 +130,8 @@ class RingHeader:
     def __post_init__(self) -> None:
         if len(self.recording_id) != 16:
             raise ValueError(f"a recording id has 16 bytes, not {len(self.recording_id)}")
-        if self.channels != CHANNELS:
-            raise ValueError(f"a ring has {CHANNELS} channels, not {self.channels}")
+        if not 1 <= self.channels <= CHANNELS:
+            raise ValueError(f"a ring has 1 or {CHANNELS} channels, not {self.channels}")
         if self.capacity_samples <= 0 or self.capacity_samples % BLOCK_SAMPLES:
             raise ValueError(f"a ring's capacity is a multiple of {BLOCK_SAMPLES} samples, not {self.capacity_samples}")
         if not 8000 <= self.sample_rate_hz <= 48000:
@@ -205,8 +207,8 @@ def capacity_for(sample_rate_hz: int, seconds: float = RING_SECONDS) -> int:
     return max(1, int(sample_rate_hz * seconds) // step) * step
 
 
-def readable_samples(cursors: tuple[int, int], lag_limit: int) -> int:
-    """Up to where both channels are settled.
+def readable_samples(cursors: Sequence[int], lag_limit: int) -> int:
+    """Up to where all channels are settled.
 
     The channel behind decides, unless it is more than ``lag_limit`` samples behind: then it has no audio there, and
     what it did not write is silence.

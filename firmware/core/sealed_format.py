@@ -19,8 +19,8 @@ file is never appended to after a crash. All integers are big-endian; reserved b
        40   8  Unix time of the recording's sample 0, ms, UTC (the same in every segment)
        48   8  sample at which this segment starts to play
        56   4  sample rate, Hz
-       60   2  channels = 2 (far party left, office right)
-       62   2  codec = 1: Ogg Opus, two uncoupled mono streams (mapping family 1)
+       60   2  channels: 2 (far party left, office right), or 1 (both mixed, as a tap on two wires hears them)
+       62   2  codec = 1: Ogg Opus, as many uncoupled mono streams (mapping family 1; family 0 for one channel)
        64  32  head of the previous segment's chain as it was found when this one began; zero in segment 0
        96  32  key commitment = SHA-256("EAR1 key commitment" || key || core[0:96])
       128 896  zero
@@ -186,6 +186,8 @@ def read_header(content: bytes | memoryview) -> SegmentHeader:
         raise FormatError(
             f"the header asks for version {version}, suite {suite}, codec {codec}, which are not known here"
         )
+    if channels not in (1, 2):
+        raise FormatError(f"the header tells of {channels} channels")
     if any(block[_COMMITTED_BYTES + 32 :]):
         raise FormatError("the header's reserved bytes are not zero")
     commitment = block[_COMMITTED_BYTES : _COMMITTED_BYTES + 32]

@@ -1,4 +1,4 @@
-"""Turning a block of both parties' samples into compressed packets."""
+"""Turning a block of a call's samples into compressed packets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class SpeechEncoder(Protocol):
-    """The encoder of one recording: two channels that share nothing. Used by one thread at a time."""
+    """The encoder of one recording: one or two channels that share nothing. Used by one thread at a time."""
 
     @property
     def packet_samples(self) -> int:

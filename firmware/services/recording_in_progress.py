@@ -33,11 +33,11 @@ _CHANGES_BORNE = 4
 
 @dataclass(frozen=True)
 class RecordingParts:
-    """What every recording is made with. ``new_encoder`` is asked with a sample rate in Hz."""
+    """What every recording is made with. ``new_encoder`` is asked with a sample rate in Hz and the channels."""
 
     store: RecordingStore
     sealer: Sealer
-    new_encoder: Callable[[int], SpeechEncoder]
+    new_encoder: Callable[[int, int], SpeechEncoder]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class RecordingInProgress:
         self._claim = claim
         self._earlier = Earlier()
         self._rate = ring.header.sample_rate_hz
-        self._encoder = parts.new_encoder(self._rate)
+        self._encoder = parts.new_encoder(self._rate, ring.header.channels)
         self._timing = BlockTiming(self._rate, self._encoder.packet_samples, self._encoder.lookahead_samples)
         self._segment: SegmentInProgress | None = None
         self._position = self._written_until = self._flushed_until = 0
@@ -232,7 +232,14 @@ class RecordingInProgress:
         if earlier.next_segment:
             at = resume(self._timing, earlier.sealed_until, self.ring.oldest_intact(), self._lapping)
         header = SegmentHeader(
-            self.recording_id, earlier.next_segment, 0, self.started_at_ms, at.start, self._rate, earlier.chain
+            self.recording_id,
+            earlier.next_segment,
+            0,
+            self.started_at_ms,
+            at.start,
+            self._rate,
+            earlier.chain,
+            channels=self.ring.header.channels,
         )
         sealer = self._parts.sealer.begin(header)
         file = self._parts.store.create(
@@ -250,9 +257,8 @@ class RecordingInProgress:
 
     def _ogg_writer(self, at: Resumption) -> OggOpusWriter:
         serial = UUID(self.recording_id).int & 0x7FFFFFFF
-        return OggOpusWriter(
-            self._rate, self._timing.packet_samples, at.pre_roll + self._timing.lookahead_samples, serial
-        )
+        pre_skip = at.pre_roll + self._timing.lookahead_samples
+        return OggOpusWriter(self._rate, self._timing.packet_samples, pre_skip, serial, self.ring.header.channels)
 
     def _seal_what_is_due(self) -> None:
         segment = self._must_have_segment()

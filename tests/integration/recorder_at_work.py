@@ -81,10 +81,11 @@ class Office:
             reader.close()
 
 
-def decode(ogg: bytes) -> Pcm:
-    """Both channels at 8 kHz, shape (2, samples), by FFmpeg's own reader and decoder."""
+def decode(ogg: bytes, channels: int = 2) -> Pcm:
+    """Its channels at 8 kHz, shape (channels, samples), by FFmpeg's own reader and decoder."""
     with av.open(io.BytesIO(ogg), mode="r") as container:
-        resampler = av.AudioResampler(format="s16p", layout="stereo", rate=RATE)
+        assert container.streams.audio[0].codec_context.channels == channels
+        resampler = av.AudioResampler(format="s16p", layout="stereo" if channels == 2 else "mono", rate=RATE)
         parts = [part.to_ndarray() for frame in container.decode(audio=0) for part in resampler.resample(frame)]
         parts += [part.to_ndarray() for part in resampler.resample(None)]
     return np.concatenate(parts, axis=1)
@@ -180,10 +181,11 @@ class Lines:
         self.sender = RingSender(home.rings_socket, "test", self.events.append)
         self.sender.start()
 
-    def call(self, far: Pcm, office: Pcm, started_at_ms: int | None = None) -> Call:
+    def call(self, *voices: Pcm, started_at_ms: int | None = None) -> Call:
+        """Far party and office; or one voice, of a line that hears both mixed."""
         began = started_at_ms or time.time_ns() // 1_000_000
         record = record_of_a_call(began)
-        return Call(self, record, RingWriter.create(record.recording_id), far, office)
+        return Call(self, record, RingWriter.create(record.recording_id, channels=len(voices)), *voices)
 
     def wait_until_finished(self, timeout_s: float = 20.0) -> None:
         eventually(lambda: self.sender.unfinished == 0, timeout_s, "the recorder does not finish the recordings")
@@ -201,13 +203,13 @@ class Lines:
 
 
 class Call:
-    """One call whose two parties say ``far`` and ``office``."""
+    """One call in which ``voices`` are heard, each on a channel of its own."""
 
-    def __init__(self, lines: Lines, record: CallRecord, ring: RingWriter, far: Pcm, office: Pcm) -> None:
+    def __init__(self, lines: Lines, record: CallRecord, ring: RingWriter, *voices: Pcm) -> None:
         self.record = record
         self.ring = ring
         self._lines = lines
-        self._voices = (far, office)
+        self._voices = voices
         self.said = 0
         lines.sender.offer(record, ring)
 

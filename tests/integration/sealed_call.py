@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.adapters.encoding.two_party_opus import TwoPartyOpusEncoder
+from firmware.adapters.encoding.speech_opus import SpeechOpusEncoder
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.store.segment_files import SegmentFiles
 from firmware.core.call_record import CallRecord
@@ -119,7 +119,7 @@ def _silenced(voice: bytes, events: Sequence[dict[str, Any]], channel: int) -> b
 
 def _ogg(far: bytes, office: bytes, samples: int) -> Iterator[tuple[int, int, bytes]]:
     """(first sample, samples, Ogg pages) of each page of the stream."""
-    encoder = TwoPartyOpusEncoder(RATE_HZ)
+    encoder = SpeechOpusEncoder(RATE_HZ)
     lookahead, step = encoder.lookahead_samples, encoder.packet_samples
     padded = -(-(samples + lookahead) // step) * step
     voices = [ctypes.create_string_buffer(voice + bytes(2 * (padded - samples)), 2 * padded) for voice in (far, office)]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.adapters.encoding.two_party_opus import TwoPartyOpusEncoder
+from firmware.adapters.encoding.speech_opus import SpeechOpusEncoder
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.ring.writer import RingWriter
@@ -137,7 +137,7 @@ class Bench:
         self.recovery.survey(BEGAN_MS)
         self.told = Told()
         self.now_s = 1000.0
-        parts = RecordingParts(self.store, PublicKeySealer.from_home(home), TwoPartyOpusEncoder)
+        parts = RecordingParts(self.store, PublicKeySealer.from_home(home), SpeechOpusEncoder)
         self.calls = CallRecorder(parts, self.catalogue, self.evidence, self.recovery, self.told, workers=2)
 
     def tick(self) -> None:

@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from pesq import pesq
 
-from firmware.adapters.encoding.two_party_decoder import TwoPartyOpusDecoder
-from firmware.adapters.encoding.two_party_opus import OpusSettings, TwoPartyOpusEncoder
+from firmware.adapters.encoding.speech_decoder import SpeechOpusDecoder
+from firmware.adapters.encoding.speech_opus import OpusSettings, SpeechOpusEncoder
 from firmware.adapters.sealing.silenced_sound import SoundPackets, silenced
 from firmware.core.left_out import Span
 from firmware.core.ogg_opus_writer import OggOpusWriter
@@ -33,7 +33,7 @@ def recorded(kind: str, seconds: int = 30) -> SoundPackets:
     speech = speech[np.abs(speech).cumsum() > 0]
     once = np.tile(speech, math.ceil(seconds * RATE / len(speech)))[: seconds * RATE]
     voices = [array("h", each.tobytes()) for each in (once, np.roll(once, 5 * RATE))]
-    encoder = TwoPartyOpusEncoder(RATE, settings)
+    encoder = SpeechOpusEncoder(RATE, settings=settings)
     samples = len(once) // encoder.packet_samples * encoder.packet_samples
     packets = encoder.encode(lambda channel: voices[channel].buffer_info()[0], samples)
     ogg = OggOpusWriter(RATE, encoder.packet_samples, encoder.lookahead_samples, 1)
@@ -41,7 +41,7 @@ def recorded(kind: str, seconds: int = 30) -> SoundPackets:
 
 
 def heard(sound: SoundPackets) -> Voices:
-    far, office = TwoPartyOpusDecoder(sound.sample_rate_hz).decode(sound.packets)
+    far, office = SpeechOpusDecoder(sound.sample_rate_hz).decode(sound.packets)
     begin = sound.lookahead
     return np.array(far[begin:], np.int16), np.array(office[begin:], np.int16)
 

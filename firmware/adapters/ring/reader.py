@@ -40,11 +40,12 @@ class RingReader:
             raise AudioPathError(f"What lines handed over is {error}.") from error
         if self.header.total_bytes > size:
             raise AudioPathError("What lines handed over is a ring that was cut short.")
+        self._channels: Final = range(self.header.channels)
         self._address: Final = address_of(self._memory)
         self._numbers: Final = SharedNumbers(self._memory)
         self._ack_numbers: Final = SharedNumbers(self._ack_memory)
         self._view = memoryview(self._memory)
-        self._assembled = [bytearray() for _ in range(layout.CHANNELS)]
+        self._assembled = [bytearray() for _ in self._channels]
         self._markers: list[Marker] = []
         self._lane_positions = [0] * layout.MARKER_LANES
 
@@ -63,11 +64,11 @@ class RingReader:
     def readable(self, channel_lag_limit: int) -> int:
         if self.writer_state() is RingState.CLOSED:
             return min(self._numbers.read(layout.FINAL_SAMPLES), self.written())
-        return layout.readable_samples((self._written(0), self._written(1)), channel_lag_limit)
+        return layout.readable_samples([self._written(each) for each in self._channels], channel_lag_limit)
 
     def written(self) -> int:
         """How far the channel ahead is: where a recording ends whose writer died."""
-        return max(self._written(channel) for channel in range(layout.CHANNELS))
+        return max(self._written(channel) for channel in self._channels)
 
     def block(self, channel: int, start_sample: int, samples: int) -> memoryview:
         if self._lies_whole(channel, start_sample, samples):
@@ -87,7 +88,7 @@ class RingReader:
     def oldest_intact(self) -> int:
         self._numbers.fence()
         claimed = max(
-            self._numbers.read(layout.channel_state(channel, layout.CLAIM_CURSOR)) for channel in range(layout.CHANNELS)
+            self._numbers.read(layout.channel_state(channel, layout.CLAIM_CURSOR)) for channel in self._channels
         )
         return max(0, claimed - self.header.capacity_samples)
 

@@ -47,15 +47,21 @@ class RingWriter:
         lock.lock(address_of(self._memory), header.total_bytes)
 
     @classmethod
-    def create(cls, recording_id: bytes | str, sample_rate_hz: int = 8000, lock: MemoryLock | None = None) -> Self:
-        """Make an empty ring for a recording (16 bytes, or their hexadecimal form).
+    def create(
+        cls,
+        recording_id: bytes | str,
+        sample_rate_hz: int = 8000,
+        lock: MemoryLock | None = None,
+        channels: int = layout.CHANNELS,
+    ) -> Self:
+        """Make an empty ring for a recording (16 bytes, or their hexadecimal form); of one channel for a mixed line.
 
         Raises:
             AudioPathError: no shared memory.
-            ValueError: not a recording id, or a sample rate out of range.
+            ValueError: not a recording id, or a sample rate or channels out of range.
         """
         identity = UUID(recording_id).bytes if isinstance(recording_id, str) else recording_id
-        header = RingHeader(identity, sample_rate_hz, layout.capacity_for(sample_rate_hz))
+        header = RingHeader(identity, sample_rate_hz, layout.capacity_for(sample_rate_hz), channels)
         with ExitStack() as undo:
             fd = create_memory_file("earmark-ring", header.total_bytes)
             undo.callback(os.close, fd)
@@ -90,7 +96,7 @@ class RingWriter:
 
     def samples_written(self) -> int:
         """How far the channel ahead is."""
-        return max(self._cursor(channel) for channel in range(layout.CHANNELS))
+        return max(self._cursor(channel) for channel in range(self.header.channels))
 
     def write_pcm(self, channel: int, samples: bytes | memoryview) -> None:
         """Append 16-bit samples to a channel, for lines without a C port: an analogue line, a generator, a test."""

@@ -18,7 +18,6 @@ from firmware.adapters.sealing.unsealer import Unsealed
 from firmware.core.call_record import CallRecord
 from firmware.core.left_out import EVENT, REDACTED, Span
 from firmware.core.ogg_opus_writer import OggOpusWriter
-from firmware.core.ring_layout import CHANNELS
 from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.core.typed_spans import SpanMs
 
@@ -46,10 +45,10 @@ def make_revision(unsealed: Unsealed, revision_id: str, spans: Iterable[SpanMs],
     wanted = [(start * rate // 1000, -(-(end - start) * rate // 1000) + 1) for start, end in spans]
     sound, silent = silenced(SoundPackets.of(unsealed.ogg), wanted)
     record = _record(unsealed.record, revision_id)
-    header = SegmentHeader(revision_id, 0, 0, record.started_at_ms, 0, rate)
+    header = SegmentHeader(revision_id, 0, 0, record.started_at_ms, 0, rate, channels=sound.channels)
     begun = sealer.begin(header)
     sealed = bytearray(begun.header_block)
-    events = [{"kind": "record", "record": record.to_json()}, *unsealed.words.events, *_told(silent)]
+    events = [{"kind": "record", "record": record.to_json()}, *unsealed.words.events, *_told(silent, sound.channels)]
     for event in events:
         sealed += begun.seal(FrameType.EVENT, 0, 0, _json(event))
     blocks = list(_blocks(sound, unsealed.samples, revision_id))
@@ -66,16 +65,16 @@ def _record(before: CallRecord, revision_id: str) -> CallRecord:
     return replace(before, recording_id=revision_id, tags=tags)
 
 
-def _told(silent: Sequence[Span]) -> Iterator[dict[str, Any]]:
+def _told(silent: Sequence[Span], channels: int) -> Iterator[dict[str, Any]]:
     for start, samples in silent:
-        for channel in range(CHANNELS):
+        for channel in range(channels):
             yield {"kind": EVENT, "cause": REDACTED, "start_sample": start, "samples": samples, "channel": channel}
 
 
 def _blocks(sound: SoundPackets, samples: int, revision_id: str) -> Iterator[tuple[int, int, bytes]]:
     """Each frame's first sample, how many it plays, and its Ogg pages."""
     serial = UUID(revision_id).int & 0x7FFFFFFF
-    ogg = OggOpusWriter(sound.sample_rate_hz, sound.packet_samples, sound.lookahead, serial)
+    ogg = OggOpusWriter(sound.sample_rate_hz, sound.packet_samples, sound.lookahead, serial, sound.channels)
     for first in range(0, len(sound.packets), _PACKETS_IN_FRAME):
         packets = sound.packets[first : first + _PACKETS_IN_FRAME]
         start = max(0, first * sound.packet_samples - sound.lookahead)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from firmware.adapters.encoding.two_party_decoder import TwoPartyOpusDecoder
-from firmware.adapters.encoding.two_party_opus import OpusSettings, TwoPartyOpusEncoder
+from firmware.adapters.encoding.speech_decoder import SpeechOpusDecoder
+from firmware.adapters.encoding.speech_opus import OpusSettings, SpeechOpusEncoder
 from firmware.core.errors import DamagedRecording
 from firmware.core.left_out import Span
 from firmware.core.ogg_opus import GRANULE_RATE_HZ, DamagedOgg, OpusHead, packet_ms, read_pages
@@ -27,12 +27,16 @@ _SILK, _CELT = OpusSettings(36_000), OpusSettings(72_000)
 
 @dataclass(frozen=True)
 class SoundPackets:
-    """A recording's packets and the grid they lie on; ``lookahead`` samples of what is decoded come before sample 0."""
+    """A recording's packets and the grid they lie on; ``lookahead`` samples of what is decoded come before sample 0.
+
+    Each packet holds a stream for each of ``channels``.
+    """
 
     packets: tuple[bytes, ...]
     packet_samples: int
     lookahead: int
     sample_rate_hz: int
+    channels: int = 2
 
     @classmethod
     def of(cls, ogg: bytes) -> SoundPackets:
@@ -46,7 +50,7 @@ class SoundPackets:
             raise DamagedRecording(f"The recording's sound cannot be taken apart: {error}.", "Report this.") from error
         per_sample = GRANULE_RATE_HZ // head.sample_rate_hz
         samples = round(length_ms * head.sample_rate_hz / 1000)
-        return cls(packets, samples, head.pre_skip // per_sample, head.sample_rate_hz)
+        return cls(packets, samples, head.pre_skip // per_sample, head.sample_rate_hz, head.channels)
 
 
 def silenced(sound: SoundPackets, spans: Iterable[Span]) -> tuple[SoundPackets, tuple[Span, ...]]:
@@ -60,8 +64,7 @@ def silenced(sound: SoundPackets, spans: Iterable[Span]) -> tuple[SoundPackets, 
         packets[first : last + 1 + _count(sound, _FADE_MS)] = _made_anew(sound, packets, first, last)
         start = first * sound.packet_samples
         silent.append((start, (last + 1) * sound.packet_samples - start))
-    done = SoundPackets(tuple(packets), sound.packet_samples, sound.lookahead, sound.sample_rate_hz)
-    return done, tuple(silent)
+    return replace(sound, packets=tuple(packets)), tuple(silent)
 
 
 def _packet_ranges(sound: SoundPackets, spans: Iterable[Span]) -> list[tuple[int, int]]:
@@ -83,10 +86,10 @@ def _packet_ranges(sound: SoundPackets, spans: Iterable[Span]) -> list[tuple[int
 def _made_anew(sound: SoundPackets, packets: Sequence[bytes], first: int, last: int) -> list[bytes]:
     """What takes the place of packets ``first`` to ``last`` and of those after them in which they can be heard."""
     each = sound.packet_samples
-    encoder = TwoPartyOpusEncoder(sound.sample_rate_hz, _settings(sound))
+    encoder = SpeechOpusEncoder(sound.sample_rate_hz, sound.channels, _settings(sound))
     settle, warm = max(0, first - _count(sound, _SETTLE_MS)), max(0, first - _count(sound, _WARM_MS))
     end = min(last + _count(sound, _FADE_MS), len(packets) - 1)
-    voices = TwoPartyOpusDecoder(sound.sample_rate_hz).decode(packets[settle : end + 2])
+    voices = SpeechOpusDecoder(sound.sample_rate_hz, sound.channels).decode(packets[settle : end + 2])
     # What is decoded lags by the old encoder's lookahead, and what is encoded now will by the new one's.
     begin = (warm - settle) * each + sound.lookahead
     wanted = (end + 1 - warm) * each

@@ -72,7 +72,8 @@ class Unsealed:
     ``losses`` (not taken off the call) and ``gaps`` (not stored) are silent; ``network_losses`` sound as they did in
     the call. ``pauses`` and ``holds`` are silent because they had to be; so are ``touch_tones``: how many there were,
     and how many samples they took; and ``redactions``, which a listener put in later. ``state`` is "complete", or
-    "interrupted" when the last segment has no final frame or says so itself, or "damaged" when it was salvaged.
+    "interrupted" when the last segment has no final frame or says so itself, or "damaged" when it was salvaged. Where
+    there is one of ``channels``, both parties are mixed on it.
     """
 
     ogg: bytes = field(repr=False)
@@ -88,6 +89,7 @@ class Unsealed:
     touch_tones: tuple[int, int] = (0, 0)
     redactions: tuple[Interval, ...] = ()
     words: SealedWords = field(default_factory=SealedWords, repr=False)
+    channels: int = CHANNELS
 
     @property
     def duration_ms(self) -> int:
@@ -151,6 +153,7 @@ def _unsealed(opened: Sequence[_OpenSegment], joined: Joined, salvage: bool) -> 
             *(Interval(start, count, "recorder was away") for start, count in joined.gaps),
         ),
         state="damaged" if salvage else str(final.get("state", "interrupted")) if final else "interrupted",
+        channels=opened[0].scan.header.channels,
         pauses=tuple(_within(left_out.pauses(samples), samples, "paused")),
         holds=tuple(
             hold
