@@ -19,13 +19,13 @@ _RETRY_S = 30
 _REGISTER_FOR_S = 300
 # Under the 30 s after which the meanest NAT routers forget a UDP flow.
 _KEEP_ALIVE_S = 15
-_LEAST_SESSION_S = 90
+LEAST_SESSION_S = 90
 # How often a peer's certificate is looked at, so that a bad one is known before a call needs the peer.
 _PROVE_EVERY_S = 60.0
 # Below, a transfer's further legs could find one half full while the other has room.
 _LEAST_PORTS_TO_SHARE = 100
 
-_SRTP: dict[SrtpUse, int] = {
+SRTP_USE: dict[SrtpUse, int] = {
     "off": pj.PJMEDIA_SRTP_DISABLED,
     "optional": pj.PJMEDIA_SRTP_OPTIONAL,
     "required": pj.PJMEDIA_SRTP_MANDATORY,
@@ -122,7 +122,7 @@ def account_config(line: SipLineConfig, peer: SipPeer, transport_id: int) -> pj.
     """pjsua's settings for one peer."""
     config = pj.AccountConfig()
     local_host = line.public_address or line.bind_host
-    config.idUri = f"sip:{peer.user}@{peer.host_port}" if peer.user else f"sip:earmark@{_unspecific(local_host)}"
+    config.idUri = f"sip:{peer.user}@{peer.host_port}" if peer.user else f"sip:earmark@{unspecific(local_host)}"
     config.sipConfig.transportId = transport_id
     if peer.outbound_proxy:
         config.sipConfig.proxies.append(f"sip:{peer.outbound_proxy};transport={peer.transport};lr")
@@ -135,7 +135,7 @@ def account_config(line: SipLineConfig, peer: SipPeer, transport_id: int) -> pj.
     config.natConfig.sdpNatRewriteUse = 0
     config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_OPTIONAL
     config.callConfig.timerSessExpiresSec = line.session_timer_s
-    config.callConfig.timerMinSESec = _LEAST_SESSION_S
+    config.callConfig.timerMinSESec = LEAST_SESSION_S
     config.videoConfig.autoShowIncoming = False
     _media(config, line, peer)
     return config
@@ -161,7 +161,7 @@ def _media(config: pj.AccountConfig, line: SipLineConfig, peer: SipPeer) -> None
     media.transportConfig.boundAddress = line.bind_host
     media.transportConfig.publicAddress = line.public_address
     media.transportConfig.qosType = pj.PJ_QOS_TYPE_VOICE
-    media.srtpUse = _SRTP[peer.srtp]
+    media.srtpUse = SRTP_USE[peer.srtp]
     # Keys in plain SIP are what many PBXs on a LAN offer; the alternative would be no encryption at all.
     media.srtpSecureSignaling = 0
     media.streamKaEnabled = True
@@ -182,7 +182,7 @@ def rtp_share(line: SipLineConfig, peer: SipPeer) -> tuple[int, int]:
     return (line.rtp_first_port, middle - 1) if peer.role == "office" else (middle, line.rtp_last_port)
 
 
-def _unspecific(host: str) -> str:
+def unspecific(host: str) -> str:
     """A host fit for a URI: never 0.0.0.0, which no peer could call back."""
     if host in ("0.0.0.0", "::"):  # noqa: S104  recognised, not bound
         return "earmark.invalid"
