@@ -213,6 +213,12 @@ static recorder_port *new_recorder(void)
     return recorder;
 }
 
+/* A ring of one channel is for a line that hears both parties mixed. */
+static unsigned heard_channels(const recorder_port *recorder)
+{
+    return recorder->ring ? ring_writer_page(recorder->ring)->channels : RING_CHANNELS;
+}
+
 int recorder_port_create(int ring_fd, unsigned patience_ms, recorder_port **created)
 {
     pjsua_conf_port_info bridge;
@@ -233,7 +239,7 @@ int recorder_port_create(int ring_fd, unsigned patience_ms, recorder_port **crea
         abandon(recorder);
         return status;
     }
-    for (channel = 0; channel < RING_CHANNELS && status == PJ_SUCCESS; ++channel)
+    for (channel = 0; channel < heard_channels(recorder) && status == PJ_SUCCESS; ++channel)
         status = add_channel(recorder, channel, &bridge);
     if (status != PJ_SUCCESS) {
         recorder_port_close(recorder);
@@ -271,13 +277,13 @@ unsigned recorder_port_resume(recorder_port *recorder, unsigned after_ms)
 
 void recorder_port_hold(recorder_port *recorder, unsigned channel, bool on)
 {
-    if (recorder->ring)
+    if (recorder->ring && channel < heard_channels(recorder))
         ring_writer_hold(recorder->ring, channel, on);
 }
 
 void recorder_port_mask(recorder_port *recorder, unsigned channel, unsigned look_back_ms, unsigned hold_ms)
 {
-    if (recorder->ring)
+    if (recorder->ring && channel < heard_channels(recorder))
         ring_writer_mask(recorder->ring, channel, look_back_ms, hold_ms);
 }
 

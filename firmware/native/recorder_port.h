@@ -19,7 +19,8 @@ typedef struct recorder_port_counts {
 
 /* All functions: from a thread that pjlib knows, while the library is up. Statuses are pjlib's, 0 is success. */
 
-/* Put the two ports on the bridge; `ring_fd` may be closed afterwards. -1: no ring, they only listen for keys. */
+/* Put the two ports on the bridge, or one for a ring of one channel; `ring_fd` may be closed afterwards. -1: no ring, they
+ * only listen for keys. */
 int recorder_port_create(int ring_fd, unsigned patience_ms, recorder_port **created);
 
 /* The bridge slot of channel 0 or 1. */
