@@ -19,6 +19,7 @@ SOURCES = (
     *_RING_SOURCES,
     "recorder_port.c",
     "peer_gate.c",
+    "registrar.c",
     "return_path.c",
     "dialog_requests.c",
     "recording_requests.c",
@@ -27,6 +28,7 @@ HEADERS = (
     *_RING_HEADERS,
     "recorder_port.h",
     "peer_gate.h",
+    "registrar.h",
     "dialog_requests.h",
     "recording_requests.h",
 )

@@ -1,5 +1,7 @@
 #include "peer_gate.h"
 
+#include "registrar.h"
+
 #include <pjsip.h>
 #include <pjsip_ua.h>
 #include <pjsua-lib/pjsua.h>
@@ -22,7 +24,7 @@ static struct {
     uint64_t           others;
 } gate;
 
-static void plain_address(const pj_sockaddr *from, uint8_t into[ADDRESS])
+void peer_gate_address(const pj_sockaddr *from, uint8_t into[ADDRESS])
 {
     if (from->addr.sa_family == pj_AF_INET6()) {
         memcpy(into, &from->ipv6.sin6_addr, ADDRESS);
@@ -33,7 +35,7 @@ static void plain_address(const pj_sockaddr *from, uint8_t into[ADDRESS])
     memcpy(into + 12, &from->ipv4.sin_addr, 4);
 }
 
-static int is_in(const peer_gate_network *network, const uint8_t address[ADDRESS])
+int peer_gate_is_in(const peer_gate_network *network, const uint8_t address[ADDRESS])
 {
     unsigned whole = network->prefix / 8, rest = network->prefix % 8;
     if (memcmp(network->address, address, whole) != 0)
@@ -54,7 +56,7 @@ static int is_known(const uint8_t address[ADDRESS])
 {
     unsigned place;
     for (place = 0; place < gate.count; ++place)
-        if (is_in(&gate.networks[place], address))
+        if (peer_gate_is_in(&gate.networks[place], address))
             return 1;
     return was_learned(address);
 }
@@ -87,10 +89,18 @@ static void count(const uint8_t address[ADDRESS])
 static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     uint8_t address[ADDRESS];
+    int admitted;
 
-    plain_address(&rdata->pkt_info.src_addr, address);
+    peer_gate_address(&rdata->pkt_info.src_addr, address);
     if (is_known(address) || is_in_dialog(rdata))
         return PJ_FALSE;
+    admitted = registrar_admits(rdata, address);
+    if (admitted > 0)
+        return PJ_FALSE;
+    if (admitted < 0) {
+        count(address);
+        return PJ_TRUE;
+    }
     if (rdata->msg_info.msg->line.req.method.id == PJSIP_ACK_METHOD)
         return PJ_TRUE; /* of our 403: no request of its own, and never answered (RFC 3261 section 17.2.7) */
     count(address);
@@ -107,8 +117,9 @@ static pj_status_t on_tx_request(pjsip_tx_data *tdata)
 
     if (!to || to->tag.slen)
         return PJ_SUCCESS;
-    plain_address(&tdata->tp_info.dst_addr, address);
-    if (!was_learned(address)) {
+    peer_gate_address(&tdata->tp_info.dst_addr, address);
+    /* A phone that is called does not become a peer by that. */
+    if (!was_learned(address) && !registrar_knows(address, pj_sockaddr_get_port(&tdata->tp_info.dst_addr))) {
         memcpy(gate.learned[gate.learned_next], address, ADDRESS);
         gate.learned_next = (gate.learned_next + 1) % MOST_LEARNED;
         if (gate.learned_count < MOST_LEARNED)

@@ -3,6 +3,7 @@
 #ifndef EARMARK_PEER_GATE_H
 #define EARMARK_PEER_GATE_H
 
+#include <pjlib.h>
 #include <stdint.h>
 
 /* An IPv6 network, or an IPv4 one mapped into IPv6 (RFC 4291 section 2.5.5.2): ::ffff:192.0.2.0/120. */
@@ -25,6 +26,10 @@ unsigned peer_gate_refused(peer_gate_refusals *into, unsigned room, uint64_t *ot
 
 /* Leave pjsip. Again, or without having opened: harmless. */
 void peer_gate_close(void);
+
+/* For whoever else goes by addresses. */
+int peer_gate_is_in(const peer_gate_network *network, const uint8_t address[16]);
+void peer_gate_address(const pj_sockaddr *from, uint8_t into[16]);
 
 /* Requests in the dialog of a call that came in over TLS go back by its own connection (RFC 5923): a caller's Contact
  * is mostly a bare address, for which no certificate vouches. */

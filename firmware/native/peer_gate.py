@@ -19,7 +19,9 @@ _MAPPED = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 _MAPPED_BITS = 96
 
 
-class _Network(ctypes.Structure):
+class NetworkC(ctypes.Structure):
+    """A network as the C has it."""
+
     _fields_ = (("address", ctypes.c_uint8 * 16), ("prefix", ctypes.c_uint32))
 
 
@@ -47,8 +49,8 @@ class PeerGate:
             LineError: the library does not take it.
         """
         library = load_library()
-        known = [_Network((ctypes.c_uint8 * 16)(*address), prefix) for address, prefix in map(_mapped, networks)]
-        status = library.peer_gate_open((_Network * len(known))(*known), len(known)) or library.return_path_open()
+        known = [NetworkC((ctypes.c_uint8 * 16)(*address), prefix) for address, prefix in map(mapped, networks)]
+        status = library.peer_gate_open((NetworkC * len(known))(*known), len(known)) or library.return_path_open()
         if status:
             raise LineError(f"The SIP library does not take the gate against strangers (status {status}).")
         return cls(library)
@@ -66,7 +68,8 @@ class PeerGate:
         self._library.peer_gate_close()
 
 
-def _mapped(network: Network) -> tuple[bytes, int]:
+def mapped(network: Network) -> tuple[bytes, int]:
+    """An IPv6 address of 16 octets, or an IPv4 one mapped into it, and how many bits of it count."""
     if network.version == 6:
         return network.network_address.packed, network.prefixlen
     return _MAPPED + network.network_address.packed, _MAPPED_BITS + network.prefixlen

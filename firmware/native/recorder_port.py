@@ -106,6 +106,10 @@ def _load() -> ctypes.CDLL:
         "dialog_requests_open": (ctypes.c_int, (handle,)),
         "dialog_requests_find": (ctypes.c_int, (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)),
         "dialog_requests_close": (None, ()),
+        "registrar_open": (ctypes.c_int, (handle, number, handle)),
+        "registrar_vouch": (ctypes.c_int, (handle, number)),
+        "registrar_block": (None, (handle, number)),
+        "registrar_close": (None, ()),
         "recording_requests_open": (ctypes.c_int, ()),
         "recording_requests_close": (None, ()),
     }
