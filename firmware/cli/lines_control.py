@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.core.call_record import Asker, How
 from firmware.core.feature_code import Action
+from firmware.core.line import Line
 from firmware.services.call_control import CallControl
 from firmware.services.line_supervisor import LineSupervisor
 
@@ -57,6 +58,7 @@ class LinesControl:
         return {
             "GET /health": lambda request: {**self._supervisor.health(), "attention": list(self._worries())},
             "GET /calls": lambda request: {"calls": self._control.snapshot()},
+            "GET /lines": lambda request: {"lines": [line_view(line) for line in self._control.lines.values()]},
             "POST /calls/{call_id}/hang-up": self._hang_up,
             **{f"POST /calls/{{call_id}}/{action}": partial(self._ask_call, action) for action in _ANY},
             **{f"POST /extensions/{{extension}}/{action}": partial(self._ask_extension, action) for action in _PAUSING},
@@ -66,8 +68,7 @@ class LinesControl:
         if not self._from_web(request.peer):
             raise _not_theirs()
         call_id = request.parameters["call_id"]
-        if not self._control.ask_to_hang_up(call_id):
-            raise RequestRefused("There is no such call; it may have just ended.", status=404)
+        self._control.ask_to_hang_up(call_id)
         return {"call_id": call_id}
 
     def _ask_call(self, action: Action, request: Request) -> Mapping[str, Any]:
@@ -91,6 +92,16 @@ class LinesControl:
             raise _not_theirs()
         why = request.text("why", _LONGEST_REASON) if "why" in request.body else ""
         return Asker(way, who, why=" ".join(why.split()))
+
+
+def line_view(line: Line) -> Mapping[str, Any]:
+    """What a page is told of a line: above all what its tap can do, and who tells people where it cannot."""
+    return {
+        "name": line.name,
+        "capabilities": asdict(line.capabilities),
+        "channels": line.capabilities.channels,
+        "notice_given_by": line.notice_given_by,
+    }
 
 
 def _not_theirs() -> RequestRefused:

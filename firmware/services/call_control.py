@@ -1,4 +1,4 @@
-"""Call control: owns every call, steps it, and has its effects carried out.
+"""Call control: opens every call, takes what happens to it to it, and what people and programs ask of it.
 
 Runs in the dispatcher's thread. Other threads see ``snapshot`` and may ask.
 """
@@ -6,12 +6,11 @@ Runs in the dispatcher's thread. Other threads see ``snapshot`` and may ask.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import tzinfo
-from math import ceil
 
-from firmware.core.call import Call, open_call, step
+from firmware.core.call import Call
 from firmware.core.call.actions import NOT_ALLOWED, why_not
 from firmware.core.call.code_call import (
     CONFIRMATIONS,
@@ -20,34 +19,11 @@ from firmware.core.call.code_call import (
     open_code_call,
     open_greeting_call,
 )
-from firmware.core.call.effects import (
-    Announce,
-    CallOver,
-    CancelTimer,
-    Effect,
-    Obeyed,
-    PausedTooLate,
-    Refuse,
-    ResumeRecording,
-    StartRecording,
-    StartTimer,
-    StopRecording,
-)
 from firmware.core.call.joining import taking_over
 from firmware.core.call.same_phone import call_of_phone
 from firmware.core.call_record import Asker, Party
-from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall
-from firmware.core.events import (
-    ActionRequested,
-    AnnouncementEnded,
-    Event,
-    HangUpRequested,
-    LegTaken,
-    RecordingFailed,
-    RecordingGoesOn,
-    TimerFired,
-    TransferAsked,
-)
+from firmware.core.errors import ActionRefused, NoSuchCall
+from firmware.core.events import ActionRequested, Event, HangUpRequested, LegTaken, TimerFired, TransferAsked
 from firmware.core.feature_code import Action, Dialled
 from firmware.core.leg import PhoneIdentity
 from firmware.core.line import CallRequest, Line
@@ -57,33 +33,20 @@ from firmware.ports.clock import Clock, Moment
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
 from firmware.services.call_evidence import CallEvidence, EnterSoon
 from firmware.services.call_timers import CallTimers
-from firmware.services.call_view import CallView, call_view
+from firmware.services.call_view import CallView
 from firmware.services.call_wishes import CallWishes
+from firmware.services.calls_in_progress import NOT_STARTED, CallsInProgress, HeldCall, NewRecordingId, Publish
 from firmware.services.code_calls import CodeCalls
 
 __all__ = ["CallControl", "CallView"]
 
 _LOG = logging.getLogger(__name__)
-_TOO_LATE = (
-    "%s: a pause of call %s was carried out %d ms after it was asked for: the box stood still. %d ms that it should"
-    " have dropped are in the recording: listen to what came before the pause, and see whether the box is overloaded."
-)
-_NOT_STARTED = "The recording could not be started: see the health page."
-
-Publish = Callable[[CallView], None]
-NewRecordingId = Callable[[int], str]
-
-
-@dataclass
-class _Held:
-    """A call and what call control knows about it beside its state."""
-
-    call: Call
-    recording_id: str | None = None
+_ONLY_LISTENS = "This line only listens: hang up on the telephone itself."
+_GONE = "There is no such call; it may have just ended."
 
 
 class CallControl:
-    """Every call in progress.
+    """The calls of a process.
 
     Args:
         lines: the lines by name.
@@ -109,28 +72,37 @@ class CallControl:
         self._tap = tap
         self._clock = clock
         self._zone = zone
-        self._new_recording_id = new_recording_id
-        self._publish = publish
         self._evidence = CallEvidence(enter_soon)
-        self._calls: dict[str, _Held] = {}
-        self._views: dict[str, CallView] = {}
         self._timers = CallTimers(clock)
+        self._calls = CallsInProgress(tap, clock, self._timers, self._evidence, new_recording_id, publish)
         self._code_calls = CodeCalls(tap, self._timers)
         self._wishes = CallWishes()
         self.calls_taken = 0
 
     # -- any thread but the dispatcher's ------------------------------------------------------------------------------
 
+    @property
+    def lines(self) -> Mapping[str, Line]:
+        """The lines by name."""
+        return self._lines
+
     def snapshot(self) -> list[CallView]:
         """The calls in progress, oldest first. Any thread, the dispatcher's too."""
-        return list(self._views.copy().values())
+        return self._calls.views()
 
-    def ask_to_hang_up(self, call_id: str) -> bool:
-        """End a call soon. False: there is no such call."""
-        if call_id not in self._views:
-            return False
+    def ask_to_hang_up(self, call_id: str) -> None:
+        """End a call soon. Does not wait.
+
+        Raises:
+            NoSuchCall: it is over, or never was.
+            ActionRefused: its line only listens.
+        """
+        view = self._calls.view_of(call_id)
+        if view is None:
+            raise NoSuchCall(_GONE)
+        if not self._lines[view["line"]].capabilities.ends_calls:
+            raise ActionRefused(_ONLY_LISTENS)
         self._wishes.leave(lambda: self._hang_up(call_id, "ended from the page"))
-        return True
 
     def ask(self, call_id: str, action: Action, asker: Asker) -> CallView:
         """Ask something of a call's recording; gives the call as it is afterwards. Waits for the dispatcher.
@@ -174,7 +146,7 @@ class CallControl:
 
     def end_all(self, cause: str) -> None:
         """Say goodbye on every leg of every call."""
-        for call_id in [*self._calls, *self._code_calls]:
+        for call_id in [*(held.call.plan.call_id for held in self._calls), *self._code_calls]:
             self._hang_up(call_id, cause)
 
     def __len__(self) -> int:
@@ -184,9 +156,11 @@ class CallControl:
         """Any thread."""
         return Moment(self._clock.wall_ms(), self._clock.monotonic_s())
 
-    def _late_ms(self, at: Moment) -> int:
-        """How long ago that was, at most."""
-        return max(0, ceil(round(1000 * (self._clock.monotonic_s() - at.monotonic_s), 3)))
+    def _step(self, call_id: str, event: Event, at: Moment) -> None:
+        if call_id in self._code_calls:
+            self._code_calls.step(call_id, event)
+        else:
+            self._calls.step(call_id, event, at)
 
     # -- what other threads asked for ---------------------------------------------------------------------------------
 
@@ -195,20 +169,20 @@ class CallControl:
         return []
 
     def _act(self, call_id: str, action: Action, asker: Asker, at: Moment) -> CallView:
-        held = self._calls.get(call_id)
+        held = self._calls.find(call_id)
         if held is None:
-            raise self._unknown(action, asker, "There is no such call; it may have just ended.", at)
+            raise self._unknown(action, asker, _GONE, at)
         why = why_not(held.call, action)
         # Stepped all the same: a refusal is the call's to log.
         self._step(call_id, ActionRequested(action, asker), at)
         if why:
             raise ActionRefused(why)
         if action == "start" and not held.call.on_record:
-            raise ActionRefused(_NOT_STARTED)
-        return self._view(held)
+            raise ActionRefused(NOT_STARTED)
+        return self._calls.view(held)
 
     def _act_on_extension(self, extension: str, action: Action, asker: Asker, at: Moment) -> list[CallView]:
-        theirs = [held.call for held in self._calls.values() if self._is_at(held.call, extension)]
+        theirs = [held.call for held in self._calls if _is_at(held, extension)]
         if not theirs:
             raise self._unknown(action, asker, f"Extension {extension} has no call now.", at)
         allowed = [call for call in theirs if not why_not(call, action)]
@@ -218,15 +192,12 @@ class CallControl:
         self._evidence.refused(action, asker, why, at.wall_ms)
         return NoSuchCall(why)
 
-    def _is_at(self, call: Call, extension: str) -> bool:
-        number, form = call.party_at("office").number, self._lines[call.plan.line].number_form
-        return number is not None and form(number) == form(extension)
-
-    # -- calls --------------------------------------------------------------------------------------------------------
+    # -- new calls, codes and transfers -------------------------------------------------------------------------------
 
     def _offered(self, line: Line, request: CallRequest, at: Moment) -> None:
         self.calls_taken += 1
-        asked = line.codes.dialled(request.dialled) if request.direction == "outbound" else None
+        may_be_code = request.direction == "outbound" and not request.tapped
+        asked = line.codes.dialled(request.dialled) if may_be_code else None
         if asked is not None:
             self._open_code_call(request, asked, at)
         else:
@@ -238,10 +209,7 @@ class CallControl:
         _LOG.debug(
             "%s: call %s from %s to %s", line.name, plan.direction, _short(request.calling), shortened(request.dialled)
         )
-        call, effects = open_call(plan, at.wall_ms)
-        held = self._calls[request.call_id] = _Held(call)
-        self._carry_out(held, effects, at)
-        self._show(held)
+        self._calls.open(plan, line.number_form, at)
 
     def _open_code_call(self, request: CallRequest, asked: Dialled, at: Moment) -> None:
         """A code dialled as a call of its own: obey it at once, then answer and say what became of it."""
@@ -254,7 +222,7 @@ class CallControl:
 
     def _obey(self, phone: PhoneIdentity, action: Action, asker: Asker, at: Moment) -> str:
         """Do it to the call that is on hold at the phone; gives the prompt that says what became of it."""
-        call = call_of_phone(phone, [held.call for held in self._calls.values()])
+        call = call_of_phone(phone, [held.call for held in self._calls])
         if call is None:
             _LOG.warning("a code (%s) was dialled by a phone that has no call it could be about", action)
             self._evidence.refused(action, asker, "The phone has no call that it could be about.", at.wall_ms)
@@ -265,15 +233,12 @@ class CallControl:
 
     def _transfer(self, call_id: str, event: TransferAsked, at: Moment) -> None:
         """Find where a transfer leads: to a number, or to whoever talks to the same phone in another call."""
-        held = self._calls.get(call_id)
+        held = self._calls.find(call_id)
         if held is None:
             return
-        other = self._calls.get(event.joins.call_id) if event.joins is not None else None
+        other = self._calls.find(event.joins.call_id) if event.joins is not None else None
         if event.joins is None or other is None:
-            line = self._lines[held.call.plan.line]
-            working, servers = self._tap.working_trunks(line.name), self._tap.servers(line.name)
-            targets = line.transfer_targets(event.number, event.to_office, working, servers)
-            self._step(call_id, replace(event, targets=targets), at)
+            self._step(call_id, self._with_targets(held.call, event), at)
             return
         replaced = taking_over(held.call, event.leg, other.call, event.joins.leg)
         if replaced is None or replaced.by is None:
@@ -283,96 +248,15 @@ class CallControl:
         self._step(call_id, replaced, at)
         self._step(other.call.plan.call_id, LegTaken(replaced.by.leg), at)
 
-    def _step(self, call_id: str, event: Event, at: Moment) -> None:
-        if call_id in self._code_calls:
-            self._code_calls.step(call_id, event)
-            return
-        held = self._calls.get(call_id)
-        if held is None:
-            return
-        before = held.call
-        held.call, effects = step(before, event, at.wall_ms, self._late_ms(at))
-        self._carry_out(held, effects, at)
-        self._tell_recorder(held, before)
-        if before != held.call:
-            self._show(held)
+    def _with_targets(self, call: Call, event: TransferAsked) -> TransferAsked:
+        line = self._lines[call.plan.line]
+        working, servers = self._tap.working_trunks(line.name), self._tap.servers(line.name)
+        return replace(event, targets=line.transfer_targets(event.number, event.to_office, working, servers))
 
-    def _carry_out(self, held: _Held, effects: tuple[Effect, ...], at: Moment) -> None:
-        call_id, line = held.call.plan.call_id, held.call.plan.line
-        unrecorded = False
-        for effect in effects:
-            match effect:
-                case StartTimer(timer, after_ms):
-                    self._timers.start(call_id, timer, after_ms)
-                case CancelTimer(timer):
-                    self._timers.cancel(call_id, timer)
-                case StartRecording():
-                    unrecorded = not self._start_recording(held, at)
-                case Announce(legs, prompt) if unrecorded:
-                    # It would say that the call is recorded.
-                    self._step(call_id, AnnouncementEnded(prompt, legs, completed=False), at)
-                case ResumeRecording():
-                    left_out_ms = self._tap.resume_recording(call_id)
-                    self._step(call_id, RecordingGoesOn(self._late_ms(at) + left_out_ms), at)
-                case PausedTooLate(kept_ms):
-                    _LOG.error(_TOO_LATE, line, call_id, self._late_ms(at), kept_ms)
-                case StopRecording():
-                    self._stop_recording(held)
-                case Obeyed("start", asker) if unrecorded:
-                    self._evidence.refused("start", asker, _NOT_STARTED, at.wall_ms, call_id)
-                case Obeyed(action, asker):
-                    self._evidence.obeyed(action, asker, call_id, held.recording_id, at.wall_ms)
-                case Refuse(action, asker, why):
-                    _LOG.warning("%s: %s was asked of a call (%s) and refused: %s", line, action, asker.how, why)
-                    self._evidence.refused(action, asker, why, at.wall_ms, call_id)
-                case CallOver():
-                    self._tell_if_unrecorded(held, at)
-                    self._tap.perform(call_id, effect)
-                    self._calls.pop(call_id, None)
-                case _:
-                    self._tap.perform(call_id, effect)
 
-    def _start_recording(self, held: _Held, at: Moment) -> bool:
-        recording_id = self._new_recording_id(at.wall_ms)
-        try:
-            self._tap.start_recording(held.call.record(recording_id))
-        except EarmarkError as error:
-            _LOG.error("%s: a call goes on unrecorded: %s", held.call.plan.line, error)
-            self._step(held.call.plan.call_id, RecordingFailed(f"not recorded: {error.what}"), at)
-            return False
-        held.recording_id = recording_id
-        return True
-
-    def _stop_recording(self, held: _Held) -> None:
-        if held.recording_id is not None:
-            self._tap.stop_recording(held.call.record(held.recording_id))
-
-    def _tell_recorder(self, held: _Held, before: Call) -> None:
-        """What is known of a recording that goes on must outlive this process."""
-        if held.recording_id is None or not (before.on_record and held.call.on_record):
-            return
-        record = held.call.record(held.recording_id)
-        if record != before.record(held.recording_id):
-            self._tap.update_recording(record)
-
-    def _tell_if_unrecorded(self, held: _Held, at: Moment) -> None:
-        """A call on which somebody answered, and of which nothing was kept, is counted all the same."""
-        if held.recording_id is None and held.call.answered_at_ms is not None:
-            self._tap.not_recorded(held.call.unrecorded(self._new_recording_id(at.wall_ms)))
-
-    def _view(self, held: _Held) -> CallView:
-        return call_view(held.call, held.recording_id, self._lines[held.call.plan.line].number_form)
-
-    def _show(self, held: _Held) -> None:
-        view = self._view(held)
-        call_id = held.call.plan.call_id
-        previous = self._views.get(call_id)
-        if held.call.over:
-            self._views.pop(call_id, None)
-        else:
-            self._views[call_id] = view
-        if view != previous:
-            self._publish(view)
+def _is_at(held: HeldCall, extension: str) -> bool:
+    number = held.call.party_at("office").number
+    return number is not None and held.form(number) == held.form(extension)
 
 
 def _short(party: Party) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from firmware.core.call.effects import CallOver, Dial, HangUp, PlayTone
 from firmware.core.call_record import STILL_PAUSED, Asker
+from firmware.core.errors import NoSuchCall
 from firmware.core.events import (
     ActionRequested,
     LegAnswered,
@@ -126,8 +129,9 @@ def test_pages_see_each_change_once_and_the_end() -> None:
 
 def test_a_page_can_end_a_call_and_only_one_that_there_is() -> None:
     bench = Bench()
-    assert not bench.control.ask_to_hang_up("another")
-    assert bench.control.ask_to_hang_up("c1")
+    with pytest.raises(NoSuchCall):
+        bench.control.ask_to_hang_up("another")
+    bench.control.ask_to_hang_up("c1")
     bench.wait(0.1)
     assert len(bench.control) == 0
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.core.attendant_menu import AttendantMenu, Choice
 from firmware.core.call import Call, CallPlan, open_call, step
 from firmware.core.call.effects import (
     AdoptLeg,
@@ -17,7 +16,6 @@ from firmware.core.call.effects import (
     Beep,
     CallOver,
     Dial,
-    Effect,
     PauseRecording,
     PlayNotice,
     PlayTone,
@@ -28,158 +26,26 @@ from firmware.core.call.effects import (
     StartRecording,
     StopRecording,
     SwallowTones,
-    Target,
     legs_addressed,
 )
-from firmware.core.call_record import STILL_PAUSED, Asker, CallRecord, Party
-from firmware.core.call_tones import RINGING, WarningTone
+from firmware.core.call_record import STILL_PAUSED, CallRecord
 from firmware.core.events import (
-    ActionRequested,
-    AnnouncementEnded,
     Event,
-    HangUpRequested,
     KeyPressed,
-    LegAnswered,
-    LegEnded,
-    LegProgress,
-    LegTaken,
-    LegTrying,
-    MediaReady,
-    NoticeEnded,
-    NoticeStarted,
-    PartyReplaced,
-    RecordingFailed,
-    RecordingGoesOn,
     TimerFired,
-    TransferAsked,
 )
-from firmware.core.feature_code import FeatureCodes, KeyWay
-from firmware.core.leg import LegPlace
-from firmware.core.reception import Reception
+from tests.unit.lives_of_calls import CODES, LIVES, LIVES_WITHOUT_REQUESTS, PLANS, SETTINGS, STARTS, lived
 from tests.unit.played_call import (
-    ALWAYS,
     EMERGENCY,
     INBOUND,
-    NEVER,
-    ON_DEMAND,
-    OUTBOUND,
     PAUSABLE,
-    TO_CALLED,
-    TO_CALLER,
     Play,
     connected,
 )
 
-_LEGS = st.integers(0, 4)
-_STATUSES = st.sampled_from([200, 302, 401, 404, 408, 486, 487, 503, 603])
-_TIMERS = ["trying", "progress", "no_answer", "notice", "tone", "menu", "keys", "reminder", "resume", "warning"]
-_TIMERS += ["transfer", "greeting"]
-_ASKERS = st.builds(Asker, st.sampled_from(["code", "page", "desk", "panel", "api", "automatic"]))
-_PROMPTS = st.sampled_from(["paused", "resumed", "recording-started", "recording-starts", "reminder", "told"])
-_Burst = tuple[Event, ...]
 
-
-def _keyed(leg: int, keys: str, way: KeyWay) -> _Burst:
-    return tuple(KeyPressed(leg, key, 100, way) for key in keys)
-
-
-# Events come in bursts: a code keyed in one go, an action, what the network brings.
-_KEYS: st.SearchStrategy[_Burst] = st.builds(
-    _keyed,
-    st.sampled_from([0, 0, 1, 1, 2]),
-    st.one_of(st.sampled_from(["*48", "*49", "*44", "*46", "*4"]), st.text("0489*#", max_size=3)),
-    st.sampled_from(["event", "info", "audible"]),
-)
-_ACTIONS = st.builds(
-    ActionRequested,
-    st.sampled_from(["pause", "pause", "pause", "resume", "resume", "resume", "start", "remind", "told"]),
-    _ASKERS,
-)
-_TRANSFERS = st.one_of(
-    st.builds(
-        TransferAsked,
-        _LEGS,
-        st.just("202"),
-        targets=st.sampled_from([(), (Target("office", "202"),), (Target("first", "1"), Target("second", "1"))]),
-    ),
-    st.builds(
-        PartyReplaced,
-        _LEGS,
-        st.just(Party("202")),
-        st.sampled_from(["taken over", "attended transfer"]),
-        by=st.sampled_from([LegPlace("c9", 0), LegPlace("c8", 1)]),
-        state=st.sampled_from(["answered", "answered", "ringing"]),
-    ),
-    st.builds(PartyReplaced, _LEGS, st.just(Party("203"))),
-    st.builds(LegTaken, _LEGS),
-)
-_HAPPENINGS = st.one_of(
-    st.builds(LegTrying, _LEGS),
-    st.builds(LegProgress, _LEGS, st.sampled_from([180, 181, 183]), st.booleans()),
-    st.builds(LegAnswered, _LEGS),
-    st.builds(LegEnded, _LEGS, _STATUSES),
-    st.builds(MediaReady, _LEGS, st.booleans()),
-    st.builds(NoticeStarted, _LEGS, st.integers(0, 60_000)),
-    st.builds(NoticeEnded, _LEGS, st.booleans()),
-    st.builds(AnnouncementEnded, _PROMPTS, st.sampled_from([(0,), (1,), (0, 1)]), st.booleans()),
-    st.builds(TimerFired, st.sampled_from(_TIMERS)),
-    st.builds(RecordingFailed, st.just("fault")),
-    st.builds(RecordingGoesOn, st.integers(0, 600)),
-    st.builds(HangUpRequested, st.just("asked")),
-)
-
-
-def _alone(event: Event) -> _Burst:
-    return (event,)
-
-
-def _flat(bursts: Sequence[_Burst]) -> tuple[Event, ...]:
-    return tuple(event for burst in bursts for event in burst)
-
-
-_QUIET = st.one_of(_HAPPENINGS, _TRANSFERS).map(_alone)
-_LIVES = st.lists(
-    st.one_of(_QUIET, _KEYS, _KEYS, _ACTIONS.map(_alone), _ACTIONS.map(_alone)), min_size=8, max_size=30
-).map(_flat)
-_LIVES_WITHOUT_REQUESTS = st.lists(st.one_of(_QUIET, _KEYS, _KEYS, _KEYS), min_size=8, max_size=30).map(_flat)
-
-_MENU = AttendantMenu("menu", (Choice("1", "202"), Choice("2", "203")), invalid_prompt="invalid")
-_CODES = FeatureCodes()
-_PLANS = st.builds(
-    replace,
-    st.sampled_from([INBOUND, OUTBOUND]),
-    notice=st.sampled_from([None, TO_CALLER, TO_CALLED]),
-    decision=st.sampled_from([ALWAYS, PAUSABLE, PAUSABLE, ON_DEMAND, NEVER]),
-    codes=st.just(_CODES),
-    start_notice=st.sampled_from(["", "recording-starts"]),
-    warning_tone=st.sampled_from([None, WarningTone(RINGING, 15_000)]),
-    reception=st.sampled_from([Reception(), Reception(), Reception(), Reception(menu=_MENU)]),
-)
-_TALKING: tuple[Event, ...] = (LegTrying(1), MediaReady(1), LegAnswered(1), MediaReady(0))
-# A notice in its way is played to its end first.
-_RECEIVED: tuple[Event, ...] = (MediaReady(0), NoticeStarted(0, 900), NoticeEnded(0, True), TimerFired("menu"))
-_PUT_THROUGH = (*_RECEIVED, *_TALKING, NoticeEnded(1, True))
-_STARTS = st.sampled_from([(), _PUT_THROUGH, _PUT_THROUGH, _PUT_THROUGH])
-_SETTINGS = settings(max_examples=400, deadline=None)
-
-
-def lived(
-    plan: CallPlan, events: Sequence[Event], step_ms: int = 200
-) -> Iterator[tuple[Call, Event | None, Call, tuple[Effect, ...]]]:
-    """Every step of a call: before, event, after, effects; at last a person hangs up and the network confirms it."""
-    at_ms = 10_000
-    call, effects = open_call(plan, at_ms)
-    yield call, None, call, effects
-    ending: list[Event] = [HangUpRequested("asked"), *(LegEnded(leg) for leg in range(len(events) + 3))]
-    for event in [*events, *ending]:
-        at_ms += step_ms
-        before = call
-        call, effects = step(call, event, at_ms)
-        yield before, event, call, effects
-
-
-@_SETTINGS
-@given(st.one_of(_PLANS, st.just(EMERGENCY)), _STARTS, _LIVES)
+@SETTINGS
+@given(st.one_of(PLANS, st.just(EMERGENCY)), STARTS, LIVES)
 def test_every_call_ends_cleanly_and_asks_nothing_of_what_is_gone(
     plan: CallPlan, start: tuple[Event, ...], events: Sequence[Event]
 ) -> None:
@@ -203,8 +69,8 @@ def test_every_call_ends_cleanly_and_asks_nothing_of_what_is_gone(
     assert not any(leg.alive for leg in call.legs)
 
 
-@_SETTINGS
-@given(_PLANS, _STARTS, _LIVES)
+@SETTINGS
+@given(PLANS, STARTS, LIVES)
 def test_nothing_is_kept_between_a_pause_and_its_resume_and_a_recording_is_closed_once(
     plan: CallPlan, start: tuple[Event, ...], events: Sequence[Event]
 ) -> None:
@@ -264,12 +130,12 @@ def _the_record_tells_the_truth(plan: CallPlan, call: Call) -> None:
         assert call.notice.completed
 
 
-@_SETTINGS
-@given(_STARTS, _LIVES)
+@SETTINGS
+@given(STARTS, LIVES)
 def test_an_emergency_call_is_told_nothing_and_kept_waiting_for_nothing(
     start: tuple[Event, ...], events: Sequence[Event]
 ) -> None:
-    plan = replace(EMERGENCY, decision=PAUSABLE, codes=_CODES, start_notice="recording-starts")
+    plan = replace(EMERGENCY, decision=PAUSABLE, codes=CODES, start_notice="recording-starts")
     # Slow enough that no two keys are one press seen in two ways.
     for before, event, _, effects in lived(plan, [*start, *events], step_ms=300):
         for effect in effects:
@@ -281,8 +147,8 @@ def test_an_emergency_call_is_told_nothing_and_kept_waiting_for_nothing(
                 assert passed == [RelayKey(other.number, event.key, event.duration_ms)]
 
 
-@_SETTINGS
-@given(_PLANS, _STARTS, _LIVES_WITHOUT_REQUESTS)
+@SETTINGS
+@given(PLANS, STARTS, LIVES_WITHOUT_REQUESTS)
 def test_the_callers_own_keys_never_give_an_action(
     plan: CallPlan, start: tuple[Event, ...], events: Sequence[Event]
 ) -> None:
@@ -300,16 +166,16 @@ def test_the_callers_own_keys_never_give_an_action(
     assert call.started_on == "policy"
 
 
-_CODE = re.compile("|".join(re.escape(code) for code in _CODES.in_call))
+_CODE = re.compile("|".join(re.escape(code) for code in CODES.in_call))
 
 
-@_SETTINGS
+@SETTINGS
 @given(
     st.lists(st.one_of(st.sampled_from(["*48", "*49", "*4", "*", "**"]), st.text("0489*#", max_size=4)), max_size=12)
 )
 def test_office_keys_reach_the_caller_in_order_and_a_whole_code_never_does(bursts: list[str]) -> None:
     """Between bursts there is time enough for what is held to be let go."""
-    play = connected(replace(INBOUND, decision=PAUSABLE, codes=_CODES), step_ms=100)
+    play = connected(replace(INBOUND, decision=PAUSABLE, codes=CODES), step_ms=100)
     for burst in bursts:
         play.keys(1, burst)
         play(TimerFired("keys"))
@@ -318,13 +184,13 @@ def test_office_keys_reach_the_caller_in_order_and_a_whole_code_never_does(burst
     assert play.call.keys.collector.held == ()
 
 
-@_SETTINGS
+@SETTINGS
 @given(
     st.text("0489*#", min_size=8, max_size=30),
     st.lists(st.sampled_from(["event", "info", "audible"]), min_size=30, max_size=30),
 )
 def test_each_code_is_obeyed_once_whichever_way_each_key_comes(keys: str, ways: Sequence[str]) -> None:
-    play: Play = connected(replace(INBOUND, decision=PAUSABLE, codes=_CODES), step_ms=300)
+    play: Play = connected(replace(INBOUND, decision=PAUSABLE, codes=CODES), step_ms=300)
     obeyed = 0
     for key, way in zip(keys, ways, strict=False):
         before = play.call.announcements
