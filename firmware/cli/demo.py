@@ -25,6 +25,7 @@ import click
 from firmware.adapters.catalogue.reader import CatalogueReader
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
 from firmware.cli.demo_office import SIGN_IN_FILE
 from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
@@ -116,6 +117,9 @@ def _prepare(home: Home, port: int | None, progress: Progress) -> Settings:
     """Set up the office if there is none; see that its ports are free; write down which port the page takes."""
     if home.settings_file.exists():
         progress.note("it is there already, with its recordings")
+        disk = MarkedDataDisk(home)
+        if not disk.was_prepared:  # of a version before marks; a demonstration's data lies in its own folder
+            disk.prepare()
     else:
         _earmark(home, "init", "--demo")
         progress.note("made: its keys, six people, a SIP line and the generator line")

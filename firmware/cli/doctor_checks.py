@@ -6,6 +6,7 @@ import importlib.util
 import socket
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.config.line_settings import SipLine
@@ -38,6 +40,8 @@ PACKAGES = (
 )
 _CONTENT = {"ok", "working", "recording"}
 _FAILED = {"fault", "stopped"}
+_NO_DISK = "Plug it in or unlock it; calls wait in the spool meanwhile. A new disk: earmark data-disk prepare"
+_NO_ROOM = "Make room on that disk, or put a larger one in."
 _RENEW = "Restart the page: it makes a new one, unless the office had this one issued itself."
 
 
@@ -81,8 +85,8 @@ def telephony(_: Home) -> Iterator[Finding]:
     if library.exists():
         yield Finding("telephony", "ok", library.name, "pjsua2 and the recorder port are there")
     else:
-        remedy = "Run: python -m firmware.native.build"
-        yield Finding("telephony", "attention", str(library), "is not compiled yet; the first use does it", remedy)
+        what, remedy = "is not compiled yet; the first use does it", "Run: python -m firmware.native.build"
+        yield Finding("telephony", "attention", str(library), what, remedy)
 
 
 def office(home: Home) -> Iterator[Finding]:
@@ -235,22 +239,21 @@ def _port(name: str, host: str, port: int, kind: socket.SocketKind, *, held_by_u
 
 def _answers(host: str, port: int) -> bool:
     target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    try:
+    with suppress(OSError):
         socket.create_connection((target, port), timeout=1.0).close()
-    except OSError:
-        return False
-    return True
+        return True
+    return False
 
 
 def disk(home: Home) -> Iterator[Finding]:
-    """There is room for recordings."""
-    settings = load_settings(SettingsFile(home.settings_file))
-    space = DiskSpace(home.data).measure()
-    free_mb = space.free_bytes // 1_000_000
-    hours = space.free_bytes / (settings.recorder.bitrate / 8 * 3600)
+    """The data disk is there, and has room for recordings."""
+    if away := MarkedDataDisk(home).look():
+        yield Finding("disk", "attention", str(home.data), away, _NO_DISK)
+        return
+    settings, space = load_settings(SettingsFile(home.settings_file)), DiskSpace(home.data).measure()
+    free_mb, hours = space.free_bytes // 1_000_000, space.free_bytes / (settings.recorder.bitrate / 8 * 3600)
     if free_mb < settings.recorder.minimum_free_mb:
-        remedy = "Make room on that disk, or put a larger one in."
-        yield Finding("disk", "wrong", str(home.data), f"has only {free_mb} MB left", remedy)
+        yield Finding("disk", "wrong", str(home.data), f"has only {free_mb} MB left", _NO_ROOM)
     else:
         yield Finding("disk", "ok", str(home.data), f"has {free_mb:,} MB left, about {hours:,.0f} hours of calls")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.core.home import Home
 from firmware.core.speech_level import active_speech_level_dbm0
 
 pytestmark = pytest.mark.functional
@@ -128,8 +130,17 @@ def test_a_second_demonstration_in_the_same_folder_says_that_one_is_running(demo
     assert "--home" in second.stderr
 
 
+def made_before_marks(home: Path) -> None:
+    """As an earlier version set it up: without a mark on the data folder, and without a spool."""
+    assert earmark(home, "init", "--demo").returncode == 0
+    shutil.rmtree(Home(home).spool)
+    Home(home).spool_key.unlink()
+    Home(home).data_mark.unlink()
+
+
 def test_the_office_is_there_again_the_next_time_and_its_recordings_are_kept(tmp_path: Path) -> None:
     home = tmp_path / "office"
+    made_before_marks(home)
     first = Demonstration(home, "--once")
     phrase = first.pass_phrase()
     assert first.process.wait(60) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.cli.data_disk import data_disk
 from firmware.cli.verify import verify_home
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
@@ -290,6 +293,26 @@ def test_another_offices_disk_is_never_written(
     record(lines)
     assert "another office" in str(recorder.health()["attention"])
     assert sorted(path for path in other.home.data.rglob("*")) == before
+
+
+def test_an_office_of_before_marks_that_never_recorded_says_what_to_do_and_then_records(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    """Its data folder cannot be told from a mount point without its disk."""
+    shutil.rmtree(office.home.spool)
+    office.home.spool_key.unlink()
+    office.home.data_mark.unlink()
+    recorder.start()
+    call = record(lines)
+    assert "run earmark data-disk prepare. 1 call waits in the spool." in str(recorder.health()["attention"])
+    runner = CliRunner()
+    assert "earmark data-disk prepare" in runner.invoke(data_disk, ["status"], obj=office.home).stdout
+    assert runner.invoke(data_disk, ["prepare"], obj=office.home).exit_code == 0
+    wait_until_taken_in(recorder)
+    row = office.row(call.id)
+    assert row is not None
+    assert (row.state, row.far_number) == ("complete", None)  # who called is sealed in the recording
+    assert MarkedDataDisk(office.home).look() == ""
 
 
 def test_a_data_folder_of_before_marks_is_known_by_what_is_in_it(office: Office, recorder: RecorderAtWork) -> None:

@@ -2,7 +2,8 @@
 
 The mark is ``data/.earmark-data``, one line with the name of the device key of the office that it was made for. Set-up
 makes it; ``earmark data-disk prepare`` makes it on a new disk. A folder of an earlier version, which has none, is known
-by the evidence log in it and marked when it is first met.
+by the evidence log in it and marked when it is first met. One whose recorder never ran cannot be told from a mount
+point without its disk: a person must say that it is the place.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from firmware.core.errors import StorageError
 from firmware.core.home import Home
 
 AWAY = "The data disk is locked or missing."
+NEVER_PREPARED = (
+    "No data disk was prepared for this office yet (an earlier version made none): once its disk is there, run earmark "
+    "data-disk prepare."
+)
 
 
 class MarkedDataDisk:
@@ -31,12 +36,19 @@ class MarkedDataDisk:
         try:
             marked_for = self._home.data_mark.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
-            return self._if_writable() if self._used_before_marks() else AWAY
+            if self._used_before_marks():
+                return self._if_writable()
+            return AWAY if self.was_prepared else NEVER_PREPARED
         except OSError as error:
             return f"The data disk cannot be read: {error.strerror}."
         if marked_for != self._office():
             return "The disk that is there is another office's data disk."
         return self._if_writable()
+
+    @property
+    def was_prepared(self) -> bool:
+        """Whether this office ever had a data disk with a mark on it, here or away."""
+        return self._home.data_mark.exists() or self._home.spool_public_key.exists()
 
     def prepare(self) -> None:
         """Mark the folder as this office's data disk, and see to the key that the spool is sealed to. May be repeated.
