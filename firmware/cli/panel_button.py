@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.errors import EarmarkError
@@ -14,16 +15,16 @@ log = logging.getLogger(__name__)
 
 
 class PanelButton:
-    """Asks the lines process. One thread.
+    """Asks the processes that have the calls. One thread.
 
     Args:
-        lines: the lines process's control socket.
+        client_of: the control socket of a process that holds or hears calls, by the process's name.
         pressed_for: which calls a press is for.
         hold_s: a press as long as this is no short one.
     """
 
-    def __init__(self, lines: ControlClient, pressed_for: PressedFor, hold_s: float) -> None:
-        self._lines = lines
+    def __init__(self, client_of: Callable[[str], ControlClient], pressed_for: PressedFor, hold_s: float) -> None:
+        self._client_of = client_of
         self._pressed_for = pressed_for
         self._hold_s = hold_s
 
@@ -36,14 +37,16 @@ class PanelButton:
         if wish is None:
             log.info("the button was pressed for %.1f s; no call can be paused or resumed now", press.held_s)
             return
-        done = sum(self._ask(call_id, wish.action) for call_id in wish.call_ids)
+        done = sum(self._ask(view.holder(call_id), call_id, wish.action) for call_id in wish.call_ids)
         log.info(
             "the button was pressed for %.1f s: %s, %d of %d calls", press.held_s, wish.action, done, len(wish.call_ids)
         )
 
-    def _ask(self, call_id: str, action: str) -> bool:
+    def _ask(self, process: str | None, call_id: str, action: str) -> bool:
+        if process is None:
+            return False
         try:
-            self._lines.post(path_of("calls", call_id, action), {"how": "panel", "who": ""})
+            self._client_of(process).post(path_of("calls", call_id, action), {"how": "panel", "who": ""})
         except EarmarkError as error:
             log.warning("the button could not %s a call: %s", action, error)
             return False

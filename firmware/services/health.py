@@ -72,6 +72,14 @@ class HealthWatch:
         self._others_heard_at_s: dict[str, float | None] = dict.fromkeys(others)
         self._own_words: dict[str, tuple[Problem, ...]] = {}
 
+    def expect(self, processes: Iterable[str]) -> None:
+        """From now on these are the processes whose silence is a fault. One that is new has its time to start."""
+        now_s = self._clock.monotonic_s()
+        expected = {process: self._heard_at_s.get(process, now_s) for process in processes}
+        for gone in self._heard_at_s.keys() - expected.keys():
+            self._own_words.pop(gone, None)
+        self._heard_at_s = expected
+
     def heard(self, process: str, problems: Iterable[Problem] = ()) -> None:
         """A heartbeat came, with what the process itself finds wrong.
 
@@ -85,6 +93,10 @@ class HealthWatch:
         else:
             raise KeyError(process)
         self._own_words[process] = tuple(problems)
+
+    def watches(self, process: str) -> bool:
+        """Whether anything is made of what that process says."""
+        return process in self._heard_at_s or process in self._others_heard_at_s
 
     def problems(self) -> list[Problem]:
         """All that is wrong now, faults first, notes last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from firmware.core.panel_press import PanelWish, PressedFor, wish_of
@@ -18,34 +18,48 @@ class PanelView:
 
     def __init__(self, watch: HealthWatch) -> None:
         self._watch = watch
-        self._calls: dict[str, Mapping[str, Any]] = {}
+        self._calls: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self.follow(["lines"])
+
+    def follow(self, lines: Iterable[str]) -> None:
+        """These are the processes that hold or hear calls; what was told by others counts no longer."""
+        self._calls = {process: self._calls.get(process, {}) for process in lines}
+        self._watch.expect([*self._calls, "recorder"])
 
     def stream_opened(self, process: str) -> None:
         """A stream began anew: it tells all calls that go on now, so older ones are forgotten."""
-        if process == "lines":
-            self._calls.clear()
+        if process in self._calls:
+            self._calls[process].clear()
 
     def tell(self, process: str, kind: str, data: Mapping[str, Any]) -> None:
-        """One event of a process's stream. Kinds that the panel does not know of are ignored."""
-        if kind == "heartbeat":
+        """One event of a process's stream. Kinds and processes that the panel does not know of are ignored."""
+        if kind == "heartbeat" and self._watch.watches(process):
             self._watch.heard(process, _problems(process, data))
-        elif process == "lines" and kind == "call":
+        elif process in self._calls and kind == "call":
             call_id = str(data.get("call_id"))
             if data.get("state") == "ended":
-                self._calls.pop(call_id, None)
+                self._calls[process].pop(call_id, None)
             else:
-                self._calls[call_id] = data
+                self._calls[process][call_id] = data
+
+    def holder(self, call_id: str) -> str | None:
+        """The process that has a call; None when none does any more."""
+        return next((process for process, calls in self._calls.items() if call_id in calls), None)
+
+    @property
+    def _all_calls(self) -> list[Mapping[str, Any]]:
+        return [call for calls in self._calls.values() for call in calls.values()]
 
     def state(self) -> PanelState:
         """What to show now."""
-        calls = self._calls.values()
+        calls = self._all_calls
         recorded = sum(1 for call in calls if call.get("recording") is True)
         paused = sum(1 for call in calls if call.get("paused") is True)
         return self._watch.panel_state(Activity(recorded_calls=recorded, paused_calls=paused))
 
     def wish(self, pressed_for: PressedFor) -> PanelWish | None:
         """What a short press of the button asks for now."""
-        return wish_of(self._calls.values(), pressed_for)
+        return wish_of(self._all_calls, pressed_for)
 
     def problems(self) -> list[Problem]:
         """Why it shows what it shows, worst first."""

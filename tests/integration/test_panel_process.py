@@ -19,6 +19,8 @@ import pytest
 
 from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.config.settings_model import Settings
 from firmware.core.errors import SettingsError
 from firmware.core.home import Home
 
@@ -138,9 +140,6 @@ def test_calls_in_progress_are_known_from_the_start(lines: Beating, recorder: Be
 
 
 def test_a_box_without_a_panel_says_so_instead_of_pretending(home: Home) -> None:
-    from firmware.adapters.settings.settings_file import SettingsFile
-    from firmware.config.settings_model import Settings
-
     SettingsFile(home.settings_file).replace(Settings().to_document())
     panel = Panel(home)
     _, complaint = panel.process.communicate(timeout=20)
@@ -178,3 +177,21 @@ def _read_until(terminal: int, mark: str, within_s: float) -> str:
             text += os.read(terminal, 4096).decode()
     assert mark in text
     return text
+
+
+def test_lines_of_another_kind_are_followed_without_a_restart(
+    home: Home, lines: Beating, recorder: Beating, simulated: Panel
+) -> None:
+    siprec = Beating(home.lines_socket_of("siprec"), {"state": "working", "lines": [], "recorder_connected": True})
+    with recorder:
+        with lines:
+            simulated.until("idle", within_s=5)
+            SettingsFile(home.settings_file).replace({"lines": [{"kind": "siprec"}]})
+            simulated.until("fault", within_s=8)
+        # The process of SIP lines is gone for good, and nobody misses it.
+        with siprec:
+            simulated.until("idle", within_s=5)
+            siprec.feed.publish("call", {"call_id": "s", "state": "connected", "recording": True})
+            simulated.until("recording", within_s=5)
+        simulated.until("fault", within_s=5)
+    assert simulated.stop() == 0

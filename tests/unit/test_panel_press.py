@@ -66,7 +66,7 @@ def test_a_refusal_for_one_call_does_not_spare_the_others(caplog: pytest.LogCapt
     lines, view = Lines(), PanelView(HealthWatch(HandSetClock(), RoomyDisk()))
     for call_id in ("refused", "b"):
         call(view, call_id, "connected", True, actions=["pause"])
-    PanelButton(lines, "all", hold_s=4).pressed(ButtonPress(0.2), view)
+    PanelButton(lambda process: lines, "all", hold_s=4).pressed(ButtonPress(0.2), view)
     assert lines.asked == ["/calls/refused/pause", "/calls/b/pause"]
     assert "could not pause a call: The call has ended." in caplog.text
 
@@ -74,5 +74,26 @@ def test_a_refusal_for_one_call_does_not_spare_the_others(caplog: pytest.LogCapt
 def test_holding_the_button_pauses_nothing() -> None:
     lines, view = Lines(), PanelView(HealthWatch(HandSetClock(), RoomyDisk()))
     call(view, "a", "connected", True, actions=["pause"])
-    PanelButton(lines, "all", hold_s=4).pressed(ButtonPress(4.0), view)
+    PanelButton(lambda process: lines, "all", hold_s=4).pressed(ButtonPress(4.0), view)
     assert lines.asked == []
+
+
+def test_a_press_reaches_each_call_where_it_is() -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Held(Lines):
+        def __init__(self, process: str) -> None:
+            super().__init__()
+            self._process = process
+
+        def post(self, path: str, body: Any = None, *, token: str = "") -> dict[str, Any]:
+            asked.append((self._process, path))
+            return {}
+
+    view = PanelView(HealthWatch(HandSetClock(), RoomyDisk()))
+    view.follow(["lines", "lines-siprec"])
+    call(view, "a", "connected", True, actions=["pause"])
+    heard = {"call_id": "b", "state": "connected", "recording": True, "actions": ["pause"]}
+    view.tell("lines-siprec", "call", heard)
+    PanelButton(Held, "all", hold_s=4).pressed(ButtonPress(0.2), view)
+    assert asked == [("lines", "/calls/a/pause"), ("lines-siprec", "/calls/b/pause")]

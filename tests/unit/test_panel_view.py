@@ -115,3 +115,31 @@ def test_events_the_panel_does_not_know_are_ignored(view: PanelView) -> None:
     view.tell("recorder", "recording", {"recording_id": "1"})
     view.tell("lines", "weather", {})
     assert view.state() is PanelState.IDLE
+
+
+def test_every_process_that_hears_calls_counts(clock: HandSetClock, view: PanelView) -> None:
+    view.follow(["lines", "lines-siprec"])
+    view.tell("lines-siprec", "heartbeat", LINES_WELL)
+    view.tell("lines-siprec", "call", {"call_id": "s", "state": "connected", "recording": True})
+    assert view.state() is PanelState.RECORDING
+    view.stream_opened("lines")
+    assert view.state() is PanelState.RECORDING, "the calls of one process are not another's to forget"
+    clock.now_s += SILENT_AFTER_S + 0.1
+    beat(view)
+    assert view.state() is PanelState.FAULT
+    assert [problem.subject for problem in view.problems()] == ["lines-siprec"]
+
+
+def test_a_kind_of_line_that_is_no_longer_set_up_is_forgotten(clock: HandSetClock, view: PanelView) -> None:
+    view.follow(["lines-analogue"])
+    view.tell("lines-analogue", "heartbeat", LINES_WELL | {"state": "degraded"})
+    view.tell("lines-analogue", "call", {"call_id": "a", "state": "connected", "recording": True})
+    assert view.holder("a") == "lines-analogue"
+    clock.now_s += SILENT_AFTER_S - 0.1
+    view.follow(["lines"])
+    view.tell("lines-analogue", "call", {"call_id": "b", "state": "connected", "recording": True})
+    view.tell("lines-analogue", "heartbeat", LINES_WELL)
+    view.tell("recorder", "heartbeat", {"state": "ok"})
+    clock.now_s += 0.2
+    assert view.holder("a") is None
+    assert view.state() is PanelState.IDLE, "a new one has its time to start"
