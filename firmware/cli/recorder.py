@@ -26,6 +26,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
+from firmware.cli.recorder_call_log import CallLogDesk, call_log_routes
 from firmware.cli.recorder_composition import PlaceMaker
 from firmware.cli.recorder_data_disk import DataDiskWatch
 from firmware.cli.recorder_process import RecorderProcess, routes
@@ -84,9 +85,14 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
             places.enter("spool-began", {})
         watch = DataDiskWatch(disk, maker, places, gate, spool, data)
         feed = EventFeed()
-        process = RecorderProcess(receiver, places, watch, feed, office.recorder.minimum_free_mb * 1_000_000)
+        call_log = CallLogDesk(home, places)
+        least_free = office.recorder.minimum_free_mb * 1_000_000
+        process = RecorderProcess(receiver, places, watch, feed, least_free, call_log.attention)
         allow = these_users("earmark-opener", "earmark-web", "earmark-panel", "earmark-keeper", "earmark-lines")
-        stack.enter_context(ControlServer(home.recorder_socket, routes(process, places), feed=feed, allow=allow))
+        all_routes = routes(process, places) | call_log_routes(call_log)
+        stack.enter_context(ControlServer(home.recorder_socket, all_routes, feed=feed, allow=allow))
+        call_log.start()
+        stack.callback(call_log.stop)
         watch.start()
         stack.callback(watch.stop)
         _LOG.info("ready on %s and %s", home.rings_socket, home.recorder_socket)

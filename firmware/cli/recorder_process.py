@@ -7,7 +7,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 from firmware.adapters.control.event_feed import EventFeed
@@ -56,12 +56,15 @@ class RecorderProcess:
         watch: DataDiskWatch,
         feed: EventFeed,
         least_free_bytes: int = 0,
+        also: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        """``also``: what else a person must know."""
         self._receiver = receiver
         self._recorder = recorder
         self._watch = watch
         self._feed = feed
         self._least_free_bytes = least_free_bytes
+        self._also = also
         self._stopping = False
         self._known: frozenset[str] = frozenset()
         self._ticked = threading.Condition()
@@ -158,7 +161,7 @@ class RecorderProcess:
 
     def _take_snapshot(self) -> None:
         status, disk = self._recorder.status(), self._watch.status()
-        status = status | disk | {"attention": [*disk["attention"], *status["attention"]]}
+        status = status | disk | {"attention": [*disk["attention"], *status["attention"], *self._also()]}
         try:
             free_bytes = self._recorder.measure().free_bytes
         except StorageError as error:

@@ -17,6 +17,7 @@ LOG_DIRECTIONS: tuple[LogDirection, ...] = ("inbound", "outbound", "internal", "
 #: ITU-T E.164: no telephone number is longer. What is keyed after it, such as a card's number, must not be kept.
 MOST_DIGITS = 15
 _ID_DIGITS = 32
+_OLDEST_MS, _NEWEST_MS = 8 * 24 * 3600_000, 2 * 24 * 3600_000
 _LONGEST_TEXT = {"decided_by": 400}
 
 
@@ -100,6 +101,12 @@ def _check(told: Mapping[str, Any]) -> None:
         raise ValueError("the direction of a row is not known")
     if type(told["meant"]) is not bool or type(told["answered"]) is not bool:
         raise ValueError("a row was meant to be recorded or not, and answered or not")
+
+
+def is_dated_well(call: LoggedCall, received_at_ms: int) -> bool:
+    """Whether the line may be of a call of these days. A PBX whose battery is flat dates its calls in another year, and
+    one that was not listened to for a long weekend sends what it kept."""
+    return -_OLDEST_MS <= call.started_at_ms - received_at_ms <= _NEWEST_MS
 
 
 def row_id(source: str, started_at_ms: int, line: str) -> str:

@@ -7,6 +7,7 @@ counts. The same calls always pair alike, whatever order they came in.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
@@ -18,14 +19,16 @@ from firmware.core.optimal_assignment import best_assignment
 TOLERANCE_MS = 45_000
 #: What is less likely than this is no pair.
 LEAST_CONFIDENCE = 0.5
-#: From this on what the log knows of a call is taken over into the catalogue.
-SURE = 0.75
+#: From this on, and where nothing else comes near, what the log knows of a call is taken over into the catalogue.
+SURE = 0.60
+_CLEARLY_MORE = 0.20
 _NUMBER, _EXTENSION, _TIME, _LENGTH = 0.40, 0.20, 0.25, 0.15
 _TOLD_BY_LITTLE = 0.55  # of full confidence, where next to nothing is known of both
 _MILLIONTHS = 1_000_000
 _COMPARED_DIGITS = 9
 _EXTENSION_DIGITS = 6  # a longer one is a number that callers dial
 _LENGTHS_ALIKE_MS, _LENGTHS_ALIKE_SHARE = 20_000, 0.25
+_LONGEST_BEFORE_MS = 30 * 60_000  # that the box may have a caller, with notice and menu, before the PBX has
 _CLOCKS_APART_MS = 14 * 3600 * 1000
 _VOTES_TOGETHER_MS = 30_000
 _LEAST_VOTES = 3
@@ -58,12 +61,19 @@ class Taped:
 
 @dataclass(frozen=True)
 class Match:
-    """``whole`` is False for a further part of a call: the PBX logs a transferred call once per extension."""
+    """``whole`` is False for a further part of a call: the PBX logs a transferred call once per extension. ``clear``:
+    no other row and no other recording is nearly as likely.
+    """
 
     row_id: str
     recording_id: str
     confidence: float
     whole: bool = True
+    clear: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        return self.whole and self.clear and self.confidence >= SURE
 
 
 @dataclass(frozen=True)
@@ -88,8 +98,8 @@ def match_calls(
     gains = [_gains(row, taped, offsets.get(row.source, 0), tolerance_ms) for row in calls]
     chosen = best_assignment(gains)
     matches = [
-        Match(row.row_id, taped[column].recording_id, gain[column] / _MILLIONTHS)
-        for row, column, gain in zip(calls, chosen, gains, strict=True)
+        Match(row.row_id, taped[column].recording_id, gain[column] / _MILLIONTHS, clear=is_clear)
+        for row, column, gain, is_clear in zip(calls, chosen, gains, _clear(gains, chosen), strict=True)
         if column is not None
     ]
     left = [row for row, column in zip(calls, chosen, strict=True) if column is None]
@@ -163,8 +173,28 @@ def _votes(call: LoggedCall, taped: Taped) -> Iterator[int]:
 
 
 def _gains(row: LogRow, taped: Sequence[Taped], offset_ms: int, tolerance_ms: int) -> dict[int, int]:
-    likely = ((column, confidence(row, each, offset_ms, tolerance_ms)) for column, each in enumerate(taped))
+    """``taped`` in the order of their beginnings: only those that are near need be compared."""
+    began = row.call.started_at_ms - offset_ms
+    first = bisect_left(taped, began - tolerance_ms - _LONGEST_BEFORE_MS, key=lambda each: each.started_at_ms)
+    last = bisect_left(taped, began + tolerance_ms + row.call.resolution_s * 1000, key=lambda each: each.started_at_ms)
+    likely = ((column, confidence(row, taped[column], offset_ms, tolerance_ms)) for column in range(first, last))
     return {column: round(each * _MILLIONTHS) for column, each in likely if each >= LEAST_CONFIDENCE}
+
+
+def _clear(gains: Sequence[Mapping[int, int]], chosen: Sequence[int | None]) -> Iterator[bool]:
+    """For each row whether its pair is clearly more likely than any other pair of the row or of the recording."""
+    by_column: dict[int, list[int]] = {}
+    for row in gains:
+        for column, gain in row.items():
+            by_column.setdefault(column, []).append(gain)
+    for row, its in zip(gains, chosen, strict=True):
+        if its is None:
+            yield False
+            continue
+        others = [gain for column, gain in row.items() if column != its]
+        rivals = sorted([*others, *by_column[its]])[:-1] if row[its] == max(by_column[its]) else [row[its]]
+        nearest = max(rivals, default=0)
+        yield row[its] - nearest >= round(_CLEARLY_MORE * _MILLIONTHS) or not rivals
 
 
 def _parts(

@@ -82,14 +82,12 @@ class _Path:
         for column, distance in self._columns.items():
             if distance < self._length:
                 self._of_column[column] = self._of_column.get(column, 0) - (self._length - distance)
-        row: int
-        column: int | None
-        row, column = self._end
+        row, place = self._end
         while True:
             given_up = self._own_column[row]
-            chosen[row] = column
-            if column is not None:
-                self._owner[column] = row
+            chosen[row] = place
+            if place is not None:
+                self._owner[place] = row
             if given_up is None:
                 return
-            column, row = given_up, self._came_from[given_up]
+            place, row = given_up, self._came_from[given_up]

@@ -45,9 +45,9 @@ def test_another_number_another_line_and_another_direction_are_another_call() ->
     assert confidence(_row("a"), _taped("r", direction="outbound")) == 0
 
 
-def test_without_a_number_a_call_is_matched_by_time_and_length_but_not_surely() -> None:
+def test_without_a_number_a_call_is_matched_by_time_and_length_and_is_less_sure() -> None:
     row, taped = _row("a", number=None, extension=None), _taped("r", number=None)
-    assert 0.5 < confidence(row, taped) < SURE
+    assert SURE < confidence(row, taped) < 0.8 < confidence(_row("a"), _taped("r"))
     assert match_calls([row], [_taped("r", number=None, duration_ms=600_000)]).rows_left == ("a",)
 
 
@@ -61,6 +61,16 @@ def test_two_calls_at_once_go_to_the_recordings_that_suit_both_best() -> None:
     taped = [_taped("r", NOON + 5_000, number=None, duration_ms=75_000), _taped("s", number=None)]
     found = {each.row_id: each.recording_id for each in match_calls(rows, taped).matches}
     assert found == {"a": "s", "b": "r"}
+
+
+def test_a_pair_is_clear_where_nothing_else_is_nearly_as_likely() -> None:
+    row = _row("a", number=None, extension=None)
+    (alone,) = match_calls([row], [_taped("r", number=None)]).matches
+    assert alone.is_sure
+    (between_two,) = match_calls([row], [_taped("r", number=None), _taped("s", NOON + 1_000, number=None)]).matches
+    assert not between_two.is_sure
+    two_rows = [row, _row("b", NOON + 1_000, number=None, extension=None)]
+    assert not match_calls(two_rows, [_taped("r", number=None)]).matches[0].is_sure
 
 
 def test_the_second_line_of_a_transferred_call_is_a_part_and_no_missed_recording() -> None:

@@ -18,6 +18,7 @@ from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.schema import (
     access_requests,
     backups,
+    call_log,
     case_papers,
     case_recordings,
     chosen_classes,
@@ -42,6 +43,7 @@ _ABOUT_RECORDINGS: tuple[Table, ...] = (
     requested_recordings,
     case_recordings,
     evidence_details,
+    call_log,
 )
 #: The kind of a case's paper that holds copies of its recordings.
 BUNDLE = "bundle"

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.erasing import is_to_be_erased
 from firmware.adapters.catalogue.schema import (
+    call_log,
     case_recordings,
     chosen_classes,
     erasures,
@@ -82,6 +83,8 @@ class RedactionRows:
             _upsert(connection, segments, asdict(segment))
             for table in _GOES_ALONG:
                 _take_along(connection, table, order)
+            of_it = update(call_log).where(call_log.c.recording_id == order.recording_id)
+            connection.execute(of_it.values(recording_id=order.revision_id))
             _upsert(connection, erasures, _erasure(order.recording_id, order.started_at_ms, "redaction", now_ms))
             _move(connection, order, "done")
 

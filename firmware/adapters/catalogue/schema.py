@@ -347,3 +347,50 @@ erased_details = Table(
     Column("id", Integer, primary_key=True),
     Column("last_line", Integer, nullable=False),
 )
+
+# ---- what the PBX says of calls
+
+# Rows that it logged of calls that may be recorded, by its own clock. ``state``: waiting, matched, missed (it was meant
+# to be recorded, and is not), left (it was not meant to be). ``confidence`` in thousandths. Written by the recorder.
+call_log = Table(
+    "call_log",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("source", String, nullable=False),
+    Column("line", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("resolution_s", Integer, nullable=False),
+    Column("extension", String),
+    Column("trunk", String),
+    Column("number", String),
+    Column("digits_reversed", String),
+    Column("reference", String, nullable=False),
+    Column("meant", Integer, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("retention_class", String, nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("recording_id", String(32), ForeignKey("recordings.id")),
+    Column("confidence", Integer, nullable=False, server_default="0"),
+    Column("whole", Integer, nullable=False, server_default="1"),
+    Column("filled", Text, nullable=False, server_default="[]"),
+    Index("call_log_by_time", "started_at_ms", "id"),
+    Index("call_log_of_recording", "recording_id"),
+    Index("call_log_number", "digits_reversed"),
+    Index("call_log_extension", "extension"),
+    Index("call_log_by_state", "state", "started_at_ms"),
+    Index("call_log_received", "received_at_ms", "started_at_ms"),
+)
+
+# What was said of a missed recording: the alarm ends with it. Written by the opener.
+missed_explained = Table(
+    "missed_explained",
+    metadata,
+    Column("row_id", String(32), ForeignKey("call_log.id", ondelete="CASCADE"), primary_key=True),
+    Column("explained_at_ms", BigInteger, nullable=False),
+    Column("person_id", String(32), nullable=False),
+    Column("person_name", String, nullable=False),
+    Column("because", Text, nullable=False),
+)

@@ -1,0 +1,221 @@
+"""Rows of the PBX's call log beside the recordings: matched, missed, taken over, and gone with what they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.adapters.catalogue.call_log import CallLogTable
+from firmware.adapters.catalogue.database import open_for_writing
+from firmware.adapters.catalogue.erasing import ErasureRows
+from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
+from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
+from firmware.adapters.sealing.spool_seal import new_spool_key, spool_public_key
+from firmware.adapters.store.spooled_call_log import SpooledCallLog
+from firmware.core.call_log import LoggedCall, LogRow
+from firmware.core.call_record import OPTED_OUT, CallRecord, Party
+from firmware.core.errors import StorageError
+from firmware.core.home import Home
+from firmware.ports.catalogue import RecordingState, SaveRecording
+from firmware.ports.erasing import Erasure
+from firmware.services.call_log_matching import FILLED, FOUND, MISSED, CallLogMatching
+
+NOON = 1_795_348_800_000
+UNKNOWN = Party(presentation="unavailable")
+NUMBER = "+441632960123"
+
+
+class _Log:
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, Mapping[str, str], Mapping[str, Any] | None]] = []
+
+    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
+        self.entries.append((kind, subject, detail))
+        return len(self.entries)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _, _ in self.entries]
+
+
+@dataclass
+class Office:
+    path: Path
+    writer: SqliteCatalogueWriter
+    table: CallLogTable
+    matching: CallLogMatching
+    log: _Log
+
+    def record(self, name: str, at_ms: int = NOON, state: RecordingState = "complete", **told: Any) -> str:
+        record = CallRecord(
+            name, name, "main", "inbound", UNKNOWN, Party("0"), at_ms, "line main", ended_at_ms=at_ms + 60_000
+        )
+        record = replace(record, **told)
+        self.writer.apply([SaveRecording(name, at_ms, state, record, 60_000)])
+        return name
+
+    def later(self, minutes: float = 6) -> None:
+        self.matching.run(NOON + 60_000 + round(minutes * 60_000))
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {each.row.row_id: each.state for each in self.table.rows_between(0, 2**52)}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    path = tmp_path / "catalogue.db"
+    writer, log = SqliteCatalogueWriter(path), _Log()
+    table = CallLogTable(path)
+    yield Office(path, writer, table, CallLogMatching(table, log), log)
+    table.close()
+    writer.close()
+
+
+def _row(name: str = "a", at_ms: int = NOON, meant: bool = True, **told: Any) -> LogRow:
+    call = LoggedCall(at_ms, 60_000, "inbound", "201", "T1", NUMBER)
+    call = replace(call, **told)
+    return LogRow(name, "pbx", "main", call, meant, "line main: always recorded", "standard", at_ms + 61_000)
+
+
+def test_a_matched_row_tells_the_catalogue_what_the_recording_did_not_know(office: Office) -> None:
+    recording = office.record("r")
+    assert office.matching.take([_row()]) == 1
+    office.later(1)
+    assert office.states == {"a": "matched"}
+    row = CatalogueReader(office.path).recording(recording)
+    assert row is not None
+    assert (row.far_number, row.extension) == (None, None)  # something that suits better may still come
+
+    office.later(6)
+    found = {row.id: row for row in CatalogueReader(office.path).recordings(RecordingQuery(number="01632 960123"))}
+    assert list(found) == ["r"]
+    assert (found["r"].far_party, found["r"].extension) == (NUMBER, "201")
+    kind, subject, detail = office.log.entries[-1]
+    told = {"from": "the call log of pbx", "number": NUMBER, "extension": "201"}
+    assert (kind, subject["recording"], dict(detail or {})) == (FILLED, "r", told)
+
+
+def test_where_two_recordings_are_as_likely_nothing_is_taken_over(office: Office) -> None:
+    office.record("r")
+    office.record("s", NOON + 1_000)
+    office.matching.take([_row()])
+    office.later(6)
+    assert office.states == {"a": "matched"}
+    assert FILLED not in office.log.kinds
+
+
+def test_a_call_that_was_to_be_recorded_and_is_not_is_an_alarm_until_its_recording_turns_up(office: Office) -> None:
+    office.matching.take([_row()])
+    office.later(4)
+    assert office.states == {"a": "waiting"}
+    assert not office.matching.attention()
+    office.later(7)
+    assert office.states == {"a": "missed"}
+    assert office.log.kinds == [MISSED]
+    assert "has no recording" in office.matching.attention()[0]
+    assert NUMBER not in str(office.log.entries)
+
+    office.record("r")
+    office.later(8)
+    assert office.states == {"a": "matched"}
+    assert FOUND in office.log.kinds
+    assert not office.matching.attention()
+
+
+def test_the_same_rows_again_after_a_reconnect_change_nothing(office: Office) -> None:
+    assert office.matching.take([_row("a"), _row("b", NOON + 600_000)]) == 2
+    assert office.matching.take([_row("b", NOON + 600_000), _row("a")]) == 0
+    assert len(office.states) == 2
+
+
+def test_a_withheld_number_stays_withheld_whatever_the_pbx_says(office: Office) -> None:
+    office.record("r", far_party=Party(presentation="withheld"), extension="201")
+    office.matching.take([_row()])
+    office.later(7)
+    row = CatalogueReader(office.path).recording("r")
+    assert row is not None
+    assert (row.far_party, row.far_number) == ("withheld", None)
+
+
+def test_nothing_is_kept_of_a_call_that_was_not_recorded_because_its_caller_asked(office: Office) -> None:
+    office.record("r", state="not_recorded", tags=(OPTED_OUT,), far_party=Party(NUMBER))
+    office.matching.take([_row()])
+    office.later(7)
+    assert office.states == {}
+    assert MISSED not in office.log.kinds
+
+
+def test_a_call_that_could_not_be_recorded_is_missed_although_the_catalogue_knows_of_it(office: Office) -> None:
+    office.record("r", state="not_recorded", far_party=Party(NUMBER), mode="always")
+    office.matching.take([_row()])
+    office.later(7)
+    assert office.states == {"a": "missed"}
+
+
+def test_rows_of_calls_that_nobody_meant_to_record_are_kept_a_day(office: Office) -> None:
+    office.matching.take([_row(meant=False)])
+    office.later(60)
+    assert office.states == {"a": "left"}
+    office.matching.take([_row("b", NOON + 23 * 3600_000, meant=False)])
+    office.later(25 * 60)
+    assert office.states == {"b": "left"}
+
+
+def test_a_part_of_a_call_that_goes_on_is_not_missed(office: Office) -> None:
+    office.record("r", NOON - 3600_000, "recording", ended_at_ms=None)
+    office.matching.take([_row()])
+    office.later(30)
+    assert office.states == {"a": "waiting"}
+
+
+def test_a_row_goes_with_its_recording_when_that_is_erased(office: Office) -> None:
+    office.record("r", far_party=Party(NUMBER))
+    office.matching.take([_row()])
+    office.later(7)
+    engine = open_for_writing(office.path)
+    ErasureRows(engine, office.path).forget([Erasure("r", NOON, "request")], NOON, NOON)
+    engine.dispose()
+    assert office.states == {}
+
+
+def test_what_was_taken_over_is_taken_back_when_a_better_recording_comes(office: Office) -> None:
+    row = _row(extension="201")
+    office.record("r", NOON + 20_000, extension="201")
+    office.matching.take([row])
+    office.later(6)
+    first = CatalogueReader(office.path).recording("r")
+    assert first is not None
+    assert first.far_number == NUMBER
+    office.record("s", NOON, extension="201", far_party=Party(NUMBER))
+    office.later(7)
+    again = CatalogueReader(office.path).recording("r")
+    assert again is not None
+    assert (again.far_number, again.far_party) == (None, "unavailable")
+    kept = office.table.rows_between(NOON, NOON)[0]
+    assert (kept.recording_id, kept.filled) == ("s", ())
+
+
+def test_rows_wait_sealed_while_the_data_disk_is_away(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for folder in (home.spool, home.data):
+        folder.mkdir(parents=True)
+    spooled = SpooledCallLog(home)
+    with pytest.raises(StorageError, match="cannot be sealed"):
+        spooled.keep([_row()])
+    secret = new_spool_key()
+    home.spool_public_key.write_bytes(spool_public_key(secret))
+    spooled.keep([_row("a")])
+    spooled.keep([_row("b")])
+    on_disk = b"".join(path.read_bytes() for path in home.spool.rglob("*") if path.is_file())
+    assert b"960123" not in on_disk
+    assert b"201" not in on_disk
+    home.spool_key.write_bytes(secret)
+    taken: list[LogRow] = []
+    assert spooled.take_in(taken.extend) == 2
+    assert [each.row_id for each in taken] == ["a", "b"]
+    assert not spooled.waits()
