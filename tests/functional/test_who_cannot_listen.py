@@ -1,5 +1,8 @@
 """An administrator, a recorder process and a thief with the disk: each tries all they hold on every file. None hears.
 
+Who calls is no secret to whoever holds an open data disk: it stands in the catalogue, and the key to what waits in the
+spool lies beside it. What they open with that is told, and it is words alone.
+
 The same search, given what somebody holds who may listen, does open what they may hear: that is the control of each.
 """
 
@@ -24,17 +27,21 @@ from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
 from firmware.adapters.sealing.unsealer import SealedSegment, unseal
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.store.spool_rows import SpooledRows
 from firmware.core.access_policy import Role
 from firmware.core.errors import EarmarkError, NotAllowed, SignInRefused
 from firmware.core.home import Home
+from firmware.ports.catalogue import SaveRecording
 from tests.functional.conftest import Note
 from tests.functional.instruments.speech import conversation
 from tests.functional.office.office import Office
 from tests.functional.office.processes import Processes, wait_until
 from tests.functional.office.secrets import Secret, found_in_memory, key_secrets, office_key, writable_memory
 from tests.functional.office.speaking import live_call, notice_s
-from tests.functional.office.spoils import Sealed, Spoils
+from tests.functional.office.spoils import Sealed, Spoils, age_key
 from tests.integration.further_people import add_people, person_of, user_key_of
+from tests.integration.sealed_call import seal_call
+from tests.integration.web_office import new_record
 
 pytestmark = pytest.mark.functional
 
@@ -52,6 +59,7 @@ class Scene:
     recording_id: str
     keys: list[bytes]
     stolen: Home
+    spooled: tuple[str, ...]
 
     @property
     def sealed(self) -> Sealed:
@@ -60,7 +68,8 @@ class Scene:
     def of(self, kind: str, person: str = "") -> list[str]:
         """The names of a kind of sealed file, or of one person's."""
         whose = person_of(self.stolen, person).person_id if person else ""
-        return sorted(path.name for path in self.stolen.recordings.rglob(f"*{whose}.{kind}"))
+        places = (self.stolen.recordings, self.stolen.spooled.recordings)
+        return sorted(path.name for place in places for path in place.rglob(f"*{whose}.{kind}"))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +85,20 @@ def scene() -> Iterator[Scene]:
         keys = _grants_and_keys(office, phrases, call.recording_id)
         stolen = Home(Path(name) / "stolen")
         shutil.copytree(office.root, stolen.root, ignore=shutil.ignore_patterns("*.sock", "*.lock"))
-        yield Scene(office, processes, phrases, call.recording_id, keys, stolen)
+        yield Scene(office, processes, phrases, call.recording_id, keys, stolen, _spool_a_call(stolen))
+
+
+def _spool_a_call(home: Home) -> tuple[str, ...]:
+    """One more call, recorded while the data disk was away. Gives what of it is sealed to the spool's key."""
+    record = seal_call(home, new_record(), 4.0)
+    for path in list(home.recordings.rglob(f"{record.recording_id}.*")):
+        waiting = home.spooled.recordings / path.relative_to(home.recordings)
+        waiting.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(waiting)
+    rows = SpooledRows(home)
+    rows.apply([SaveRecording(record.recording_id, record.started_at_ms, "complete", record)])
+    rows.keep_detail("c" * 64, b"salt", {"name": "Jo Bloggs"})
+    return ("detail " + "c" * 64, f"parties of {record.recording_id}", "the private key of the spool")
 
 
 def _grants_and_keys(office: Office, phrases: dict[str, str], recording_id: str) -> list[bytes]:
@@ -112,14 +134,17 @@ def disk(scene: Scene) -> Spoils:
     """All that lies on the disk, the box secret and the device's signing key with it."""
     spoils = Spoils()
     spoils.add_folder(scene.stolen.root)
-    assert scene.stolen.box_secret.read_bytes() in spoils.octets, "the search itself does not work"
+    for secret in (scene.stolen.box_secret, scene.stolen.spool_key):
+        assert secret.read_bytes() in spoils.octets, "the search itself does not work"
+        assert any(str(each) == age_key(secret.read_bytes()) for each in spoils.identities)
     return spoils
 
 
-def test_a_thief_with_the_whole_disk_opens_nothing(scene: Scene, disk: Spoils, note: Note) -> None:
+def test_a_thief_with_the_whole_disk_hears_nothing(scene: Scene, disk: Spoils, note: Note) -> None:
     note("candidate keys on the disk", len(disk.octets))
     assert len(disk.octets) > 10_000
-    assert scene.sealed.opened_by(disk) == []
+    assert len(scene.of("ear")) > 1
+    assert scene.sealed.opened_by(disk) == list(scene.spooled)
     for person in PeopleFile(scene.stolen.people_file).people():
         for guess in ("", person.name, scene.stolen.box_secret.read_bytes().hex()):
             with pytest.raises(SignInRefused):
@@ -144,15 +169,15 @@ def _office_blobs(scene: Scene) -> set[str]:
     return {name for name in scene.sealed.files if name.startswith("office key of")}
 
 
-def test_an_administrator_opens_nothing_with_their_key_and_every_file_of_the_box(
+def test_an_administrator_hears_nothing_with_their_key_and_every_file_of_the_box(
     scene: Scene, disk: Spoils, note: Note
 ) -> None:
     admin = scene.office.people.administrator
     own = str(user_key_of(scene.stolen, admin.name, admin.password))
     spoils = Spoils(set(disk.octets), list(disk.identities))
     spoils.add_identity(own)
-    # Their own private key is all that they have found; it opens nothing that is sealed.
-    assert scene.sealed.opened_by(spoils) == [f"the private key of {admin.name}"]
+    # Beside the words of the spool, their own private key is all that they have found; it opens nothing that is sealed.
+    assert scene.sealed.opened_by(spoils) == sorted([f"the private key of {admin.name}", *scene.spooled])
     note("candidate keys of an administrator", len(spoils.octets))
 
 
@@ -210,7 +235,7 @@ def test_a_recorder_has_no_key_left_once_the_call_is_over(scene: Scene, disk: Sp
     note("MB of the recorder's memory searched", size >> 20)
     device = load_device_key(scene.stolen.device_key).private.private_bytes_raw()
     assert device in spoils.octets
-    assert scene.sealed.opened_by(spoils) == []
+    assert scene.sealed.opened_by(spoils) == list(scene.spooled)
 
 
 def test_who_may_listen_opens_what_they_may_and_no_more(scene: Scene) -> None:

@@ -7,6 +7,7 @@ private key, on every keyslot, grant, sealed office key and sealed frame.
 from __future__ import annotations
 
 import base64
+import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -14,11 +15,13 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import bech32
 import pyrage
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from firmware.adapters.sealing.spool_seal import open_sealed
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.core.home import Home
 from firmware.core.sealed_format import KEY_BYTES, FrameType, core_digest, nonce, read_header
@@ -45,6 +48,8 @@ class Spoils:
             if path.is_file() and not path.is_symlink():
                 content = path.read_bytes()
                 self.add(content)
+                if len(content) == KEY_BYTES:
+                    self.add_identity(age_key(content))
                 if content.startswith(b"SQLite format 3\0"):
                     for value in _values(path):
                         self.add(value)
@@ -68,36 +73,46 @@ class Spoils:
 
 @dataclass(frozen=True)
 class Sealed:
-    """All that is sealed in one data folder."""
+    """All that is sealed in one data folder and its spool. ``words`` are the spool's: parties and reasons, no sound."""
 
     files: dict[str, bytes]
     segments: dict[str, bytes]
+    words: dict[str, bytes]
     public_keys: dict[bytes, str]
 
     @classmethod
     def in_folder(cls, home: Home) -> Sealed:
+        places = (home.recordings, home.spooled.recordings)
         files = {
-            path.name: path.read_bytes() for kind in ("key", "grant") for path in home.recordings.rglob(f"*.{kind}")
+            path.name: path.read_bytes()
+            for kind in ("key", "grant")
+            for place in places
+            for path in place.rglob(f"*.{kind}")
         }
         publics = {"office": home.office_public_key.read_text(), "recovery": home.recovery_public_key.read_text()}
         for person in PeopleFile(home.people_file).people():
             publics[person.name] = person.user_public_key
             files |= {f"office key of {person.name}, {key.epoch}": key.blob for key in person.office_keys}
-        segments = {path.name: path.read_bytes() for path in home.recordings.rglob("*.ear")}
-        return cls(files, segments, {raw_key(text.strip()): name for name, text in publics.items()})
+        segments = {path.name: path.read_bytes() for place in places for path in place.rglob("*.ear")}
+        known = {raw_key(text.strip()): name for name, text in publics.items()}
+        known[home.spool_public_key.read_bytes()] = "the spool"
+        return cls(files, segments, dict(_spooled_words(home)), known)
 
     def opened_by(self, spoils: Spoils) -> list[str]:
         """What these spoils open, each told once."""
-        found = [f"the private key of {name}" for name in self._private_keys(spoils.octets)]
+        private = dict(self._private_keys(spoils.octets))
+        found = [f"the private key of {name}" for name in private.values()]
+        found += [name for name, content in self.words.items() if any(open_sealed(content, key) for key in private)]
         found += [name for name, content in self.files.items() if self._decrypts(content, spoils.identities)]
         found += [name for name, content in self.segments.items() if _opens_frames(content, spoils.octets)]
         return sorted(set(found))
 
-    def _private_keys(self, octets: Iterable[bytes]) -> Iterator[str]:
+    def _private_keys(self, octets: Iterable[bytes]) -> Iterator[tuple[bytes, str]]:
+        """Each with whose it is."""
         for candidate in octets:
             public = X25519PrivateKey.from_private_bytes(candidate).public_key().public_bytes_raw()
             if public in self.public_keys:
-                yield self.public_keys[public]
+                yield candidate, self.public_keys[public]
 
     @staticmethod
     def _decrypts(content: bytes, identities: Iterable[pyrage.x25519.Identity]) -> bool:
@@ -108,6 +123,18 @@ class Sealed:
         if begins:
             age_file = age_file[: int.from_bytes(content[8:10], "big")]
         return any(_age_opens(age_file, identity) for identity in identities)
+
+
+def age_key(octets: bytes) -> str:
+    """A raw X25519 private key as age writes it (BIP 173)."""
+    return str(bech32.bech32_encode("age-secret-key-", bech32.convertbits(octets, 8, 5) or [])).upper()
+
+
+def _spooled_words(home: Home) -> Iterator[tuple[str, bytes]]:
+    for path in (home.spool / "rows").glob("*.json"):
+        yield f"parties of {path.stem}", base64.b64decode(json.loads(path.read_bytes())["sealed"])
+    for path in (home.spool / "details").iterdir():
+        yield f"detail {path.name}", path.read_bytes()
 
 
 def _age_opens(age_file: bytes, identity: pyrage.x25519.Identity) -> bool:
