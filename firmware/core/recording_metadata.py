@@ -114,12 +114,14 @@ class RecordingMetadata:
         return any(voice.sends for voice in self.voices)
 
     @property
-    def marks(self) -> frozenset[str]:
-        """What the call may be known by in another recording session of it."""
-        alive = [session for session in self.sessions if not session.ended] or self.sessions
-        ids = {f"session {session.session_id}" for session in alive if session.session_id}
-        groups = {f"group {session.group}" for session in alive if session.group}
-        return frozenset(ids | groups).union(*(session.marks for session in alive))
+    def addresses(self) -> frozenset[str]:
+        """The addresses of everybody who is named."""
+        return frozenset(each.aor for each in self.participants if each.aor)
+
+    @property
+    def live_sessions(self) -> tuple[CommunicationSession, ...]:
+        """The calls that go on; of what is over altogether, all."""
+        return tuple(session for session in self.sessions if not session.ended) or self.sessions
 
     def speakers(self, label: str) -> tuple[Participant, ...]:
         """Whose voice the stream of that label carries; empty when nothing is said of it."""
@@ -195,6 +197,43 @@ def _numbered(metadata: RecordingMetadata, place: int, known: dict[str, str]) ->
             for each in metadata.voices
         ),
     )
+
+
+def is_same_call(one: RecordingMetadata, other: RecordingMetadata) -> bool:
+    """Whether two recording sessions are of one call.
+
+    They have an id of the call in common, and somebody who takes part: some clients give all calls one id. A group
+    holds calls that have to do with each other (RFC 7865 section 6.2), as one and the consultation about it: that is
+    the same call only where the same people talk.
+    """
+    ours, theirs = one.addresses, other.addresses
+    if _ids(one) & _ids(other):
+        return bool(ours & theirs) or not (ours and theirs)
+    grouped = _groups(one) & _groups(other)
+    return bool(grouped and ours and theirs) and (ours <= theirs or theirs <= ours)
+
+
+def is_another_call(before: RecordingMetadata, after: RecordingMetadata) -> bool:
+    """Whether a recording session that outlives its calls has come to the next one (RFC 7866 section 6.1)."""
+    gone = {session.session_id for session in before.live_sessions}
+    now = {session.session_id for session in after.live_sessions}
+    if not (gone and now) or gone & now or _groups(before) & _groups(after) or _ids(before) & _ids(after):
+        return False
+    return bool(after.addresses - before.addresses)
+
+
+# An id shorter than this was not made to be unlike all others.
+_SHORTEST_ID = 8
+
+
+def _ids(metadata: RecordingMetadata) -> frozenset[str]:
+    live = metadata.live_sessions
+    own = frozenset(f"session {each.session_id}" for each in live if len(each.session_id) >= _SHORTEST_ID)
+    return own.union(*(each.marks for each in live))
+
+
+def _groups(metadata: RecordingMetadata) -> frozenset[str]:
+    return frozenset(each.group for each in metadata.live_sessions if each.group)
 
 
 _Part = TypeVar("_Part")

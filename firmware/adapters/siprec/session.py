@@ -86,8 +86,9 @@ class RecordingSession(pj.Call):
         super().__init__(account, pjsua_id)
         self.owner: SessionOwner | None = None
         self.metadata = RecordingMetadata()
+        #: As it was before the last message.
+        self.former = RecordingMetadata()
         self.knows_anything = False
-        self.documents: list[str] = []
         self.offer = Offer()
         self.gone = False
         self._released = False
@@ -102,6 +103,7 @@ class RecordingSession(pj.Call):
 
     def take(self, told: Told) -> None:
         """Take note of what a message says."""
+        self.former = self.metadata
         for metadata in told.metadata:
             self.metadata = self.metadata.updated(metadata)
             self.knows_anything = True
@@ -158,6 +160,17 @@ class RecordingSession(pj.Call):
         longest = max((max(each.held_ms, each.delay_ms) for each in held), default=0.0)
         frames = (counter.frame_ms for counter in self._counters.values())
         return math.ceil(longest) + max(_PACKET_MS, math.ceil(max(frames, default=0.0)))
+
+    def drain(self, on: bool) -> None:
+        """Whether what comes goes nowhere, while nobody listens: else it would wait, and come late once somebody does."""
+        void = pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
+        for place in self._slots:
+            with contextlib.suppress(pj.Error):
+                stream = self.getAudioMedia(place)
+                if on:
+                    stream.startTransmit(void)
+                else:
+                    stream.stopTransmit(void)
 
     def release(self) -> None:
         """End the library's half; nothing can be asked of it any more. Not inside a callback. Safe to call twice."""
