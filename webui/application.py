@@ -43,6 +43,7 @@ from webui.help.views import help_views
 from webui.holds.keeping_desk import KeepingDesk
 from webui.holds.views import hold_views
 from webui.live_calls.call_feed import CallFeed
+from webui.live_calls.lines import Lines
 from webui.live_calls.views import live_call_views
 from webui.navigation import navigation, pages_for
 from webui.own_calls.views import own_call_views
@@ -93,7 +94,7 @@ def create_app(config: WebConfig) -> Flask:
     opener_socket = config.home.opener_socket
     asked, patient = ControlClient(opener_socket), ControlClient(opener_socket, _PATIENCE_S)
     opener = Opener(asked, patient)
-    lines, recorder = ControlClient(config.home.lines_socket), ControlClient(config.home.recorder_socket)
+    lines, recorder = Lines(config.home, config.lines_named), ControlClient(config.home.recorder_socket)
     room = ListeningRoom(_now_ms)
     feed = CallFeed(lines, recorder)
     catalogue = Catalogue(config.home)

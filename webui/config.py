@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from firmware.core.home import Home
+from firmware.core.lines_instance import LinesInstance
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class WebConfig:
         office: the office's name, as its people know it.
         tls: whether the page is served over TLS. Cookies are then marked *Secure*.
         host_names: names, besides this machine's own and plain addresses, by which browsers may ask for the page.
+        lines_named: which processes that hold or hear calls the settings ask for, at this moment.
         timezone: the zone in which days and times are shown and downloads are named.
     """
 
@@ -27,6 +30,7 @@ class WebConfig:
     tls: bool
     host_names: tuple[str, ...] = ()
     timezone: str = "Europe/London"
+    lines_named: Callable[[], tuple[LinesInstance, ...]] = lambda: ("sip",)
 
     @property
     def package(self) -> Path:

@@ -8,6 +8,7 @@ import click
 
 from firmware.adapters.keys.page_certificate import ensure_certificate
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
+from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.config.loader import load_settings
@@ -31,6 +32,7 @@ def web(home: Home) -> None:
             tls=settings.web.tls,
             host_names=settings.web.host_names,
             timezone=settings.office.timezone,
+            lines_named=NamedInstances(home.settings_file),
         )
     )
     certificate, key = (home.tls_certificate, home.tls_key) if settings.web.tls else (None, None)

@@ -10,7 +10,8 @@ from firmware.cli.newer_settings import NewerSettings
 from firmware.config.settings_model import Settings, WebSettings
 from firmware.core.home import Home
 from tests.functional.calls.lines_alone import LinesAlone
-from webui.health.process_states import ask, line_facts
+from webui.health.lines_states import line_facts
+from webui.health.process_states import ask
 
 NOT_IN_EFFECT = "Settings were changed and are not in effect yet: restart earmark lines."
 

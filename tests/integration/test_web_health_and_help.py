@@ -13,7 +13,8 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import ControlServer
 from firmware.core.access_policy import TABLE, Action, Role, may
 from tests.integration.web_office import ADMINISTRATOR, WebOffice
-from webui.health.process_states import ask, line_facts, recorder_facts
+from webui.health.lines_states import line_facts
+from webui.health.process_states import ask, recorder_facts
 from webui.help.role_table import role_table
 
 

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 from firmware.adapters.control.event_feed import Event, EventFeed
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import ControlServer, Handler, Request
+from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
@@ -37,12 +38,14 @@ from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
 from firmware.cli.opener_requests import access_requests, request_routes
+from firmware.cli.opener_retention import retention_routes
 from firmware.cli.opener_searches import search_routes
 from firmware.cli.set_up import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
 from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.home import Home
+from firmware.core.lines_instance import LinesInstance
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from webui import WebConfig, create_app
 from webui.application import close_app
@@ -99,8 +102,8 @@ class RecorderSide:
 class LinesSide:
     """The lines process's control socket, with calls a test makes and ends; stops and starts as the process does."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, home: Home, instance: LinesInstance = "sip") -> None:
+        self._socket = home.lines_socket_of(instance)
         self._calls: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._feed = EventFeed()
@@ -119,7 +122,7 @@ class LinesSide:
             "POST /calls/{call_id}/{action}": self._ask_call,
             "POST /extensions/{extension}/{action}": self._ask_extension,
         }
-        self._server = ControlServer(self._home.lines_socket, answers, feed=self._feed)
+        self._server = ControlServer(self._socket, answers, feed=self._feed)
         self._server.start()
 
     def stop(self) -> None:
@@ -326,10 +329,11 @@ def web_office(
     answers |= redaction_routes(home, service, SystemClock())
     answers |= case_routes(home, service, SystemClock()) | note_routes(home, service, SystemClock())
     answers |= audit_routes(home, service, parts.people, SystemClock())
-    answers |= keeping_routes(home, service, SystemClock())
+    answers |= keeping_routes(home, service, SystemClock()) | retention_routes(home, service, SystemClock())
     opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
-    app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls))
+    named = NamedInstances(home.settings_file)
+    app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls, lines_named=named))
     heart = Heart(lambda: recorder.feed)
     well: dict[str, Handler] = {"GET /health": lambda request: {"state": "ok", "tasks": []}}
     keeper = ControlServer(home.keeper_socket, well | dict(keeper_of(home)))

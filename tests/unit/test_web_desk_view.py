@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from webui.desk.desk_view import desk_document
-from webui.live_calls.call_feed import CallsNow
+from webui.live_calls.calls_now import CallsNow
 
 NUMBER = "02079460123"
 
@@ -30,7 +30,7 @@ PAUSED = {"paused": True, "actions": ["resume", "remind"], "resumes_at_ms": 5}
 
 
 def shown(*calls: dict[str, Any], extension: str = "201") -> dict[str, Any]:
-    return desk_document(CallsNow("live", {str(place): each for place, each in enumerate(calls)}), extension)
+    return desk_document(CallsNow({"sip": {str(place): each for place, each in enumerate(calls)}}), extension)
 
 
 @pytest.mark.parametrize(

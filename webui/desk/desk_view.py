@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from webui.live_calls.call_feed import CallsNow
 from webui.live_calls.call_view import recording_of
+from webui.live_calls.calls_now import CallsNow, is_at
 
 State = Literal["away", "none", "on", "paused", "fixed", "off"]
 
@@ -25,7 +25,7 @@ def desk_document(now: CallsNow, extension: str) -> dict[str, Any]:
 
     ``action`` is what its one button does, empty where it can do nothing.
     """
-    call = _foremost(_calls_of(now, extension))
+    call = _foremost(call for call in now.calls.values() if is_at(call, extension))
     actions = () if call is None else tuple(call.get("actions") or ())
     action = next((each for each in ("resume", "pause") if each in actions), "")
     state = _state(now, call, action)
@@ -42,11 +42,6 @@ def desk_document(now: CallsNow, extension: str) -> dict[str, Any]:
     }
 
 
-def _calls_of(now: CallsNow, extension: str) -> list[Mapping[str, Any]]:
-    """The extension's calls: its number as it is dialled, or in the one form that all numbers have in the box."""
-    return [call for call in now.calls.values() if extension in (call.get("extension"), call.get("office_party"))]
-
-
 def _foremost(calls: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The call that is being talked in; of several, one where something can be asked."""
 
@@ -58,10 +53,9 @@ def _foremost(calls: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
 
 
 def _state(now: CallsNow, call: Mapping[str, Any] | None, action: str) -> State:
-    if now.connection != "live":
-        return "away"
     if call is None:
-        return "none"
+        # Where a process does not answer, the extension may have a call that nobody tells of.
+        return "none" if now.connection == "live" else "away"
     recording = recording_of(call)
     if recording == "paused":
         return "paused"

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, abort, flash, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.access_policy import Action
 from firmware.core.errors import NoSuchDesk, SettingsError, SignInRefused
 from webui.access.gatekeeper import at_desk, needs, paired_desk, public, visitor
 from webui.desk.desk_door import DeskDoor
 from webui.desk.desk_view import desk_document
-from webui.live_calls.call_feed import CallFeed, calls_now
+from webui.live_calls.call_feed import CallFeed
+from webui.live_calls.lines import Lines
 from webui.live_calls.steering import answer_to
 from webui.live_calls.stream import NewsStream, Pace
 
@@ -23,7 +23,7 @@ PACE = Pace(check_s=1.0)
 _ACTIONS = ("pause", "resume")
 
 
-def desk_views(feed: CallFeed, lines: ControlClient, door: DeskDoor) -> Blueprint:
+def desk_views(feed: CallFeed, lines: Lines, door: DeskDoor) -> Blueprint:
     """What a desk's browser may ask: all that its token opens is marked ``at_desk``."""
     views = Blueprint("desk", __name__)
 
@@ -32,7 +32,7 @@ def desk_views(feed: CallFeed, lines: ControlClient, door: DeskDoor) -> Blueprin
     def page() -> ResponseReturnValue:
         desk = door.present()
         if desk is not None:
-            now = desk_document(calls_now(lines), desk.extension)
+            now = desk_document(lines.calls_now(), desk.extension)
             answer = Response(render_template("desk/desk.html", desk=desk, now=now))
             door.welcome(answer, desk)
             return answer
@@ -61,8 +61,7 @@ def desk_views(feed: CallFeed, lines: ControlClient, door: DeskDoor) -> Blueprin
             abort(404)
         desk = paired_desk()
         asked = {"how": "desk", "who": desk.name}
-        path = path_of("extensions", desk.extension, action)
-        return answer_to(action, lambda: lines.post(path, asked), url_for(".page"))
+        return answer_to(action, lambda: lines.ask_extension(feed.now, desk.extension, action, asked), url_for(".page"))
 
     @views.get("/desk/events")
     @at_desk

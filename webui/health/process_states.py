@@ -47,13 +47,6 @@ def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[st
     return ProcessState(name, does, "attention", facts(answer), troubles or (f"It says of itself: {state}.",))
 
 
-def line_facts(answer: Mapping[str, Any]) -> Facts:
-    """Calls in progress, whether the recorder is reached, and each line's state."""
-    lines = [(f"Line {line.get('name')}", _line_state(line)) for line in answer.get("lines", ())]
-    reached = "connected" if answer.get("recorder_connected") else "not connected: calls go on unrecorded"
-    return (("Calls in progress", str(answer.get("calls", 0))), ("Recorder", reached), *lines)
-
-
 def recorder_facts(answer: Mapping[str, Any]) -> Facts:
     """Recordings under way, how far sealing is behind, calls waiting for the data disk, room left, sound lost."""
     recordings = answer.get("recordings", ())
@@ -94,13 +87,6 @@ def verdict(processes: list[ProcessState]) -> str:
 def _task_state(task: Mapping[str, Any]) -> str:
     words = {"running": "At work now", "failed": "Failed, is tried again", "waiting": "Done"}
     return words.get(str(task.get("state", "")), "Unknown")
-
-
-def _line_state(line: Mapping[str, Any]) -> str:
-    state = str(line.get("state", "")).replace("_", " ") or "unknown"
-    if line.get("registered") is not None:
-        state += ", registered" if line["registered"] else ", not registered"
-    return state
 
 
 def _line_troubles(answer: Mapping[str, Any]) -> Iterator[str]:

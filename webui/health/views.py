@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
 from webui.access.gatekeeper import needs
-from webui.health.process_states import ask, keeper_facts, line_facts, opener_facts, recorder_facts, verdict
+from webui.health.lines_states import FACTS, WORDS
+from webui.health.process_states import ask, keeper_facts, opener_facts, recorder_facts, verdict
 from webui.health.room import room_of
+from webui.live_calls.lines import Lines
 
 
-def health_views(
-    lines: ControlClient, recorder: ControlClient, opener: ControlClient, keeper: ControlClient
-) -> Blueprint:
+def health_views(lines: Lines, recorder: ControlClient, opener: ControlClient, keeper: ControlClient) -> Blueprint:
     """The health page. It asks each process anew whenever it is looked at."""
     views = Blueprint("health", __name__)
 
@@ -24,7 +24,7 @@ def health_views(
     @needs(Action.SEE_HEALTH)
     def page() -> ResponseReturnValue:
         processes = [
-            ask("Lines", "Holds the phone calls.", lines, line_facts),
+            *(ask(*WORDS[instance], lines.client(instance), FACTS[instance]) for instance in lines.processes),
             ask("Recorder", "Seals what is said and writes it to disk.", recorder, recorder_facts),
             ask("Opener", "Signs people in and opens recordings for them.", opener, opener_facts),
             ask("Keeper", "Keeps recordings for their time, and no longer.", keeper, keeper_facts),

@@ -1,70 +1,42 @@
-"""Calls in progress, as the lines process tells them, handed on to every page that is open.
+"""Calls in progress, as the processes that hold or hear them tell, handed on to every page that is open.
 
-One connection to ``lines.sock`` and one to ``recorder.sock`` serve all pages; they are made when the first page asks.
-While lines is away (restarting, say) the pages are told so, and the connection is tried again until it is back.
+One connection to each of these processes and one to the recorder serve all pages; they are made when the first page
+asks. While one is away (restarting, say) the pages are told so, and the connection is tried again until it is back.
+Which processes there are may change meanwhile.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from functools import partial
 
 from firmware.adapters.control.client import ControlClient, Event
 from firmware.adapters.control.event_follower import EventFollower
-from firmware.core.errors import ServiceAway, TooBusy
+from firmware.core.errors import TooBusy
+from firmware.core.lines_instance import LinesInstance
+from webui.live_calls.calls_now import CallsNow
+from webui.live_calls.lines import Lines, calls_told
 
 #: Pages and paired desks served at once. Each holds one of the web server's threads, which everybody else needs too.
 MOST_PAGES = 20
 MOST_DESKS = 40
 
-Connection = Literal["connecting", "live"]
-
-
-@dataclass(frozen=True)
-class CallsNow:
-    """What a page shows.
-
-    Attributes:
-        connection: whether lines answers.
-        calls: the calls in progress by call id, in the order in which they were first told.
-        recordings: grows whenever a recording begins or ends, so that a list of them can be brought up to date.
-    """
-
-    connection: Connection = "connecting"
-    calls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    recordings: int = 0
-
-
-def calls_now(lines: ControlClient) -> CallsNow:
-    """Asked anew, for a page that is being drawn: what its script or nobody brings up to date later."""
-    try:
-        return CallsNow("live", _calls_told(lines))
-    except ServiceAway:
-        return CallsNow()
-
-
-def _calls_told(lines: ControlClient) -> dict[str, Mapping[str, Any]]:
-    """What lines says is going on, by call id."""
-    return {str(call["call_id"]): call for call in lines.get("/calls")["calls"] if call["state"] != "ended"}
-
 
 class CallFeed:
     """The calls in progress and who watches them. Safe to use from any thread."""
 
-    def __init__(self, lines: ControlClient, recorder: ControlClient) -> None:
+    def __init__(self, lines: Lines, recorder: ControlClient) -> None:
         self._lines = lines
         self._changed = threading.Condition()
         self._now = CallsNow()
         self._watching = {False: 0, True: 0}  # by whether it is a desk
         self._closed = False
         self._started = False
-        self._followers = (
-            EventFollower("follow-lines", lines, self._lines_answers, self._call_happened, self._lines_away),
-            EventFollower(
-                "follow-recorder", recorder, self._recordings_changed, self._recording_happened, lambda: None
-            ),
+        self._lines_followers: dict[LinesInstance, EventFollower] = {}
+        # It speaks every second, or is tried: the beat by which we look which processes there are.
+        self._recorder_follower = EventFollower(
+            "follow-recorder", recorder, self._recordings_changed, self._recorder_spoke, self._look
         )
 
     def open_page(self, *, at_desk: bool = False) -> OpenPage:
@@ -80,8 +52,8 @@ class CallFeed:
             self._watching[at_desk] += 1
             if not self._started and not self._closed:
                 self._started = True
-                for follower in self._followers:
-                    follower.start()
+                self._look()
+                self._recorder_follower.start()
         return OpenPage(self, at_desk)
 
     def page_closed(self, at_desk: bool) -> None:
@@ -102,10 +74,11 @@ class CallFeed:
 
     def close(self) -> None:
         """End every page's stream."""
-        for follower in self._followers:
-            follower.stop()
+        self._recorder_follower.stop()
         with self._changed:
             self._closed = True
+            for follower in self._lines_followers.values():
+                follower.stop()
             self._changed.notify_all()
 
     @property
@@ -114,37 +87,67 @@ class CallFeed:
         with self._changed:
             return sum(self._watching.values())
 
+    @property
+    def now(self) -> CallsNow:
+        """What is known; nothing, before the first page asked."""
+        with self._changed:
+            return self._now
+
     def _become(self, now: CallsNow) -> None:
-        self._now = now
-        self._changed.notify_all()
+        if now is not self._now:
+            self._now = now
+            self._changed.notify_all()
 
-    def _lines_answers(self) -> None:
-        calls = _calls_told(self._lines)
+    def _look(self) -> None:
+        """Follow the processes that the settings name now, and no others."""
+        instances = self._lines.instances
         with self._changed:
-            self._become(replace(self._now, connection="live", calls=calls))
+            if self._closed:
+                return
+            self._become(self._now.of(instances))
+            for gone in self._lines_followers.keys() - set(instances):
+                self._lines_followers.pop(gone).stop()
+            for instance in instances:
+                if instance not in self._lines_followers:
+                    self._lines_followers[instance] = self._follower(instance)
+                    self._lines_followers[instance].start()
 
-    def _lines_away(self) -> None:
+    def _follower(self, instance: LinesInstance) -> EventFollower:
+        return EventFollower(
+            f"follow-lines-{instance}",
+            self._lines.client(instance),
+            partial(self._lines_answer, instance),
+            partial(self._call_happened, instance),
+            partial(self._lines_away, instance),
+        )
+
+    def _lines_answer(self, instance: LinesInstance) -> None:
+        calls = calls_told(self._lines.client(instance))
         with self._changed:
-            if self._now.connection != "connecting":
-                self._become(replace(self._now, connection="connecting", calls={}))
+            self._become(self._now.with_calls(instance, calls))
 
-    def _call_happened(self, event: Event) -> None:
+    def _lines_away(self, instance: LinesInstance) -> None:
+        with self._changed:
+            self._become(self._now.with_calls(instance, None))
+
+    def _call_happened(self, instance: LinesInstance, event: Event) -> None:
         if event.kind != "call":
             return
         call_id = str(event.data["call_id"])
         with self._changed:
-            calls = dict(self._now.calls)
+            calls = dict(self._now.held.get(instance) or {})
             if event.data["state"] == "ended":
                 calls.pop(call_id, None)
             else:
                 calls[call_id] = event.data
-            self._become(replace(self._now, calls=calls))
+            self._become(self._now.with_calls(instance, calls))
 
     def _recordings_changed(self) -> None:
         with self._changed:
             self._become(replace(self._now, recordings=self._now.recordings + 1))
 
-    def _recording_happened(self, event: Event) -> None:
+    def _recorder_spoke(self, event: Event) -> None:
+        self._look()
         if event.kind == "recording":
             self._recordings_changed()
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from webui.live_calls.call_feed import CallsNow
+from webui.live_calls.calls_now import CallsNow
 from webui.wording import DIRECTIONS, local_time, prompt_name
 
 STATES = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from flask import flash, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -31,7 +30,7 @@ _DONE = {
 _STATUS: tuple[tuple[type[EarmarkError], int], ...] = ((NoSuchCall, 404), (ActionRefused, 409), (ServiceAway, 503))
 
 
-def answer_to(action: str, ask: Callable[[], Mapping[str, Any]], back: str) -> ResponseReturnValue:
+def answer_to(action: str, ask: Callable[[], None], back: str) -> ResponseReturnValue:
     """Do what was asked and say what became of it: as JSON to the page's script, else on the page ``back``."""
     by_script = request.accept_mimetypes.best == "application/json"
     try:

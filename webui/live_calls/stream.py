@@ -11,7 +11,8 @@ from typing import Any
 from flask import Response
 
 from firmware.core.errors import EarmarkError
-from webui.live_calls.call_feed import CallsNow, OpenPage
+from webui.live_calls.call_feed import OpenPage
+from webui.live_calls.calls_now import CallsNow
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.access_policy import Action
 from webui.access.gatekeeper import Gatekeeper, allowed, background, needs, safe_next, visitor
 from webui.access.opener import Visitor
-from webui.live_calls.call_feed import CallFeed, calls_now
+from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.call_view import Sight, calls_document
+from webui.live_calls.lines import Lines
 from webui.live_calls.steering import STEERING, answer_to
 from webui.live_calls.stream import NewsStream, Pace
 
 PACE = Pace()
 
 
-def live_call_views(feed: CallFeed, lines: ControlClient, gatekeeper: Gatekeeper, zone: ZoneInfo) -> Blueprint:
+def live_call_views(feed: CallFeed, lines: Lines, gatekeeper: Gatekeeper, zone: ZoneInfo) -> Blueprint:
     """The page and the stream. Without the right to see calls the parties stay hidden; that calls go on does not."""
     views = Blueprint("live_calls", __name__)
 
@@ -30,7 +30,7 @@ def live_call_views(feed: CallFeed, lines: ControlClient, gatekeeper: Gatekeeper
     @views.app_context_processor
     def for_templates() -> dict[str, Any]:
         def calls_in_progress() -> dict[str, Any]:
-            return calls_document(calls_now(lines), sight_of(visitor()))
+            return calls_document(lines.calls_now(), sight_of(visitor()))
 
         return {"calls_in_progress": calls_in_progress, "steering": STEERING}
 
@@ -60,6 +60,6 @@ def live_call_views(feed: CallFeed, lines: ControlClient, gatekeeper: Gatekeeper
             abort(404)
         asked = {"how": "page", "who": visitor().user}
         back = safe_next(request.form.get("next", "")) or url_for(".page")
-        return answer_to(action, lambda: lines.post(path_of("calls", call_id, action), asked), back)
+        return answer_to(action, lambda: lines.ask_call(feed.now, call_id, action, asked), back)
 
     return views

@@ -18,11 +18,16 @@ let lastSaid = "";
 
 function show(news) {
   const live = news.connection === "live";
-  showCalls(live ? news.calls : []);
+  showCalls(news.calls);
   noCalls.hidden = !live || news.calls.length > 0;
-  say(live ? count(news.calls.length) : "connecting…", !live);
+  say(state(news), !live);
   if (recordingsShown !== null && news.recordings !== recordingsShown) refreshRecorded();
   recordingsShown = news.recordings;
+}
+
+function state(news) {
+  if (news.connection === "connecting") return "connecting…";
+  return news.connection === "live" ? count(news.calls.length) : "some lines do not answer yet";
 }
 
 function count(calls) {
