@@ -34,6 +34,7 @@ class EdgeRules:
         rings_are_told: a modem tells rings, so that a call without any is an outbound one.
         silence_ends: so long without voice ends a call, where no loop detector tells. Above any comfort silence.
         pre_roll: how much before the first voice belongs to the call.
+        ringing_kept: the same for an outbound call: whatever answered, its first sound is among it.
         clear: the loop must be open for so long; a shorter break is a recall (flash).
         dialling_pause: so long without a key ends a number whose length is not known.
         ring_holds: so long after a ring an answered call is that which rang. UK cadence: a ring every 3 s.
@@ -46,9 +47,10 @@ class EdgeRules:
     rings_are_told: bool = False
     silence_ends: int = 20_000
     pre_roll: int = 500
+    ringing_kept: int = 2_000
     clear: int = 700
     dialling_pause: int = 4_000
-    ring_holds: int = 6_000
+    ring_holds: int = 4_500
     undecided: int = 3_000
     unheard: int = 8_000
     plan: str = "uk"
@@ -90,6 +92,8 @@ _State = Literal["idle", "seized", "talking"]
 _NOTHING: tuple[LineEvent, ...] = ()
 _FLASH_MS = 3_000  # so soon after a short break of the loop, dial tone is a recall's
 _DIALS_ANEW_MS = 1_500  # dial tone so long after a key is not what the key was dialled into
+_DIAL_TONE_COMES_MS = 1_400  # so soon after lifting, if the phone was not lifted to answer
+_KEYS = "0123456789*#"  # what a telephone has
 _SAME_RING_MS = 4_000  # a modem may tell of a ring when the phone has been answered already
 
 
@@ -145,13 +149,15 @@ class LineEdges:
             return opened
         if sound.tone is not None or sound.kind == "tone":
             self._tone_ms = at_ms
+        if goes_on:
+            self._voice_ms = at_ms
         match self._state:
             case "idle":
                 return self._heard_idle(at_ms, sound, begins_ms_ago)
             case "seized":
                 return self._heard_seized(at_ms, sound, begins_ms_ago)
             case "talking":
-                return self._heard_talking(at_ms, sound, goes_on)
+                return self._heard_talking(at_ms, sound)
 
     def _heard_idle(self, at_ms: int, sound: LineSound, begins_ms_ago: int | None) -> tuple[LineEvent, ...]:
         if self._over and sound.tone in ENDING_TONES:
@@ -171,14 +177,15 @@ class LineEdges:
         if sound.tone in ENDING_TONES:
             # Nobody was reached, or the phone was forgotten off its hook.
             return self._leave(over=True)
-        if sound.tone in ("dial", "ringing") and not self._inbound:
+        if sound.tone == "dial" or (sound.tone == "ringing" and not self._inbound):
             if sound.tone == "dial" and (self._key_ms is None or at_ms - self._key_ms > _DIALS_ANEW_MS):
                 self._forget_seized(since_ms=self._seized_ms)
-            self._outbound = True
+            self._outbound, self._inbound = True, False
         if begins_ms_ago is not None and self._first_voice_ms is None:
             self._first_voice_ms = max(at_ms - begins_ms_ago, self._seized_ms)
         if self._inbound:
-            return self._begin(self._seized_ms, "inbound")
+            proven = self._rules.hook == "voice" or at_ms - self._seized_ms >= _DIAL_TONE_COMES_MS
+            return self._begin(self._seized_ms, "inbound") if proven else _NOTHING
         if self._outbound:
             return self._dialling(at_ms, sound)
         return self._undecided(at_ms)
@@ -190,7 +197,7 @@ class LineEdges:
         if still_keying and not self._dialled.whole and sound.tone != "ringing":
             return _NOTHING
         if self._first_voice_ms is not None:
-            return self._begin(self._first_voice_ms - self._rules.pre_roll, "outbound")
+            return self._begin(max(self._first_voice_ms - self._rules.ringing_kept, self._key_ms or 0), "outbound")
         silent_ms = at_ms - max(self._tone_ms, self._key_ms or 0, self._seized_ms)
         if self._rules.hook == "loop" and self._dialled.number and silent_ms >= self._rules.unheard:
             return self._begin(at_ms - self._rules.pre_roll, "outbound")
@@ -205,9 +212,7 @@ class LineEdges:
             return self._begin(self._first_voice_ms - self._rules.pre_roll, direction)
         return _NOTHING if self._rules.hook == "loop" else self._leave()
 
-    def _heard_talking(self, at_ms: int, sound: LineSound, goes_on: bool) -> tuple[LineEvent, ...]:
-        if goes_on:
-            self._voice_ms = at_ms
+    def _heard_talking(self, at_ms: int, sound: LineSound) -> tuple[LineEvent, ...]:
         if sound.tone in ENDING_TONES:
             return self._end(at_ms, _CAUSES[sound.tone], over=True)
         if sound.tone == "dial" and not self._recalled(at_ms):
@@ -238,13 +243,17 @@ class LineEdges:
 
     def keyed(self, at_ms: int, key: str) -> tuple[LineEvent, ...]:
         """A telephone key was heard. It is kept while a number is being dialled, and not otherwise."""
-        if not self.wants_keys or self._inbound or (self._state == "idle" and not self._may_be_seized):
+        if key not in _KEYS or not self.wants_keys or self._inbound:
+            return _NOTHING
+        if self._state == "idle" and not self._may_be_seized:
             return _NOTHING
         if self._state == "idle":
             self._seize(at_ms)
-        self._outbound = True
+        # One key without dial tone before it may be a voice that sounds like one.
+        self._outbound = self._outbound or self._key_ms is not None
         self._dialled, self._key_ms = self._dialled.with_key(key), at_ms
-        self._first_voice_ms = None
+        if self._outbound:
+            self._first_voice_ms = None
         return _NOTHING
 
     def loop(self, at_ms: int, closed: bool) -> tuple[LineEvent, ...]:
@@ -293,15 +302,13 @@ class LineEdges:
         self._seized_ms = max(at_ms, self._not_before_ms)
         rang = self._rang_ms is not None and at_ms - self._rang_ms <= self._rules.ring_holds
         self._inbound, self._outbound = rang and not outbound, outbound
-        if self._inbound and self._rules.hook == "loop":
-            return self._begin(self._seized_ms, "inbound")
         return _NOTHING
 
     def _begin(self, at_ms: int, direction: Direction) -> tuple[LineEvent, ...]:
         if direction == "inbound" and self._rules.hook == "voice":
             at_ms = (self._first_voice_ms or at_ms) - self._rules.pre_roll
         began_ms = max(at_ms, self._not_before_ms)
-        self._state, self._began_ms, self._voice_ms = "talking", began_ms, max(began_ms, self._seized_ms)
+        self._state, self._began_ms, self._voice_ms = "talking", began_ms, max(began_ms, self._voice_ms)
         if direction == "inbound":
             self._inbound = True
             caller = self._known_caller(began_ms)

@@ -17,6 +17,10 @@ ToneMeaning = Literal["dial", "ringing", "busy", "congestion", "unobtainable"]
 ENDING_TONES: frozenset[ToneMeaning] = frozenset({"busy", "congestion", "unobtainable"})
 
 
+# Less than two thirds of what a window of 40 ms resolves.
+_ALIKE_HZ = 30
+
+
 @dataclass(frozen=True)
 class LineTone:
     """One tone: its frequencies sound together; ``cadence_ms`` is on, off, on, off …, empty for a steady tone."""
@@ -35,8 +39,19 @@ class ToneProfile:
 
     @property
     def frequencies_hz(self) -> tuple[int, ...]:
-        """Every frequency to look for, in order."""
-        return tuple(sorted({hertz for tone in self.tones for hertz in tone.frequencies_hz}))
+        """Every frequency to look for, in order; those that an ear does not tell apart count as one."""
+        groups: list[list[int]] = []
+        for hertz in sorted({hertz for tone in self.tones for hertz in tone.frequencies_hz}):
+            if groups and hertz - groups[-1][0] < _ALIKE_HZ:
+                groups[-1].append(hertz)
+            else:
+                groups.append([hertz])
+        return tuple(sum(group) // len(group) for group in groups)
+
+    def place(self, hertz: int) -> int:
+        """Which of ``frequencies_hz`` stands for a frequency."""
+        found = self.frequencies_hz
+        return min(range(len(found)), key=lambda place: abs(found[place] - hertz))
 
 
 UNITED_KINGDOM = ToneProfile(

@@ -23,13 +23,15 @@ _TONE_SHARE = 0.7
 _PRESENT = 0.15
 # Shorter than this is no part of a cadence but the edge of one.
 _EDGE_MS = 40
+# Where a tone begins or ends, the window shows for so long what is neither.
+_SMEAR_MS = 60
 # A steady tone is one when it has lasted for so long: one that ends calls longer than anybody holds a note.
 _STEADY_MS: Mapping[ToneMeaning, int] = {"dial": 800, "unobtainable": 4000}
 # How far on and off times may be from their own: the network's 10%, and what blocks of 20 ms make of it.
 _TOLERANCE = 0.15
 _TOLERANCE_MS = 50
 # How many ons and offs must have been as the cadence has them. Ringing comes but every three seconds.
-_PARTS: Mapping[ToneMeaning, int] = {"ringing": 1}
+_PARTS: Mapping[ToneMeaning, int] = {"ringing": 2}
 _PARTS_OTHERWISE = 5
 
 
@@ -45,9 +47,8 @@ class ToneEar:
     """Listens to one line, 20 ms at a time."""
 
     def __init__(self, profile: ToneProfile) -> None:
-        places = {hertz: place for place, hertz in enumerate(profile.frequencies_hz)}
         self._tones: Final = tuple(
-            (frozenset(places[hertz] for hertz in tone.frequencies_hz), tone) for tone in profile.tones
+            (frozenset(profile.place(hertz) for hertz in tone.frequencies_hz), tone) for tone in profile.tones
         )
         self._known: Final = frozenset(frequencies for frequencies, _ in self._tones)
         self._steady: Final = self._steady_tones()
@@ -98,9 +99,11 @@ class ToneEar:
             self._lasts_ms += BLOCK_MS + self._newcomer_ms
             self._newcomer_ms = 0
             return
-        self._newcomer_ms = self._newcomer_ms + BLOCK_MS if heard == self._newcomer else BLOCK_MS
-        self._newcomer = heard
-        if self._newcomer_ms < _EDGE_MS:
+        if heard != self._newcomer:
+            edge_of_this = self._newcomer is None and heard is not None
+            self._newcomer, self._newcomer_ms = heard, self._newcomer_ms if edge_of_this else 0
+        self._newcomer_ms += BLOCK_MS
+        if self._newcomer_ms < (_SMEAR_MS if heard is None else _EDGE_MS):
             return
         if self._now is None or heard is None:
             self._past.clear()

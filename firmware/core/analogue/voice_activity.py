@@ -26,6 +26,7 @@ _BEGINNING, _BEGINNING_OF = 12, 30
 # Data (a caller's number on its way to the display), ringing current and machines are equally loud all the time, people
 # are not: so much must lie between the softer and the louder blocks of a beginning, a fifth of them at each end aside.
 _LIVELY_DB = 2.0
+_LONGEST_BEGINNING_MS = 3_000
 # Going on takes less.
 _GOING_ON, _GOING_ON_OF = 3, 10
 
@@ -41,13 +42,18 @@ class VoiceActivity:
         # The level of each block that may be voice; None for the others.
         self._lately: deque[float | None] = deque([None] * _BEGINNING_OF, maxlen=_BEGINNING_OF)
         self._count = 0
+        self._before_dbm0 = _QUIETEST_DBM0
+        self._blocks_since_first = 0
 
     def hear(self, level_dbm0: float, kind: SoundKind) -> None:
         """The next 20 ms."""
         self._learn_noise(level_dbm0)
         voiced = kind == "sound" and level_dbm0 >= self.threshold_dbm0
+        self._blocks_since_first = self._blocks_since_first + 1 if self._count else 1
         self._count += voiced - (self._lately[0] is not None)
-        self._lately.append(level_dbm0 if voiced else None)
+        # Ringing current swings in 40 ms.
+        self._lately.append((level_dbm0 + self._before_dbm0) / 2 if voiced else None)
+        self._before_dbm0 = level_dbm0
 
     @property
     def threshold_dbm0(self) -> float:
@@ -73,9 +79,8 @@ class VoiceActivity:
 
     @property
     def began_ms_ago(self) -> int:
-        """How long ago the first of the voice that is taken account of was, at most 0.6 s."""
-        first = next((place for place, level in enumerate(self._lately) if level is not None), _BEGINNING_OF)
-        return (_BEGINNING_OF - first) * BLOCK_MS
+        """How long ago the first of it was, before which there was nothing for 0.6 s; at most 3 s."""
+        return min(self._blocks_since_first * BLOCK_MS, _LONGEST_BEGINNING_MS)
 
     def forget(self) -> None:
         """Nobody has spoken so far; what is known of the noise stays."""
