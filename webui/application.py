@@ -41,6 +41,7 @@ from webui.error_pages import explain_errors
 from webui.health.views import health_views
 from webui.help.views import help_views
 from webui.holds.keeping_desk import KeepingDesk
+from webui.holds.retention_desk import RetentionDesk
 from webui.holds.views import hold_views
 from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.lines import Lines
@@ -124,7 +125,7 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(case_views(CasePages(cases, catalogue, maker, config.zone)))
     app.register_blueprint(own_call_views(catalogue, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
-    app.register_blueprint(hold_views(KeepingDesk(asked), catalogue, config.zone))
+    app.register_blueprint(hold_views(KeepingDesk(asked), RetentionDesk(asked), catalogue, config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))
     app.register_blueprint(desk_views(feed, lines, door))
     app.register_blueprint(desk_pairing_views(door))

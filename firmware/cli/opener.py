@@ -30,6 +30,7 @@ from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
 from firmware.cli.opener_requests import access_requests, request_routes
+from firmware.cli.opener_retention import retention_routes
 from firmware.cli.opener_searches import search_routes
 from firmware.core.access_policy import OPENING, Action
 from firmware.core.home import Home
@@ -60,7 +61,7 @@ def opener(home: Home) -> None:
     requests = access_requests(home, service, SystemClock())
     office.desk.ends_too(requests.end_for_person)
     answers = {**routes(service), **people_routes(office), **desk_routes(home, service), **request_routes(requests)}
-    answers |= keeping_routes(home, service, SystemClock())
+    answers |= keeping_routes(home, service, SystemClock()) | retention_routes(home, service, SystemClock())
     answers |= audit_routes(home, service, office.people, SystemClock())
     answers |= search_routes(service, SystemClock())
     answers |= redaction_routes(home, service, SystemClock())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from firmware.core.access_policy import Action, check
@@ -24,23 +24,12 @@ class ChoiceReception(Protocol):
 
 
 class SpaceChoices:
-    """Any thread. Every method raises SignInRefused, NotAllowed, StorageError and ServiceAway as the opener does.
+    """Any thread. Every method raises SignInRefused, NotAllowed, StorageError and ServiceAway as the opener does."""
 
-    Args:
-        tell_the_keeper: that there is a new choice; it finds it by itself within the hour, too.
-    """
-
-    def __init__(
-        self,
-        reception: ChoiceReception,
-        store: SpaceChoiceStore,
-        clock: Clock,
-        tell_the_keeper: Callable[[], None],
-    ) -> None:
+    def __init__(self, reception: ChoiceReception, store: SpaceChoiceStore, clock: Clock) -> None:
         self._reception = reception
         self._store = store
         self._clock = clock
-        self._tell_the_keeper = tell_the_keeper
 
     def standing(self, token: str) -> ChosenForSpace | None:
         """What was chosen last; None as long as nobody has."""
@@ -49,7 +38,7 @@ class SpaceChoices:
         return self._store.chosen()
 
     def choose(self, token: str, when_full: str, shorten: Sequence[str], because: str) -> ChosenForSpace:
-        """Choose anew. It stands in the evidence when this returns, and is acted upon only after that.
+        """Choose anew. It stands in the evidence when this returns; the keeper acts upon it when it next looks.
 
         Raises:
             SettingsError: there is no such choice or class, or no reason.
@@ -63,7 +52,6 @@ class SpaceChoices:
         line = self._reception.enter(SPACE_CHOICE, ids, detail)
         chosen = ChosenForSpace(choice, session.person.name, self._clock.wall_ms(), line)
         self._store.keep(chosen)
-        self._tell_the_keeper()
         return chosen
 
 

@@ -77,25 +77,29 @@ class SpaceWatch:
         self._attention: tuple[str, ...] = ()
         self.forecast: SpaceForecast | None = None
         self.words = ""
-        self.choice = SpaceChoice()
 
     @property
     def attention(self) -> Sequence[str]:
         return self._attention
 
+    @property
+    def choice(self) -> SpaceChoice:
+        """As it stands now. Raises StorageError."""
+        chosen = self._tables.chosen()
+        return chosen.choice if chosen else SpaceChoice()
+
     def run(self, now_ms: int) -> None:
         """Measure, look ahead, tell, and do what was chosen."""
         chosen = self._tables.chosen()
-        self.choice = chosen.choice if chosen else SpaceChoice()
         now = self._sample(now_ms)
         ahead = forecast(now, self._outlook(now_ms), self._rules.reserve_bytes)
         self.words, self.forecast = ahead.words(self._day(now_ms)), ahead
         self._tell(ahead)
-        self._attention = self._worries(ahead)
+        self._attention = self._worries(ahead, chosen.choice if chosen else SpaceChoice())
         nearly_full = now.free_bytes < _NEARLY * self._rules.reserve_bytes
         if nearly_full and chosen and chosen.choice.when_full == "shorten":
             if self._last_choice() == chosen.evidence_line:
-                self._shorten(now, now_ms)
+                self._shorten(chosen.choice.shorten, now, now_ms)
             else:
                 self._attention = (*self._attention, _NOT_THE_LAST)
 
@@ -135,22 +139,16 @@ class SpaceWatch:
             _LOG.log(logging.WARNING if ahead.shortage else logging.INFO, "room on the disk: %s", self.words)
             self._told = ahead.shortage
 
-    def _worries(self, ahead: SpaceForecast) -> tuple[str, ...]:
+    def _worries(self, ahead: SpaceForecast, choice: SpaceChoice) -> tuple[str, ...]:
         if not ahead.shortage:
             return ()
         if ahead.shortage is Shortage.NOW:
             return (f"{self.words} New calls are not recorded until there is room; calls go on. {_ADVICE}",)
-        return (f"{self.words} {self._what_then()} {_ADVICE}",)
+        return (f"{self.words} {_what_then(choice)} {_ADVICE}",)
 
-    def _what_then(self) -> str:
-        if self.choice.when_full == "shorten":
-            names = ", ".join(self.choice.shorten)
-            return f"Then the oldest recordings of these classes go first, as was chosen: {names}."
-        return "Then new calls are no longer recorded, as was chosen; calls go on."
-
-    def _shorten(self, now: SpaceSample, now_ms: int) -> None:
+    def _shorten(self, classes: Sequence[str], now: SpaceSample, now_ms: int) -> None:
         """Order what is missing to a comfortable margin, from the classes that were named, the oldest first."""
-        allowed = [name for name in self.choice.shorten if name not in self._rules.classes.regulated]
+        allowed = [name for name in classes if name not in self._rules.classes.regulated]
         wanted = (_NEARLY + 1) * self._rules.reserve_bytes - now.free_bytes
         count, freed = self._tables.order_oldest(allowed, wanted, now_ms)
         if count:
@@ -162,3 +160,9 @@ class SpaceWatch:
 
     def _day(self, now_ms: int) -> date:
         return datetime.fromtimestamp(now_ms / 1000, self._zone).date()
+
+
+def _what_then(choice: SpaceChoice) -> str:
+    if choice.when_full == "shorten":
+        return f"Then the oldest recordings of these classes go first, as was chosen: {', '.join(choice.shorten)}."
+    return "Then new calls are no longer recorded, unless something else is chosen under Keeping; calls go on."

@@ -13,7 +13,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.cli.keeper_redactions import compose_revision_intake, revision_routes
-from firmware.cli.keeper_retention import compose_retention
+from firmware.cli.keeper_retention import compose_retention, retention_routes
 from firmware.cli.keeper_space import compose_space_watch, space_routes
 from firmware.config.loader import load_settings
 from firmware.core.home import Home
@@ -34,4 +34,5 @@ def keeper_at_work(home: Home) -> Mapping[str, Handler]:
             task.run(clock.wall_ms())
         return {}
 
-    return {"POST /look-now": look_now, **revision_routes(intake), **space_routes(space)}
+    routes = {**revision_routes(intake), **space_routes(space), **retention_routes(retention, parts)}
+    return {"POST /look-now": look_now, **routes}

@@ -83,7 +83,7 @@ def test_the_forecast_is_made_of_what_was_recorded_lately_and_what_will_go(kept:
     assert watched.forecast.a_day == pytest.approx(2_000_000_000, rel=0.01)
     assert watched.forecast.full_in_days == 19
     assert "in about 2 weeks (March 2026)" in watched.words
-    assert "new calls are no longer recorded, as was chosen" in watched.attention[0]
+    assert "new calls are no longer recorded, unless something else is chosen under Keeping" in watched.attention[0]
     assert kept.kinds()[-1] == "space-short"
     watched.run(kept.time.wall_ms + 1)
     assert kept.kinds().count("space-short") == 1

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from firmware.adapters.control.client import ControlClient, path_of
+from firmware.adapters.control.client import ControlClient, RequestRefused, path_of
+from firmware.core.errors import ActionRefused, SettingsError
 from webui.access.opener import Visitor
+
+#: What a person can put right themselves, and is told beside the form.
+MISTAKES = (SettingsError, ActionRefused, RequestRefused)
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from firmware.adapters.control.client import RequestRefused
 from firmware.core.access_policy import Action
-from firmware.core.errors import ActionRefused, NotAllowed, SettingsError
+from firmware.core.errors import ActionRefused, NotAllowed
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
-from webui.holds.keeping_desk import KeepingDesk
+from webui.holds.keeping_desk import MISTAKES, KeepingDesk
+from webui.holds.retention_desk import RetentionDesk
+from webui.holds.retention_views import add_retention
 from webui.recordings.catalogue import Catalogue
 
 _USUAL_REVIEW = timedelta(days=91)
 _MOST_SHOWN = 200
-_MISTAKES = (SettingsError, ActionRefused, RequestRefused)
 _BECAUSE = {
     "retention": "its time was over",
     "request": "somebody asked for it",
@@ -30,11 +30,12 @@ _BECAUSE = {
 }
 
 
-def hold_views(desk: KeepingDesk, catalogue: Catalogue, zone: ZoneInfo) -> Blueprint:
+def hold_views(desk: KeepingDesk, retention: RetentionDesk, catalogue: Catalogue, zone: ZoneInfo) -> Blueprint:
     """The pages about keeping and erasing."""
     views = Blueprint("holds", __name__)
-    pages = _Pages(desk, catalogue, zone)
+    pages = _Pages(desk, retention, catalogue, zone)
     _add_holds(views, desk, pages)
+    add_retention(views, retention)
     _add_one_recording(views, desk, pages)
     return views
 
@@ -42,6 +43,7 @@ def hold_views(desk: KeepingDesk, catalogue: Catalogue, zone: ZoneInfo) -> Bluep
 @dataclass(frozen=True)
 class _Pages:
     desk: KeepingDesk
+    retention: RetentionDesk
     catalogue: Catalogue
     zone: ZoneInfo
 
@@ -49,6 +51,9 @@ class _Pages:
         who = visitor()
         return render_template(
             "holds/list.html",
+            kept=self.retention.shown(who) if allowed(who, Action.SEE_RETENTION) else None,
+            may_choose=allowed(who, Action.CHOOSE_WHEN_FULL),
+            may_confirm=allowed(who, Action.CHANGE_RETENTION),
             holds=self.desk.holds(who) if allowed(who, Action.SEE_HOLDS) else [],
             erasures=self.desk.erasures(who) if allowed(who, Action.SEE_RETENTION) else [],
             sees_holds=allowed(who, Action.SEE_HOLDS),
@@ -133,7 +138,7 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
         try:
             purpose, review_on = request.form.get("purpose", ""), request.form.get("review_on", "")
             placed = desk.place(visitor(), purpose, review_on, [], pages.search())
-        except _MISTAKES as mistake:
+        except MISTAKES as mistake:
             return pages.place(str(mistake)), 422
         held = "1 recording is" if placed.recordings == 1 else f"{placed.recordings} recordings are"
         flash(f"{held} held: {placed.purpose}.", "note")
@@ -206,7 +211,7 @@ def _done(task: Callable[[], object], words: str, again: Callable[[str], str]) -
     """Do it and go to the list; or show the form again with what was wrong."""
     try:
         task()
-    except _MISTAKES as mistake:
+    except MISTAKES as mistake:
         return again(str(mistake)), 422
     flash(words, "note")
     return redirect(url_for(".page"), 303)
