@@ -29,6 +29,7 @@ SUBCOMMANDS = {
     "web": ("firmware.cli.web:web", "Run the web page."),
     "panel": ("firmware.cli.panel:panel", "Run the front panel."),
     "generator": ("firmware.cli.generator:generator", "Run the generator line: made-up calls with real speech."),
+    "smdr": ("firmware.cli.smdr:smdr", "Try lines of a PBX's call log, and list the formats that are known."),
     "calls": ("firmware.cli.calls:calls", "Show the calls in progress."),
     "recordings": ("firmware.cli.recordings:recordings", "List recordings, or show one."),
     "export": ("firmware.cli.export:export", "Open one recording and write it as WAV, MP3 or Opus."),

@@ -9,14 +9,15 @@ from firmware.core.home import Home
 
 #: Who reads which section. A section that is not here names every process; a test asks for it to be entered.
 READERS: dict[str, tuple[str, ...]] = {
-    "office": ("opener", "keeper", "lines", "web"),
+    "office": ("opener", "keeper", "lines", "lines-smdr", "web"),
     "hours": ("lines",),
     "retention": ("opener", "keeper", "lines"),
-    "lines": ("lines",),
-    "rules": ("lines",),
-    "extensions": ("lines",),
+    "lines": ("lines", "lines-smdr"),
+    "rules": ("lines", "lines-smdr"),
+    "extensions": ("lines", "lines-smdr"),
     "codes": ("lines",),
     "pause": ("lines",),
+    "smdr": ("lines-smdr",),
     "prompts": ("lines",),
     "web": ("web",),
     "recorder": ("recorder",),
@@ -26,16 +27,17 @@ READERS: dict[str, tuple[str, ...]] = {
     "archive": ("keeper",),
     "backup": ("keeper",),
 }
-_IN_ORDER = ("recorder", "opener", "keeper", "lines", "web", "panel")
+_IN_ORDER = ("recorder", "opener", "keeper", "lines", "lines-smdr", "web", "panel")
 _ON_THE_BOX = Path("/var/lib/earmark")
 
 
 def processes_to_restart(before: Settings | None, after: Settings) -> tuple[str, ...]:
     """Who still works by the old settings. ``before`` is None when nobody knows what they were."""
+    there = tuple(name for name in _IN_ORDER if name != "lines-smdr" or after.smdr or (before and before.smdr))
     if before is None:
-        return _IN_ORDER
+        return there
     changed = [section for section in Settings.model_fields if getattr(before, section) != getattr(after, section)]
-    return tuple(name for name in _IN_ORDER if any(name in READERS.get(section, _IN_ORDER) for section in changed))
+    return tuple(name for name in there if any(name in READERS.get(section, _IN_ORDER) for section in changed))
 
 
 def restart_advice(home: Home, processes: tuple[str, ...]) -> str:

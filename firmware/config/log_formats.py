@@ -24,7 +24,7 @@ def shipped_text(format_id: str) -> str:
 
 @cache
 def _files() -> Mapping[str, str]:
-    folder = resources.files("firmware.adapters.smdr") / "formats"
+    folder = resources.files("firmware") / "adapters" / "smdr" / "formats"
     return {
         entry.name.removesuffix(".toml"): entry.read_text("utf-8")
         for entry in folder.iterdir()

@@ -21,6 +21,7 @@ from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
 from firmware.config.retention_settings import RetentionSettings, classes_of, modes_must_suit, rules_must_suit
 from firmware.config.section import NAME, Section, must_differ
+from firmware.config.smdr_settings import SmdrSettings, logs_must_know_their_lines
 from firmware.config.space_settings import SpaceSettings
 from firmware.config.steering_settings import CodesSettings, PauseSettings
 from firmware.core.number_pattern import as_dialled
@@ -113,6 +114,7 @@ class Settings(Section):
         default=(), description="asked in this order; the first that applies decides"
     )
     extensions: tuple[ExtensionSettings, ...] = ()
+    smdr: tuple[SmdrSettings, ...] = Field(default=(), description="call logs of PBXs, matched with recordings")
     prompts: dict[str, Annotated[str, Field(pattern=_PROMPT_FILE)]] = Field(default_factory=dict)
     codes: CodesSettings = CodesSettings()
     pause: PauseSettings = PauseSettings()
@@ -178,6 +180,16 @@ class Settings(Section):
         if "retention" in info.data:
             modes_must_suit(classes_of(info.data["retention"]), each)
         return each
+
+    @field_validator("smdr")
+    @classmethod
+    def _call_logs_differ_and_know_their_lines(
+        cls, smdr: tuple[SmdrSettings, ...], info: ValidationInfo
+    ) -> tuple[SmdrSettings, ...]:
+        must_differ("call logs", [each.name for each in smdr])
+        if "lines" in info.data:
+            logs_must_know_their_lines(smdr, {line.name: line for line in info.data["lines"]})
+        return smdr
 
     @field_validator("backup")
     @classmethod

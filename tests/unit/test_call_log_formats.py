@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.adapters.smdr.shipped_formats import shipped_formats, shipped_text
+from firmware.config.log_formats import shipped_formats, shipped_text
 from firmware.core.call_log import LoggedCall
 from firmware.core.call_log_format import FormatError, LogFormat, Sample, format_from
 from firmware.core.call_log_reading import NotRead, Passed, Read, read_line
