@@ -63,7 +63,7 @@ static void keep_sdp(pjsip_rx_data *rdata)
         if (part && part->body && part->body->len) {
             rdata->msg_info.msg->body = part->body;
             if (rdata->msg_info.ctype)
-                rdata->msg_info.ctype->media = part->body->content_type;
+                pjsip_media_type_cp(rdata->tp_info.pool, &rdata->msg_info.ctype->media, &part->body->content_type);
         } else {
             hide_body(rdata);
         }

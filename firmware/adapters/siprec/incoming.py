@@ -18,13 +18,14 @@ from firmware.adapters.siprec.body_parts import body_parts, metadata_of, sdp_of
 from firmware.adapters.siprec.line_config import SiprecLineConfig
 from firmware.adapters.siprec.session import RecordingSession, Told
 from firmware.adapters.siprec.tapped_call import TappedCall
-from firmware.core.events import Event, LegEnded
+from firmware.core.events import Event, HangUpRequested, LegEnded
 from firmware.core.leg import CALLER
 from firmware.core.recording_metadata import is_another_call
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered
 
 _LOG = logging.getLogger(__name__)
+_ENDED = "ended by the telephone system"
 _OK = 200
 _FORBIDDEN = 403
 _EXTENSION_REQUIRED = 421
@@ -174,7 +175,8 @@ class RecordingSessions:
     def _over(self, call: TappedCall, status: int) -> None:
         call.leave()
         if call.offered:
-            self._enqueue(CallHappening(call.call_id, LegEnded(CALLER, status)))
+            ended = HangUpRequested(_ENDED) if status < 300 else LegEnded(CALLER, status)
+            self._enqueue(CallHappening(call.call_id, ended))
         else:
             self._calls.pop(call.call_id, None)
 
@@ -184,7 +186,7 @@ class RecordingSessions:
     # -- outside callbacks --------------------------------------------------------------------------------------------
 
     def forget_ended(self) -> None:
-        """Let go of sessions that were refused or ended here, once the client has acknowledged it. Not in a callback."""
+        """Let go of sessions refused or ended here, once the client has acknowledged it. Not inside a callback."""
         for session in self._ending:
             if session.gone:
                 session.release()

@@ -12,6 +12,7 @@ import pjsua2 as pj
 
 from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.stream_reception import ReceptionCounter, StreamReception
+from firmware.adapters.siprec.account import ClientAccount
 from firmware.adapters.siprec.body_parts import body_parts, metadata_of, others_of, sdp_of
 from firmware.adapters.siprec.metadata_xml import BadMetadata, read_metadata
 from firmware.adapters.siprec.offered_streams import MOST_STREAMS, Offer, read_offer, with_labels
@@ -82,8 +83,9 @@ class RecordingSession(pj.Call):
         told: what its INVITE says.
     """
 
-    def __init__(self, account: pj.Account, pjsua_id: int, told: Told) -> None:
+    def __init__(self, account: ClientAccount, pjsua_id: int, told: Told) -> None:
         super().__init__(account, pjsua_id)
+        self._states_preference = account.line.asks_to_pause
         self.owner: SessionOwner | None = None
         self.metadata = RecordingMetadata()
         #: As it was before the last message.
@@ -162,7 +164,7 @@ class RecordingSession(pj.Call):
         return math.ceil(longest) + max(_PACKET_MS, math.ceil(max(frames, default=0.0)))
 
     def drain(self, on: bool) -> None:
-        """Whether what comes goes nowhere, while nobody listens: else it would wait, and come late once somebody does."""
+        """Whether what comes goes nowhere while nobody listens: else it would wait, and come late to who does then."""
         void = pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
         for place in self._slots:
             with contextlib.suppress(pj.Error):
@@ -234,7 +236,7 @@ class RecordingSession(pj.Call):
     def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:  # noqa: N802 - pjsua2's name
         if prm.remSdp.wholeSdp:
             self._offered_sdp = prm.remSdp.wholeSdp
-        preference = "on" if self._wants_sound else "pause"
+        preference = ("on" if self._wants_sound else "pause") if self._states_preference else ""
         prm.sdp.wholeSdp = with_labels(prm.sdp.wholeSdp, self._offered_sdp, preference)
 
     @callback

@@ -28,6 +28,7 @@ from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
+from firmware.core.lines_instance import LinesInstance
 from tests.functional.calls.sip_phone import SipPhone, Transport
 from tests.functional.office.ports import Ports
 from tests.functional.office.processes import PRECEDENCE
@@ -127,6 +128,7 @@ class LinesAlone:
     office: Mapping[str, Any] = field(default_factory=dict)
     sections: Mapping[str, Any] = field(default_factory=dict)
     under: tuple[str, ...] = ()
+    only: LinesInstance = "sip"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -135,7 +137,7 @@ class LinesAlone:
 
     @property
     def control(self) -> ControlClient:
-        return ControlClient(self.home.lines_socket)
+        return ControlClient(self.home.lines_socket_of(self.only))
 
     @property
     def box(self) -> tuple[str, int]:
@@ -179,6 +181,8 @@ class LinesAlone:
                     "--log-level",
                     "debug",
                     "lines",
+                    "--only",
+                    self.only,
                 ],
                 env=environment,
                 stdin=subprocess.DEVNULL,
