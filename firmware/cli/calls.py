@@ -1,4 +1,4 @@
-"""``earmark calls``: the calls in progress, as the lines process tells them."""
+"""``earmark calls``: the calls in progress, as the processes that hold or hear them tell."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 import click
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.cli.evidence import enter_search
 from firmware.cli.text_table import clock_text, text_table
+from firmware.core.errors import ServiceAway
 from firmware.core.home import Home
 
 _HEADINGS = ("LINE", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "STATE", "FOR", "RECORDED")
@@ -21,7 +23,7 @@ _HEADINGS = ("LINE", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "STATE", "FOR", "
 @click.pass_obj
 def calls(home: Home, as_json: bool) -> None:
     """Show the calls in progress. That somebody looked is in the evidence."""
-    found: list[dict[str, Any]] = ControlClient(home.lines_socket).get("/calls").get("calls", [])
+    found = _calls(home)
     if found:
         enter_search(home, {"calls": "in progress"})
     if as_json:
@@ -31,6 +33,27 @@ def calls(home: Home, as_json: bool) -> None:
     else:
         now_ms = time.time_ns() // 1_000_000
         click.echo(text_table(_HEADINGS, [_row(call, now_ms) for call in found]))
+
+
+def _calls(home: Home) -> list[dict[str, Any]]:
+    """Those of every process that answers; one that does not is told of on the side.
+
+    Raises:
+        ServiceAway: none of them answers.
+    """
+    found: list[dict[str, Any]] = []
+    away: list[ServiceAway] = []
+    instances = [instance for instance in NamedInstances(home.settings_file)() if instance != "smdr"]
+    for instance in instances:
+        try:
+            found += ControlClient(home.lines_socket_of(instance)).get("/calls").get("calls", [])
+        except ServiceAway as error:
+            away.append(error)
+            if len(away) == len(instances):
+                raise
+    for silent in away:
+        click.echo(f"Not all calls are shown: {silent}", err=True)
+    return found
 
 
 def _row(call: dict[str, Any], now_ms: int) -> tuple[str, ...]:

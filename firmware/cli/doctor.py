@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 import click
 
-from firmware.cli.doctor_checks import Verdict, examine
+from firmware.cli.doctor_checks import examine
+from firmware.cli.doctor_finding import Verdict
 from firmware.core.home import Home
 
 _SIGNS = {"ok": "ok     ", "attention": "LOOK   ", "wrong": "WRONG  "}

@@ -9,6 +9,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -33,6 +34,7 @@ from firmware.cli.recorder_process import RecorderProcess, routes
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.home import Home
+from firmware.core.lines_instance import LINES_INSTANCES
 from firmware.services.recorder_places import RecorderPlaces
 from firmware.services.spool_gate import SpoolGate
 
@@ -100,9 +102,13 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
 
 
 def _lines_are_there(home: Home) -> bool:
-    """Whether a lines process runs that may hold the rings of calls in progress."""
+    """Whether any process runs that may hold the rings of calls in progress."""
+    return any(_answers(home.lines_socket_of(instance)) for instance in LINES_INSTANCES)
+
+
+def _answers(socket_path: Path) -> bool:
     try:
-        connect(home.lines_socket, _PROBE_S).close()
+        connect(socket_path, _PROBE_S).close()
     except TimeoutError:
         return True  # busy, but there
     except OSError:
