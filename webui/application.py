@@ -118,7 +118,7 @@ def create_app(config: WebConfig) -> Flask:
     notes = CallNotes(config.home.catalogue, ControlClient(opener_socket, _PATIENCE_S))
     redacting = Redacting(config.home, listening, ControlClient(opener_socket, _PATIENCE_S), keeper)
     app.register_blueprint(
-        recording_views(catalogue, listening, OpenedCalls(desk), searches, redacting, notes, config.zone)
+        recording_views(catalogue, listening, OpenedCalls(desk, opener), searches, redacting, notes, config.zone)
     )
     cases = CaseDesk(ControlClient(opener_socket, _PATIENCE_S))
     maker = BundleMaker(cases, listening, config.office, config.zone)

@@ -29,6 +29,7 @@ from firmware.cli.opener_keys import compose_keys, key_routes, try_to_finish
 from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
+from firmware.cli.opener_refusals import telling_refusals
 from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.opener_retention import retention_routes
 from firmware.cli.opener_searches import search_routes
@@ -70,6 +71,7 @@ def opener(home: Home) -> None:
     answers |= key_routes(home, keys)
     finished = False
     _withdraw_who_came_back(home, office)
+    answers = telling_refusals(answers, service, SystemClock())
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web", "earmark-keeper")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
         _LOG.info("ready on %s", home.opener_socket)

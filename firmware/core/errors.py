@@ -8,7 +8,7 @@ and no two kinds of trouble share one, wherever a kind is written. ``earmark --h
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class EarmarkError(Exception):
@@ -121,9 +121,14 @@ class SignInRefused(EarmarkError):
 
 
 class NotAllowed(EarmarkError):
-    """The person signed in may not do this."""
+    """The person signed in may not do this. ``told``: the evidence says so already."""
 
     exit_code = 31
+    told = False
+
+    def as_told(self) -> Self:
+        self.told = True
+        return self
 
 
 class PrivateKeyExposed(EarmarkError):

@@ -228,7 +228,7 @@ class AccessRequests:
             ids = {"person": session.person.person_id, "session": session.session_id}
             kind = f"{'request' if action is Action.REQUEST_ACCESS else 'decision'}-refused"
             self._reception.enter_soon(kind, ids, {"name": session.person.name, "why": error.what})
-            raise
+            raise error.as_told() from None
         return session
 
     def _not_too_many(self, session: Session) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from firmware.core.access_policy import OPENING, Action, may
 from firmware.core.errors import EarmarkError, NotAllowed
 from firmware.core.people import Person
+from firmware.core.recording_id import opaque
 from firmware.core.sign_in_stage import KNOWN, Stage
 from firmware.ports.listening_keys import KeyslotShelf
 from firmware.services.granted_keys import GrantedKeys, WayIn
@@ -17,8 +17,6 @@ from firmware.services.named_cases import NamedCase, NamedCases
 from firmware.services.opener_sessions import OpenerSessions, Session
 from firmware.services.patient_evidence import PatientEvidence
 from firmware.services.signing_in import SignedIn, SigningIn
-
-_ID = re.compile(r"[0-9a-f-]{32,36}")
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Opener:
         """
         session = self._sessions.use(token)
         person = session.person
-        subject = {"recording": _opaque(recording_id), "session": session.session_id}
+        subject = {"recording": opaque(recording_id), "session": session.session_id}
         try:
             way = self._way_in(session, recording_id, use)
             reason = self._reason(session, purpose.strip(), case)
@@ -90,6 +88,8 @@ class Opener:
                 session,
                 subject,
             )
+            if isinstance(error, NotAllowed):
+                error.as_told()
             raise
         self._evidence.enter(
             _KINDS[use], {"person": person.person_id, **subject, **way.ids}, {"name": person.name, **reason}
@@ -185,8 +185,3 @@ _KINDS = {
     Action.REDACT: "redaction-opened",
     Action.MAKE_BUNDLES: "bundle-opened",
 }
-
-
-def _opaque(recording_id: str) -> str:
-    """An id as it may stand in an evidence line; whatever else somebody asked for is only told as unknown."""
-    return recording_id if _ID.fullmatch(recording_id) else "unknown"

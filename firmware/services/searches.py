@@ -43,6 +43,6 @@ class Searches:
         ids = {"person": person.person_id, "session": session.session_id}
         if not may(person.role, Action.SEARCH if query else Action.SEE_RECORDINGS):
             self._office.enter_soon("search-refused", ids, {"name": person.name, "query": dict(query)})
-            raise NotAllowed(f"The role {person.role.shown} may not search.", "Ask a listener.")
+            raise NotAllowed(f"The role {person.role.shown} may not search.", "Ask a listener.").as_told()
         if self._told.is_new(session.session_id, query):
             self._office.enter_soon("searched", ids, {"name": person.name, "query": dict(query)})

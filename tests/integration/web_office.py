@@ -37,6 +37,7 @@ from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_notes import note_routes
 from firmware.cli.opener_people import people_routes
 from firmware.cli.opener_redactions import redaction_routes
+from firmware.cli.opener_refusals import telling_refusals
 from firmware.cli.opener_requests import access_requests, request_routes
 from firmware.cli.opener_retention import retention_routes
 from firmware.cli.opener_searches import search_routes
@@ -330,7 +331,7 @@ def web_office(
     answers |= case_routes(home, service, SystemClock()) | note_routes(home, service, SystemClock())
     answers |= audit_routes(home, service, parts.people, SystemClock())
     answers |= keeping_routes(home, service, SystemClock()) | retention_routes(home, service, SystemClock())
-    opener = ControlServer(home.opener_socket, answers)
+    opener = ControlServer(home.opener_socket, telling_refusals(answers, service, SystemClock()))
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     named = NamedInstances(home.settings_file)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls, lines_named=named))

@@ -179,6 +179,7 @@ class Gatekeeper:
         action: Action | None = getattr(view, _ACTION)
         if action is not None and not allowed(who, action):
             log.warning("a signed-in %s was refused: %s", who.role, action)
+            self._opener.tell_refused(who, action)
             raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
         return None
 

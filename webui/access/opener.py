@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from firmware.adapters.control.client import ControlClient
-from firmware.core.errors import SignInRefused
+from firmware.core.access_policy import Action
+from firmware.core.errors import EarmarkError, SignInRefused
 
 Use = Literal["listen", "download"]
 
@@ -86,6 +88,11 @@ class Opener:
             return _visitor(token, self._client.get("/session", token=token, query=query))
         except SignInRefused:
             return None
+
+    def tell_refused(self, visitor: Visitor, action: Action, recording_id: str = "") -> None:
+        """Have it entered that the page refused something; it stays refused where nobody can be told of it."""
+        with suppress(EarmarkError):
+            self._client.post("/refused", {"action": action.value, "recording_id": recording_id}, token=visitor.token)
 
     def end_case(self, visitor: Visitor) -> None:
         """The next call needs a purpose of its own again."""

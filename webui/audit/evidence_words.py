@@ -24,6 +24,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "download-refused": "Was refused a download",
         "export-refused": "Was refused an export",
         "search-refused": "Was refused a search",
+        "action-refused": "Was refused what their role may not do",
     },
     "Signing in": {
         "signed-in": "Signed in",
@@ -68,6 +69,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "erase-ordered": "Ordered an erasure",
         "erase-refused": "An erasure was refused",
         "recording-erased": "A recording was erased",
+        "erasure-doubted": "A recording is here: a restore did not believe that it was erased",
         "recording-redacted": "Part of a recording was silenced for good",
         "retention-changed": "How long recordings are kept was changed",
         "retention-confirmed": "Confirmed that a class keeps less long",

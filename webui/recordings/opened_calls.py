@@ -7,7 +7,7 @@ from datetime import datetime
 from firmware.core.access_policy import Action
 from firmware.core.errors import NotAllowed
 from webui.access.gatekeeper import allowed
-from webui.access.opener import Visitor
+from webui.access.opener import Opener, Visitor
 from webui.requests.request_desk import RequestDesk
 
 #: What an approval lets its person do with a call.
@@ -17,14 +17,15 @@ _BY_APPROVAL = frozenset({Action.SEE_RECORDINGS, Action.LISTEN})
 class OpenedCalls:
     """Asked at every request: what an approval opened is shut at its end, whatever was heard before."""
 
-    def __init__(self, desk: RequestDesk) -> None:
+    def __init__(self, desk: RequestDesk, opener: Opener) -> None:
         self._desk = desk
+        self._opener = opener
 
     def check(self, who: Visitor, recording_id: str, action: Action) -> datetime | None:
         """Let pass who may; until when, where it is by an approval.
 
         Raises:
-            NotAllowed: neither the role nor an approval allows it.
+            NotAllowed: neither the role nor an approval allows it; that is in the evidence.
             ServiceAway: the opener cannot be asked.
         """
         if allowed(who, action):
@@ -33,5 +34,7 @@ class OpenedCalls:
             open_call = self._desk.open_calls(who).get(recording_id)
             if open_call is not None:
                 return open_call.ends_at
+            self._opener.tell_refused(who, action, recording_id)
             raise NotAllowed("This call is not open to you, or no longer.", "Ask for it on the page “Requests”.")
+        self._opener.tell_refused(who, action, recording_id)
         raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
