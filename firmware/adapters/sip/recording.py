@@ -6,10 +6,10 @@ import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol
 
 import pjsua2 as pj
 
+from firmware.adapters.ring.handover import RingHandover as RingHandover
 from firmware.adapters.ring.shared_memory import MemoryLock
 from firmware.adapters.ring.writer import RingWriter
 from firmware.adapters.sip.leg import Leg
@@ -21,25 +21,6 @@ from firmware.native.recorder_port import RecorderPort
 _LOG = logging.getLogger(__name__)
 
 CHANNEL_OF: Mapping[Side, int] = {"far_party": FAR_PARTY, "office": OFFICE}
-
-
-class RingHandover(Protocol):
-    """Gets rings to the recorder. None of its methods waits for it."""
-
-    @property
-    def connected(self) -> bool: ...
-
-    def offer(self, record: CallRecord, ring: RingWriter) -> None:
-        """Hand a ring over, now or when the recorder is back; the ring belongs to the hand-over from here on."""
-
-    def update(self, record: CallRecord) -> None:
-        """What is known of a call has changed."""
-
-    def closed(self, record: CallRecord) -> None:
-        """The ring is complete; it is released once the recorder has it all."""
-
-    def not_recorded(self, record: CallRecord) -> None:
-        """A call is over of which nothing was kept."""
 
 
 class CallAudio:
