@@ -10,7 +10,7 @@ from firmware.adapters.archive.rclone import RcloneStorage
 from firmware.adapters.catalogue.archiving import ArchiveRows
 from firmware.adapters.catalogue.database import open_for_reading
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.adapters.store.evidence_looks import readable_lines
 from firmware.adapters.store.fetched_segments import FetchedSegments
 from firmware.cli.office_storage import archive_storage
 from firmware.config.loader import load_settings
@@ -90,7 +90,7 @@ def fetch(home: Home, recording_ids: tuple[str, ...], everything: bool) -> None:
 def fetch_and_tell(home: Home, storage: RcloneStorage, wanted: set[str] | None) -> Fetched:
     """Raises StorageAway or StorageError as ``fetch_recordings``."""
     entered, places = EnteredFiles(), FetchedSegments(home)
-    for line in EvidenceFilesReader(home).lines():
+    for line in readable_lines(home.evidence):
         entered.take(line)
     try:
         done = fetch_recordings(storage, places, entered, wanted, _progress)
@@ -102,7 +102,7 @@ def fetch_and_tell(home: Home, storage: RcloneStorage, wanted: set[str] | None) 
     if done.without_keyslot:
         click.echo(
             f"{done.without_keyslot} have no keyslot here, so nobody could open them: they were recorded after the "
-            "backup was made."
+            "last backup, and after keyslots were last sent."
         )
     for name in done.altered:
         click.echo(f"Not taken, for it is not what the evidence log says it was: {name}", err=True)

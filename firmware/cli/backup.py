@@ -15,7 +15,7 @@ from firmware.adapters.sealing.keyslot import parse_recipient
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.office_storage import backup_storage
 from firmware.config.loader import load_settings
-from firmware.core.archive_names import read_backup_name
+from firmware.core.archive_names import read_backup_name, read_keyslots_name
 from firmware.core.errors import NoPlaceElsewhere
 from firmware.core.home import Home
 
@@ -24,8 +24,8 @@ from firmware.core.home import Home
 def backup() -> None:
     """Keep what a lost box could not be restored without: keyslots, catalogue, people and settings.
 
-    The keeper makes a backup every day at [backup] at, sealed to the office key and the recovery key, and deletes those
-    older than thirty days: they hold the keys of what was erased since.
+    The keeper makes a backup every day at [backup] at, sealed to the office key and the recovery key, sends keyslots that
+    were made since every hour, and deletes what is older than thirty days: it holds the keys of what was erased since.
     """
 
 
@@ -55,13 +55,18 @@ def now(home: Home, with_box_secret: Path | None) -> None:
 def list_backups(home: Home) -> None:
     """List the backups that lie in the office's storage, newest last."""
     storage = _storage(home)
-    found = [each for each in storage.listed() if read_backup_name(each.name) is not None]
+    everything = storage.listed()
+    found = [each for each in everything if read_backup_name(each.name) is not None]
     click.echo(f"Backups: {storage.shown}")
     for each in found:
         begun = datetime.fromtimestamp((read_backup_name(each.name) or 0) / 1000, UTC)
         click.echo(f"  {each.name}  {each.size / 1_000_000:8.1f} MB  made {begun:%Y-%m-%d %H:%M} UTC")
     if not found:
         click.echo("  none")
+    sent = [piece for each in everything if (piece := read_keyslots_name(each.name)) is not None]
+    if sent:
+        newest = datetime.fromtimestamp(max(piece.begun_at_ms for piece in sent) / 1000, UTC)
+        click.echo(f"Keyslots between them, sent each hour: {len(sent)}, the newest {newest:%Y-%m-%d %H:%M} UTC")
 
 
 def _storage(home: Home) -> RcloneStorage:

@@ -12,6 +12,7 @@ import click
 import pyrage
 
 from firmware.adapters.catalogue.carrying_over import CarriedOver, carry_over, choose_again, holds_missing
+from firmware.adapters.catalogue.reader import CatalogueReader
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.keys.listening_keys import identity_from
@@ -83,6 +84,27 @@ def _words(home: Home) -> WordsReader:
     if str(identity.to_public()) != home.recovery_public_key.read_text().strip():
         raise SettingsError("That is not this office's recovery key.", "Look at the date on the printed page.")
     return SealedFileWords(home, [identity])
+
+
+def list_newer(home: Home, identity: pyrage.x25519.Identity) -> None:
+    """List recordings whose files are here and whose rows are not: those made after the backup that was restored. The
+    recorder does not run yet.
+
+    Raises:
+        StorageError: the catalogue cannot be read or written.
+    """
+    with contextlib.closing(CatalogueReader(home.catalogue)) as reader:
+        listed = {row.recording_id for row in reader.every_segment()}
+    entered = Entered.of(_sound_lines(home))
+    with contextlib.closing(SqliteCatalogueWriter(home.catalogue)) as writer:
+        words = SealedFileWords(home, [identity])
+        work = CatalogueRebuild(SegmentFilesReader(home), SegmentFileSummaries(home), writer, words, listed)
+        rebuilt = work.run(entered)
+    choose_again(home.catalogue, {each: entered.chosen[each] for each in entered.chosen.keys() - listed})
+    if rebuilt.recordings:
+        click.echo(f"{rebuilt.recordings} recordings that were made after the backup are listed, as far as they tell.")
+    for trouble in rebuilt.troubles:
+        click.echo(f"Not listed: {trouble}", err=True)
 
 
 def _filled(home: Home, fresh: Path, words: WordsReader | None, entered: Entered) -> Rebuilt:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware.adapters.archive.sealed_backup import SealedBackup
+from firmware.adapters.archive.sealed_keyslots import SealedKeyslots
 from firmware.adapters.catalogue.archiving import ArchiveRows, BackupRows
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.private_files import make_private_folder
+from firmware.adapters.store.evidence_looks import lines_at_backup
 from firmware.adapters.store.evidence_pieces import EvidencePieces
 from firmware.adapters.store.segment_files import SegmentFilesReader
 from firmware.cli.keeper_parts import KeeperParts
@@ -25,6 +28,7 @@ from firmware.ports.keeper_task import KeeperTask
 from firmware.services.archiving import Archiving
 from firmware.services.backup import Backup
 from firmware.services.checkpoint_courier import CheckpointCourier
+from firmware.services.keyslot_backup import KeyslotBackup
 
 ARCHIVE_ROUTES = ("POST /backup/now",)
 
@@ -55,6 +59,11 @@ def compose_elsewhere(parts: KeeperParts) -> ElsewhereDuties:
         at = settings.backup.time_of_day
         backup = Backup(storage, kept, packer, parts.evidence, parts.clock, at, zone)
         tasks.append(backup)
+    if storage := backup_storage(home, settings, "keyslots-after"):
+        kept, pieces = (BackupRows(parts.catalogue, home.catalogue, of) for of in ("backup", "keyslots"))
+        lines_at = partial(lines_at_backup, home.evidence)
+        packer_of_keys = SealedKeyslots(home)
+        tasks.append(KeyslotBackup(storage, kept, pieces, packer_of_keys, lines_at, parts.evidence, parts.clock))
     return ElsewhereDuties(tuple(tasks), backup)
 
 

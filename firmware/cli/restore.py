@@ -17,8 +17,9 @@ from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.keys.recovery_words import recovery_identity
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.archive import fetch_and_tell
+from firmware.cli.catalogue import list_newer
 from firmware.cli.recovery_key import read_recovery_key
-from firmware.cli.restoring import RestoredOffice, Sources, restore_office
+from firmware.cli.restoring import RestoredOffice, Sources, Unvouched, restore_office
 from firmware.config.loader import read_toml_file
 from firmware.config.settings_model import Settings
 from firmware.core.errors import DamagedBackup, SettingsError
@@ -32,6 +33,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.option("--recovery-key-file", type=_FILE, help="The recovery key's text or words; it is asked for otherwise.")
 @click.option("--box-secret", type=_FILE, help="What earmark backup now --with-box-secret wrote.")
 @click.option("--backup", "backup_name", default="", metavar="NAME", help="Which backup; the newest otherwise.")
+@click.option(
+    "--unvouched-erasures",
+    type=click.Choice([each.value for each in Unvouched]),
+    default=Unvouched.ASK.value,
+    help="What to make of erasures that no signed checkpoint vouches for; it stops and asks otherwise.",
+)
 @click.option("--without-recordings", is_flag=True, help="Fetch none now; later with: earmark archive fetch")
 @click.pass_obj
 def restore(
@@ -40,6 +47,7 @@ def restore(
     recovery_key_file: Path | None,
     box_secret: Path | None,
     backup_name: str,
+    unvouched_erasures: str,
     without_recordings: bool,
 ) -> None:
     """Restore a whole office into an empty data folder, with its recovery key.
@@ -52,11 +60,13 @@ def restore(
     identity = recovery_identity(read_recovery_key(recovery_key_file))
     secret = _opened_secret(box_secret, identity) if box_secret else b""
     with _storages(home, places) as (archive, backups):
-        restored = restore_office(home, Sources(backups, archive, identity, secret, backup_name), datetime.now(UTC))
+        sources = Sources(backups, archive, identity, secret, backup_name, Unvouched(unvouched_erasures))
+        restored = restore_office(home, sources, datetime.now(UTC))
         _tell(home, restored, bool(secret))
         if archive is not None and not without_recordings:
             click.echo("Recordings come from the archive. Should this be cut short: earmark archive fetch --all")
             fetch_and_tell(home, archive, None)
+            list_newer(home, identity)
 
 
 @contextmanager
@@ -93,12 +103,14 @@ def _tell(home: Home, restored: RestoredOffice, old_pass_phrases_hold: bool) -> 
     begun = datetime.fromtimestamp(restored.opened.begun_at_ms / 1000, UTC)
     click.echo(f"The office is restored in {home.root}, from the backup of {begun:%Y-%m-%d %H:%M} UTC.")
     click.echo(f"Evidence goes on after line {restored.evidence_lines}, signed by a key of this box's own.")
-    click.echo(f"{restored.opened.keyslots} keyslots are back.")
+    click.echo(f"{restored.opened.keyslots} keyslots are back, and {restored.newer_keyslots} that were sent since.")
     stay = max(restored.opened.kept_erased, restored.erased_again)
     if stay:
         click.echo(f"{stay} keyslots or recordings that the backup still held are erased, and stay so.")
-    if restored.problem:
-        click.echo(f"Look into this: {restored.problem}", err=True)
+    if restored.doubted:
+        click.echo(f"{restored.doubted} recordings are back of which the evidence says that they were erased.")
+    for problem in restored.problems:
+        click.echo(f"Look into this: {problem}", err=True)
     if old_pass_phrases_hold:
         click.echo("People sign in with their old pass phrases.")
     else:

@@ -7,10 +7,11 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 
 import pyrage
@@ -19,50 +20,63 @@ from firmware.adapters.archive.opened_backup import OpenedBackup, open_backup
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.keys.certificate import new_certificate, own_addresses, own_names
-from firmware.adapters.keys.device_key import load_device_key, load_device_public_key, new_device_key
+from firmware.adapters.keys.device_key import load_device_key, new_device_key
 from firmware.adapters.keys.private_files import make_private_folder, write_new
-from firmware.adapters.sealing.signed_note import read_note
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import replace_file, sync_folder
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
-from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader, day_files
-from firmware.adapters.store.evidence_pieces import EvidencePieces, put_together
+from firmware.adapters.store.evidence_files import EvidenceFiles
+from firmware.adapters.store.evidence_looks import commitments_about_recordings
+from firmware.adapters.store.evidence_pieces import EvidencePieces
+from firmware.cli.chosen_backup import BackupShelf, SentKeyslots
+from firmware.cli.restored_evidence import JudgedEvidence, RestoredEvidence, no_evidence
 from firmware.cli.set_up import refuse_if_set_up
-from firmware.core.archive_names import EVIDENCE, read_backup_name, read_note_name, read_piece_name
-from firmware.core.entered_files import ERASED
-from firmware.core.errors import DamagedEvidence, StorageAway, StorageError
-from firmware.core.evidence_chain import Checkpoint, EvidenceFault, EvidenceLine
+from firmware.core.entered_files import ERASURE_DOUBTED
+from firmware.core.errors import DamagedEvidence, StorageError
+from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
 from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import EvidenceEntry
 from firmware.ports.remote_storage import RemoteStorage
 from firmware.services.erasing import Erasing
 
-#: Checkpoints of a box that is no more: its key is not the new one's, so they lie apart.
-_EARLIER_NOTES = "checkpoints-of-the-box-before"
+_SHOWN = 5
 _WHOLE = "whole.json"
 
 
 @dataclass(frozen=True)
 class RestoredOffice:
-    """``problem``: what is wrong with the evidence that was fetched, in a sentence; empty when it holds."""
+    """``newer_keyslots``: how many were sent after the backup; ``doubted``: erasures that were not believed;
+    ``problems``: what is wrong with what was fetched, in sentences.
+    """
 
     backup: str
     opened: OpenedBackup
+    newer_keyslots: int
     evidence_lines: int
     erased_again: int
-    problem: str
+    doubted: int
+    problems: tuple[str, ...]
+
+
+class Unvouched(Enum):
+    """What to make of erasures that no signed checkpoint vouches for."""
+
+    ASK = "ask"
+    BELIEVE = "believe"
+    DOUBT = "doubt"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What an office is restored from. ``box_secret``: empty when it was not kept."""
+    """What an office is restored from. ``box_secret``: empty when it was not kept; ``backup``: empty for the newest."""
 
     backups: RemoteStorage
     archive: RemoteStorage | None
     identity: pyrage.x25519.Identity
     box_secret: bytes = b""
     backup: str = ""
+    unvouched: Unvouched = Unvouched.ASK
 
 
 def restore_office(home: Home, sources: Sources, now: datetime) -> RestoredOffice:
@@ -71,6 +85,7 @@ def restore_office(home: Home, sources: Sources, now: datetime) -> RestoredOffic
     Raises:
         AlreadySetUp: there is an office already.
         StorageAway, DamagedBackup, StorageError: as they say.
+        DamagedEvidence: it says that recordings are erased, and nothing vouches for that: somebody must decide.
     """
     draft = Home(home.root / ".restoring")
     if (whole := draft.root / _WHOLE).exists():  # only its last step was cut short
@@ -87,74 +102,78 @@ def restore_office(home: Home, sources: Sources, now: datetime) -> RestoredOffic
 def _make_draft(draft: Home, sources: Sources, now: datetime) -> RestoredOffice:
     make_private_folder(draft.data)
     fetched = draft.root / "fetched"
-    erased = _fetch_evidence(sources.archive, fetched, draft) if sources.archive else {}
-    name = sources.backup or _newest(sources.backups)
-    sources.backups.fetch([name], fetched)
-    opened = open_backup(fetched / name, draft, sources.identity, erased)
-    problem = _problem(draft, opened) if sources.archive else "There is no archive to take the evidence log from."
+    found = _found(draft, fetched, sources)
+    doubted = _doubted(found, sources.unvouched)
+    erased = {each: told.line for each, told in found.evidence.log.erased.items() if each not in doubted}
+    opened = open_backup(found.path, draft, sources.identity, erased)
+    newer = sum(found.shelf.lay_keyslots(sent, draft, frozenset(erased), found.evidence) for sent in found.sent_after)
     erased_again = _erase_again(draft, erased, round(now.timestamp() * 1000))
     _finish_state(draft, sources.box_secret, now)
     lines = EvidencePieces(draft).last_line()
-    _enter_restored(draft, name, lines)
+    _enter_restored(draft, found.path.name, lines, doubted)
     shutil.rmtree(fetched)
     shutil.rmtree(draft.keeper, ignore_errors=True)
-    return RestoredOffice(name, opened, lines, erased_again, problem)
+    return RestoredOffice(found.path.name, opened, newer, lines, erased_again, len(doubted), found.problems)
 
 
 def _read_restored(whole: Path) -> RestoredOffice:
     document = json.loads(whole.read_bytes())
-    return RestoredOffice(**{**document, "opened": OpenedBackup(**document["opened"])})
+    opened, problems = OpenedBackup(**document["opened"]), tuple(document["problems"])
+    return RestoredOffice(**{**document, "opened": opened, "problems": problems})
 
 
-def _newest(backups: RemoteStorage) -> str:
-    names = [each.name for each in backups.listed() if read_backup_name(each.name) is not None]
-    if not names:
-        raise StorageAway(f"There is no backup in {backups.shown}.", "Look at the remote's options and its folder.")
-    return names[-1]
+@dataclass(frozen=True)
+class _Found:
+    """A backup and what was sent after it, fetched and looked through; nothing of it is laid anywhere."""
+
+    shelf: BackupShelf
+    path: Path
+    held: frozenset[str]
+    sent_after: Sequence[SentKeyslots]
+    evidence: JudgedEvidence
+    problems: tuple[str, ...]
 
 
-def _fetch_evidence(archive: RemoteStorage, fetched: Path, draft: Home) -> Mapping[str, EvidenceLine]:
-    """The log and its checkpoints as far as they had left the box. Returns which recordings it says are erased."""
-    names = [each.name for each in archive.listed(EVIDENCE)]
-    archive.fetch(names, fetched)
-    put_together(draft.evidence, [(piece, fetched / name) for name in names if (piece := read_piece_name(name))])
-    make_private_folder(draft.evidence / _EARLIER_NOTES)
-    for name in names:
-        if (line := read_note_name(name)) is not None:
-            shutil.copyfile(fetched / name, draft.evidence / _EARLIER_NOTES / f"{line}.note")
-    return {line.subject.get("recording", ""): line for line in _sound_lines(draft) if line.kind == ERASED}
+def _found(draft: Home, fetched: Path, sources: Sources) -> _Found:
+    """
+    Raises:
+        StorageAway, StorageError: as they say.
+        DamagedBackup: it cannot be opened, or is not the one that was made.
+    """
+    log = RestoredEvidence(draft)
+    if sources.archive:
+        log.fetch(sources.archive, fetched)
+    shelf = BackupShelf(sources.backups, fetched, sources.identity)
+    name = sources.backup or shelf.newest()
+    told = log.unjudged().backups.get(name)
+    path = shelf.fetch(name, told)
+    survey = shelf.survey(path)
+    if told is None and sources.archive and not sources.backup:
+        raise shelf.must_be_told_of(name)
+    evidence = log.judged(survey.device_keys, survey.evidence_lines) if sources.archive else no_evidence()
+    sent_after, troubles = shelf.keyslots_after(survey.evidence_lines, evidence)
+    held = survey.recordings.union(*(each.recordings for each in sent_after))
+    problems = tuple(each for each in (evidence.problem, *troubles) if each)
+    return _Found(shelf, path, held, sent_after, evidence, problems)
 
 
-def _sound_lines(draft: Home) -> Iterator[EvidenceLine]:
-    """Every line that can be read: what is erased must stay so even if the log is damaged elsewhere."""
-    for path in day_files(draft.evidence):
-        for text in path.read_text(encoding="ascii", errors="replace").splitlines(keepends=True):
-            try:
-                yield EvidenceLine.from_text(text)
-            except EvidenceFault:
-                continue
+def _doubted(found: _Found, unvouched: Unvouched) -> dict[str, int]:
+    """Recordings that are restored although a line (its number) says that they are erased.
 
-
-def _problem(draft: Home, opened: OpenedBackup) -> str:
-    """What is wrong with the evidence, checked by the key of the box before."""
-    try:
-        ends = {line.number: line for line in EvidenceFilesReader(draft).lines()}
-    except DamagedEvidence as error:
-        return error.what
-    if len(ends) < opened.evidence_lines:
-        return f"The archive has {len(ends)} lines of evidence, and the box had {opened.evidence_lines} at the backup."
-    notes = sorted((draft.evidence / _EARLIER_NOTES).glob("*.note"), key=lambda path: int(path.stem))
-    if not notes:
-        return ""
-    name, public = load_device_public_key(draft.device_public_key)
-    try:
-        end = Checkpoint.from_text(read_note(notes[-1].read_text(encoding="utf-8"), name, public)).end
-    except (EvidenceFault, UnicodeDecodeError) as fault:
-        return f"The newest checkpoint in the archive does not verify: {fault}."
-    following = ends.get(end.number + 1)
-    if end.number > len(ends) or (following and following.previous != end.head):
-        return f"The checkpoint of line {end.number} does not fit the evidence in the archive."
-    return ""
+    Raises:
+        DamagedEvidence: somebody must say what to make of such lines.
+    """
+    doubtful = {each.line.subject["recording"]: each.line.number for each in found.evidence.doubtful(found.held)}
+    if doubtful and unvouched is Unvouched.ASK:
+        shown = ", ".join(list(doubtful)[:_SHOWN]) + (" …" if len(doubtful) > _SHOWN else "")
+        raise DamagedEvidence(
+            f"Lines of the evidence say that {len(doubtful)} recordings are erased, whose keys are in the backup, and "
+            f"no signed checkpoint vouches for these lines: {shown}. They are newer than the last checkpoint that fits "
+            f"(line {found.evidence.vouched}), or somebody wrote them so that a restore destroys the recordings.",
+            "Ask who ordered the erasures. If they were ordered: --unvouched-erasures believe. If not, or to be on the "
+            "safe side: --unvouched-erasures doubt; they can be erased again later.",
+        )
+    return doubtful if unvouched is Unvouched.DOUBT else {}
 
 
 class _AlreadyEntered:
@@ -170,14 +189,12 @@ def _erase_again(draft: Home, erased: Mapping[str, EvidenceLine], now_ms: int) -
         make_private_folder(draft.recordings)
         _order(draft.catalogue, erased, now_ms)
         rows = ErasureRows(engine, draft.catalogue)
-        erasing = Erasing(ErasableSegmentFiles(draft), rows, _AlreadyEntered(), lambda: _committed(draft))
+        erasing = Erasing(
+            ErasableSegmentFiles(draft), rows, _AlreadyEntered(), lambda: commitments_about_recordings(draft.evidence)
+        )
         return erasing.carry_out(now_ms)
     finally:
         engine.dispose()
-
-
-def _committed(draft: Home) -> Iterator[tuple[str, str]]:
-    return ((line.commitment, line.subject.get("recording", "")) for line in _sound_lines(draft) if line.commitment)
 
 
 def _order(catalogue: Path, erased: Mapping[str, EvidenceLine], now_ms: int) -> None:
@@ -207,11 +224,13 @@ def _finish_state(draft: Home, box_secret: bytes, now: datetime) -> None:
     MarkedDataDisk(draft).prepare()
 
 
-def _enter_restored(draft: Home, backup: str, lines: int) -> None:
+def _enter_restored(draft: Home, backup: str, lines: int, doubted: Mapping[str, int]) -> None:
     key = load_device_key(draft.device_key)
     digest = hashlib.sha256(key.public_text().encode()).hexdigest()
     with closing(EvidenceFiles(draft, key, lambda: datetime.now(UTC))) as log:
         log.enter([EvidenceEntry("restored", {"backup": backup, "lines": str(lines), "device": digest})])
+        for recording, line in doubted.items():
+            log.enter([EvidenceEntry(ERASURE_DOUBTED, {"recording": recording, "line": str(line)})])
 
 
 def _put_in_place(home: Home, draft: Home) -> None:

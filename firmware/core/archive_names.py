@@ -6,6 +6,7 @@
 ``evidence/lines/YYYY/MM/DAY.FIRST-LAST.log``   a piece of that day's evidence log, from line to line
 ``evidence/checkpoints/NUMBER.note``            the checkpoint signed at that line
 ``earmark-STAMP.backup.age``                    a backup, by the UTC moment at which it was begun
+``earmark-STAMP.keyslots-FIRST-LAST.age``       the keyslots that lines FIRST to LAST of the evidence tell of, likewise
 ==============================================  ================================================================
 
 Numbers of lines have nine digits, so that names sort as numbers do. A file of one of these names never changes.
@@ -27,6 +28,7 @@ _SEGMENT = re.compile(r"recordings/\d{4}/\d\d/\d\d/(\d{14})-([0-9a-f]{32})(?:\.(
 _PIECE = re.compile(r"evidence/lines/\d{4}/\d\d/(\d{4}-\d\d-\d\d)\.(\d{9})-(\d{9})\.log")
 _NOTE = re.compile(r"evidence/checkpoints/(\d{9})\.note")
 _BACKUP = re.compile(r"earmark-(\d{14})\.backup\.age")
+_KEYSLOTS = re.compile(r"earmark-(\d{14})\.keyslots-(\d{9})-(\d{9})\.age")
 
 
 @dataclass(frozen=True, order=True)
@@ -87,9 +89,37 @@ def backup_name(begun_at_ms: int) -> str:
 def read_backup_name(name: str) -> int | None:
     """When the backup was begun, Unix ms to the second."""
     match = _BACKUP.fullmatch(name)
-    if match is None:
-        return None
+    return _read_stamp(match[1]) if match else None
+
+
+@dataclass(frozen=True)
+class KeyslotPiece:
+    """Keyslots that were sent after a backup: those that lines ``first`` to ``last`` of the evidence tell of."""
+
+    begun_at_ms: int
+    first: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        begun = datetime.fromtimestamp(self.begun_at_ms / 1000, UTC)
+        return f"earmark-{begun:{_STAMP}}.keyslots-{self.first:09d}-{self.last:09d}.age"
+
+
+def read_keyslots_name(name: str) -> KeyslotPiece | None:
+    match = _KEYSLOTS.fullmatch(name)
+    begun_at_ms = _read_stamp(match[1]) if match else None
+    return KeyslotPiece(begun_at_ms, int(match[2]), int(match[3])) if match and begun_at_ms is not None else None
+
+
+def read_sent_name(name: str) -> int | None:
+    """When a backup, or keyslots after one, were begun, Unix ms to the second; None: it is the name of neither."""
+    piece = read_keyslots_name(name)
+    return piece.begun_at_ms if piece else read_backup_name(name)
+
+
+def _read_stamp(stamp: str) -> int | None:
     try:
-        return round(datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC).timestamp() * 1000)
+        return round(datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC).timestamp() * 1000)
     except ValueError:
         return None

@@ -9,6 +9,7 @@ recording-recovered                    the same, after a crash; and ``keyslot``,
 recording-redacted                     all of them, of the file that stands for ``revises``, which is erased
 keyslot-rewrapped                      ``keyslot``: the digest that holds from here on
 recording-erased                       all segments of the recording and their keyslots are gone for good
+erasure-doubted                        they are not: a restore did not believe the line that said so (``line``)
 =====================================  ==================================================================
 
 A file's content never changes once a line gave its digest: a later line with another digest is a contradiction.
@@ -21,12 +22,14 @@ from dataclasses import dataclass
 from firmware.core.evidence_chain import EvidenceLine
 
 ERASED = "recording-erased"
+ERASURE_DOUBTED = "erasure-doubted"
 REWRAPPED = "keyslot-rewrapped"
 REDACTED = "recording-redacted"
-_KEYSLOT = frozenset({"recording-started", "recording-resumed", "recording-recovered", REDACTED, REWRAPPED})
+#: The kinds of line that give a keyslot's digest: it was made, or has another content from here on.
+ENTERS_KEYSLOT = frozenset({"recording-started", "recording-resumed", "recording-recovered", REDACTED, REWRAPPED})
 _CONTENT = frozenset({"recording-closed", "recording-recovered", REDACTED})
 #: The kinds of line that are about one sealed file.
-SPEAKS_OF_FILES = _KEYSLOT | _CONTENT
+SPEAKS_OF_FILES = ENTERS_KEYSLOT | _CONTENT
 
 SegmentName = tuple[str, int]
 
@@ -53,11 +56,13 @@ class EnteredFiles:
         recording, segment = line.subject.get("recording", ""), line.subject.get("segment", "")
         if line.kind == ERASED:
             self.erased.add(recording)
+        elif line.kind == ERASURE_DOUBTED:
+            self.erased.discard(recording)
         elif line.kind in SPEAKS_OF_FILES and segment.isdigit():
             self._take(self.segments.setdefault((recording, int(segment)), EnteredSegment()), line)
 
     def _take(self, entered: EnteredSegment, line: EvidenceLine) -> None:
-        if line.kind in _KEYSLOT:
+        if line.kind in ENTERS_KEYSLOT:
             entered.keyslot_sha256 = line.subject.get("keyslot", entered.keyslot_sha256)
         if line.kind in _CONTENT:
             digest = line.subject.get("sha256", "")

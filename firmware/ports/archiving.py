@@ -60,7 +60,10 @@ class ArchiveTables(Protocol):
 
 
 class BackupTables(Protocol):
-    """Every method raises StorageError when the catalogue cannot be read or written."""
+    """Of whole backups, or of keyslots that were sent after one.
+
+    Every method raises StorageError when the catalogue cannot be read or written.
+    """
 
     def note_begun(self, destination: str, name: str, begun_at_ms: int) -> None: ...
 
@@ -72,6 +75,10 @@ class BackupTables(Protocol):
         """When the newest backup that is known to lie there whole was begun, Unix ms; 0: there is none."""
         ...
 
+    def last_verified(self, destination: str) -> str:
+        """Its name; empty: there is none."""
+        ...
+
     def kept(self, destination: str) -> Sequence[str]:
         """Names of backups that may lie there, oldest first."""
         ...
@@ -79,11 +86,14 @@ class BackupTables(Protocol):
 
 @dataclass(frozen=True)
 class PackedBackup:
-    """A sealed backup as a file. ``keyslots``: how many are in it; ``erasures``: how many it knows of."""
+    """A sealed backup as a file. ``evidence_lines``: up to which line of the evidence it has what that tells of;
+    ``keyslots``: how many are in it; ``erasures``: how many it knows of.
+    """
 
     path: Path
     sha256: str
     size: int
+    evidence_lines: int
     keyslots: int
     erasures: int
 
@@ -99,4 +109,18 @@ class BackupPacker(Protocol):
 
     def discard(self) -> None:
         """Remove what an earlier packing left in that folder. Raises StorageError."""
+        ...
+
+
+class KeyslotPacker(Protocol):
+    def pack(self, after_line: int, begun_at_ms: int) -> PackedBackup | None:
+        """Make a file of the keyslots that the evidence tells of after a line; None when it tells of none.
+
+        Raises:
+            StorageError, NotSetUp: something of it cannot be read or written.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Remove what an earlier packing left. Raises StorageError."""
         ...

@@ -11,11 +11,12 @@ import logging
 from collections.abc import Sequence
 from datetime import time, tzinfo
 
-from firmware.core.archive_names import backup_name, read_backup_name
+from firmware.core.archive_names import backup_name, read_sent_name
 from firmware.core.daily_window import last_due
 from firmware.core.errors import EarmarkError, StorageAway
 from firmware.core.evidence_chain import ENTRY_ID
-from firmware.ports.archiving import BackupPacker, BackupTables
+from firmware.core.vouched_log import BACKUP_MADE, LINES
+from firmware.ports.archiving import BackupPacker, BackupTables, PackedBackup
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import EvidenceDesk
 from firmware.ports.remote_storage import RemoteStorage
@@ -78,7 +79,8 @@ class Backup:
                 self._wanted = self._wanted or wanted
                 raise
             self._attention = ()
-        self._delete_old(destination, now_ms, look=due)
+        newest_ms = self._tables.last_verified_ms(destination)
+        delete_lapsed(self._storage, self._tables, self._clock, now_ms, newest_ms, look=due)
 
     def _make(self, destination: str, now_ms: int) -> None:
         name = backup_name(now_ms)
@@ -86,38 +88,52 @@ class Backup:
         packed = self._packer.pack(name, now_ms)
         try:
             self._tables.note_begun(destination, name, now_ms)
-            uploaded = self._storage.upload({name: packed.path})
-            if name not in uploaded.verified:
-                raise StorageAway(
-                    f"The backup did not reach {self._storage.shown}: {uploaded.problem}.",
-                    "It is tried again by itself. If it goes on: earmark backup list says whether the storage answers.",
-                )
+            send_backup(self._storage, packed)
             subject = {"backup": name, "sha256": packed.sha256, "bytes": str(packed.size), ENTRY_ID: name}
             known = {"keyslots": str(packed.keyslots), "erasures": str(packed.erasures)}
-            self._evidence.enter("backup-made", subject | known)
+            self._evidence.enter(BACKUP_MADE, subject | known | {LINES: str(packed.evidence_lines)})
             self._tables.note_verified(destination, name, self._clock.wall_ms())
             _LOG.info("backup %s is made, with %d keyslots", name, packed.keyslots)
         finally:
             self._packer.discard()
 
-    def _delete_old(self, destination: str, now_ms: int, *, look: bool) -> None:
-        """Also those that nobody here knows of any more, as after a restore; never the newest that is whole."""
-        limit_ms, keep_ms = now_ms - BACKUP_DAYS * _DAY_MS, self._tables.last_verified_ms(destination)
-        kept = self._tables.kept(destination)
-        if not look and not any(_is_old(name, limit_ms, keep_ms) for name in kept):
-            return
-        found = {file.name for file in self._storage.listed()}
-        for name in sorted({*kept, *found}):
-            if _is_old(name, limit_ms, keep_ms):
-                if name in found:
-                    self._storage.delete(name)
-                self._tables.note_deleted(destination, name, self._clock.wall_ms())
-                _LOG.info("backup %s is deleted: its time is over", name)
+
+def send_backup(storage: RemoteStorage, packed: PackedBackup) -> None:
+    """Raises StorageAway, StorageError: it does not lie there."""
+    name = packed.path.name
+    uploaded = storage.upload({name: packed.path})
+    if name not in uploaded.verified:
+        raise StorageAway(
+            f"The backup did not reach {storage.shown}: {uploaded.problem}.",
+            "It is tried again by itself. If it goes on: earmark backup list says whether the storage answers.",
+        )
+
+
+def delete_lapsed(
+    storage: RemoteStorage, tables: BackupTables, clock: Clock, now_ms: int, newest_ms: int, *, look: bool
+) -> None:
+    """Whose time is over; never what was begun with or after the newest backup that is whole (``newest_ms``).
+
+    Args:
+        look: at what lies there, for some that nobody here knows of any more, as after a restore; otherwise only where
+            one that is known has lapsed.
+    """
+    destination, limit_ms = storage.identity, now_ms - BACKUP_DAYS * _DAY_MS
+    kept = tables.kept(destination)
+    if not look and not any(_is_old(name, limit_ms, newest_ms) for name in kept):
+        return
+    found = {file.name for file in storage.listed()}
+    for name in sorted({*kept, *found}):
+        if _is_old(name, limit_ms, newest_ms):
+            if name in found:
+                storage.delete(name)
+            tables.note_deleted(destination, name, clock.wall_ms())
+            _LOG.info("backup %s is deleted: its time is over", name)
 
 
 def _is_old(name: str, limit_ms: int, keep_ms: int) -> bool:
     """Whether a backup's time is over. Names tell seconds: the newest whole one is of the same or a later second."""
-    begun_ms = read_backup_name(name)
+    begun_ms = read_sent_name(name)
     return begun_ms is not None and begun_ms < limit_ms and begun_ms < keep_ms // 1000 * 1000
 
 

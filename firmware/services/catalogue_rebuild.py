@@ -6,11 +6,12 @@ sealed inside, and is read where a key is given. What the log says was erased st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import EarmarkError
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.left_out import total
@@ -29,7 +30,6 @@ from firmware.ports.recording_store import StoredSegment, StoredSegments
 from firmware.ports.segment_ends import SealedWords, SegmentSummaries, SegmentSummary, WordsReader
 
 _ENDS = frozenset({"recording-closed", "recording-recovered", "recording-redacted"})
-_ERASED = "recording-erased"
 _AT_ONCE = 500
 _ASSUMED_RATE_HZ = 8000
 
@@ -66,25 +66,34 @@ class Entered:
                     entered.chosen[recording] = before
             elif line.kind == CLASS_CHANGED and recording:
                 entered.chosen[recording] = line.subject[CLASS], round(line.at.timestamp() * 1000)
-            elif line.kind == _ERASED:
+            elif line.kind == ERASED:
                 entered.erased.add(recording)
+            elif line.kind == ERASURE_DOUBTED:
+                entered.erased.discard(recording)
         return entered
 
 
 class CatalogueRebuild:
-    """Feeds an empty catalogue.
+    """Feeds an empty catalogue, or one that lacks some.
 
     Args:
         words: reads what is sealed in the files; None when nobody's key is at hand.
+        listed: recordings that the catalogue has already.
     """
 
     def __init__(
-        self, store: StoredSegments, summaries: SegmentSummaries, catalogue: CatalogueWriter, words: WordsReader | None
+        self,
+        store: StoredSegments,
+        summaries: SegmentSummaries,
+        catalogue: CatalogueWriter,
+        words: WordsReader | None,
+        listed: Collection[str] = frozenset(),
     ) -> None:
         self._store = store
         self._summaries = summaries
         self._catalogue = catalogue
         self._words = words
+        self._listed = listed
 
     def run(self, entered: Entered, progress: Callable[[int], None] = lambda count: None) -> Rebuilt:
         """Take every file in, some hundred at a time; ``progress`` is told how many recordings are done.
@@ -95,6 +104,8 @@ class CatalogueRebuild:
         done = Rebuilt()
         waiting: list[CatalogueChange] = []
         for recording_id, files in groupby(self._store.everything(), key=lambda each: each.recording_id):
+            if recording_id in self._listed:
+                continue
             if recording_id in entered.erased:
                 done.erased_again.append(recording_id)
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,16 +13,14 @@ import pyrage
 import pytest
 
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
-from firmware.adapters.keys.recovery_words import recovery_words
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
-from firmware.cli.verify import verify_home
 from firmware.core.errors import AlreadySetUp, DamagedBackup, SignInRefused, StorageAway
 from firmware.core.home import Home
 from firmware.services.erasing import BACKUP_DAYS
 from tests.integration.lost_box import OfficeToLose, office_to_lose
-from tests.integration.recorder_at_work import Office
+from tests.integration.restored_box import heard, restore, wrong
 
 DAY_MS = 24 * 3_600_000
 
@@ -31,31 +28,6 @@ DAY_MS = 24 * 3_600_000
 @pytest.fixture
 def office(tmp_path: Path) -> OfficeToLose:
     return office_to_lose(tmp_path)
-
-
-def restore(office: OfficeToLose, to: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """On another machine: it has the places, the recovery key, and nothing else."""
-    places, key = to.parent / "places.toml", to.parent / "recovery-key"
-    archive = f'[archive]\npath = "{office.storage}/archive"\nremote = {{type = "local"}}\n'
-    places.write_text(f'{archive}[backup]\npath = "{office.backups}"\n')
-    key.write_text(" ".join(recovery_words(office.made.recovery_key)))
-    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(to), "restore", str(places)]
-    return subprocess.run(
-        [*command, "--recovery-key-file", str(key), *options],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "EARMARK_HOME": "/nonexistent"},
-        check=False,
-    )
-
-
-def heard(office: OfficeToLose, home: Path, recording: str) -> bytes:
-    """The recording's sound, opened with the recovery key."""
-    return Office(Home(home), pyrage.x25519.Identity.from_str(office.made.recovery_key)).unseal(recording).ogg
-
-
-def wrong(home: Path) -> list[str]:
-    return [f"{each.subject}: {each.text}" for each in verify_home(Home(home)) if each.severity == "wrong"]
 
 
 def test_a_lost_box_is_restored_on_another_machine_and_what_was_erased_stays_erased(

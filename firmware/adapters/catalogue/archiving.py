@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Engine, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -118,11 +119,16 @@ class ArchiveRows:
 
 
 class BackupRows:
-    """``BackupTables`` over an engine. Any thread."""
+    """``BackupTables`` over an engine. Any thread.
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    Args:
+        of: which, by how their names go on after the moment.
+    """
+
+    def __init__(self, engine: Engine, path: Path, of: Literal["backup", "keyslots"] = "backup") -> None:
         self._engine = engine
         self._path = path
+        self._of_this_kind = backups.c.name.like(f"earmark-%.{of}%.age")
 
     def note_begun(self, destination: str, name: str, begun_at_ms: int) -> None:
         values = {"destination": destination, "name": name, "begun_at_ms": begun_at_ms}
@@ -136,18 +142,26 @@ class BackupRows:
         self._set(destination, name, deleted_at_ms=at_ms)
 
     def last_verified_ms(self, destination: str) -> int:
-        row = backups.c
-        last = select(func.max(row.begun_at_ms)).where(
-            row.destination == destination, row.verified_at_ms.is_not(None), row.deleted_at_ms.is_(None)
-        )
-        with catalogue_errors(self._path), self._engine.connect() as connection:
-            return connection.execute(last).scalar_one() or 0
+        newest = self._newest_verified(destination)
+        return newest[1] if newest else 0
+
+    def last_verified(self, destination: str) -> str:
+        newest = self._newest_verified(destination)
+        return newest[0] if newest else ""
 
     def kept(self, destination: str) -> Sequence[str]:
         row = backups.c
-        names = select(row.name).where(row.destination == destination, row.deleted_at_ms.is_(None))
+        names = select(row.name).where(row.destination == destination, row.deleted_at_ms.is_(None), self._of_this_kind)
         with catalogue_errors(self._path), self._engine.connect() as connection:
             return list(connection.execute(names.order_by(row.begun_at_ms)).scalars())
+
+    def _newest_verified(self, destination: str) -> tuple[str, int] | None:
+        row = backups.c
+        there = (row.destination == destination, row.verified_at_ms.is_not(None), row.deleted_at_ms.is_(None))
+        newest = select(row.name, row.begun_at_ms).where(*there, self._of_this_kind).order_by(row.begun_at_ms.desc())
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            found = connection.execute(newest.limit(1)).one_or_none()
+            return (found.name, found.begun_at_ms) if found else None
 
     def _set(self, destination: str, name: str, **values: int) -> None:
         of_it = (backups.c.destination == destination, backups.c.name == name)

@@ -54,22 +54,27 @@ def load_device_key(path: Path) -> DeviceKey:
         NotSetUp: it is missing.
         StorageError: it is not what this module writes.
     """
-    name, _, raw = _parts(path, "PRIVATE+KEY+")
+    name, _, raw = _parts(read_key_file(path), "PRIVATE+KEY+", path)
     return DeviceKey(name, Ed25519PrivateKey.from_private_bytes(raw))
 
 
 def load_device_public_key(path: Path) -> tuple[str, Ed25519PublicKey]:
     """Read ``device.pub``: the name and the key. Raises as ``load_device_key``."""
-    name, stated, raw = _parts(path, "")
+    return parse_device_public_key(read_key_file(path), path)
+
+
+def parse_device_public_key(content: bytes, path: Path) -> tuple[str, Ed25519PublicKey]:
+    """The name and the key that a file says, which lies at ``path`` or came from there. Raises StorageError."""
+    name, stated, raw = _parts(content, "", path)
     public = Ed25519PublicKey.from_public_bytes(raw)
     if stated != key_id(name, public).hex():
         raise _damaged(path)
     return name, public
 
 
-def _parts(path: Path, prefix: str) -> tuple[str, str, bytes]:
+def _parts(content: bytes, prefix: str, path: Path) -> tuple[str, str, bytes]:
     try:
-        text = read_key_file(path).decode("ascii").strip()
+        text = content.decode("ascii").strip()
         name, stated, encoded = text.removeprefix(prefix).split("+", 2)
         raw = b64decode(encoded, validate=True)
     except ValueError:

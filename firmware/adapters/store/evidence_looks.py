@@ -12,12 +12,13 @@ from pathlib import Path
 from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.store.evidence_files import day_files
 from firmware.core.access_request import KEY, REQUESTED
-from firmware.core.entered_files import ERASED
+from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import DamagedEvidence
 from firmware.core.evidence_chain import EvidenceFault, EvidenceLine
 from firmware.core.leavers import PERSON_LEFT
 from firmware.core.legal_hold import standing_by
 from firmware.core.space_forecast import SPACE_CHOICE
+from firmware.core.vouched_log import BACKUP_MADE, LINES
 
 _TAIL_BYTES = 16_384  # several lines at least
 
@@ -53,9 +54,26 @@ def holds_in_evidence(folder: Path) -> frozenset[str]:
 
 def erased_in_evidence(folder: Path) -> Iterator[tuple[str, str]]:
     """Each recording that it says is erased, and because of what. Raises StorageError."""
+    doubted = {
+        line.subject.get("recording", ""): line.number
+        for line in _sound(_lines_with(folder, f" {ERASURE_DOUBTED} "))
+        if line.kind == ERASURE_DOUBTED
+    }
     for line in _sound(_lines_with(folder, f" {ERASED} ")):
-        if line.kind == ERASED:
-            yield line.subject.get("recording", ""), line.subject.get("because", "")
+        recording = line.subject.get("recording", "")
+        if line.kind == ERASED and line.number > doubted.get(recording, 0):
+            yield recording, line.subject.get("because", "")
+
+
+def lines_at_backup(folder: Path, name: str) -> int | None:
+    """Up to which line of evidence a backup went, by the line that tells of it; None: there is none, or it does not
+    say. Raises StorageError.
+    """
+    for path in reversed(day_files(folder)):
+        for line in _sound(_of_file(path, f"backup={name},")):
+            if line.kind == BACKUP_MADE:
+                return int(line.subject[LINES]) if LINES in line.subject else None
+    return None
 
 
 def last_space_choice(folder: Path) -> int:
@@ -92,9 +110,14 @@ def key_asked_with(folder: Path, request_id: str, asked_at_ms: int) -> str:
     return next((line.subject.get(KEY, "") for line in asking), "")
 
 
+def readable_lines(folder: Path) -> Iterator[EvidenceLine]:
+    """Every line that can be read, also of a log that does not hold together. Raises StorageError."""
+    return _sound(_lines_with(folder, ""))
+
+
 def commitments_about_recordings(folder: Path) -> Iterator[tuple[str, str]]:
     """Each line's commitment to a detail, and the recording that the line names. Raises StorageError."""
-    for line in _sound(_lines_with(folder, "")):
+    for line in readable_lines(folder):
         if line.commitment:
             yield line.commitment, line.subject.get("recording", "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from firmware.adapters.store.durable_files import storage_errors
@@ -43,12 +44,15 @@ class EvidencePieces:
 
 
 def put_together(folder: Path, pieces: Iterable[tuple[EvidencePiece, Path]]) -> None:
-    """Write the days' files into ``folder`` from pieces that were fetched. Raises StorageError."""
+    """Write the days' files into ``folder`` from pieces that were fetched. Raises StorageError.
+
+    Pieces may overlap: a box that was restored sends once more what the one before had sent since its backup.
+    """
     with storage_errors("written", folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for piece, path in sorted(pieces):
-            with (folder / f"{piece.day}.log").open("ab") as day:
-                day.write(path.read_bytes())
+        for day, of_day in groupby(sorted(pieces), key=lambda each: each[0].day):
+            lines = (line for _, path in of_day for line in path.read_bytes().splitlines(keepends=True))
+            (folder / f"{day}.log").write_bytes(b"".join(dict.fromkeys(lines)))
 
 
 def _whole_lines_of(path: Path) -> list[bytes]:
