@@ -24,8 +24,8 @@ from firmware.core.home import Home
 def backup() -> None:
     """Keep what a lost box could not be restored without: keyslots, catalogue, people and settings.
 
-    The keeper makes a backup every day at [backup] at, sealed to the office key and the recovery key, sends keyslots that
-    were made since every hour, and deletes what is older than thirty days: it holds the keys of what was erased since.
+    The keeper makes a backup every day at [backup] at, sealed to the office key and the recovery key, and sends the
+    keyslots made since every hour. What is older than thirty days it deletes: that holds keys of what was erased since.
     """
 
 
