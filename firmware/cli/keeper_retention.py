@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from firmware.adapters.catalogue.call_log_ages import CallLogAges
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.control.peer_policy import same_user, these_users
@@ -22,6 +23,7 @@ from firmware.adapters.store.evidence_looks import (
 )
 from firmware.adapters.supervision.machine_time import KernelTime
 from firmware.cli.keeper_parts import KeeperParts
+from firmware.services.call_log_ageing import CallLogAgeing
 from firmware.services.clock_watch import ClockWatch
 from firmware.services.erasing import Erasing
 from firmware.services.hold_watch import HoldWatch
@@ -61,7 +63,8 @@ def compose_retention(parts: KeeperParts) -> Retention:
         partial(erased_in_evidence, home.evidence),
     )
     holds = HoldWatch(partial(holds_in_evidence, home.evidence), erasures.standing_holds, parts.evidence)
-    return Retention(RetentionSweep(clock, holds, classes, erasures, erasing), clock, holds, classes)
+    ageing = CallLogAgeing(CallLogAges(parts.catalogue, home.catalogue), rows.applied)
+    return Retention(RetentionSweep(clock, holds, classes, erasures, erasing, ageing.run), clock, holds, classes)
 
 
 def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Handler]:

@@ -14,7 +14,7 @@ from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.store.spooled_call_log import SpooledCallLog
 from firmware.core.call_log import LogRow
-from firmware.core.errors import EarmarkError
+from firmware.core.errors import EarmarkError, StorageError
 from firmware.core.home import Home
 from firmware.services.call_log_matching import CallLogMatching
 
@@ -66,6 +66,12 @@ class CallLogDesk:
             self._wake.set()
         return new
 
+    def erase(self, row_ids: Sequence[str]) -> None:
+        """Rows that have no recording; others go with theirs. Raises StorageError: the data disk is not there."""
+        if self._places.data is None:
+            raise StorageError("The data disk is not there.", "Unlock it, or plug it in.")
+        self._table.drop_alone(row_ids)
+
     def attention(self) -> list[str]:
         return [*self._matching.attention(), *([self._trouble] if self._trouble else [])]
 
@@ -93,8 +99,9 @@ class CallLogDesk:
 
 
 def call_log_routes(desk: CallLogDesk) -> dict[str, Handler]:
-    """``POST /call-log``: rows from the process that reads the PBX's log."""
-    is_lines = these_users("earmark-lines")
+    """``POST /call-log``: rows from the process that reads the PBX's log. ``POST /call-log/erase``: on somebody's
+    request, from the opener."""
+    is_lines, is_opener = these_users("earmark-lines"), these_users("earmark-opener")
 
     def take(request: Request) -> Mapping[str, Any]:
         if not is_lines(request.peer):
@@ -108,4 +115,13 @@ def call_log_routes(desk: CallLogDesk) -> dict[str, Handler]:
             raise RequestRefused(f"A row is not as rows are: {error}.") from None
         return {"taken": len(rows), "new": desk.take(rows)}
 
-    return {"POST /call-log": take}
+    def erase(request: Request) -> Mapping[str, Any]:
+        if not is_opener(request.peer):
+            raise RequestRefused("Only the opener has rows of the call log erased.", status=403)
+        given = request.body.get("rows") if isinstance(request.body, dict) else None
+        if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+            raise RequestRefused("'rows' is a list of rows' ids.")
+        desk.erase(given)
+        return {}
+
+    return {"POST /call-log": take, "POST /call-log/erase": erase}

@@ -86,6 +86,9 @@ class Action(StrEnum):
     END_CALL = "end a call"
     STEER_RECORDING = "pause, resume and start recordings"
     PAIR_DESKS = "pair desks"
+    # the PBX's call log
+    SEE_CALL_LOG = "see the PBX's call log"
+    EXPLAIN_MISSED = "explain a missed recording"
     # asking for access
     REQUEST_ACCESS = "ask for access to calls"
     SEE_REQUESTS = "see all requests for access"
@@ -183,6 +186,12 @@ TABLE: dict[Action, Row] = {
     Action.STEER_RECORDING: _row(_DIRECTOR, _MANAGER, meaning="From the page, for any call that the rules let pause."),
     Action.PAIR_DESKS: _row(
         _DIRECTOR, _MANAGER, _ADMIN, meaning="Let a browser at a desk pause its own extension without a sign-in."
+    ),
+    Action.SEE_CALL_LOG: _row(
+        _DIRECTOR, _MANAGER, meaning="Which logged calls have no recording, and which recordings no logged call."
+    ),
+    Action.EXPLAIN_MISSED: _row(
+        _DIRECTOR, _MANAGER, meaning="Say why a call has no recording that should have one; the alarm ends with that."
     ),
     Action.REQUEST_ACCESS: _row(
         _LINE, _HR, _DPO, meaning="Name calls or describe them, and say what for; a director decides."

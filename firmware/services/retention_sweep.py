@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from firmware.ports.erasing import ErasureTables
 from firmware.services.clock_watch import ClockWatch
@@ -28,12 +28,15 @@ class RetentionSweep:
         classes: ClassesInEffect,
         tables: ErasureTables,
         erasing: Erasing,
+        also: Callable[[int], object] = lambda now_ms: None,
     ) -> None:
+        """``also``: erases what else has had its time, by the wall clock in Unix ms; asked while that is believed."""
         self._clock = clock
         self._holds = holds
         self._classes = classes
         self._tables = tables
         self._erasing = erasing
+        self._also = also
         self._doubt = ""
         self._lost = 0
 
@@ -49,6 +52,7 @@ class RetentionSweep:
         if not (self._doubt or self._lost):
             while self._tables.order_expired(now_ms, _ORDERED_AT_ONCE):
                 self._erasing.carry_out(now_ms)
+            self._also(now_ms)
         self._erasing.carry_out(now_ms, redactions_only=bool(self._lost))
 
     def _of_holds(self) -> Iterator[str]:

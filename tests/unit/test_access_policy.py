@@ -33,6 +33,8 @@ see calls in progress                              D M . . . . . .
 end a call                                         D M . . . . . .
 pause, resume and start recordings                 D M . . . . . .
 pair desks                                         D M . . . A . .
+see the PBX's call log                             D M . . . . . .
+explain a missed recording                         D M . . . . . .
 ask for access to calls                            . . L H P . . .
 see all requests for access                        D M . . P . . .
 approve or refuse requests for access              D . . . . . . .
@@ -104,6 +106,7 @@ def test_who_looks_after_the_box_sees_no_numbers_or_notes_and_hears_nothing(role
         Action.EXPORT,
         Action.WRITE_NOTES,
         Action.SEE_CALLS,
+        Action.SEE_CALL_LOG,
         Action.SEE_REQUESTS,
         Action.READ_AUDIT,
         Action.SEE_REPORTS,

@@ -66,6 +66,12 @@ class CallLogTable:
         with catalogue_errors(self._path), self._engine().begin() as connection:
             connection.execute(delete(call_log).where(call_log.c.id.in_(row_ids)))
 
+    def drop_alone(self, row_ids: Sequence[str]) -> None:
+        """Those that found no recording."""
+        alone = call_log.c.id.in_(row_ids) & call_log.c.recording_id.is_(None)
+        with catalogue_errors(self._path), self._engine().begin() as connection:
+            connection.execute(delete(call_log).where(alone))
+
     def drop_left(self, received_before_ms: int) -> None:
         left = (call_log.c.state == "left") & (call_log.c.received_at_ms <= received_before_ms)
         with catalogue_errors(self._path), self._engine().begin() as connection:

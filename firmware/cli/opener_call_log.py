@@ -1,0 +1,67 @@
+"""The opener's routes for the PBX's call log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from firmware.adapters.catalogue.call_log_reader import CallLogReader, LoggedRow
+from firmware.adapters.catalogue.missed_recordings import MissedRecordings
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.control.server import Handler, Request
+from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.core.data_case import WhoseCalls
+from firmware.core.home import Home
+from firmware.ports.clock import Clock
+from firmware.services.access_requests import Reception
+from firmware.services.call_log_book import MOST_ROWS, CallLogBook
+
+_PATIENCE_S = 10.0
+
+
+def call_log_routes(home: Home, reception: Reception, clock: Clock) -> dict[str, Handler]:
+    """All need the token of a session; whose it is decides."""
+    recorder, reader = ControlClient(home.recorder_socket, _PATIENCE_S), CallLogReader(home.catalogue)
+
+    def have_erased(row_ids: Sequence[str]) -> None:
+        recorder.post("/call-log/erase", {"rows": list(row_ids)})
+
+    book = CallLogBook(reception, MissedRecordings(home.catalogue), clock, have_erased)
+
+    def explain(request: Request) -> Mapping[str, Any]:
+        book.explain(request.token, request.parameters["row_id"], request.text("because"))
+        return {}
+
+    def erase(request: Request) -> Mapping[str, Any]:
+        book.erase(request.token, _ids(request), request.text("because"))
+        return {}
+
+    def of_person(request: Request) -> Mapping[str, Any]:
+        whose = _whose(request)
+        book.may_look_for(request.token, whose)
+        return {"rows": [_shown(each) for each in reader.of_person(whose, MOST_ROWS)]}
+
+    return {
+        "POST /call-log/{row_id}/explain": explain,
+        "POST /call-log/erase": erase,
+        "POST /call-log/of-person": of_person,
+    }
+
+
+def _shown(logged: LoggedRow) -> dict[str, Any]:
+    kept = logged.kept
+    return {"row": kept.row.to_json(), "state": kept.state, "recording_id": kept.recording_id}
+
+
+def _ids(request: Request) -> list[str]:
+    given = request.body.get("rows") if isinstance(request.body, dict) else None
+    if not isinstance(given, list) or not all(isinstance(each, str) and len(each) <= 64 for each in given):
+        raise RequestRefused("'rows' is a list of rows' ids.")
+    return list(given)
+
+
+def _whose(request: Request) -> WhoseCalls:
+    numbers = request.body.get("numbers", []) if isinstance(request.body, dict) else []
+    if not isinstance(numbers, list) or not all(isinstance(each, str) for each in numbers):
+        raise RequestRefused("'numbers' is a list of texts.")
+    return WhoseCalls.read(numbers, request.text("extension"), "")

@@ -1,0 +1,84 @@
+"""What people may do about the PBX's call log: explain a missed recording, and have a person's rows erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from firmware.core.access_policy import Action, check
+from firmware.core.data_case import WhoseCalls
+from firmware.core.errors import ActionRefused, SettingsError
+from firmware.core.legal_hold import reason
+from firmware.ports.clock import Clock
+from firmware.services.access_requests import Reception
+from firmware.services.opener_sessions import Session
+
+EXPLAINED, ERASED, LOOKED = "missed-recording-explained", "call-log-erased", "searched"
+MOST_ROWS = 500
+
+
+class MissedStore(Protocol):
+    """Every method raises StorageError."""
+
+    def is_missed(self, row_id: str) -> bool: ...
+
+    def explain(self, row_id: str, at_ms: int, person_id: str, person_name: str, because: str) -> None: ...
+
+
+class CallLogBook:
+    """Any thread. Every method raises SignInRefused, NotAllowed, StorageError and ServiceAway as the opener does.
+
+    Args:
+        erase: has the recorder, whose table it is, erase rows that have no recording; durable on return.
+    """
+
+    def __init__(
+        self, reception: Reception, store: MissedStore, clock: Clock, erase: Callable[[Sequence[str]], None]
+    ) -> None:
+        self._reception = reception
+        self._store = store
+        self._clock = clock
+        self._erase = erase
+
+    def explain(self, token: str, row_id: str, because: str) -> None:
+        """
+        Raises:
+            SettingsError: no reason.
+            ActionRefused: it is no missed recording (any more).
+        """
+        session, why = self._session(token, Action.EXPLAIN_MISSED), reason(because)
+        if not self._store.is_missed(row_id):
+            raise ActionRefused("This is no missed recording (any more).", "Look at the list again.")
+        self._enter(EXPLAINED, session, {"row": row_id}, {"because": why})
+        person = session.person
+        self._store.explain(row_id, self._clock.wall_ms(), person.person_id, person.name, why)
+
+    def erase(self, token: str, row_ids: Sequence[str], because: str) -> None:
+        """Erase rows on a person's request. Those that found a recording go with that, and stay until then.
+
+        Raises:
+            SettingsError: no rows, or no reason.
+        """
+        session, why = self._session(token, Action.ERASE), reason(because)
+        if not 0 < len(row_ids) <= MOST_ROWS:
+            raise SettingsError(f"Choose 1 to {MOST_ROWS} rows.")
+        self._enter(ERASED, session, {}, {"because": why, "rows": len(row_ids)})
+        self._erase(row_ids)
+
+    def may_look_for(self, token: str, whose: WhoseCalls) -> None:
+        """Let pass who may look for a person's rows, and tell it. Raises SettingsError: nothing to look for."""
+        session = self._session(token, Action.SEARCH_FOR_CASES)
+        if not whose:
+            raise SettingsError("Say a number or an extension to look for.")
+
+        query = {"numbers": list(whose.numbers), "extension": whose.extension, "where": "the call log"}
+        self._enter(LOOKED, session, {}, {"query": query})
+
+    def _session(self, token: str, action: Action) -> Session:
+        session = self._reception.session(token)
+        check(session.person.role, action)
+        return session
+
+    def _enter(self, kind: str, session: Session, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
+        who = {"person": session.person.person_id, "session": session.session_id}
+        self._reception.enter(kind, {**subject, **who}, {"name": session.person.name, **detail})
