@@ -22,8 +22,8 @@ from firmware.adapters.keys.user_keys import Argon2Costs
 from firmware.adapters.sealing.keyslot import wrap_key
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
-from firmware.cli.opener import routes
 from firmware.cli.opener_composition import Ground, Office, compose_office
+from firmware.cli.opener_opening import opening_routes
 from firmware.cli.opener_people import people_routes
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role
@@ -133,7 +133,7 @@ def opener_box(folder: Path, sign_in: SignInSettings | None = None) -> Iterator[
     home.run.mkdir()
     parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket), ground)
     evidence_server = ControlServer(home.recorder_socket, {"POST /evidence": desk.take})
-    answers = {**routes(parts.opener), **people_routes(parts)}
+    answers = {**opening_routes(parts.opener), **people_routes(parts)}
     with evidence_server, ControlServer(home.opener_socket, answers):
         client = ControlClient(home.opener_socket)
         yield Box(home, client, clock, desk, parts, people, office, recovery, evidence_server)

@@ -28,19 +28,10 @@ from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo_office import demo_settings
-from firmware.cli.opener import routes
-from firmware.cli.opener_audit import audit_routes
-from firmware.cli.opener_cases import case_routes
+from firmware.cli.opener_answers import opener_answers
 from firmware.cli.opener_composition import compose_office
-from firmware.cli.opener_desks import desk_routes
-from firmware.cli.opener_holds import keeping_routes
-from firmware.cli.opener_notes import note_routes
-from firmware.cli.opener_people import people_routes
-from firmware.cli.opener_redactions import redaction_routes
-from firmware.cli.opener_refusals import telling_refusals
-from firmware.cli.opener_requests import access_requests, request_routes
-from firmware.cli.opener_retention import retention_routes
-from firmware.cli.opener_searches import search_routes
+from firmware.cli.opener_keys import compose_keys
+from firmware.cli.opener_requests import access_requests
 from firmware.cli.set_up import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
@@ -324,14 +315,9 @@ def web_office(
     recorder, lines = RecorderSide(), LinesSide(home)
     parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket))
     service = parts.opener
-    requests = request_routes(access_requests(home, service, SystemClock()))
-    answers = {**routes(service), **people_routes(parts), **desk_routes(home, service), **requests}
-    answers |= search_routes(service, SystemClock())
-    answers |= redaction_routes(home, service, SystemClock())
-    answers |= case_routes(home, service, SystemClock()) | note_routes(home, service, SystemClock())
-    answers |= audit_routes(home, service, parts.people, SystemClock())
-    answers |= keeping_routes(home, service, SystemClock()) | retention_routes(home, service, SystemClock())
-    opener = ControlServer(home.opener_socket, telling_refusals(answers, service, SystemClock()))
+    keys = compose_keys(home, parts, RecorderEvidenceDesk(home.recorder_socket))
+    answers = opener_answers(home, parts, access_requests(home, service, SystemClock()), keys)
+    opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     named = NamedInstances(home.settings_file)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls, lines_named=named))
