@@ -17,8 +17,10 @@ from tests.functional.calls.recording_client import (
     SiprecAlone,
     Speaker,
     Voices,
+    media_ports,
     metadata_xml,
     streams_offer,
+    update,
 )
 from tests.functional.calls.sip_phone import Dialog, Message
 from tests.functional.calls.tones import has_tone, tone
@@ -26,6 +28,7 @@ from tests.functional.calls.tones import has_tone, tone
 pytestmark = pytest.mark.functional
 
 CALLER = Speaker("sip:+441632960123@carrier.example", ("1",), "A. Caller")
+_PITCHES = (600, 1000, 1400, 1900)
 CLERK = Speaker("sip:201@pbx.example", ("2",), "Front desk")
 
 
@@ -37,9 +40,7 @@ class Heard:
     rings: RingCatcher
     client: RecordingClient
 
-    def session(
-        self, voices: Voices, metadata: str = "", labels: list[str] | None = None
-    ) -> tuple[Dialog, Message]:
+    def session(self, voices: Voices, metadata: str = "", labels: list[str] | None = None) -> tuple[Dialog, Message]:
         """A session that is up, its sound on its way."""
         dialog = self.client.record(streams_offer(voices.ports, labels), metadata)
         answer = dialog.answered()
@@ -92,3 +93,199 @@ def test_each_partys_stream_is_recorded_on_their_own_channel(heard: Heard) -> No
     assert {leg.side: leg.codec for leg in record.legs} == {"far_party": "PCMA/8000", "office": "PCMA/8000"}
     assert all(leg.packets_received > 80 for leg in record.legs)
     assert "A. Caller" in record.session_metadata[0]
+
+
+def test_a_conference_of_four_is_mixed_by_side_and_everybody_is_told_of(heard: Heard) -> None:
+    speakers = (
+        CALLER,
+        CLERK,
+        Speaker("sip:202@pbx.example", ("3",)),
+        Speaker("sip:+441632960777@carrier.example", ("4",)),
+    )
+    with Voices(4) as voices:
+        dialog, _ = heard.session(voices, metadata_xml(*speakers))
+        for phone, pitch in zip(voices.phones, _PITCHES, strict=True):
+            phone.speak(tone(pitch, 2))
+        time.sleep(2.4)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    pitches = [
+        {pitch for pitch in (600, 1000, 1400, 1900) if has_tone(ring.channel(channel), pitch)} for channel in (0, 1)
+    ]
+    assert pitches == [{600, 1900}, {1000, 1400}]
+    told = {(change.side, change.party.number, change.how) for change in ring.record.parties}
+    assert told == {("office", "202", "joined"), ("far_party", "+441632960777", "joined")}
+
+
+def test_one_mixed_stream_is_recorded_on_one_channel(heard: Heard) -> None:
+    both = (Speaker(CALLER.aor, ("1",)), Speaker(CLERK.aor, ("1",)))
+    with Voices(1) as voices:
+        dialog, _ = heard.session(voices, metadata_xml(*both))
+        voices.phones[0].speak(tone(600, 1))
+        time.sleep(1.3)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    assert ring.reader.header.channels == 1
+    assert has_tone(ring.channel(0), 600)
+
+
+def test_updates_tell_of_a_transfer_a_hold_and_a_new_stream(heard: Heard) -> None:
+    """By UPDATE without SDP (partial and complete), and by re-INVITE, labels forgotten and remembered."""
+    colleague = Speaker("sip:202@pbx.example", ("2",))
+    with Voices(3) as voices:
+        offered = voices.ports[:2]
+        dialog = heard.client.record(streams_offer(offered), metadata_xml(CALLER, CLERK))
+        voices.send_to(dialog.answered())
+        voices.phones[1].speak(tone(1000, 6))
+        gone = Speaker(CLERK.aor, (), left=True)
+        update(dialog, metadata=metadata_xml(gone, colleague, mode="partial"), method="UPDATE")
+        muted = streams_offer(offered, ["", ""], ["sendonly", "inactive"], version=2)
+        update(dialog, muted)
+        time.sleep(0.6)
+        wait_until(lambda: heard.lines.calls()[0]["state"] == "held", 5, "the office to hold")
+        third = Speaker("sip:+441632960777@carrier.example", ("3",))
+        whole = streams_offer(voices.ports, version=3)
+        answer = update(dialog, whole, metadata_xml(CALLER, colleague, third))
+        assert len(media_ports(answer)) == 3
+        voices.send_to(answer)
+        voices.phones[2].speak(tone(1900, 1))
+        time.sleep(1.2)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    record = ring.record
+    changes = [(change.side, change.party.number, change.how) for change in record.parties]
+    assert changes == [("office", "202", "renamed"), ("far_party", "+441632960777", "joined")]
+    assert [(hold.side, hold.ended_at_ms is not None) for hold in record.holds] == [("office", True)]
+    assert has_tone(ring.channel(0), 1900)
+    assert has_tone(ring.channel(1), 1000)
+    assert len(record.session_metadata) == 3
+
+
+def test_what_the_client_pauses_is_silent_at_once_though_it_goes_on_sending(heard: Heard) -> None:
+    """``a=record:paused`` (RFC 7866 section 8.2), and every stream inactive: pauses, in the record as the PBX's."""
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK))
+        voices.phones[0].speak(tone(600, 8))
+        time.sleep(1)
+        asked_ms = time.time() * 1000
+        update(dialog, streams_offer(voices.ports, version=2, extra="a=record:paused"))
+        time.sleep(0.8)
+        update(dialog, streams_offer(voices.ports, version=3, extra="a=record:on"))
+        time.sleep(1)
+        update(dialog, streams_offer(voices.ports, direction="inactive", version=4))
+        time.sleep(0.5)
+        update(dialog, streams_offer(voices.ports, version=5))
+        time.sleep(1)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    record = ring.record
+    assert [(pause.how, pause.resumed_how) for pause in record.pauses] == [("pbx", "pbx"), ("pbx", "pbx")]
+    for pause in record.pauses:
+        assert pause.ended_at_ms is not None
+        assert not ring.channel(0)[
+            _samples(record.started_at_ms, pause.asked_at_ms + 100, pause.ended_at_ms - 60)
+        ].any()
+    assert record.pauses[0].asked_at_ms - asked_ms < 100
+    assert has_tone(ring.channel(0)[-6000:], 600)
+
+
+def test_a_pause_from_here_takes_no_word_of_the_client(heard: Heard) -> None:
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK))
+        for phone in voices.phones:
+            phone.speak(tone(600, 6))
+        time.sleep(1)
+        call = heard.lines.calls()[0]["call_id"]
+        asked_ms = time.time() * 1000
+        heard.lines.control.post(f"/calls/{call}/pause", {"how": "api", "who": "the till"})
+        time.sleep(0.7)
+        # Whatever the client pauses and lets go on meanwhile, this pause is a person's.
+        update(dialog, streams_offer(voices.ports, direction="inactive", version=2))
+        update(dialog, streams_offer(voices.ports, version=3))
+        time.sleep(0.5)
+        heard.lines.control.post(f"/calls/{call}/resume", {"how": "api", "who": "the till"})
+        time.sleep(1)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    (pause,) = ring.record.pauses
+    assert (pause.how, pause.resumed_how) == ("api", "api")
+    assert pause.ended_at_ms is not None
+    for channel in (0, 1):
+        silent = ring.channel(channel)[
+            _samples(ring.record.started_at_ms, round(asked_ms) + 100, pause.ended_at_ms - 60)
+        ]
+        assert len(silent) > 6000
+        assert not silent.any()
+        assert has_tone(ring.channel(channel)[-6000:], 600)
+
+
+def test_two_sessions_of_one_call_are_one_recording(heard: Heard) -> None:
+    """Each half of the call has a session of its own, known by the session that both name."""
+    with Voices(1) as far, Voices(1) as near, heard.lines.client() as second:
+        said = metadata_xml(CALLER, Speaker(CLERK.aor))
+        first = heard.client.record(streams_offer(far.ports), said)
+        far.send_to(first.answered())
+        answer = (
+            other := second.record(streams_offer(near.ports, ["2"]), metadata_xml(Speaker(CALLER.aor), CLERK))
+        ).answered()
+        near.send_to(answer)
+        assert len(heard.lines.calls()) == 1
+        far.phones[0].speak(tone(600, 3))
+        near.phones[0].speak(tone(1000, 3))
+        time.sleep(1.5)
+        first.hang_up()
+        time.sleep(1)
+        assert len(heard.lines.calls()) == 1
+        other.hang_up()
+        ring = heard.only_ring()
+    assert has_tone(ring.channel(0), 600)
+    assert has_tone(ring.channel(1), 1000)
+    assert not has_tone(ring.channel(0), 1000)
+    assert has_tone(ring.channel(1)[-4000:], 1000)
+
+
+def test_a_session_that_outlives_its_call_begins_another_recording(heard: Heard) -> None:
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-first-call"))
+        time.sleep(0.5)
+        other = Speaker("sip:+441632960777@carrier.example", ("1",))
+        update(dialog, metadata=metadata_xml(other, CLERK, session="the-second-call"), method="UPDATE")
+        time.sleep(0.5)
+        dialog.hang_up()
+        rings = heard.rings.wait_for(2, closed=True)
+    assert [ring.record.far_party.number for ring in rings] == ["+441632960123", "+441632960777"]
+
+
+def test_a_withheld_number_is_kept_nowhere_whatever_the_client_says(heard: Heard) -> None:
+    privacy = "<header label='Privacy'><value>id</value></header>"
+    metadata = metadata_xml(CALLER, CLERK).replace("</nameID>", f"</nameID><extensiondata>{privacy}</extensiondata>", 1)
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata)
+        time.sleep(0.3)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    assert ring.record.far_party.presentation == "withheld"
+    assert "960123" not in str(ring.record.to_json())
+
+
+def test_clients_are_told_what_is_supported_and_others_are_refused(heard: Heard) -> None:
+    with Voices() as voices:
+        plain = heard.client.invite("recorder", streams_offer(voices.ports))
+        # The Contact of this client says what it is, whatever else it leaves out.
+        assert plain.answered().status == 200
+        plain.hang_up()
+        heard.client.tag = ""
+        refused = heard.client.invite("recorder", streams_offer(voices.ports))
+        assert refused.failed() == 421
+        heard.client.tag = ";+sip.src"
+        silent = heard.client.record("", metadata_xml(CALLER, CLERK))
+        assert silent.failed() == 488
+    keep_alive = heard.client.options()
+    supported = {word.strip() for word in keep_alive.get("supported").split(",")}
+    assert {"siprec", "record-aware", "timer"} <= supported
+    assert "application/rs-metadata+xml" in keep_alive.get("accept")
+
+
+def _samples(started_at_ms: int, from_ms: int, to_ms: int) -> slice:
+    """Where a span of time lies in a ring whose sample 0 is at ``started_at_ms``."""
+    return slice((from_ms - started_at_ms) * 8, (to_ms - started_at_ms) * 8)

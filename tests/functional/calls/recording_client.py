@@ -41,8 +41,8 @@ class SiprecAlone(LinesAlone):
         line = {"name": "copied", "kind": "siprec", **self.line, "siprec": siprec}
         return Settings.model_validate({"lines": (line,), **self.sections}, strict=False)
 
-    def client(self, transport: Transport = "udp", **more: Any) -> RecordingClient:
-        return RecordingClient(self.box, self.ports.trunk, transport, **more)
+    def client(self, transport: Transport = "udp", port: int = 0, **more: Any) -> RecordingClient:
+        return RecordingClient(self.box, port, transport, **more)
 
 
 class RecordingClient(SipPhone):
@@ -66,12 +66,25 @@ class RecordingClient(SipPhone):
             f"<sip:client@{self.host}>;tag={uuid.uuid4().hex[:8]}",
             f"<{target}>",
             target,
-            branch=f"z9hG4bK{uuid.uuid4().hex[:12]}",
+            branch=new_branch(),
         )
         headers = (("Require", requires),) if requires else ()
         body = whole or multipart(sdp, metadata)
         self.send_request(dialog, "INVITE", body, headers, f"multipart/mixed;boundary={BOUNDARY}")
         return dialog
+
+    def options(self) -> Message:
+        """Ask what is supported, as a keep-alive does; gives the answer."""
+        target = f"sip:recorder@{self.box[0]}:{self.box[1]}"
+        dialog = Dialog(
+            self, uuid.uuid4().hex, f"<sip:c@{self.host}>;tag=o", f"<{target}>", target, branch=new_branch()
+        )
+        self.send_request(dialog, "OPTIONS", "", (), "")
+        return dialog.expect(200, method="OPTIONS")
+
+
+def new_branch() -> str:
+    return f"z9hG4bK{uuid.uuid4().hex[:12]}"
 
 
 def update(dialog: Dialog, sdp: str = "", metadata: str = "", method: str = "INVITE") -> Message:
