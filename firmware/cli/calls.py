@@ -14,6 +14,7 @@ from firmware.cli.evidence import enter_search
 from firmware.cli.text_table import clock_text, text_table
 from firmware.core.errors import ServiceAway
 from firmware.core.home import Home
+from firmware.core.lines_instance import WITH_CALLS
 
 _HEADINGS = ("LINE", "DIRECTION", "FAR PARTY", "OFFICE PARTY", "STATE", "FOR", "RECORDED")
 
@@ -43,7 +44,7 @@ def _calls(home: Home) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     away: list[ServiceAway] = []
-    instances = [instance for instance in NamedInstances(home.settings_file)() if instance != "smdr"]
+    instances = [instance for instance in NamedInstances(home.settings_file)() if instance in WITH_CALLS]
     for instance in instances:
         try:
             found += ControlClient(home.lines_socket_of(instance)).get("/calls").get("calls", [])

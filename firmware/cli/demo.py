@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -29,14 +29,13 @@ from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
 from firmware.cli.demo_office import SIGN_IN_FILE
 from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
+from firmware.cli.demo_processes import instances_with_calls, processes_of
 from firmware.config.loader import load_settings
 from firmware.config.network_address import split_host_port
 from firmware.config.settings_model import Settings, WebSettings
 from firmware.core.errors import AlreadyRunning, EarmarkError, LineError, ServiceAway
 from firmware.core.home import Home
 
-# In this order they start; they stop in the reverse order, so that the recorder outlives the calls.
-PROCESSES = ("recorder", "opener", "keeper", "lines", "web", "panel")
 READY_WITHIN_S = 60.0
 CALL_WITHIN_S = 120.0
 TALK_S = 12
@@ -82,9 +81,10 @@ def demo(
     with _alone_in(home):
         progress.next(f"The demonstration office in {home.root}")
         settings = _prepare(home, port, progress)
-        progress.next(f"Starting {', '.join(PROCESSES)} (the front panel is simulated)")
-        with _supervised(home, verbose) as supervisor, suppress(StopAsked):
-            _start(home, supervisor, progress)
+        processes = processes_of(settings)
+        progress.next(f"Starting {', '.join(processes)} (the front panel is simulated)")
+        with _supervised(home, processes, verbose) as supervisor, suppress(StopAsked):
+            _start(home, settings, supervisor, progress)
             if call:
                 progress.next("One real call with real speech, by SIP and RTP over loopback")
                 _place_call(home, supervisor, progress)
@@ -155,10 +155,13 @@ def _earmark(home: Home, *arguments: str) -> str:
 
 
 @contextmanager
-def _supervised(home: Home, verbose: bool) -> Iterator[Supervisor]:
+def _supervised(home: Home, processes: Mapping[str, tuple[str, ...]], verbose: bool) -> Iterator[Supervisor]:
     logs = home.root / "log"
     logs.mkdir(mode=0o700, exist_ok=True)
-    specs = [ProcessSpec(name, _command(home, name), None if verbose else logs / f"{name}.log") for name in PROCESSES]
+    specs = [
+        ProcessSpec(name, _command(home, *arguments), None if verbose else logs / f"{name}.log")
+        for name, arguments in processes.items()
+    ]
     for spec in specs:
         if spec.log_file is not None:
             spec.log_file.unlink(missing_ok=True)  # one run's words, or they would grow for ever
@@ -194,11 +197,15 @@ def _stop_signals(supervisor: Supervisor) -> Iterator[None]:
         writer.close()
 
 
-def _start(home: Home, supervisor: Supervisor, progress: Progress) -> None:
+def _start(home: Home, settings: Settings, supervisor: Supervisor, progress: Progress) -> None:
     supervisor.start()
     supervisor.wait_until_ready(READY_WITHIN_S, lambda name: progress.note(f"{name} is ready"))
-    lines = ControlClient(home.lines_socket)
-    _wait(supervisor, lambda: bool(lines.get("/health")["recorder_connected"]), "lines to find the recorder")
+    lines = [ControlClient(home.lines_socket_of(instance)) for instance in instances_with_calls(settings)]
+    _wait(
+        supervisor,
+        lambda: all(each.get("/health")["recorder_connected"] for each in lines),
+        "lines to find the recorder",
+    )
 
 
 def _wait(supervisor: Supervisor, condition: Callable[[], bool], what: str, within_s: float = HEARD_WITHIN_S) -> None:

@@ -8,6 +8,8 @@ LinesInstance = Literal["sip", "siprec", "analogue", "smdr"]
 
 #: In the order in which people see them.
 LINES_INSTANCES: tuple[LinesInstance, ...] = get_args(LinesInstance)
+#: Those that have calls, and hand their sound to the recorder.
+WITH_CALLS: tuple[LinesInstance, ...] = ("sip", "siprec", "analogue")
 
 
 def process_name(instance: LinesInstance) -> str:

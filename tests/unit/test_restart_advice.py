@@ -59,3 +59,22 @@ def test_nothing_is_said_of_calls_where_they_go_on(tmp_path: Path) -> None:
     said = restart_advice(Home(tmp_path), ("web",))
     assert "systemctl" not in said
     assert "calls" not in said
+
+
+def office_with(*lines: object) -> Settings:
+    return Settings.model_validate_json(json.dumps({"lines": lines}))
+
+
+def test_a_line_that_was_changed_ends_no_calls_on_lines_of_another_kind() -> None:
+    sip = {"trunks": [{"name": "bt", "host": "192.0.2.1"}], "office": {"host": "192.0.2.2"}}
+    through = {"name": "main", "kind": "sip", "sip": sip}
+    copies = {"name": "copies", "kind": "siprec", "siprec": {"clients": ["192.0.2.9"]}}
+    both = office_with(through, copies)
+    other = office_with(through, copies | {"mode": "always"})
+    assert processes_to_restart(both, other) == ("lines-siprec",)
+    assert processes_to_restart(office_with(through), both) == ("lines-siprec",)
+    assert processes_to_restart(both, both.model_copy(update={"office": OfficeSettings(name="Another")})) == (
+        *("opener", "keeper", "lines", "lines-siprec"),
+        "web",
+    )
+    assert "a part is not recorded" in restart_advice(Home(Path("/var/lib/earmark")), ("lines-siprec",))

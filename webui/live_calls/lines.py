@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall, ServiceAway
 from firmware.core.home import Home
-from firmware.core.lines_instance import LinesInstance
+from firmware.core.lines_instance import WITH_CALLS, LinesInstance
 from webui.live_calls.calls_now import Calls, CallsNow
 
 Named = Callable[[], tuple[LinesInstance, ...]]
@@ -29,7 +29,7 @@ class Lines:
     @property
     def instances(self) -> tuple[LinesInstance, ...]:
         """Those whose calls there are."""
-        return tuple(instance for instance in self._named() if instance != "smdr")
+        return tuple(instance for instance in self._named() if instance in WITH_CALLS)
 
     @property
     def processes(self) -> tuple[LinesInstance, ...]:
