@@ -52,7 +52,8 @@ def _sip_addresses(settings: Settings) -> Iterator[tuple[str, str]]:
     for line in settings.lines:
         if isinstance(line, SipLine):
             yield f"the line {line.name}", line.sip.bind
-            yield f"the made-up office telephone of the line {line.name}", line.sip.office.host
+            if line.sip.office is not None:
+                yield f"the made-up office telephone of the line {line.name}", line.sip.office.host
             for trunk in line.sip.trunks:
                 yield f"the made-up trunk {trunk.name}", trunk.host
 

@@ -121,25 +121,26 @@ def _running_lines(home: Home) -> LinesCalls:
 
 
 def _softphones(settings: Settings, lines: LinesCalls, line_name: str | None, most_calls: int = 1) -> Softphones:
-    sip = _line_to_call(settings, line_name).sip
+    line, office = _line_to_call(settings, line_name)
+    sip = line.sip
     host, port = split_host_port(sip.bind, _SIP_PORT)
     return Softphones(
         trunk=_peer(sip.trunks[0]),
-        office=_peer(sip.office),
+        office=_peer(office),
         lines=PeerAddress("127.0.0.1" if ipaddress.ip_address(host).is_unspecified else host, port),
         most_calls=most_calls,
         must_wait=lines.not_bridged_yet,
     )
 
 
-def _line_to_call(settings: Settings, name: str | None) -> SipLine:
+def _line_to_call(settings: Settings, name: str | None) -> tuple[SipLine, OfficePeer]:
     """The SIP line whose trunk and office are this machine itself: made-up calls never leave it."""
     named = [line for line in settings.lines if isinstance(line, SipLine) and name in (None, line.name)]
     if not named:
         raise LineError(f"There is no SIP line{f' called {name}' if name else ''} to call.", "See: earmark config show")
     for line in named:
-        if all(_is_here(peer) for peer in (line.sip.trunks[0], line.sip.office)):
-            return line
+        if line.sip.office is not None and all(_is_here(peer) for peer in (line.sip.trunks[0], line.sip.office)):
+            return line, line.sip.office
     raise LineError(
         f"The line {named[0].name} is set up for real telephones; made-up calls only go to this machine itself.",
         "Give a demonstration line a trunk and an office at 127.0.0.1.",

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig, SipPeer
+from firmware.adapters.sip.line_config import PeerAddress, RegistrarConfig, SipLineConfig, SipPeer
+from firmware.adapters.sip.phones.phone import Phone
 from firmware.adapters.sip.system_resolver import system_nameservers
 from firmware.cli.line_policy import recording_policy
 from firmware.cli.line_reception import line_notices, line_reception, warning_tone
-from firmware.config.line_settings import OfficePeer, SipLine, Trunk
+from firmware.config.line_settings import OfficePeer, SipLine, SipSettings, Trunk
 from firmware.config.network_address import split_host_port
+from firmware.config.phone_settings import PhoneSettings
 from firmware.config.settings_model import Settings
 from firmware.config.steering_settings import PauseSettings
+from firmware.core.barring import Barring
 from firmware.core.call.state import PauseRules
 from firmware.core.home import Home
 from firmware.core.line import Line
+from firmware.core.office_phones import OfficePhones, RingGroup
 from firmware.ports.numbering import Numbering
 
 OFFICE = "office"
@@ -39,6 +44,9 @@ def line_rules(line: SipLine, settings: Settings, numbering: Numbering) -> Line:
         start_notice=line.notice.on_demand,
         reception=line_reception(line, settings.hours),
         warning_tone=warning_tone(line.warning_tone),
+        phones=_office_phones(line.sip, numbering),
+        barring=Barring(numbering.dear_kind, frozenset(line.sip.registrar.allowed)) if line.sip.phones else None,
+        outside_number=partial(numbering.outside_number, outside_prefix=line.sip.outside_prefix),
     )
 
 
@@ -57,8 +65,15 @@ def line_config(settings: SipLine, home: Home) -> SipLineConfig:
         tls_key=home.tls_key,
         rtp_first_port=int(first),
         rtp_last_port=int(last),
-        office=_office_peer(sip.office),
+        office=_office_peer(sip.office) if sip.office is not None else None,
         trunks=tuple(_trunk_peer(trunk) for trunk in sip.trunks),
+        phones=tuple(_phone(settings, phone) for phone in sip.phones),
+        registrar=RegistrarConfig(
+            sip.registrar.networks,
+            sip.registrar.registered_at_least_s,
+            sip.registrar.registered_at_most_s,
+            sip.registrar.digests,
+        ),
         codecs=sip.codecs,
         nameservers=tuple(sip.nameservers) or system_nameservers(),
         session_timer_s=sip.session_timer_s,
@@ -74,6 +89,35 @@ def trunk_name(trunk: Trunk) -> str:
 
 def pause_rules(pause: PauseSettings, regulated: frozenset[str]) -> PauseRules:
     return PauseRules(pause.look_back_ms, pause.reminder_s * 1000, pause.resume_after_s * 1000, regulated)
+
+
+def _office_phones(sip: SipSettings, numbering: Numbering) -> OfficePhones | None:
+    if not sip.phones:
+        return None
+    groups = tuple(
+        RingGroup(
+            group.extensions,
+            frozenset(numbering.normalise(number) for number in group.numbers),
+            group.turn_s * 1000 if group.ring == "in_turn" else 0,
+        )
+        for group in sip.groups
+    )
+    extensions = tuple(dict.fromkeys(phone.extension for phone in sip.phones))
+    return OfficePhones(extensions, groups, exchange=sip.office is not None)
+
+
+def _phone(line: SipLine, phone: PhoneSettings) -> Phone:
+    return Phone(
+        line=line.name,
+        extension=phone.extension,
+        user=phone.signs_in_as,
+        password=phone.password.get_secret_value(),
+        name=phone.name,
+        shows=phone.shows or line.sip.registrar.shows,
+        allowed=frozenset(phone.allowed),
+        outside_prefix=line.sip.outside_prefix,
+        expected=phone.always_on,
+    )
 
 
 def _office_peer(office: OfficePeer) -> SipPeer:

@@ -30,10 +30,11 @@ from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 from firmware.core.line import Line
 from firmware.core.lines_instance import LinesInstance, process_name
+from firmware.core.office_phones import Registered
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import LineTap
-from firmware.services.call_control import CallControl, CallView
+from firmware.services.call_control import CallControl, CallView, PhonesOf
 from firmware.services.line_supervisor import LineSupervisor
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +47,11 @@ def _nothing() -> None:
     """Most kinds of line have nothing to add."""
 
 
+def _no_phones(line: str) -> Registered:
+    """Nor do phones register with any but SIP lines."""
+    return {}
+
+
 @dataclass(frozen=True)
 class LinesParts:
     """What one kind of line brings.
@@ -56,6 +62,7 @@ class LinesParts:
         routes: what its control socket answers beside what all do.
         prepare: called before the tap is started, in the dispatcher's thread.
         close: called when the tap is closed.
+        phones: gives the registered phones of each extension of a line, where phones register.
     """
 
     tap: LineTap
@@ -63,6 +70,7 @@ class LinesParts:
     routes: Mapping[str, Handler] = field(default_factory=dict)
     prepare: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
+    phones: PhonesOf = _no_phones
 
 
 #: Makes a kind's parts: of where things lie, the settings, who takes the rings to the recorder, and the clock.
@@ -85,7 +93,14 @@ class LinesProcess:
         self._evidence = EvidenceCourier(RecorderEvidenceDesk(home.recorder_socket))
         zone = ZoneInfo(settings.office.timezone)
         self._control = CallControl(
-            self._parts.rules, self._parts.tap, clock, zone, _new_recording_id, self._publish, self._evidence.enter_soon
+            self._parts.rules,
+            self._parts.tap,
+            clock,
+            zone,
+            _new_recording_id,
+            self._publish,
+            self._evidence.enter_soon,
+            self._parts.phones,
         )
         self._supervisor = LineSupervisor(self._parts.tap, self._control, clock, self._heartbeat)
         self._garbage_collector = GarbageCollector(clock)

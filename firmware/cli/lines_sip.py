@@ -37,12 +37,19 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
     greetings = Greetings(home.run / "greetings", prompts.keep_greeting)
     configs = [line_config(line, home) for line in lines]
     numbering = PhoneNumbers(settings.office.country)
+    tap = SipTap(
+        configs, prompts.in_memory, sender, clock, greetings, f"Earmark/{__version__}", home.phone_registrations
+    )
     return LinesParts(
-        tap=SipTap(configs, prompts.in_memory, sender, clock, greetings, f"Earmark/{__version__}"),
+        tap=tap,
         rules={line.name: line_rules(line, settings, numbering) for line in lines},
-        routes={"POST /prompts/{prompt}/renew": prompts.renew},
+        routes={
+            "POST /prompts/{prompt}/renew": prompts.renew,
+            "GET /phones": lambda request: {"phones": tap.phones()},
+        },
         prepare=greetings.remove_unfinished,
         close=prompts.in_memory.close,
+        phones=tap.registered_phones,
     )
 
 

@@ -7,9 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
-    PlainSerializer,
     SecretStr,
-    SerializationInfo,
     field_validator,
     model_validator,
 )
@@ -17,23 +15,16 @@ from pydantic import (
 from firmware.config.line_section import LineSection
 from firmware.config.media_security import CaFile, SrtpUse, Transport
 from firmware.config.network_address import BindAddress, Host, OptionalHost, PeerAddress, PortRange
+from firmware.config.phone_settings import GroupSettings, PhoneSettings, PhonesSettings, phones_must_suit
 from firmware.config.reception_settings import (
     MenuSettings,
     NoticeSettings,
     OutsideHoursSettings,
     WarningToneSettings,
 )
+from firmware.config.secret import Secret
 from firmware.config.section import NAME, Section, must_differ
 from firmware.config.siprec_settings import SiprecLine
-
-
-def _show_secret(value: SecretStr, info: SerializationInfo) -> str:
-    if info.context == "reveal":
-        return value.get_secret_value()
-    return str(value)
-
-
-Secret = Annotated[SecretStr, PlainSerializer(_show_secret)]
 
 
 class Trunk(Section):
@@ -76,7 +67,10 @@ class SipSettings(Section):
     transports: tuple[Transport, ...] = Field(default=("udp", "tcp"), min_length=1)
     rtp_ports: PortRange = "20000-23999"
     trunks: tuple[Trunk, ...] = Field(min_length=1)
-    office: OfficePeer
+    office: OfficePeer | None = Field(default=None, description="not needed where phones register with the box")
+    phones: tuple[PhoneSettings, ...] = Field(default=(), max_length=200)
+    groups: tuple[GroupSettings, ...] = ()
+    registrar: PhonesSettings = PhonesSettings()
     codecs: tuple[str, ...] = Field(default=("PCMA/8000", "PCMU/8000", "G722/16000", "opus/48000"), min_length=1)
     nameservers: tuple[OptionalHost, ...] = Field(default=(), description="for SRV; empty means the system's")
     session_timer_s: int = Field(default=1800, ge=90, le=86400, description="RFC 4028; 90 s is its least")
@@ -98,6 +92,13 @@ class SipSettings(Section):
     @model_validator(mode="after")
     def _trunk_names_differ(self) -> Self:
         must_differ("trunks", [trunk.name for trunk in self.trunks])
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_is_called(self) -> Self:
+        if self.office is None and not self.phones:
+            raise ValueError("a SIP line needs an office (its telephone system), or phones that register with the box")
+        phones_must_suit(self.phones, self.groups)
         return self
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from firmware.config.line_settings import SipLine
 from firmware.config.settings_model import Settings
 from firmware.core.number_pattern import as_dialled
 from firmware.ports.numbering import Numbering
@@ -37,6 +38,7 @@ def number_mistakes(settings: Settings, numbering_of: NumberingOf) -> Iterator[M
                 if what:
                     yield Mistake(("rules", index, key, position), what)
     yield from _extension_mistakes(settings, numbering)
+    yield from _group_mistakes(settings, numbering)
 
 
 def _extension_mistakes(settings: Settings, numbering: Numbering) -> Iterator[Mistake]:
@@ -49,6 +51,15 @@ def _extension_mistakes(settings: Settings, numbering: Numbering) -> Iterator[Mi
         seen.add(normal)
         if what:
             yield Mistake(("extensions", index, "number"), what)
+
+
+def _group_mistakes(settings: Settings, numbering: Numbering) -> Iterator[Mistake]:
+    for index, line in enumerate(settings.lines):
+        for place, group in enumerate(line.sip.groups if isinstance(line, SipLine) else ()):
+            for position, number in enumerate(group.numbers):
+                what = _wrong_with(number, numbering)
+                if what:
+                    yield Mistake(("lines", index, "sip", "groups", place, "numbers", position), what)
 
 
 def _wrong_with(number: str, numbering: Numbering) -> str:

@@ -17,6 +17,7 @@ from firmware.config.archive_settings import ArchiveSettings, BackupSettings, ba
 from firmware.config.line_section import LineSection
 from firmware.config.line_settings import LineSettings, SipLine
 from firmware.config.network_address import BindAddress, Host, split_host_port
+from firmware.config.phone_settings import users_must_differ
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
 from firmware.config.retention_settings import RetentionSettings, classes_of, modes_must_suit, rules_must_suit
@@ -136,6 +137,7 @@ class Settings(Section):
     @classmethod
     def _line_names_differ(cls, lines: tuple[LineSection, ...]) -> tuple[LineSection, ...]:
         must_differ("lines", [line.name for line in lines])
+        users_must_differ(phone for line in lines if isinstance(line, SipLine) for phone in line.sip.phones)
         return lines
 
     @field_validator("lines")

@@ -89,6 +89,11 @@ class Home:
         return self.state / "prompts"
 
     @property
+    def phone_registrations(self) -> Path:
+        """Where registered phones are, so that they ring as soon as the box is back."""
+        return self.state / "phones" / "registrations.json"
+
+    @property
     def spool(self) -> Path:
         """What is recorded while the data disk is away, until it is taken in."""
         return self.state / "spool"

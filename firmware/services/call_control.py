@@ -6,10 +6,11 @@ Runs in the dispatcher's thread. Other threads see ``snapshot`` and may ask.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
+from firmware.core.barring import CALL_BARRED
 from firmware.core.call import Call
 from firmware.core.call.actions import NOT_ALLOWED, why_not
 from firmware.core.call.code_call import (
@@ -28,7 +29,9 @@ from firmware.core.feature_code import Action, Dialled
 from firmware.core.leg import PhoneIdentity
 from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import local_time
+from firmware.core.office_phones import Registered
 from firmware.core.party_number import shortened
+from firmware.core.phone_planning import barred, transfer_targets, with_phones
 from firmware.ports.clock import Clock, Moment
 from firmware.ports.line_tap import CallHappening, CallOffered, LineTap, Stamped
 from firmware.services.call_evidence import CallEvidence, EnterSoon
@@ -38,9 +41,11 @@ from firmware.services.call_wishes import CallWishes
 from firmware.services.calls_in_progress import NOT_STARTED, CallsInProgress, HeldCall, NewRecordingId, Publish
 from firmware.services.code_calls import CodeCalls
 
-__all__ = ["CallControl", "CallView"]
+__all__ = ["CallControl", "CallView", "PhonesOf"]
 
 _LOG = logging.getLogger(__name__)
+
+PhonesOf = Callable[[str], Registered]
 _ONLY_LISTENS = "This line only listens: hang up on the telephone itself."
 _GONE = "There is no such call; it may have just ended."
 
@@ -56,6 +61,7 @@ class CallControl:
         new_recording_id: gives a new id for a recording that begins at a time (Unix ms).
         publish: told of every change of a call that a page shows. Must not block.
         enter_soon: keeps what was asked of calls, by whom, and what became of it, as evidence. Must not block.
+        phones: gives the registered phones of each extension of a line.
     """
 
     def __init__(
@@ -67,12 +73,14 @@ class CallControl:
         new_recording_id: NewRecordingId,
         publish: Publish = lambda view: None,
         enter_soon: EnterSoon = lambda kind, subject, detail: None,
+        phones: PhonesOf = lambda line: {},
     ) -> None:
         self._lines = dict(lines)
         self._tap = tap
         self._clock = clock
         self._zone = zone
         self._evidence = CallEvidence(enter_soon)
+        self._phones = phones
         self._timers = CallTimers(clock)
         self._calls = CallsInProgress(tap, clock, self._timers, self._evidence, new_recording_id, publish)
         self._code_calls = CodeCalls(tap, self._timers)
@@ -200,12 +208,16 @@ class CallControl:
         asked = line.codes.dialled(request.dialled) if may_be_code else None
         if asked is not None:
             self._open_code_call(request, asked, at)
+        elif why_barred := barred(line, request):
+            _LOG.warning("%s: extension %s may not dial %s numbers", line.name, request.calling.shown, why_barred)
+            self._code_calls.open(open_code_call(request.call_id, CALL_BARRED))
         else:
             self._open(line, request, at)
 
     def _open(self, line: Line, request: CallRequest, at: Moment) -> None:
         local = local_time(at.wall_ms, self._zone)
         plan = line.plan(request, local, self._tap.working_trunks(line.name), self._tap.servers(line.name))
+        plan = with_phones(line, plan, request, local, self._phones(line.name))
         _LOG.debug(
             "%s: call %s from %s to %s", line.name, plan.direction, _short(request.calling), shortened(request.dialled)
         )
@@ -251,7 +263,9 @@ class CallControl:
     def _with_targets(self, call: Call, event: TransferAsked) -> TransferAsked:
         line = self._lines[call.plan.line]
         working, servers = self._tap.working_trunks(line.name), self._tap.servers(line.name)
-        return replace(event, targets=line.transfer_targets(event.number, event.to_office, working, servers))
+        phones = self._phones(line.name)
+        targets = transfer_targets(line, event.number, event.to_office, working, servers, phones)
+        return replace(event, targets=targets)
 
 
 def _is_at(held: HeldCall, extension: str) -> bool:

@@ -142,7 +142,7 @@ class SipEndpoint:
         secured: dict[TlsTrust, int] = {}
         if "tls" in line.transports:
             first = trusts.pop(0) if trusts else TlsTrust(verified=False)
-            secured[first] = self._listen(line, "tls", line.tls_port, first)
+            secured[first] = found["tls"] = self._listen(line, "tls", line.tls_port, first)
         for trust in trusts:
             secured[trust] = self._listen(line, "tls", _ANY_PORT, trust)
         ids = {peer.name: secured.get(peer.trust) if peer.trust else found.get(peer.transport) for peer in line.peers}

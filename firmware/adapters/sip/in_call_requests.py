@@ -79,8 +79,10 @@ def _key(leg: Leg, key: KeyMessage) -> int:
     return _OK
 
 
-def _is_at(peer: SipPeer, refer: Refer) -> bool:
+def _is_at(peer: SipPeer | None, refer: Refer) -> bool:
     """Whether a transfer leads to that peer: a phone without an exchange names the box itself, for any number."""
+    if peer is None:
+        return False
     places = [(peer.host.lower(), peer.port), *((one.network, one.port) for one in peer.addresses)]
     return any(_is_in(host, refer.host) and (not (port and refer.port) or port == refer.port) for host, port in places)
 

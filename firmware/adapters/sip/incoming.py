@@ -13,13 +13,14 @@ from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.leg import Leg, operation, phone_identity
 from firmware.adapters.sip.message import SipRequest, offers_encryption, only_fax
 from firmware.adapters.sip.peers import KnownPeer, KnownPeers, RefusalLog, split_source
+from firmware.adapters.sip.phones.phone import Phone
 from firmware.adapters.sip.refer import Replaces
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.core.call_record import Party, Side
 from firmware.core.events import Event, LegEnded, MediaReady, PartyReplaced
 from firmware.core.leg import CALLER, LegNumber, LegPlace, PhoneIdentity
 from firmware.core.line import CallRequest
-from firmware.core.party_number import called_number, far_party, office_party
+from firmware.core.party_number import WITHHELD, called_number, far_party, office_party
 from firmware.native.dialog_requests import Began, DialogRequests
 from firmware.ports.clock import Clock
 from firmware.ports.line_tap import CallHappening, CallOffered
@@ -38,13 +39,14 @@ Enqueue = Callable[[CallOffered | CallHappening], None]
 
 @dataclass(frozen=True)
 class _Arrival:
-    """One INVITE: who sent it, by which account, and what it says."""
+    """One INVITE: who sent it, by which account, and what it says; ``registered`` where a phone proved to be itself."""
 
     account: PeerAccount
     known: KnownPeer
     request: SipRequest
     data: pj.SipRxData
     pjsua_id: int
+    registered: Phone | None = None
 
     @property
     def inbound(self) -> bool:
@@ -56,12 +58,22 @@ class _Arrival:
 
     @property
     def calling(self) -> Party:
+        if self.registered is not None:
+            return Party(self.registered.extension, display_name=self.registered.name or None)
         headers = self.request.caller_headers
         return far_party(headers) if self.inbound else office_party(headers)
 
     @property
+    def shown(self) -> Party:
+        """Who calls, as the other side is told: a registered phone may withhold that, and has a number outside."""
+        if self.registered is None:
+            return self.calling
+        withheld = office_party(self.request.caller_headers).presentation == "withheld"
+        return WITHHELD if withheld else Party(self.registered.shows or self.registered.extension)
+
+    @property
     def phone(self) -> PhoneIdentity:
-        return phone_identity(self.request, self.request.first("from"), self.data.srcAddress)
+        return phone_identity(self.request, self.request.first("from"), self.data.srcAddress, self.registered)
 
 
 class IncomingCalls:
@@ -100,6 +112,9 @@ class IncomingCalls:
         """Refuse an INVITE, or keep its leg and say that it is there."""
         request = SipRequest.parse(prm.rdata.wholeMsg)
         known = self._peers.match(prm.rdata.srcAddress, request.sent_by_port)
+        admitted = self._facilities.phones.admitted(request) if known is None else None
+        if admitted is not None:
+            known = KnownPeer(account.line, account.peer)
         if known is None:
             address, _ = split_source(prm.rdata.srcAddress)
             self._refusals.note(str(address), self._clock.monotonic_s())
@@ -110,7 +125,8 @@ class IncomingCalls:
         ):
             self._refuse(account, prm.callId, _NOT_ACCEPTABLE_HERE)
             return
-        arrival = _Arrival(account, known, request, prm.rdata, prm.callId)
+        registered = admitted[0] if admitted is not None else None
+        arrival = _Arrival(account, known, request, prm.rdata, prm.callId, registered)
         if request.first("replaces"):
             self._take_over(arrival)
         else:
@@ -142,6 +158,7 @@ class IncomingCalls:
             arrival.calling,
             called_number(request.request_uri, request.first("to"), line.called_number_from),
             arrival.phone,
+            allowed=arrival.registered.allowed if arrival.registered is not None else None,
         )
         self._enqueue(CallOffered(line.name, offered))
 
@@ -177,8 +194,10 @@ class IncomingCalls:
         return _BUSY_HERE if replaces.early_only else found
 
     def _new_call(self, arrival: _Arrival, tell: Callable[[Event], None]) -> SipCall:
-        call = SipCall(arrival.known.line, arrival.calling, arrival.inbound, tell, self._facilities)
-        leg = Leg(arrival.account, call, CALLER, arrival.side, arrival.pjsua_id)
+        call = SipCall(
+            arrival.known.line, arrival.shown, arrival.inbound, tell, self._facilities, inside=arrival.calling
+        )
+        leg = Leg(arrival.account, call, CALLER, arrival.side, arrival.pjsua_id, phone=arrival.registered)
         leg.party.calls(arrival.request)
         call.legs[CALLER] = leg
         return call

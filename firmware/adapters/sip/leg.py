@@ -15,6 +15,7 @@ from firmware.adapters.sip.connected_party import ConnectedParty
 from firmware.adapters.sip.key_message import KeyMessage
 from firmware.adapters.sip.keypad import Keypad, Press
 from firmware.adapters.sip.message import SipRequest, only_fax
+from firmware.adapters.sip.phones.phone import Phone
 from firmware.adapters.sip.refer import report
 from firmware.adapters.sip.stream_reception import ReceptionCounter, StreamReception
 from firmware.core.call_record import LegReport, Side
@@ -70,6 +71,7 @@ class Leg(pj.Call):
         side: whose leg it is.
         call_id: pjsua's id of an incoming call.
         dialled: whom an outgoing call is for.
+        phone: the registered phone that it leads to, or came from; what it says of itself is not asked.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Leg(pj.Call):
         side: Side,
         call_id: int = pj.PJSUA_INVALID_ID,
         dialled: str | None = None,
+        phone: Phone | None = None,
     ) -> None:
         super().__init__(account, call_id)
         self.number = number
@@ -94,6 +97,7 @@ class Leg(pj.Call):
         #: Whether the peer takes keys as RFC 4733 events; else they must be sounded.
         self.takes_key_events = True
         self.party = ConnectedParty(office_party if side == "office" else far_party, dialled)
+        self._registered = phone
         self._keypad = Keypad()
         self._owner = owner
         self._phone: PhoneIdentity | None = None
@@ -212,7 +216,7 @@ class Leg(pj.Call):
             data = prm.e.body.tsxState.src.rdata
             answer = SipRequest.parse(data.wholeMsg)
             self.party.answers(answer)
-            self._phone = phone_identity(answer, answer.first("to"), data.srcAddress)
+            self._phone = phone_identity(answer, answer.first("to"), data.srcAddress, self._registered)
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self.established = True
             if not self.incoming:
@@ -284,7 +288,7 @@ class Leg(pj.Call):
         if state.tsx.state != pj.PJSIP_TSX_STATE_TRYING or state.tsx.method not in ("INVITE", "UPDATE"):
             return
         request = SipRequest.parse(state.src.rdata.wholeMsg)
-        if "tag=" not in request.first("to"):
+        if "tag=" not in request.first("to") or self._registered is not None:
             return
         party = self.party.changed(request)
         if party is not None:
@@ -302,8 +306,13 @@ class Leg(pj.Call):
         self._counter.frame_ms = int(codec.frameLen) / max(1, int(codec.frameLenDenum))
 
 
-def phone_identity(message: SipRequest, address: str, source: str) -> PhoneIdentity:
-    """What a phone's message says of it: its Contact, the user in ``address`` (From or To), where it came from."""
+def phone_identity(message: SipRequest, address: str, source: str, phone: Phone | None = None) -> PhoneIdentity:
+    """What a phone's message says of it: its Contact, the user in ``address`` (From or To), where it came from.
+
+    Of a registered phone it is known better.
+    """
+    if phone is not None:
+        return PhoneIdentity(f"phone {phone.user}", phone.extension, source)
     found = parse_name_address(address)
     contact = parse_name_address(message.first("contact"))
     return PhoneIdentity(

@@ -11,13 +11,17 @@ from firmware.adapters.sip.account import PeerAccount
 from firmware.adapters.sip.identity import identity_of, request_uri
 from firmware.adapters.sip.leg import Leg, Tell, operation
 from firmware.adapters.sip.line_config import SipLineConfig
-from firmware.core.call.effects import Dial
+from firmware.core.call.effects import ANSWERED_ELSEWHERE, Dial
 from firmware.core.call_record import Party
 from firmware.core.events import LegEnded
 from firmware.core.leg import LegNumber
 
 _LOG = logging.getLogger(__name__)
+_TEMPORARILY_UNAVAILABLE = 480
 _SERVICE_UNAVAILABLE = 503
+_DECLINE = 603
+# RFC 3326 section 2: a phone that reads it shows no missed call.
+_ANSWERED_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
 
 
 class LegCommands:
@@ -27,8 +31,10 @@ class LegCommands:
         self._legs = legs
         self._tell = tell
 
-    def dial(self, leg: Leg, line: SipLineConfig, account: PeerAccount, effect: Dial, calling: Party) -> None:
-        """Send a leg's INVITE: whom it is for, who it says is calling."""
+    def dial(
+        self, leg: Leg, line: SipLineConfig, account: PeerAccount, effect: Dial, calling: Party, address: str = ""
+    ) -> None:
+        """Send a leg's INVITE: whom it is for, who it says is calling; ``address`` is a registered phone's."""
         if account.unreachable:
             self._end(leg)
             return
@@ -39,12 +45,9 @@ class LegCommands:
             parameters.txOption.targetUri = request_uri(account.peer, effect.target.number, effect.target.server)
         # Replaces is not in Require: an exchange that does not know it then rings the phone, which beats nothing.
         replaces = (("Replaces", effect.replaces),) if effect.replaces else ()
-        for name, value in (*identity.headers, *replaces):
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            parameters.txOption.headers.append(header)
+        _add(parameters, *identity.headers, *replaces)
         try:
-            leg.makeCall(request_uri(account.peer, effect.target.number), parameters)
+            leg.makeCall(address or request_uri(account.peer, effect.target.number), parameters)
         except pj.Error as error:
             _LOG.warning("%s: cannot dial by %s: %s", line.name, effect.target.peer, error.reason)
             self._end(leg)
@@ -58,12 +61,19 @@ class LegCommands:
         except pj.Error as error:
             self._failed(leg, error)
 
+    def not_there(self, leg: Leg) -> None:
+        """Nobody is where a leg was to be dialled."""
+        self._end(leg, _TEMPORARILY_UNAVAILABLE)
+
     def hang_up(self, number: LegNumber, status: int) -> None:
         leg = self._legs[number]
         if leg.gone:
             return
+        parameters = operation(status if status != ANSWERED_ELSEWHERE else _DECLINE)
+        if status == ANSWERED_ELSEWHERE:
+            _add(parameters, _ANSWERED_ELSEWHERE)
         try:
-            leg.hangup(operation(status))
+            leg.hangup(parameters)
         except pj.Error as error:
             self._failed(leg, error)
 
@@ -101,6 +111,13 @@ class LegCommands:
             _LOG.warning("leg %d cannot be ended: %s", leg.number, again.reason)
             self._end(leg)
 
-    def _end(self, leg: Leg) -> None:
+    def _end(self, leg: Leg, status: int = _SERVICE_UNAVAILABLE) -> None:
         leg.gone = True
-        self._tell(LegEnded(leg.number, _SERVICE_UNAVAILABLE))
+        self._tell(LegEnded(leg.number, status))
+
+
+def _add(parameters: pj.CallOpParam, *headers: tuple[str, str]) -> None:
+    for name, value in headers:
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        parameters.txOption.headers.append(header)

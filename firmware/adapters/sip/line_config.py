@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from firmware.adapters.sip.phones.digest import Algorithm
+from firmware.adapters.sip.phones.phone import Phone
 from firmware.core.party_number import CalledNumberSource
+from firmware.native.registrar import Transport as Transport
 
-Transport = Literal["udp", "tcp", "tls"]
 SrtpUse = Literal["off", "optional", "required"]
 Role = Literal["trunk", "office"]
 
@@ -31,7 +33,10 @@ class TlsTrust:
 
 @dataclass(frozen=True)
 class SipPeer:
-    """A trunk, or the office's PBX or phone. ``port`` 0 leaves it to SRV or the transport's default."""
+    """A trunk, or the office's PBX or phone. ``port`` 0 leaves it to SRV or the transport's default.
+
+    ``registered_phones``: it stands for all phones that register by its transport, and is nowhere by itself.
+    """
 
     name: str
     role: Role
@@ -47,16 +52,29 @@ class SipPeer:
     srtp: SrtpUse = "optional"
     verify_certificate: bool = True
     ca_file: Path | None = None
+    registered_phones: bool = False
 
     @property
     def trust(self) -> TlsTrust | None:
-        """What is asked of the peer's certificate; None where it has none to show."""
-        return TlsTrust(self.verify_certificate, self.ca_file) if self.transport == "tls" else None
+        """What is asked of the peer's certificate; None where it has none to show: phones know a password instead."""
+        if self.transport != "tls" or self.registered_phones:
+            return None
+        return TlsTrust(self.verify_certificate, self.ca_file)
 
     @property
     def host_port(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}" if self.port else host
+
+
+@dataclass(frozen=True)
+class RegistrarConfig:
+    """How phones of a line register: from which networks, for how long, by which digests."""
+
+    networks: tuple[str, ...] = ()
+    least_s: int = 60
+    most_s: int = 600
+    digests: tuple[Algorithm, ...] = ("MD5", "SHA-256")
 
 
 @dataclass(frozen=True)
@@ -67,8 +85,10 @@ class SipLineConfig:
     bind_host: str
     bind_port: int
     transports: tuple[Transport, ...]
-    office: SipPeer
+    office: SipPeer | None
     trunks: tuple[SipPeer, ...]
+    phones: tuple[Phone, ...] = ()
+    registrar: RegistrarConfig = RegistrarConfig()
     tls_port: int = 5061
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -82,7 +102,21 @@ class SipLineConfig:
 
     @property
     def peers(self) -> tuple[SipPeer, ...]:
-        return (self.office, *self.trunks)
+        return (*((self.office,) if self.office else ()), *self.trunks, *self._phone_peers)
+
+    @property
+    def _phone_peers(self) -> tuple[SipPeer, ...]:
+        if not self.phones:
+            return ()
+        return tuple(
+            SipPeer(phones_by(transport), "office", "", transport=transport, registered_phones=True)
+            for transport in self.transports
+        )
 
     def peer(self, name: str) -> SipPeer:
         return next(peer for peer in self.peers if peer.name == name)
+
+
+def phones_by(transport: Transport) -> str:
+    """The peer that stands for the phones that register by that transport."""
+    return f"phones by {transport}"

@@ -17,8 +17,9 @@ from firmware.adapters.sip.key_tones import KeyTones
 from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.leg import Leg, Tell
 from firmware.adapters.sip.leg_commands import LegCommands
-from firmware.adapters.sip.line_config import SipLineConfig
+from firmware.adapters.sip.line_config import SipLineConfig, phones_by
 from firmware.adapters.sip.media import NoticePlayer, Patchbay, ToneBank
+from firmware.adapters.sip.phones.registered_phones import RegisteredPhones
 from firmware.adapters.sip.recording import CallAudio
 from firmware.core.call.effects import (
     Announce,
@@ -65,6 +66,7 @@ class Facilities:
     later: Later
     greetings: Greetings
     arrivals: Arrivals
+    phones: RegisteredPhones
 
 
 class SipCall:
@@ -73,18 +75,28 @@ class SipCall:
     Args:
         line: the line it came in by.
         calling: who calls, for the second leg.
+        inside: who calls as colleagues are told, if that is not the same.
         inbound: whether the caller is the far party.
         tell: takes the call's events.
         facilities: what every call uses.
     """
 
-    def __init__(self, line: SipLineConfig, calling: Party, inbound: bool, tell: Tell, facilities: Facilities) -> None:
+    def __init__(
+        self,
+        line: SipLineConfig,
+        calling: Party,
+        inbound: bool,
+        tell: Tell,
+        facilities: Facilities,
+        inside: Party | None = None,
+    ) -> None:
         self.audio: CallAudio | None = None
         #: Whether call control knows it; not where it only holds a leg that is to take another's place.
         self.offered = True
         self.legs: dict[LegNumber, Leg] = {}
         self.line = line
         self._calling = calling
+        self._inside = inside or calling
         self._inbound = inbound
         self._tell = tell
         self._facilities = facilities
@@ -258,13 +270,27 @@ class SipCall:
             self._key_tones.sound(number, key, duration_ms)
 
     def _dial(self, effect: Dial) -> None:
-        account = self._facilities.accounts[self.line.name, effect.target.peer]
+        target = effect.target
+        place = self._facilities.phones.place(target.phone) if target.phone else None
+        account = self._account(place.peer if place is not None else target.peer)
         side: Side = "office" if account.peer.role == "office" else "far_party"
-        leg = Leg(account, self, effect.leg, side, dialled=effect.target.number)
+        phone = place.phone if place is not None else None
+        leg = Leg(account, self, effect.leg, side, dialled=target.number, phone=phone)
         self.legs[effect.leg] = leg
         if effect.calling is None:  # else it takes the called party's place only once it has answered
             self._called = effect.leg
-        self._commands.dial(leg, self.line, account, effect, effect.calling or self._calling)
+        calling = effect.calling or (self._inside if target.phone else self._calling)
+        if place is not None:
+            self._commands.dial(leg, self.line, account, effect, calling, place.address)
+        elif target.phone or account.peer.registered_phones:
+            self._commands.not_there(leg)
+        else:
+            self._commands.dial(leg, self.line, account, effect, calling)
+
+    def _account(self, peer: str) -> PeerAccount:
+        """That peer's; where there is none, because phones are all the office has, one of theirs."""
+        accounts = self._facilities.accounts
+        return accounts.get((self.line.name, peer)) or accounts[self.line.name, phones_by(self.line.transports[0])]
 
     # -- what legs hear -----------------------------------------------------------------------------------------------
 

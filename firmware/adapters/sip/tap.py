@@ -6,6 +6,8 @@ import logging
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 import pjsua2 as pj
 
@@ -17,10 +19,12 @@ from firmware.adapters.sip.greeting import Greetings
 from firmware.adapters.sip.in_call_requests import InCallRequests
 from firmware.adapters.sip.incoming import IncomingCalls
 from firmware.adapters.sip.later import Later
-from firmware.adapters.sip.line_config import SipLineConfig
+from firmware.adapters.sip.line_config import SipLineConfig, SipPeer
 from firmware.adapters.sip.media import ToneBank
 from firmware.adapters.sip.message import SipRequest
 from firmware.adapters.sip.peers import KnownPeers, RefusalLog
+from firmware.adapters.sip.phones.account import PhoneAccount
+from firmware.adapters.sip.phones.registered_phones import RegisteredPhones
 from firmware.adapters.sip.recording import CallAudio, RingHandover
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
@@ -61,6 +65,7 @@ class SipTap:
         clock: stamps events.
         greetings: where a greeting that is spoken into a phone goes.
         user_agent: what the box calls itself towards peers.
+        registrations: file in which it is kept where registered phones are; None keeps that nowhere.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class SipTap:
         clock: Clock,
         greetings: Greetings,
         user_agent: str = "Earmark",
+        registrations: Path | None = None,
     ) -> None:
         self._lines = tuple(lines)
         self._prompts = prompts
@@ -79,6 +85,7 @@ class SipTap:
         self._greetings = greetings
         self._user_agent = user_agent
         self._peers = KnownPeers(self._lines)
+        self._phones = RegisteredPhones(self._lines, self._peers, registrations, clock)
         self._servers = TrunkServers(self._lines)
         self._refusals = RefusalLog()
         self._memory_lock = MemoryLock()
@@ -112,6 +119,7 @@ class SipTap:
             self._gate = PeerGate.open(self._peers.networks())
             requests = InCallRequests(self._calls, lambda: self._dialogs, self._enqueue)
             self._dialogs = DialogRequests.open(requests.take)
+        self._phones.open(native)
         transports = {line.name: self._endpoint.listen(line) for line in self._lines}
         codecs = dict.fromkeys(codec for line in self._lines for codec in line.codecs)
         self._endpoint.start(tuple(codecs))
@@ -120,9 +128,17 @@ class SipTap:
         self._servers.start()
         for line in self._lines:
             for peer in line.peers:
-                account = PeerAccount(line, peer, self._incoming.take, self._endpoint.doubts)
+                account = self._account(line, peer, self._incoming, self._endpoint)
                 account.open(transports[line.name].get(peer.name, pj.PJSUA_INVALID_ID))
                 self._accounts[line.name, peer.name] = account
+
+    def _account(
+        self, line: SipLineConfig, peer: SipPeer, incoming: IncomingCalls, endpoint: SipEndpoint
+    ) -> PeerAccount:
+        if not peer.registered_phones:
+            return PeerAccount(line, peer, incoming.take, endpoint.doubts)
+        bindings = partial(self._phones.bindings, line.name, peer.transport)
+        return PhoneAccount(line, peer, incoming.take, bindings, self._phones.note_answer)
 
     def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
         assert self._endpoint is not None
@@ -160,6 +176,7 @@ class SipTap:
         for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
+        self._phones.close()
         self._close_native()
         if self._tones is not None:
             self._tones.close()
@@ -183,7 +200,14 @@ class SipTap:
 
     def _door(self, tones: ToneBank) -> IncomingCalls:
         facilities = Facilities(
-            self._accounts, self._prompts, tones, CLOCK_RATE_HZ, self._later, self._greetings, self._arrivals
+            self._accounts,
+            self._prompts,
+            tones,
+            CLOCK_RATE_HZ,
+            self._later,
+            self._greetings,
+            self._arrivals,
+            self._phones,
         )
         return IncomingCalls(
             self._peers, self._refusals, self._calls, facilities, lambda: self._dialogs, self._enqueue, self._clock
@@ -193,6 +217,14 @@ class SipTap:
 
     def working_trunks(self, line: str) -> frozenset[str]:
         return frozenset(name for (owner, name), account in self._accounts.items() if owner == line and account.working)
+
+    def registered_phones(self, line: str) -> Mapping[str, Sequence[str]]:
+        """The phones of each extension that are registered."""
+        return self._phones.registered(line)
+
+    def phones(self) -> list[dict[str, object]]:
+        """Every phone that may register, as JSON values."""
+        return self._phones.shown()
 
     def servers(self, line: str) -> Mapping[str, Sequence[str]]:
         return self._servers.of(line)
@@ -208,6 +240,7 @@ class SipTap:
             if call.audio is not None:
                 call.audio.measure()
         now_s = self._clock.monotonic_s()
+        self._phones.attend()
         for account in self._accounts.values():
             account.attend(now_s)
         if self._gate is not None:
@@ -221,7 +254,11 @@ class SipTap:
         peers = [self._accounts[line.name, peer.name] for peer in line.peers]
         trunks = [account for account in peers if account.peer.role == "trunk"]
         registering = [trunk for trunk in trunks if trunk.registered is not None]
-        troubles = tuple(account.trouble for account in peers if account.trouble) + self._prompts.faults()
+        troubles = (
+            *(account.trouble for account in peers if account.trouble),
+            *self._prompts.faults(),
+            *self._phones.troubles(line.name),
+        )
         waiting = any(not trunk.working for trunk in trunks)
         return LineHealth(
             line.name,
@@ -235,8 +272,13 @@ class SipTap:
 
     def _select_account(self, prm: pj.OnSelectAccountParam) -> None:
         """Take a request with the account of the peer that sent it, whatever its Request-URI says."""
-        known = self._peers.match(prm.rdata.srcAddress, SipRequest.parse(prm.rdata.wholeMsg).sent_by_port)
-        account = self._accounts.get((known.line.name, known.peer.name)) if known else None
+        request = SipRequest.parse(prm.rdata.wholeMsg)
+        known = self._peers.match(prm.rdata.srcAddress, request.sent_by_port)
+        admitted = self._phones.admitted(request) if known is None else None
+        place = (known.line.name, known.peer.name) if known else None
+        if admitted is not None:
+            place = (admitted[0].line, admitted[1])
+        account = self._accounts.get(place) if place is not None else None
         if account is not None:
             prm.accountIndex = account.getId()
 

@@ -256,7 +256,9 @@ class SipPhone:
         self.send_request(dialog, "INVITE", body, headers, "application/sdp")
         return dialog
 
-    def send_request(self, dialog: Dialog, method: str, body: str, headers: Headers, content: str) -> None:
+    def send_request(
+        self, dialog: Dialog, method: str, body: str, headers: Headers, content: str, contact: str = ""
+    ) -> None:
         lines = [
             f"{method} {dialog.target} SIP/2.0",
             f"Via: SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch={dialog.branch};rport",
@@ -264,7 +266,7 @@ class SipPhone:
             f"To: {dialog.remote}",
             f"Call-ID: {dialog.call_id}",
             f"CSeq: {dialog.cseq} {method}",
-            f"Contact: {self.contact}",
+            f"Contact: {contact or self.contact}",
             "Max-Forwards: 70",
             *(f"Route: {route}" for route in dialog.routes),
             *(f"{name}: {value}" for name, value in headers),

@@ -1,0 +1,1 @@
+"""Phones that register with the box: who they are, where they are, and who only says so."""
