@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from firmware.config.analogue_settings import AnalogueLine
 from firmware.config.line_section import LineSection
 from firmware.config.media_security import CaFile, SrtpUse, Transport
 from firmware.config.network_address import BindAddress, Host, OptionalHost, PeerAddress, PortRange
@@ -134,4 +135,4 @@ class GeneratorLine(_Line):
     generator: GeneratorSettings = GeneratorSettings()
 
 
-LineSettings = Annotated[SipLine | GeneratorLine | SiprecLine, Field(discriminator="kind")]
+LineSettings = Annotated[SipLine | GeneratorLine | SiprecLine | AnalogueLine, Field(discriminator="kind")]

@@ -186,7 +186,7 @@ class TappedLine:
         """Whether telephone keys are told. False forgets what was not told yet."""
         self._library.tapped_line_listen(self._handle, on)
 
-    def keys(self) -> list[HeardKey]:
+    def heard_keys(self) -> list[HeardKey]:
         """The keys heard since the last time; they are nowhere here afterwards. One thread."""
         puts = self._key_puts.value
         if puts == self._key_puts_seen:

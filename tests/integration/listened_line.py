@@ -44,8 +44,7 @@ def listen(
             heard = line.put(number, sound.ctypes.data + 2 * number, 1)[0]
             while waiting and waiting[0][0] <= now_ms:
                 events.extend(waiting.pop(0)[1](listener, now_ms))
-            keys = line.keys()
-            for key in keys:
+            for key in line.heard_keys():
                 events.extend(listener.edges.keyed(now_ms, key.key))
             events.extend(listener.hear(now_ms, power_dbm0(heard.power), heard.shares, heard.touch_tone))
     finally:

@@ -102,11 +102,13 @@ class LineEdges:
 
     Attributes:
         wants_keys: whether telephone keys are to be told.
+        rings_are_told: as the rules say, but for a modem that is away.
         may_begin: whether what is heard now may yet belong to a call that has not begun: keep it in memory.
     """
 
     def __init__(self, rules: EdgeRules) -> None:
         self._rules: Final = rules
+        self.rings_are_told = rules.rings_are_told
         self._state: _State = "idle"
         self._off_hook = False
         self._opened_ms: int | None = None
@@ -208,7 +210,7 @@ class LineEdges:
         if at_ms - self._seized_ms < self._rules.undecided:
             return _NOTHING
         if self._first_voice_ms is not None:
-            direction: Direction = "outbound" if self._rules.rings_are_told else "inbound"
+            direction: Direction = "outbound" if self.rings_are_told else "inbound"
             return self._begin(self._first_voice_ms - self._rules.pre_roll, direction)
         return _NOTHING if self._rules.hook == "loop" else self._leave()
 
@@ -255,6 +257,11 @@ class LineEdges:
         if self._outbound:
             self._first_voice_ms = None
         return _NOTHING
+
+    @property
+    def off_hook(self) -> bool:
+        """Whether the loop detector says so, or said so less than a recall ago."""
+        return self._off_hook
 
     def loop(self, at_ms: int, closed: bool) -> tuple[LineEvent, ...]:
         """The loop detector: current flows (the phone is off its hook), or none does."""

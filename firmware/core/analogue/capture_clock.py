@@ -16,14 +16,21 @@ _SPANS = 3
 
 
 class CaptureClock:
-    """Counts one device's samples. Times are monotonic, in ns."""
+    """Counts one device's samples. Times are monotonic, in ns. One thread, but where it says otherwise."""
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._rate: Final = sample_rate_hz
         self._number = 0
+        #: How many samples were lost so far.
+        self.lost = 0
         self._lost_before = False
         self._zeros: deque[int] = deque(maxlen=_SPANS)  # when sample 0 was taken, at the latest, by each span
         self._span_ends_ns = 0
+        self._zero_ns: int | None = None
+
+    @property
+    def started(self) -> bool:
+        return self._zero_ns is not None
 
     def interrupted(self) -> None:
         """Samples were lost between the block before and the next."""
@@ -31,9 +38,10 @@ class CaptureClock:
 
     def block(self, count: int, read_ns: int) -> int:
         """A block of ``count`` samples has been read; gives the number of its first. Never goes back."""
-        if self._lost_before and self._zeros:
-            taken = (read_ns - min(self._zeros)) * self._rate // _NS_PER_S
-            self._number = max(self._number, taken - count)
+        if self._lost_before:
+            taken = self.number_at(read_ns) - count
+            self.lost += max(0, taken - self._number)
+            self._number = max(self._number, taken)
         self._lost_before = False
         first = self._number
         self._number += count
@@ -41,12 +49,12 @@ class CaptureClock:
         return first
 
     def taken_ns(self, number: int) -> int:
-        """When that sample was taken."""
-        return (min(self._zeros) if self._zeros else 0) + self._ns(number)
+        """When that sample was taken. Any thread."""
+        return (self._zero_ns or 0) + self._ns(number)
 
     def number_at(self, at_ns: int) -> int:
-        """The number of the sample that is taken at that time."""
-        return (at_ns - min(self._zeros)) * self._rate // _NS_PER_S if self._zeros else 0
+        """The number of the sample that is taken at that time. Any thread."""
+        return 0 if self._zero_ns is None else (at_ns - self._zero_ns) * self._rate // _NS_PER_S
 
     def _learn(self, zero_ns: int, read_ns: int) -> None:
         if not self._zeros or read_ns >= self._span_ends_ns:
@@ -54,6 +62,7 @@ class CaptureClock:
             self._span_ends_ns = read_ns + _SPAN_NS
         else:
             self._zeros[-1] = min(self._zeros[-1], zero_ns)
+        self._zero_ns = min(self._zeros)
 
     def _ns(self, samples: int) -> int:
         return samples * _NS_PER_S // self._rate

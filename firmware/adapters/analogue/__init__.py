@@ -1,0 +1,1 @@
+"""Lines that are heard on wires: sound cards, loop detectors, serial modems."""
