@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware.adapters.catalogue.restrictions import RestrictionTable
 from firmware.adapters.keys.code_digests import BoxCodeDigests
 from firmware.adapters.keys.keyslot_shelf import KeyslotFolder
 from firmware.adapters.keys.listening_keys import AgeKeyMaker, AgeKeyUnlocker
@@ -107,6 +108,7 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
             sessions,
             granted_keys(home, clock),
             NamedCases(clock),
+            RestrictionTable(home.catalogue),
         ),
         signing_in=signing_in,
         factors=factors,

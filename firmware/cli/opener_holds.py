@@ -50,7 +50,8 @@ def hold_routes(holds: LegalHolds) -> dict[str, Handler]:
         if search is not None and not isinstance(search, dict):
             raise RequestRefused("'search' is a table.")
         calls = _ids(request) if search is None else ()
-        placed = holds.place(request.token, request.text("purpose"), _day(request, "review_on"), calls, search)
+        purpose, day, restricts = request.text("purpose"), _day(request, "review_on"), request.body.get("restricts")
+        placed = holds.place(request.token, purpose, day, calls, search, restricts=restricts is True)
         return _shown(placed.hold, placed.recordings)
 
     def review(request: Request) -> Mapping[str, Any]:

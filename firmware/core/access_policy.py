@@ -80,6 +80,9 @@ class Action(StrEnum):
     EXPORT = "export"
     WRITE_NOTES = "write notes"
     REDACT = "redact a forgotten pause"
+    REDACT_MUCH = "silence much of a recording"
+    REDACT_HELD = "redact a recording under a legal hold"
+    OPEN_RESTRICTED = "open calls whose processing is restricted"
     SET_CLASS = "give a recording another retention class"
     # calls in progress
     SEE_CALLS = "see calls in progress"
@@ -173,6 +176,15 @@ TABLE: dict[Action, Row] = {
     ),
     Action.REDACT: _row(
         _DIRECTOR, _MANAGER, meaning="Put silence where card details were heard; what was there is destroyed."
+    ),
+    Action.REDACT_MUCH: _row(
+        _DIRECTOR, meaning="More than ten minutes, or more than half of it, in one go. Others may silence less."
+    ),
+    Action.REDACT_HELD: _row(_DIRECTOR, meaning="A hold blocks everything but silencing card details."),
+    Action.OPEN_RESTRICTED: _row(
+        _DIRECTOR,
+        meaning="For a purpose that the law leaves: a legal claim, the person's consent, somebody's rights. All others "
+        "only see that the call is kept.",
     ),
     Action.SET_CLASS: _row(
         _DIRECTOR,

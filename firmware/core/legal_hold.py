@@ -2,6 +2,9 @@
 
 A hold keeps nothing by itself for ever: it has a date by which its owner must look at it again, no more than a year
 ahead. It blocks every erasure but that of card data (a redaction, which leaves a revision that is held in turn).
+
+A hold may restrict as well: then its calls are kept and nothing else is done with them (UK GDPR Art. 18), unless a
+director opens one for a purpose that the law leaves.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ HOLD_RELEASED = "hold-released"
 HOLD_LOST = "hold-lost"
 #: The id of the hold in these lines of evidence.
 HOLD = "hold"
+#: In the line of one that restricts.
+RESTRICTS = "restricts"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class LegalHold:
     released_at_ms: int | None = None
     released_by: str = ""
     released_because: str = ""
+    restricts: bool = False
 
     @property
     def stands(self) -> bool:
@@ -68,13 +74,23 @@ class LegalHold:
             raise ActionRefused("This legal hold is released already.", "Place another, if the recordings are there.")
 
 
-def place(hold_id: str, owner: tuple[str, str], purpose: str, review_on: date, at_ms: int, today: date) -> LegalHold:
+def place(
+    hold_id: str,
+    owner: tuple[str, str],
+    purpose: str,
+    review_on: date,
+    at_ms: int,
+    today: date,
+    *,
+    restricts: bool = False,
+) -> LegalHold:
     """A new hold. ``owner`` is a person's id and name.
 
     Raises:
         SettingsError: the purpose or the date is not right.
     """
-    return LegalHold(hold_id, _words(purpose, "the purpose"), *owner, at_ms, _review_date(review_on, today))
+    what_for, by = _words(purpose, "the purpose"), _review_date(review_on, today)
+    return LegalHold(hold_id, what_for, *owner, at_ms, by, restricts=restricts)
 
 
 def to_be_held(recordings: Iterable[str]) -> Sequence[str]:

@@ -20,7 +20,7 @@ class RecordingRow:
 
     ``not_taken_s`` is audio that the box failed to take off the call, ``not_stored_s`` audio that it took and could not
     store: both are silence in the recording. ``paused_s`` is silence, too, and no loss. ``opted_out``: a party asked
-    not to be recorded.
+    not to be recorded. ``restricted``: it may be kept, and nothing else be done with it.
     """
 
     id: str
@@ -54,6 +54,7 @@ class RecordingRow:
     opted_out: bool = False
     started_on: str = "policy"
     extension: str | None = None
+    restricted: bool = False
 
     @property
     def missing_s(self) -> float:

@@ -15,7 +15,9 @@ from firmware.core.retention import RetentionClass
 
 @dataclass(frozen=True)
 class Keeping:
-    """How one recording is kept. Times are Unix ms; ``held_for`` are the purposes of the holds on it."""
+    """How one recording is kept. Times are Unix ms; ``held_for`` are the purposes of the holds on it; ``restricted``:
+    one of these leaves nothing to be done with it but keeping it.
+    """
 
     recording_id: str
     started_at_ms: int
@@ -24,6 +26,8 @@ class Keeping:
     going_on: bool
     held_for: tuple[str, ...] = ()
     to_be_erased: bool = False
+    duration_ms: int = 0
+    restricted: bool = False
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,12 @@ class KeyslotShelf(Protocol):
         ...
 
 
+class Restrictions(Protocol):
+    def is_restricted(self, recording_id: str) -> bool:
+        """Whether nothing may be done with a recording but keeping it. Raises StorageError."""
+        ...
+
+
 class EvidenceDesk(Protocol):
     """Hands entries to the evidence log's one writer."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from firmware.core.access_policy import Action, check
 from firmware.core.errors import ActionRefused
-from firmware.core.legal_hold import HOLD, HOLD_PLACED, HOLD_RELEASED, LegalHold, place, reason, to_be_held
+from firmware.core.legal_hold import HOLD, HOLD_PLACED, HOLD_RELEASED, RESTRICTS, LegalHold, place, reason, to_be_held
 from firmware.ports.clock import Clock
 from firmware.ports.keeping import KeepingStore
 from firmware.services.access_requests import Reception
@@ -57,9 +57,19 @@ class LegalHolds:
         return self._found(hold_id), self._store.held_by(hold_id)
 
     def place(
-        self, token: str, purpose: str, review_on: date, calls: Iterable[str], search: Mapping[str, Any] | None = None
+        self,
+        token: str,
+        purpose: str,
+        review_on: date,
+        calls: Iterable[str],
+        search: Mapping[str, Any] | None = None,
+        *,
+        restricts: bool = False,
     ) -> ShownHold:
         """On the calls named, or on those that a search finds now; not on calls to come.
+
+        Args:
+            restricts: nothing but keeping is done with them from now on.
 
         Raises:
             SettingsError: purpose, date, calls or search are not right.
@@ -67,7 +77,8 @@ class LegalHolds:
         """
         session = self._session(token, Action.PLACE_HOLDS)
         owner = (session.person.person_id, session.person.name)
-        hold = place(secrets.token_hex(16), owner, purpose, review_on, self._clock.wall_ms(), self._today())
+        hold_id, now_ms = secrets.token_hex(16), self._clock.wall_ms()
+        hold = place(hold_id, owner, purpose, review_on, now_ms, self._today(), restricts=restricts)
         wanted = to_be_held(self._found_by(search) if search else calls)
         detail = {"purpose": hold.purpose, "review_on": review_on.isoformat(), "calls": len(wanted)}
         self._enter(HOLD_PLACED, hold, session, detail | {"search": dict(search)} if search else detail)
@@ -107,7 +118,8 @@ class LegalHolds:
         return hold
 
     def _enter(self, kind: str, hold: LegalHold, session: Session, detail: Mapping[str, Any]) -> None:
-        ids = {HOLD: hold.hold_id, "person": session.person.person_id, "session": session.session_id}
+        ids = {HOLD: hold.hold_id, **({RESTRICTS: "yes"} if hold.restricts else {})}
+        ids |= {"person": session.person.person_id, "session": session.session_id}
         self._reception.enter(kind, ids, {"name": session.person.name, **detail})
 
     def _today(self) -> date:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmware.core.access_policy import OPENING, Action, may
+from firmware.core.access_policy import OPENING, Action, Role, may
 from firmware.core.errors import EarmarkError, NotAllowed
 from firmware.core.people import Person
 from firmware.core.recording_id import opaque
 from firmware.core.sign_in_stage import KNOWN, Stage
-from firmware.ports.listening_keys import KeyslotShelf
+from firmware.ports.listening_keys import KeyslotShelf, Restrictions
 from firmware.services.granted_keys import GrantedKeys, WayIn
 from firmware.services.named_cases import NamedCase, NamedCases
 from firmware.services.opener_sessions import OpenerSessions, Session
@@ -36,6 +36,7 @@ class Opener:
         sessions: OpenerSessions,
         granted: GrantedKeys,
         cases: NamedCases,
+        restrictions: Restrictions,
     ) -> None:
         self._signing_in = signing_in
         self._shelf = shelf
@@ -43,6 +44,7 @@ class Opener:
         self._sessions = sessions
         self._granted = granted
         self._cases = cases
+        self._restrictions = restrictions
 
     def sign_in(self, name: str, pass_phrase: str, voucher: str = "") -> SignedIn:
         """The first step of signing in; the session that begins says what is to come. Raises as ``SigningIn``."""
@@ -69,7 +71,7 @@ class Opener:
 
         Raises:
             SignInRefused: not signed in (any more).
-            NotAllowed: neither the role nor a grant opens it, or no purpose was given.
+            NotAllowed: neither the role nor a grant opens it, its processing is restricted, or no purpose was given.
             SettingsError: a case cannot be called so.
             NoSuchRecording, KeyErased, DamagedRecording: as they say.
             ServiceAway, StorageError: the evidence entry could not be made; nothing was opened.
@@ -78,6 +80,7 @@ class Opener:
         person = session.person
         subject = {"recording": opaque(recording_id), "session": session.session_id}
         try:
+            self._check_restriction(person, recording_id)
             way = self._way_in(session, recording_id, use)
             reason = self._reason(session, purpose.strip(), case)
         except EarmarkError as error:
@@ -130,6 +133,14 @@ class Opener:
     @property
     def signed_in(self) -> int:
         return self._sessions.count
+
+    def _check_restriction(self, person: Person, recording_id: str) -> None:
+        """Whatever the office key or a grant would open: a restricted call is only kept (UK GDPR Art. 18)."""
+        if not may(person.role, Action.OPEN_RESTRICTED) and self._restrictions.is_restricted(recording_id):
+            raise NotAllowed(
+                "Processing of this call is restricted: it is kept, and not listened to.",
+                f"Only somebody of the role {Role.DIRECTOR.shown} may open it, for a purpose that the law leaves.",
+            )
 
     def _way_in(self, session: Session, recording_id: str, use: Action) -> WayIn:
         """By the office key for whose role may open any call, by a grant for whose role hears calls opened to them."""

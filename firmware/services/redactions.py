@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from firmware.core.access_policy import Action, check
-from firmware.core.errors import ActionRefused, NoSuchRecording
+from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed
 from firmware.core.legal_hold import reason
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from firmware.core.redaction_limits import why_not_redact
 from firmware.core.typed_spans import SpanMs, shown_span
 from firmware.ports.clock import Clock
 from firmware.ports.keeping import KeepingStore
@@ -47,12 +48,13 @@ class Redactions:
         self._clock = clock
 
     def order(self, token: str, recording: str, spans: Sequence[SpanMs], because: str) -> Ordered:
-        """Have a recording replaced. A legal hold does not stand in the way: the revision is held in turn.
+        """Have a recording replaced. Where a director does it, a legal hold does not stand in the way: the revision is
+        held in turn.
 
         The reason stays in the evidence as long as the revision does; that of the recording goes with it.
 
         Raises:
-            SignInRefused, NotAllowed: who asks may not.
+            SignInRefused, NotAllowed: who asks may not, or not so much of it.
             SettingsError: no reason.
             NoSuchRecording, KeyErased, DamagedRecording: as they say.
             ActionRefused: it is going on, or being erased or replaced.
@@ -65,6 +67,10 @@ class Redactions:
             raise NoSuchRecording("There is no such recording (any more).", "It may have been erased.")
         if found.going_on:
             raise ActionRefused("The call is still going on.", "Pause it now; redact what is left when it has ended.")
+        role, held = session.person.role, bool(found.held_for)
+        refusal = why_not_redact(role, spans, found.duration_ms, held=held, restricted=found.restricted)
+        if refusal:
+            raise NotAllowed(refusal, "Nothing was silenced.")
         keys = self._office.open(token, recording, why, Action.REDACT)
         revision = recording_id(found.started_at_ms, secrets.token_bytes(RANDOM_BYTES))
         ids = {"recording": revision, "revises": recording, "person": session.person.person_id}

@@ -311,7 +311,8 @@ def test_erasure_erases_what_may_go_and_says_why_the_rest_stays(
     case = begin(dora, kind="erasure")
     send(dora, f"{case}/find", {"numbers": THEIRS, "extension": "", "words": ""})
     held, goes = calls["international"].recording_id, calls["national"].recording_id
-    rows(office, "INSERT INTO legal_holds VALUES ('h1', 'claim 9', 'p', 'a', 1, '2030-01-01', NULL, NULL, NULL)")
+    columns = "id, purpose, owner_id, owner_name, placed_at_ms, review_on"
+    rows(office, f"INSERT INTO legal_holds ({columns}) VALUES ('h1', 'claim 9', 'p', 'a', 1, '2030-01-01')")
     rows(office, "INSERT INTO held_recordings VALUES ('h1', ?)", held)
     answer = send(dora, f"{case}/calls", {"call": [held, goes], "what": "erase", "because": "she asked"})
     assert answer.status_code == 303, answer.text
@@ -322,15 +323,16 @@ def test_erasure_erases_what_may_go_and_says_why_the_rest_stays(
     assert rows(office, "SELECT recording_id FROM erasures") == [(goes,)]
 
 
-def test_restricted_calls_are_held(office: WebOffice, dora: FlaskClient, calls: dict[str, CallRecord]) -> None:
+def test_restricted_calls_are_held_and_shut(office: WebOffice, dora: FlaskClient, calls: dict[str, CallRecord]) -> None:
     case = begin(dora, kind="restriction")
     send(dora, f"{case}/find", {"numbers": THEIRS, "extension": "", "words": ""})
     recording = calls["national"].recording_id
-    assert send(dora, f"{case}/calls", {"call": recording, "what": "hold"}).status_code == 303
-    ((purpose, held),) = rows(
-        office, "SELECT purpose, recording_id FROM legal_holds JOIN held_recordings ON hold_id = id"
+    assert send(dora, f"{case}/calls", {"call": recording, "what": "restrict"}).status_code == 303
+    ((purpose, held, restricts),) = rows(
+        office, "SELECT purpose, recording_id, restricts FROM legal_holds JOIN held_recordings ON hold_id = id"
     )
-    assert held == recording
+    assert (held, restricts) == (recording, 1)
+    assert dora.get(case).text.count("Restricted") == 1
     assert purpose.startswith(f"Case {TODAY.year}-001, restriction")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyrage
 import pytest
+from flask.testing import FlaskClient
 
 from firmware.adapters.catalogue.reader import CatalogueReader
 from firmware.adapters.catalogue.redactions import RedactionOrders, RedactionRows
@@ -68,8 +69,8 @@ def unsealed(office: WebOffice, key: pyrage.x25519.Identity, recording: str) -> 
     return unseal([SealedSegment(path, unwrap_key(path.with_suffix(".key").read_bytes(), [key])) for path in paths])
 
 
-def redact(office: WebOffice, recording: str, **changes: str) -> Any:
-    browser = office.signed_in()
+def redact(office: WebOffice, recording: str, browser: FlaskClient | None = None, **changes: str) -> Any:
+    browser = browser or office.signed_in()
     open_recording(browser, recording)
     token = form_token(browser.get(f"/calls/{recording}"))
     return browser.post(f"/calls/{recording}/redact", data=REDACTION | changes | {"csrf_token": token})
@@ -127,10 +128,41 @@ def test_the_evidence_holds_both_ids_and_the_digests_and_the_reason_outlives_the
     assert kinds.index("redaction-opened") < kinds.index("redaction-ordered") < kinds.index("recording-redacted")
 
 
-def test_notes_holds_and_the_class_go_along_and_grants_do_not(office: WebOffice, call: CallRecord) -> None:
-    recording = call.recording_id
-    rows(office, "INSERT INTO legal_holds VALUES ('h1', 'claim', 'p1', 'anna', 1, '2030-01-01', NULL, NULL, NULL)")
+def hold(office: WebOffice, recording: str) -> None:
+    columns = "id, purpose, owner_id, owner_name, placed_at_ms, review_on"
+    rows(office, f"INSERT INTO legal_holds ({columns}) VALUES ('h1', 'claim', 'p1', 'anna', 1, '2030-01-01')")
     rows(office, "INSERT INTO held_recordings VALUES ('h1', ?)", recording)
+
+
+@pytest.fixture
+def director(office: WebOffice, key: pyrage.x25519.Identity) -> FlaskClient:
+    browser = office.browser()
+    sign_in(browser, "dora", add_people(office.home, key, {"dora": Role.DIRECTOR})["dora"])
+    return browser
+
+
+def test_more_than_half_of_it_or_one_that_is_held_is_redacted_by_a_director_only(
+    office: WebOffice, call: CallRecord, director: FlaskClient
+) -> None:
+    recording = call.recording_id
+    most = redact(office, recording, spans="0:00-0:07")
+    assert most.status_code == 403
+    assert "more than half of the recording. Ask somebody of the role Director" in most.text
+    hold(office, recording)
+    held = redact(office, recording)
+    assert held.status_code == 403
+    assert "under a legal hold. Ask somebody of the role Director" in held.text
+    assert rows(office, "SELECT count(*) FROM redactions") == [(0,)]
+    assert "redaction-opened" not in office.recorder.kinds()
+    assert redact(office, recording, director, spans="0:00-0:07").status_code == 303
+    assert rows(office, "SELECT recording_id FROM held_recordings") == [(revision_of(office, recording),)]
+
+
+def test_notes_holds_and_the_class_go_along_and_grants_do_not(
+    office: WebOffice, call: CallRecord, director: FlaskClient
+) -> None:
+    recording = call.recording_id
+    hold(office, recording)
     rows(
         office,
         "INSERT INTO notes (recording_id, written_at_ms, person_id, person_name, text) VALUES (?, 1, 'p', 'a', 'kept')",
@@ -145,7 +177,7 @@ def test_notes_holds_and_the_class_go_along_and_grants_do_not(office: WebOffice,
     rows(office, "INSERT INTO grants VALUES (?, 'p2', 'r1', 1, 9999999999999, NULL)", recording)
     grant = next(office.home.recordings.rglob(f"{recording}.0.ear")).with_suffix(f".{'ab' * 16}.grant")
     grant.write_bytes(b"g" * 1024)
-    assert redact(office, recording).status_code == 303
+    assert redact(office, recording, director).status_code == 303
     revision = revision_of(office, recording)
     assert rows(office, "SELECT recording_id, text FROM notes") == [(revision, "kept")]
     assert rows(office, "SELECT recording_id FROM held_recordings") == [(revision,)]

@@ -28,6 +28,9 @@ download                                           D M . . . . . .
 export                                             D M . . . . . .
 write notes                                        D M . . . . . .
 redact a forgotten pause                           D M . . . . . .
+silence much of a recording                        D . . . . . . .
+redact a recording under a legal hold              D . . . . . . .
+open calls whose processing is restricted          D . . . . . . .
 give a recording another retention class           D M . . P . . .
 see calls in progress                              D M . . . . . .
 end a call                                         D M . . . . . .

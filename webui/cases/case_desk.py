@@ -149,8 +149,11 @@ class CaseDesk:
         answer = self._opener.post("/erasures", {"calls": list(calls), "because": because}, token=who.token)
         return len(answer["ordered"]), {str(call): str(why) for call, why in answer["refused"].items()}
 
-    def hold(self, who: Visitor, calls: Iterable[str], purpose: str, review_on: str) -> None:
-        body = {"calls": list(calls), "purpose": purpose, "review_on": review_on}
+    def hold(
+        self, who: Visitor, calls: Iterable[str], purpose: str, review_on: str, *, restricts: bool = False
+    ) -> None:
+        """``restricts``: they are kept, and nobody but a director may listen."""
+        body = {"calls": list(calls), "purpose": purpose, "review_on": review_on, "restricts": restricts}
         self._opener.post("/holds", body, token=who.token)
 
 

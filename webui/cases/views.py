@@ -183,10 +183,13 @@ def _decided(pages: CasePages, case_id: str) -> str:
         for why in sorted(set(refused.values())):
             flash(f"{list(refused.values()).count(why)} not erased: {why}", "alert")
         return f"{erased} call{' is' if erased == 1 else 's are'} being erased."
-    if what == "hold":
-        case = pages.desk.one(visitor(), case_id)
+    if what in ("hold", "restrict"):
+        case, restricts = pages.desk.one(visitor(), case_id), what == "restrict"
         purpose = f"Case {case.reference}, {case.kind.shown.lower()}: {because or 'kept while it is worked on'}"
-        pages.desk.hold(visitor(), chosen, purpose, (pages.today + timedelta(days=_HOLD_DAYS)).isoformat())
+        review_on = (pages.today + timedelta(days=_HOLD_DAYS)).isoformat()
+        pages.desk.hold(visitor(), chosen, purpose, review_on, restricts=restricts)
+        if restricts:
+            return f"{count} restricted: kept, and nobody but a director may listen until the hold is released."
         return f"{count} held: nothing erases them until the hold is released."
     raise SettingsError("That cannot be done with calls.")
 

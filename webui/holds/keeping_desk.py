@@ -27,6 +27,7 @@ class ShownHold:
     released_at: datetime | None
     released_because: str
     recordings: int
+    restricts: bool
     calls: tuple[str, ...] = ()
 
     @property
@@ -44,6 +45,7 @@ class ShownKeeping:
     held_for: tuple[str, ...]
     to_be_erased: bool
     going_on: bool
+    restricted: bool
     classes: tuple[str, ...]
 
 
@@ -76,9 +78,11 @@ class KeepingDesk:
         return _hold(self._opener.get(path_of("holds", hold_id), token=who.token))
 
     def place(
-        self, who: Visitor, purpose: str, review_on: str, calls: list[str], search: Mapping[str, Any] | None = None
+        self, who: Visitor, typed: Mapping[str, str], calls: list[str], search: Mapping[str, Any] | None = None
     ) -> ShownHold:
-        body = {"purpose": purpose[:1000], "review_on": review_on[:10], "calls": calls}
+        """``typed``: the form's ``purpose``, ``review_on`` and ``restricts``."""
+        hold = {"purpose": typed.get("purpose", "")[:1000], "review_on": typed.get("review_on", "")[:10]}
+        body = {**hold, "restricts": typed.get("restricts") == "yes", "calls": calls}
         return _hold(self._opener.post("/holds", body | ({"search": dict(search)} if search else {}), token=who.token))
 
     def review(self, who: Visitor, hold_id: str, review_on: str, because: str) -> None:
@@ -98,6 +102,7 @@ class KeepingDesk:
             tuple(found["held_for"]),
             bool(found["to_be_erased"]),
             bool(found["going_on"]),
+            bool(found["restricted"]),
             tuple(found["classes"]),
         )
 
@@ -134,6 +139,7 @@ def _hold(told: Mapping[str, Any]) -> ShownHold:
         _moment(told["released_at_ms"]),
         str(told["released_because"]),
         int(told.get("recordings", 0)),
+        bool(told["restricts"]),
         tuple(told.get("calls", ())),
     )
 

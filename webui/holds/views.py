@@ -136,8 +136,7 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     @needs(Action.PLACE_HOLDS)
     def place() -> ResponseReturnValue:
         try:
-            purpose, review_on = request.form.get("purpose", ""), request.form.get("review_on", "")
-            placed = desk.place(visitor(), purpose, review_on, [], pages.search())
+            placed = desk.place(visitor(), request.form, [], pages.search())
         except MISTAKES as mistake:
             return pages.place(str(mistake)), 422
         held = "1 recording is" if placed.recordings == 1 else f"{placed.recordings} recordings are"
@@ -178,9 +177,8 @@ def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> No
     @views.post("/calls/<recording_id>/keeping/hold")
     @needs(Action.PLACE_HOLDS)
     def hold_call(recording_id: str) -> ResponseReturnValue:
-        purpose, review_on = request.form.get("purpose", ""), request.form.get("review_on", "")
         return _done(
-            lambda: desk.place(visitor(), purpose, review_on, [recording_id]),
+            lambda: desk.place(visitor(), request.form, [recording_id]),
             "The recording is held.",
             lambda mistake: pages.keeping(recording_id, mistake),
         )

@@ -80,18 +80,34 @@ class CallPage:
             self.listening.shut(visitor(), recording_id)
             raise
 
+    def check_sound(self, recording_id: str) -> None:
+        """Let hear it who may. Raises NotAllowed, and then nothing is kept."""
+        self.check(recording_id, Action.LISTEN)
+        if self.is_shut(_row(self.catalogue, recording_id)):
+            raise NotAllowed("This call is restricted: it is kept, and not listened to.", "Ask a director.")
+
+    def is_shut(self, row: RecordingRow) -> bool:
+        """Whether it is restricted, for this visitor; what was heard of it before is not kept then."""
+        shut = row.restricted and not allowed(visitor(), Action.OPEN_RESTRICTED)
+        if shut:
+            self.listening.shut(visitor(), row.id)
+        return shut
+
     def drawn(self, recording_id: str, mistake: str = "", purpose: str = "", redaction: Redaction | None = None) -> str:
         """``mistake`` is what was wrong with the ``purpose`` that was typed; ``redaction`` what was refused of one."""
         who = visitor()
         open_until = self.check(recording_id, Action.SEE_RECORDINGS)
         row = _row(self.catalogue, recording_id)
-        may_listen = (allowed(who, Action.LISTEN) or open_until is not None) and row.state != "not_recorded"
+        shut = self.is_shut(row)
+        open_to_them = (allowed(who, Action.LISTEN) or open_until is not None) and not shut
+        may_listen = open_to_them and row.state != "not_recorded"
         return render_template(
             "recordings/one_call.html",
             call=row,
             story=story(row, going_on=row.state == "recording"),
             unrecorded=_why_not(row),
             may_listen=may_listen,
+            shut=shut,
             may_download=allowed(who, Action.DOWNLOAD),
             notes=self.notes.of(recording_id),
             may_note=allowed(who, Action.WRITE_NOTES),
@@ -137,8 +153,7 @@ def _add_listening(views: Blueprint, page: CallPage) -> None:
     @views.post("/calls/<recording_id>/listen")
     @signed_in
     def listen(recording_id: str) -> ResponseReturnValue:
-        page.check(recording_id, Action.LISTEN)
-        _row(page.catalogue, recording_id)
+        page.check_sound(recording_id)
         purpose, case = (" ".join(request.form.get(name, "").split()) for name in ("purpose", "case"))
         goes_on = request.form.get("case_goes_on") == "yes" and visitor().case is not None
         if not goes_on and not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
@@ -158,7 +173,7 @@ def _add_sound(views: Blueprint, page: CallPage, zone: ZoneInfo) -> None:
     @views.get("/calls/<recording_id>/audio")
     @signed_in
     def audio(recording_id: str) -> ResponseReturnValue:
-        page.check(recording_id, Action.LISTEN)
+        page.check_sound(recording_id)
         heard = page.listening.audio(visitor(), recording_id)
         if heard is None:
             raise _no_purpose()
@@ -201,8 +216,9 @@ def _add_redaction(views: Blueprint, page: CallPage, redacting: Redacting) -> No
             if form.get("sure") != "yes":
                 raise SettingsError("Say that you have listened to it.", "What is silenced cannot be brought back.")
             new = redacting.redact(visitor(), recording_id, form.get("spans", ""), form.get("because", ""))
-        except (SettingsError, ActionRefused) as mistake:
-            return page.drawn(recording_id, redaction=Redaction(form, str(mistake))), 422
+        except (SettingsError, ActionRefused, NotAllowed) as mistake:
+            status = 403 if isinstance(mistake, NotAllowed) else 422
+            return page.drawn(recording_id, redaction=Redaction(form, str(mistake))), status
         flash("It is silent there now. The old recording and its key are destroyed; this one took its place.", "note")
         return redirect(url_for(".one_call", recording_id=new), 303)
 

@@ -43,7 +43,7 @@ def catalogue_errors(path: Path) -> Iterator[None]:
             raise StorageFull(
                 f"There is no room left for the catalogue {path}.", "Free space on the data disk."
             ) from error
-        if "no such column" in what:
+        if "no such column" in what or "no such table" in what:
             raise StorageError(
                 f"The catalogue {path} is still that of an older program.",
                 "Start the recorder, which brings it up to date: earmark recorder.",

@@ -74,11 +74,12 @@ class KeepingTables:
             row.retention_class,
             row.expires_at_ms,
             row.state,
+            row.duration_ms,
             is_to_be_erased(row.id).label("to_be_erased"),
         ).where(row.id == recording_id)
         held = held_recordings.join(legal_holds, held_recordings.c.hold_id == legal_holds.c.id)
         purposes = (
-            select(legal_holds.c.purpose)
+            select(legal_holds.c.purpose, legal_holds.c.restricts)
             .select_from(held)
             .where(held_recordings.c.recording_id == recording_id, legal_holds.c.released_at_ms.is_(None))
         )
@@ -86,11 +87,17 @@ class KeepingTables:
             found = connection.execute(question).one_or_none()
             if found is None:
                 return None
-            held_for = tuple(connection.execute(purposes).scalars())
-        going_on = found.state == "recording"
-        kept_as, expires = found.retention_class, found.expires_at_ms
+            holds = connection.execute(purposes).all()
         return Keeping(
-            recording_id, found.started_at_ms, kept_as, expires, going_on, held_for, bool(found.to_be_erased)
+            recording_id,
+            found.started_at_ms,
+            found.retention_class,
+            found.expires_at_ms,
+            going_on=found.state == "recording",
+            held_for=tuple(hold.purpose for hold in holds),
+            to_be_erased=bool(found.to_be_erased),
+            duration_ms=found.duration_ms,
+            restricted=any(hold.restricts for hold in holds),
         )
 
     def classes(self) -> Mapping[str, RetentionClass]:
@@ -139,6 +146,7 @@ def _hold(row: Row[Any]) -> LegalHold:
         row.released_at_ms,
         row.released_by or "",
         row.released_because or "",
+        bool(row.restricts),
     )
 
 
@@ -152,4 +160,5 @@ def _values(hold: LegalHold) -> dict[str, Any]:
         "released_at_ms": hold.released_at_ms,
         "released_by": hold.released_by or None,
         "released_because": hold.released_because or None,
+        "restricts": int(hold.restricts),
     }

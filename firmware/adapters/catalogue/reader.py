@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.number_index import number_search
+from firmware.adapters.catalogue.restrictions import is_restricted
 from firmware.adapters.catalogue.schema import party_numbers, recordings, segments
 from firmware.core.call_record import (
     Party,
@@ -37,6 +38,7 @@ _SEGMENT_COUNT = (
     .scalar_subquery()
     .label("segment_count")
 )
+_ROW = select(recordings, _SEGMENT_COUNT, is_restricted(recordings.c.id).label("restricted"))
 
 
 class CatalogueReader:
@@ -52,7 +54,7 @@ class CatalogueReader:
     def recordings(self, query: RecordingQuery = RecordingQuery()) -> list[RecordingRow]:  # noqa: B008  frozen
         """The rows that match, newest first."""
         statement = (
-            _narrowed(select(recordings, _SEGMENT_COUNT), query)
+            _narrowed(_ROW, query)
             .order_by(recordings.c.started_at_ms.desc(), recordings.c.id.desc())
             .limit(query.limit)
         )
@@ -60,7 +62,7 @@ class CatalogueReader:
 
     def recording(self, recording_id: str) -> RecordingRow | None:
         """One row, or None."""
-        rows = self._all(select(recordings, _SEGMENT_COUNT).where(recordings.c.id == recording_id))
+        rows = self._all(_ROW.where(recordings.c.id == recording_id))
         return _recording_row(rows[0]) if rows else None
 
     def segments(self, recording_id: str) -> list[SegmentRow]:
@@ -153,6 +155,7 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         opted_out=bool(row.opted_out),
         started_on=row.started_on,
         extension=row.extension,
+        restricted=bool(row.restricted),
     )
 
 
