@@ -71,7 +71,7 @@ def _parsed(document: bytes) -> Element:
         raise BadMetadata(f"it is no XML ({type(error).__name__})") from error
     if sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
         raise BadMetadata("it has too many elements")
-    if _name(root) not in ("recording", "recording-metadata"):
+    if _name(root) not in ("recording", "recording-metadata", "recording_metadata"):
         raise BadMetadata("its outermost element is not a recording")
     return root
 
@@ -128,10 +128,16 @@ def _voices(children: Iterable[Element], participants: Iterable[Element]) -> Ite
     sends: dict[str, frozenset[str]] = {}
     drafts = [each for each in participants if any(_name(child) in ("send", "recv") for child in each)]
     for each in (*drafts, *_bounded(children, "participantstreamassoc")):
-        theirs = frozenset() if _text(each, "disassociate-time") else frozenset(_texts(each, "send"))
+        theirs = frozenset() if _text(each, "disassociate-time") else frozenset(_sent(each))
         sends[_id(each, "participant")] = sends.get(_id(each, "participant"), frozenset()) | theirs
     for participant_id, streams in sends.items():
         yield Voice(participant_id, streams)
+
+
+def _sent(association: Element) -> Iterator[str]:
+    """The ids of streams that are sent; BroadWorks has them in an element of their own."""
+    for each in _bounded(association, "send"):
+        yield from filter(None, (_content(each), *_texts(each, "id")))
 
 
 def _calling(participant: Element) -> bool | None:

@@ -20,7 +20,7 @@ from firmware.core.recording_metadata import RecordingMetadata
 
 _LOG = logging.getLogger(__name__)
 _PACKET_MS = 20
-_OFFER_METHODS = ("INVITE", "UPDATE")
+_TELLING = ("INVITE", "UPDATE", "BYE")
 
 
 @dataclass(frozen=True)
@@ -219,10 +219,14 @@ class RecordingSession(pj.Call):
         transaction = state.tsx
         if transaction.role != pj.PJSIP_ROLE_UAS or transaction.state != pj.PJSIP_TSX_STATE_TRYING:
             return
-        if transaction.method in _OFFER_METHODS and self.owner is not None:
-            told = Told.read(state.src.rdata.wholeMsg)
-            self.take(told)
-            self.owner.session_told(self, told)
+        if self.owner is None or transaction.method not in _TELLING:
+            return
+        told = Told.read(state.src.rdata.wholeMsg)
+        if transaction.method == "BYE":
+            # What is said with a goodbye is kept; that everybody has left changes nothing any more.
+            told = Told(None, (), told.documents)
+        self.take(told)
+        self.owner.session_told(self, told)
 
     @callback
     def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802 - pjsua2's name
