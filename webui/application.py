@@ -31,6 +31,8 @@ from webui.access.turns import Turns
 from webui.access.views import access_views
 from webui.audit.audit_desk import AuditDesk
 from webui.audit.views import audit_views
+from webui.call_log.call_log_desk import CallLogDesk
+from webui.call_log.views import call_log_views
 from webui.cases.bundle import BundleMaker
 from webui.cases.case_desk import CaseDesk
 from webui.cases.views import CasePages, case_views
@@ -124,6 +126,8 @@ def create_app(config: WebConfig) -> Flask:
     maker = BundleMaker(cases, listening, config.office, config.zone)
     app.register_blueprint(case_views(CasePages(cases, catalogue, maker, config.zone)))
     app.register_blueprint(own_call_views(catalogue, config.zone))
+    call_log = CallLogDesk(config.home, ControlClient(opener_socket))
+    app.register_blueprint(call_log_views(call_log, catalogue, config.zone))
     app.register_blueprint(request_views(desk, catalogue, config.zone))
     app.register_blueprint(hold_views(KeepingDesk(asked), RetentionDesk(asked), catalogue, config.zone))
     app.register_blueprint(live_call_views(feed, lines, gatekeeper, config.zone))

@@ -49,6 +49,8 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
         (any_of(Action.SEE_PEOPLE), Page("People", "people.page")),
         (any_of(Action.SEE_HOLDS, Action.SEE_RETENTION), Page("Keeping", "holds.page")),
         (any_of(Action.READ_EVIDENCE, Action.READ_AUDIT), Page("Evidence", "audit.page")),
+        (any_of(Action.SEE_CALL_LOG), Page("Call log", "call_log.page")),
+        (not any_of(Action.SEE_CALL_LOG) and any_of(Action.TEST_LINES), Page("Call log", "call_log.try_form")),
         (any_of(Action.SEE_HEALTH), Page("Health", "health.page")),
         (any_of(Action.PAIR_DESKS), Page("Desks", "desks.page")),
         (True, Page("Help", "help.page")),

@@ -15,8 +15,8 @@ CLASSES = {
 }
 
 
-def _ms(*day: int) -> int:
-    return round(datetime(*day, 12, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc]  # a year, a month, a day
+def _ms(year: int, month: int, day: int) -> int:
+    return round(datetime(year, month, day, 12, tzinfo=UTC).timestamp() * 1000)
 
 
 class _Rows:
@@ -46,4 +46,4 @@ def test_each_row_goes_when_its_class_is_over_and_one_of_a_lost_class_with_the_s
 
 def test_before_any_class_is_in_effect_nothing_goes() -> None:
     rows = _Rows([("old", "standard", _ms(2000, 1, 1))])
-    assert CallLogAgeing(rows, lambda: {}).run(_ms(2026, 11, 22)) == 0
+    assert CallLogAgeing(rows, dict).run(_ms(2026, 11, 22)) == 0

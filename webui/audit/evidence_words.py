@@ -43,6 +43,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "person-confirmed": "Confirmed somebody; who may listen got the office key",
         "person-changed": "Changed somebody's role or extension",
         "person-left": "Ended somebody's sign-in",
+        "people-file-put-back": "The file of people was put back from an older copy",
         "leaver-withdrawn": "Somebody who had left was there again: their keys were withdrawn",
         "vouched": "Vouched for somebody",
         "recipients-changed": "Who can open recordings changed",
@@ -96,6 +97,11 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "recording-resumed": "A recording went on in another part",
         "recording-closed": "A part of a recording was finished",
         "recording-recovered": "A part of a recording was found after an interruption",
+        "missed-recording": "A call that was to be recorded has no recording, by the PBX's call log",
+        "missed-recording-found": "The recording of a call that was missing was found",
+        "missed-recording-explained": "Explained why a recording is missing",
+        "catalogue-filled": "What a recording did not know was taken over from the PBX's call log",
+        "call-log-erased": "Had rows of the PBX's call log erased",
     },
     "The box": {
         "settings-changed": "Changed settings",
@@ -161,6 +167,7 @@ _LABELS = {
     "until": "To",
     "kinds": "What",
     "about": "About",
+    "started_at_ms": "Began",
     "wanted": "Described as",
 }
 _VALUES = {

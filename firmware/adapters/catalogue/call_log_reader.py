@@ -40,8 +40,9 @@ class CallLogReader:
 
     def missed(self, most: int, *, explained: bool) -> Sequence[LoggedRow]:
         """Calls that were meant to be recorded and are not, the newest first."""
-        said = exists(select(1).where(missed_explained.c.row_id == call_log.c.id))
-        return self._rows(_ALL.where(call_log.c.state == "missed", said if explained else ~said), most)
+        said = missed_explained.c.row_id
+        wanted = said.is_not(None) if explained else said.is_(None)
+        return self._rows(_ALL.where(call_log.c.state == "missed", wanted), most)
 
     def in_state(self, state: str, most: int) -> Sequence[LoggedRow]:
         return self._rows(_ALL.where(call_log.c.state == state), most)
