@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.core.lines_instance import LINES_INSTANCES, process_name
+
 UNITS = Path(__file__).parents[2] / "systemd"
 PROCESSES = ("lines", "recorder", "opener", "keeper", "web", "panel")
 ON_THE_NETWORK = ("lines", "keeper", "web")
@@ -28,6 +30,7 @@ def unit(process: str) -> dict[str, list[str]]:
     return settings_of(UNITS / f"earmark-{process}.service")
 
 
+LINES = [process_name(instance) for instance in LINES_INSTANCES]
 SANDBOX = settings_of(UNITS / "earmark-.service.d" / "10-sandbox.conf")
 
 
@@ -64,8 +67,27 @@ def test_nobody_but_the_opener_sees_people_and_paired_desks(process: str) -> Non
         assert f"/var/lib/earmark/state/{name}.json" in hidden
 
 
-def test_lines_cannot_see_what_was_recorded() -> None:
-    assert "/var/lib/earmark/data" in " ".join(unit("lines")["InaccessiblePaths"])
+@pytest.mark.parametrize("process", LINES)
+def test_lines_cannot_see_what_was_recorded_nor_any_secret(process: str) -> None:
+    hidden = " ".join(unit(process)["InaccessiblePaths"])
+    for place in ("data", "state/opener", "state/keys", "state/people.json", "state/desks.json"):
+        assert f"/var/lib/earmark/{place}" in hidden
+
+
+@pytest.mark.parametrize("process", LINES)
+def test_each_kind_of_line_is_a_process_of_its_own_and_starts_only_where_there_is_one(process: str) -> None:
+    kind = process.removeprefix("lines-")
+    command = "/opt/earmark/bin/earmark lines" + (f" --only {kind}" if kind != process else "")
+    assert unit(process)["ExecStart"] == [command]
+    assert unit(process)["ExecCondition"] == [f"{command} --needed"]
+    assert unit(process)["User"] == ["earmark-lines"]
+    assert f"earmark-{process}.service" in settings_of(UNITS / "earmark.target")["Wants"][0].split()
+    assert int(unit(process)["WatchdogSec"][0]) <= 15
+
+
+def test_who_listens_on_wires_reaches_no_network() -> None:
+    assert unit("lines-analogue")["PrivateNetwork"] == ["yes"]
+    assert unit("lines-analogue")["RestrictAddressFamilies"] == ["AF_UNIX"]
 
 
 @pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"recorder", "keeper", "opener"}))
