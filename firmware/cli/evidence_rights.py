@@ -7,9 +7,9 @@ from typing import Self
 
 from firmware.adapters.control.peer_policy import PeerCredentials, these_users
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.core.entered_files import ERASED, REWRAPPED
+from firmware.core.entered_files import ERASED, ERASURE_DOUBTED, REWRAPPED
 
-#: The last three excuse what is missing: whoever reads the log believes them, so nobody else may have them entered.
+#: The last four excuse what is missing: whoever reads the log believes them, so nobody else may have them entered.
 _RECORDERS_OWN_KINDS = (
     "recording-started",
     "recording-resumed",
@@ -18,6 +18,7 @@ _RECORDERS_OWN_KINDS = (
     "catalogue-rebuilt",
     "details-erased",
     "log-doubted",
+    ERASURE_DOUBTED,
 )
 _ENTRIES_LOST = "entries-lost"
 

@@ -12,16 +12,13 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
-from firmware.adapters.store.evidence_looks import lines_of_leavers
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_answers import opener_answers
-from firmware.cli.opener_composition import Office, compose_office
+from firmware.cli.opener_composition import compose_office
 from firmware.cli.opener_keys import compose_keys, try_to_finish
 from firmware.cli.opener_requests import access_requests
 from firmware.core.home import Home
-from firmware.core.leavers import ABOUT
-from firmware.services.returned_leavers import withdraw_returned_leavers
 
 _LOG = logging.getLogger(__name__)
 _ROUND_S = 2.0
@@ -44,7 +41,6 @@ def opener(home: Home) -> None:
     office.desk.ends_too(requests.end_for_person)
     keys = compose_keys(home, office, RecorderEvidenceDesk(home.recorder_socket))
     finished = False
-    _withdraw_who_came_back(home, office)
     answers = opener_answers(home, office, requests, keys)
     with ControlServer(home.opener_socket, answers, allow=these_users("earmark-web", "earmark-keeper")):
         office.watch.look()  # a restore, or somebody at the files, may have changed who can listen
@@ -57,11 +53,3 @@ def opener(home: Home) -> None:
             notify.watchdog()
     notify.stopping()
     service.end_all()
-
-
-def _withdraw_who_came_back(home: Home, office: Office) -> None:
-    """A people file that was put back from an older copy holds people who have left since."""
-    returned = withdraw_returned_leavers(office.people, lines_of_leavers(home.evidence), SystemClock().wall_ms())
-    for person in returned:
-        _LOG.error("%s had left and was among the people again: their keys are withdrawn", person.person_id)
-        office.opener.enter_soon("leaver-withdrawn", {ABOUT: person.person_id}, {"name": person.name})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from firmware.adapters.catalogue.restrictions import RestrictionTable
 from firmware.adapters.keys.code_digests import BoxCodeDigests
@@ -18,6 +19,7 @@ from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.evidence_looks import lines_of_leavers
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_requests import granted_keys
 from firmware.config.loader import load_settings
@@ -28,7 +30,7 @@ from firmware.core.home import Home
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import EvidenceDesk, KeyMaker, KeyUnlocker
-from firmware.ports.settings_store import PeopleStore
+from firmware.ports.settings_store import CountedPeopleStore, PeopleStore
 from firmware.services.account import Account
 from firmware.services.joining import Joining
 from firmware.services.named_cases import NamedCases
@@ -38,6 +40,7 @@ from firmware.services.patient_evidence import PatientEvidence
 from firmware.services.people_desk import PeopleDesk
 from firmware.services.recipient_watch import RecipientWatch
 from firmware.services.recovering import Recovering
+from firmware.services.remembered_people import RememberedPeople
 from firmware.services.second_factors import SecondFactors
 from firmware.services.sign_in_guard import SignInGuard
 from firmware.services.signing_in import SigningIn
@@ -66,7 +69,7 @@ class Office:
 class Ground:
     """What everything else stands on. Tests put their own clock and cheap keys here."""
 
-    people: PeopleStore
+    people: CountedPeopleStore
     clock: Clock
     unlocker: KeyUnlocker
     keys: KeyMaker
@@ -86,8 +89,9 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
             f"Nobody could sign in: {home.people_file} is missing or empty.",
             "Put it back from a backup of the state folder.",
         )
-    people, clock, keys, sign_in = ground.people, ground.clock, ground.keys, ground.settings.sign_in
+    clock, keys, sign_in = ground.clock, ground.keys, ground.settings.sign_in
     patient, rules, vouchers = PatientEvidence(evidence), OfficePassPhrases(), Vouchers(clock)
+    people = RememberedPeople(ground.people, partial(lines_of_leavers, home.evidence), patient, clock)
     sessions = OpenerSessions(clock, _session_rules(sign_in))
     digests, office = BoxCodeDigests(ground.box_secret), ground.settings.office.name
     factors = SecondFactors(TimeBasedCodes(), WebAuthnPasskeys(office), digests, keys, clock, office)

@@ -77,6 +77,16 @@ class PeopleStore(Protocol):
         ...
 
 
+class CountedPeopleStore(PeopleStore, Protocol):
+    """One that counts how often it was written, so that an older copy put in its place is known by its count."""
+
+    def times_written(self) -> int: ...
+
+    def go_on_counting(self, from_times: int) -> None:
+        """Count from there, which is more than was counted."""
+        ...
+
+
 class InvitationStore(Protocol):
     """Invitations that were not taken up yet, those that have run out among them."""
 

@@ -124,6 +124,28 @@ def test_somebody_whom_no_holder_admitted_gets_no_new_key_and_is_named(office: K
     assert {key.epoch for key in found.office_keys} == {1}
 
 
+@pytest.mark.parametrize("ended", ["left", "demoted"])
+def test_an_old_people_file_put_back_while_the_opener_runs_gets_a_new_key_to_nobody_whose_right_has_ended(
+    office: KeyedOffice, ended: str
+) -> None:
+    with office.desk() as desk:
+        dora, file = desk.sign_in("dora"), office.home.people_file
+        anna = PeopleFile(file).find("anna")
+        assert anna is not None
+        older = file.read_bytes()
+        if ended == "left":
+            desk.office.desk.leave(dora, anna.person_id)
+        else:
+            desk.office.desk.change(dora, anna.person_id, Role.ADMINISTRATOR, "")
+        file.write_bytes(older)
+        rotated = desk.keys.rotation.rotate(dora)
+        assert (rotated.holders, rotated.left_out) == (("dora",), ())
+    now = PeopleFile(file).find("anna")
+    assert now is None if ended == "left" else now is not None and now.office_keys == ()
+    assert len(office.lines("people-file-put-back")) == 1
+    assert len(office.lines("leaver-withdrawn")) == (ended == "left")
+
+
 def test_a_new_recovery_key_opens_every_recording_and_the_old_one_none(office: KeyedOffice) -> None:
     recordings = [office.record() for _ in range(3)]
     old = {path: path.read_bytes() for path in office.keyslots()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +14,10 @@ from firmware.adapters.settings.people_file import PeopleFile
 from firmware.core.access_policy import Role
 from firmware.core.evidence_chain import ChainEnd, EvidenceFault
 from firmware.core.leavers import leavers_in
-from firmware.core.people import Person, SealedOfficeKey, WrappedKey
-from firmware.services.returned_leavers import withdraw_returned_leavers
+from firmware.core.people import Leaver, Person, SealedOfficeKey, WrappedKey
+from firmware.services.patient_evidence import PatientEvidence
+from firmware.services.remembered_people import RememberedPeople
+from tests.hand_set_clock import HandSetClock
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 WRAPPED = WrappedKey(b"s" * 16, b"n" * 12, b"c" * 90, 65536, 3, 1)
@@ -37,11 +42,48 @@ def test_the_evidence_tells_who_left() -> None:
         leavers_in(["1 nonsense person-left x\n"])
 
 
+class Entered:
+    """``EvidenceDesk`` that keeps what was entered."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+
+    def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
+        self.kinds.append(kind)
+        return len(self.kinds)
+
+
+def person(letter: str, name: str) -> Person:
+    return Person(letter * 32, name, Role.DIRECTOR, "age1x", WRAPPED, (SealedOfficeKey(1, b"key"),), key_mark=b"mark")
+
+
+def remembered(store: PeopleFile, entered: Entered) -> RememberedPeople:
+    return RememberedPeople(store, evidence, PatientEvidence(entered), HandSetClock())
+
+
 def test_who_left_loses_the_keys_that_a_restore_brought_back(tmp_path: Path) -> None:
-    people = PeopleFile(tmp_path / "people.json")
+    store, entered = PeopleFile(tmp_path / "people.json"), Entered()
     for letter, name in (("a", "ann"), ("b", "ben")):
-        people.put(Person(letter * 32, name, Role.DIRECTOR, "age1x", WRAPPED, (SealedOfficeKey(1, b"key"),)))
-    assert [person.name for person in withdraw_returned_leavers(people, evidence(), 5)] == ["ben"]
-    assert [person.name for person in people.people()] == ["ann"]
-    assert [leaver.name for leaver in people.left()] == ["ben"]
-    assert withdraw_returned_leavers(people, evidence(), 6) == []
+        store.put(person(letter, name))
+    assert [each.name for each in remembered(store, entered).people()] == ["ann"]
+    assert [each.name for each in store.people()] == ["ann"]
+    assert [leaver.name for leaver in store.left()] == ["ben"]
+    assert entered.kinds == ["leaver-withdrawn"]
+
+
+def test_an_older_file_put_back_is_noticed_and_gives_nobody_a_key_again(tmp_path: Path) -> None:
+    store, entered = PeopleFile(tmp_path / "people.json"), Entered()
+    people = remembered(store, entered)
+    for letter, name in (("a", "ann"), ("c", "cat"), ("d", "dan")):
+        people.put(person(letter, name))
+    older = (tmp_path / "people.json").read_bytes()
+    people.withdraw(Leaver("c" * 32, "cat", Role.DIRECTOR, 5))
+    people.change("d" * 32, lambda dan: replace(dan, role=Role.ADMINISTRATOR, office_keys=(), key_mark=b""))
+    (tmp_path / "people.json").write_bytes(older)
+    assert {each.name: len(each.office_keys) for each in people.people()} == {"ann": 1, "dan": 0}
+    assert {each.name: bool(each.key_mark) for each in people.people()} == {"ann": True, "dan": False}
+    assert entered.kinds == ["people-file-put-back", "leaver-withdrawn"]
+    (tmp_path / "people.json").write_bytes(older)
+    changed = people.change_all(lambda each: replace(each, office_keys=(*each.office_keys, SealedOfficeKey(2, b"new"))))
+    assert [each.name for each in changed] == ["ann", "dan"]
+    assert entered.kinds[2:] == ["people-file-put-back", "leaver-withdrawn"]

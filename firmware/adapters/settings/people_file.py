@@ -15,6 +15,7 @@ from firmware.core.people import Leaver, Person
 from firmware.core.sign_in_attempts import Attempts
 
 _MOST_STRANGERS = 500
+_COUNT = "written"
 
 
 class PeopleFile:
@@ -30,7 +31,7 @@ class PeopleFile:
         self._path = path
 
     def _table(self, name: str) -> Table:
-        return TinyDB(self._path, storage=ForgetfulStorage).table(name, cache_size=0)
+        return TinyDB(self._path, storage=_CountingStorage).table(name, cache_size=0)
 
     def people(self) -> tuple[Person, ...]:
         with locked(self._path):  # what is overwritten in this moment must not be read
@@ -91,6 +92,15 @@ class PeopleFile:
                 "Put it back from a backup of the state folder.",
             ) from error
 
+    def times_written(self) -> int:
+        with locked(self._path):
+            return _times_written(_CountingStorage(self._path).read() or {})
+
+    def go_on_counting(self, from_times: int) -> None:
+        with locked(self._path):
+            storage = _CountingStorage(self._path)
+            storage.write({**(storage.read() or {}), _COUNT: {"1": {"times": from_times}}})
+
     def attempts(self, key: str) -> Attempts:
         with locked(self._path):
             document = self._table("attempts").get(where("key") == key)
@@ -113,3 +123,14 @@ class PeopleFile:
             if len(strangers) > _MOST_STRANGERS:
                 strangers.sort(key=lambda each: int(each["not_before_ms"]))
                 table.remove(doc_ids=[each.doc_id for each in strangers[: len(strangers) // 2]])
+
+
+class _CountingStorage(ForgetfulStorage):
+    """Whatever is written, the file says how often that was."""
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        super().write({**data, _COUNT: {"1": {"times": _times_written(data) + 1}}})
+
+
+def _times_written(data: dict[str, dict[str, Any]]) -> int:
+    return int(data.get(_COUNT, {}).get("1", {}).get("times", 0))
