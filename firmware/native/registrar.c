@@ -60,6 +60,27 @@ static int is_blocked(const uint8_t address[ADDRESS])
     return 0;
 }
 
+/* An emergency call is never barred: whoever makes one is asked for a password at the most. */
+static int is_emergency(const pjsip_rx_data *rdata)
+{
+    static const pj_str_t numbers[] = {{"999", 3}, {"112", 3}, {"18000", 5}};
+    const pjsip_request_line *line = &rdata->msg_info.msg->line.req;
+    const pjsip_sip_uri *uri;
+    unsigned place;
+
+    if (line->method.id != PJSIP_INVITE_METHOD)
+        return 0;
+    uri = pjsip_uri_get_uri(line->uri);
+    if (!PJSIP_URI_SCHEME_IS_SIP(uri) && !PJSIP_URI_SCHEME_IS_SIPS(uri))
+        return 0;
+    for (place = 0; place < PJ_ARRAY_SIZE(numbers); ++place)
+        if (uri->user.slen >= numbers[place].slen &&
+            pj_memcmp(uri->user.ptr + uri->user.slen - numbers[place].slen, numbers[place].ptr,
+                      (pj_size_t)numbers[place].slen) == 0)
+            return 1;
+    return 0;
+}
+
 int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[ADDRESS])
 {
     unsigned place;
@@ -68,9 +89,9 @@ int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[ADDRESS])
             break;
     if (place == registrar.count)
         return registrar_knows(address, (unsigned)rdata->pkt_info.src_port);
-    if (registrar.blocked_count && !registrar_knows(address, (unsigned)rdata->pkt_info.src_port) && is_blocked(address))
-        return -1;
-    return 1;
+    if (!registrar.blocked_count || registrar_knows(address, (unsigned)rdata->pkt_info.src_port) || is_emergency(rdata))
+        return 1;
+    return is_blocked(address) ? -1 : 1;
 }
 
 void registrar_block(const peer_gate_network *network, unsigned ms)

@@ -152,11 +152,13 @@ class IncomingCalls:
         call = self._new_call(arrival, lambda event: self._enqueue(CallHappening(call_id, event)))
         self._calls[call_id] = call
         line, request = arrival.known.line, arrival.request
+        # What a phone was let in for is in the Request-URI; only trunks put a number elsewhere.
+        number_from = "request-uri" if arrival.registered is not None else line.called_number_from
         offered = CallRequest(
             call_id,
             "inbound" if arrival.inbound else "outbound",
             arrival.calling,
-            called_number(request.request_uri, request.first("to"), line.called_number_from),
+            called_number(request.request_uri, request.first("to"), number_from),
             arrival.phone,
             allowed=arrival.registered.allowed if arrival.registered is not None else None,
         )
