@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.config.log_formats import shipped_formats, shipped_text
+from firmware.config.smdr_settings import SmdrSettings, logs_must_know_their_lines
 from firmware.core.call_log import LoggedCall
 from firmware.core.call_log_format import FormatError, LogFormat, Sample, format_from
 from firmware.core.call_log_reading import NotRead, Passed, Read, read_line
 from firmware.core.simple_pattern import pattern
+from webui.call_log.trying import for_settings
 
 LONDON = ZoneInfo("Europe/London")
 _SAMPLES = [(form, sample) for form in shipped_formats().values() for sample in form.samples]
@@ -157,3 +160,39 @@ def test_a_pattern_that_could_take_for_ever_is_refused(text: str) -> None:
 def test_each_shipped_format_can_be_begun_with() -> None:
     for format_id in shipped_formats():
         assert format_from(tomllib.loads(shipped_text(format_id))).format_id == format_id
+
+
+def test_a_description_goes_into_the_settings_as_the_page_writes_it() -> None:
+    text = f'[[smdr]]\nname = "pbx"\nformat = "custom"\nserial = {{ device = "/dev/ttyUSB0" }}\n{for_settings(_OWN)}'
+    (log,) = tomllib.loads(text)["smdr"]
+    settings = SmdrSettings.model_validate_json(json.dumps(log))
+    assert _read(settings.log_format, "22.11.2026;11:58;95;204;out;01632 960123").extension == "204"
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"format": "unheard-of"}, "there is no format"),
+        ({"format": "custom"}, "described in custom"),
+        ({"serial": None}, "by one of serial, listen and connect"),
+        ({"serial": {"device": "/etc/passwd"}}, "device"),
+        ({"serial": None, "listen": {"bind": "0.0.0.0:33333", "addresses": []}}, "addresses"),
+        ({"timezone": "Mars/Olympus"}, "not a time zone"),
+    ],
+)
+def test_a_mistake_in_the_settings_of_a_call_log_is_told(told: dict[str, Any], says: str) -> None:
+    plain = {"name": "pbx", "format": "esi-ivx", "serial": {"device": "/dev/ttyUSB0"}}
+    SmdrSettings.model_validate_json(json.dumps(plain))
+    with pytest.raises(ValueError, match=says):
+        SmdrSettings.model_validate_json(json.dumps(plain | told))
+
+
+def test_with_several_lines_a_call_log_says_whose_calls_it_logs() -> None:
+    log = SmdrSettings.model_validate_json(
+        json.dumps({"name": "pbx", "format": "esi-ivx", "serial": {"device": "/dev/ttyUSB0"}})
+    )
+    logs_must_know_their_lines((log,), {"main": 1})
+    with pytest.raises(ValueError, match="must say which line"):
+        logs_must_know_their_lines((log,), {"main": 1, "second": 2})
+    with pytest.raises(ValueError, match="no line of that name"):
+        logs_must_know_their_lines((log.model_copy(update={"trunks": {"701": "third"}}),), {"main": 1})

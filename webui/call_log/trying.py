@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from firmware.core.call_log_reading import NotRead, Passed, Read, read_line
 
 OWN = "own"
 MOST_LINES, LONGEST_LINE = 200, 512
+_TABLE = re.compile(r"^(\[{1,2})([A-Za-z_])", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ def chosen_format(named: str, description: str) -> LogFormat:
         return format_from(tomllib.loads(description))
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"The description is not TOML: {error}.") from None
+
+
+def for_settings(description: str) -> str:
+    """The description as it stands in a settings file, below its ``[[smdr]]``: every table one of ``smdr.custom``."""
+    return "[smdr.custom]\n" + _TABLE.sub(r"\1smdr.custom.\2", description.strip()) + "\n"
 
 
 def try_lines(text: str, form: LogFormat, now: datetime, zone: ZoneInfo) -> Tried:

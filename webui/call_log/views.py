@@ -16,7 +16,7 @@ from firmware.core.call_log_format import FormatError
 from firmware.core.errors import ActionRefused, SettingsError
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.call_log.call_log_desk import CallLogDesk
-from webui.call_log.trying import OWN, Tried, chosen_format, try_lines
+from webui.call_log.trying import OWN, Tried, chosen_format, for_settings, try_lines
 from webui.recordings.catalogue import Catalogue
 
 _LOOKED_BACK = timedelta(days=30)
@@ -95,6 +95,7 @@ def _trying(tried: Tried | None, mistake: str = "", description: str | None = No
         chosen=named if named is not None else typed.get("format", ""),
         description=description if description is not None else typed.get("description", ""),
         lines=typed.get("lines", ""),
+        for_settings=for_settings(typed["description"]) if tried and typed.get("format") == OWN else "",
         sees_log=allowed(visitor(), Action.SEE_CALL_LOG),
     )
 
