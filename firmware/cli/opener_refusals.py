@@ -36,7 +36,7 @@ def _telling(handler: Handler, refusals: Refusals) -> Handler:
             return handler(request)
         except NotAllowed as refusal:
             if not refusal.told:
-                refusals.tell(_token(request), refusal.what)
+                refusals.tell(_token(request), refusal.what, request.path if request.method == "GET" else "")
             raise
 
     return ask

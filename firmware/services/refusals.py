@@ -26,19 +26,25 @@ class RefusingOffice(Protocol):
 
 
 class Refusals:
-    """Any thread. The same refusal again within some minutes is not told again: a page may ask by itself."""
+    """Any thread. Who only wants to look, and asks for the same again within some minutes, is told of once: a page may
+    ask by itself."""
 
     def __init__(self, office: RefusingOffice, clock: Clock) -> None:
         self._office = office
         self._told = LatelyTold(clock)
 
-    def tell(self, token: str, why: str) -> None:
-        """Somebody was refused something by the opener. A stranger is nobody to tell of."""
+    def tell(self, token: str, why: str, looked_at: str = "") -> None:
+        """Somebody was refused by the opener. A stranger is nobody to tell of.
+
+        Args:
+            looked_at: what they wanted to see, where they wanted to do nothing.
+        """
         try:
             session = self._office.session(token, activity=False)
         except SignInRefused:
             return
-        self._tell(session, why, {})
+        if not looked_at or self._told.is_new(session.session_id, {"looked_at": looked_at}):
+            self._tell(session, why, {})
 
     def tell_of_page(self, token: str, action: Action, recording_id: str = "") -> None:
         """The page refused an action to somebody, before anything was asked of the opener.
@@ -51,9 +57,9 @@ class Refusals:
         if may(session.person.role, action):
             raise ActionRefused(f"The role {session.person.role.shown} may {action.value}: nothing was refused.")
         about = {"recording": opaque(recording_id)} if recording_id else {}
-        self._tell(session, f"The role {session.person.role.shown} may not {action.value}.", about)
+        if self._told.is_new(session.session_id, {"action": action.value, **about}):
+            self._tell(session, f"The role {session.person.role.shown} may not {action.value}.", about)
 
     def _tell(self, session: Session, why: str, about: Mapping[str, str]) -> None:
-        if self._told.is_new(session.session_id, {"why": why, **about}):
-            ids = {"person": session.person.person_id, "session": session.session_id, **about}
-            self._office.enter_soon(REFUSED, ids, {"name": session.person.name, "why": why})
+        ids = {"person": session.person.person_id, "session": session.session_id, **about}
+        self._office.enter_soon(REFUSED, ids, {"name": session.person.name, "why": why})

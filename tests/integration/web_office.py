@@ -248,6 +248,8 @@ class WebOffice:
     lines: LinesSide
     opener: ControlServer
     recorder_socket: ControlServer
+    #: The names of all that the opener answers.
+    routes: frozenset[str]
 
     def browser(self) -> FlaskClient:
         """Somebody who is not signed in."""
@@ -331,7 +333,7 @@ def web_office(
     keeper.start()
     lines.start()
     try:
-        yield WebOffice(home, pass_phrases, app, recorder, lines, opener, recorder_socket)
+        yield WebOffice(home, pass_phrases, app, recorder, lines, opener, recorder_socket, frozenset(answers))
     finally:
         close_app(app)
         heart.stop()

@@ -25,7 +25,12 @@ class Office:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, Mapping[str, str], Mapping[str, Any]]] = []
-        answers = {"POST /a": self._refuses, "POST /b": self._tells_itself, "POST /c": lambda _: {}}
+        answers = {
+            "POST /a": self._refuses,
+            "GET /a": self._refuses,
+            "POST /b": self._tells_itself,
+            "POST /c": lambda _: {},
+        }
         self._answers = telling_refusals(answers, self, HandSetClock())
 
     def session(self, token: str, *, activity: bool = True) -> Session:
@@ -38,7 +43,8 @@ class Office:
         self.told.append((kind, subject, detail))
 
     def ask(self, route: str, token: str = "lena", **body: str) -> None:
-        self._answers[route](Request("POST", route, PeerCredentials(1, 1, 1), body=body, token=token))
+        method, path = route.split(" ")
+        self._answers[route](Request(method, path, PeerCredentials(1, 1, 1), body=body, token=token))
 
     @staticmethod
     def _refuses(_: Request) -> Mapping[str, Any]:
@@ -49,13 +55,15 @@ class Office:
         raise NotAllowed("Not this either.").as_told()
 
 
-def test_a_refusal_is_told_with_who_and_what_once() -> None:
+def test_a_refusal_is_told_with_who_and_what_and_a_look_once() -> None:
     office = Office()
-    for _ in range(3):
-        with pytest.raises(NotAllowed):
-            office.ask("POST /a")
     ids, detail = {"person": "p1", "session": "s1"}, {"name": "lena", "why": "The role Line manager may not do that."}
-    assert office.told == [("action-refused", ids, detail)]
+    for route, times in (("POST /a", 3), ("GET /a", 1)):
+        for _ in range(3):
+            with pytest.raises(NotAllowed):
+                office.ask(route)
+        assert office.told == [("action-refused", ids, detail)] * times
+        office.told.clear()
 
 
 def test_what_is_told_already_is_not_told_again_and_what_is_allowed_not_at_all() -> None:
