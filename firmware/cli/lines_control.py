@@ -56,13 +56,18 @@ class LinesControl:
 
     def routes(self) -> dict[str, Handler]:
         return {
-            "GET /health": lambda request: {**self._supervisor.health(), "attention": list(self._worries())},
+            "GET /health": self._health,
             "GET /calls": lambda request: {"calls": self._control.snapshot()},
             "GET /lines": lambda request: {"lines": [line_view(line) for line in self._control.lines.values()]},
             "POST /calls/{call_id}/hang-up": self._hang_up,
             **{f"POST /calls/{{call_id}}/{action}": partial(self._ask_call, action) for action in _ANY},
             **{f"POST /extensions/{{extension}}/{action}": partial(self._ask_extension, action) for action in _PAUSING},
         }
+
+    def _health(self, request: Request) -> dict[str, Any]:
+        """With who tells people that they are recorded, of each line that cannot: empty where nobody is named."""
+        silent = {name: line.notice_given_by for name, line in self._control.lines.items() if not _announces(line)}
+        return {**self._supervisor.health(), "attention": list(self._worries()), "notice_given_by": silent}
 
     def _hang_up(self, request: Request) -> dict[str, str]:
         if not self._from_web(request.peer):
@@ -92,6 +97,10 @@ class LinesControl:
             raise _not_theirs()
         why = request.text("why", _LONGEST_REASON) if "why" in request.body else ""
         return Asker(way, who, why=" ".join(why.split()))
+
+
+def _announces(line: Line) -> bool:
+    return line.capabilities.announces
 
 
 def line_view(line: Line) -> Mapping[str, Any]:

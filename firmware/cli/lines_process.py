@@ -26,6 +26,7 @@ from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.lines_control import PANEL, WEB, LinesControl
 from firmware.cli.newer_settings import NewerSettings
+from firmware.config.notice_doubts import notice_doubts
 from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 from firmware.core.line import Line
@@ -104,10 +105,11 @@ class LinesProcess:
         )
         self._supervisor = LineSupervisor(self._parts.tap, self._control, clock, self._heartbeat)
         self._garbage_collector = GarbageCollector(clock)
-        newer = NewerSettings(SettingsFile(home.settings_file), process_name(instance), settings)
+        self._newer = NewerSettings(SettingsFile(home.settings_file), process_name(instance), settings)
+        self._untold = [doubt for name, doubt in notice_doubts(settings) if name in self._parts.rules]
         self._server = ControlServer(
             home.lines_socket_of(instance),
-            {**LinesControl(self._control, self._supervisor, newer.worries).routes(), **self._parts.routes},
+            {**LinesControl(self._control, self._supervisor, self._worries).routes(), **self._parts.routes},
             feed=self._feed,
             allow=these_users(WEB, PANEL),
             # Its folder says who may knock, and the peer's user who is answered.
@@ -134,6 +136,10 @@ class LinesProcess:
             self._evidence.stop()
             self._sender.stop()
             self._parts.close()
+
+    def _worries(self) -> list[str]:
+        """The control socket's threads."""
+        return [*self._newer.worries(), *self._untold]
 
     def _greeting(self) -> Iterable[Event]:
         return [Event("call", view) for view in self._control.snapshot()]

@@ -13,6 +13,8 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.call_time import read_time, shown_time
 from firmware.cli.line_composition import line_rules
 from firmware.cli.policy_text import as_json, as_text, explained
+from firmware.cli.tapped_rules import tapped_rules
+from firmware.config.line_section import TappedLine
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
@@ -20,7 +22,7 @@ from firmware.core.call_record import Direction, Party
 from firmware.core.emergency import is_emergency
 from firmware.core.errors import LineError
 from firmware.core.home import Home
-from firmware.core.line import CallRequest
+from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import local_time
 from firmware.core.party_number import UNAVAILABLE, WITHHELD
 from firmware.ports.numbering import Numbering
@@ -67,7 +69,7 @@ def explain(
     numbering = PhoneNumbers(settings.office.country)
     way = direction or _suggested_direction(calling, dialled, settings, numbering)
     request = CallRequest(call_id=call_id or "", direction=way, calling=_party(calling), dialled=dialled)
-    lines = [line_rules(line, settings, numbering) for line in _lines(settings, only)]
+    lines = [_rules(line, settings, numbering) for line in _lines(settings, only)]
     local = local_time(round(moment.timestamp() * 1000), ZoneInfo(settings.office.timezone))
     found = [explained(line, request, local) for line in lines]
     if for_program:
@@ -88,14 +90,20 @@ def _moment(at: str, zone: ZoneInfo) -> datetime:
         raise click.BadParameter(f"{error}.", param_hint="--at") from None
 
 
-def _lines(settings: Settings, only: str | None) -> list[SipLine]:
+def _lines(settings: Settings, only: str | None) -> list[SipLine | TappedLine]:
     """Raises LineError where there is none to ask."""
-    lines = [line for line in settings.lines if isinstance(line, SipLine) and only in (None, line.name)]
+    real = [line for line in settings.lines if isinstance(line, SipLine | TappedLine)]
+    lines: list[SipLine | TappedLine] = [line for line in real if only in (None, line.name)]
     if not lines:
-        names = ", ".join(line.name for line in settings.lines if isinstance(line, SipLine)) or "none"
-        what = f"There is no SIP line {only!r}." if only else "The settings name no SIP line."
-        raise LineError(what, f"SIP lines there are: {names}.")
+        what = f"There is no line {only!r}." if only else "The settings name no line."
+        raise LineError(what, f"Lines there are: {', '.join(line.name for line in real) or 'none'}.")
     return lines
+
+
+def _rules(line: SipLine | TappedLine, settings: Settings, numbering: Numbering) -> Line:
+    if isinstance(line, SipLine):
+        return line_rules(line, settings, numbering)
+    return tapped_rules(line, settings, numbering)
 
 
 def _party(calling: str) -> Party:
@@ -108,7 +116,7 @@ def _suggested_direction(calling: str, dialled: str, settings: Settings, numberi
     Raises:
         click.UsageError: both are extensions.
     """
-    prefixes = [line.sip.outside_prefix for line in settings.lines if isinstance(line, SipLine)]
+    prefixes = [_outside_prefix(line) for line in _lines(settings, None)]
     if any(is_emergency(dialled, prefix) for prefix in prefixes):
         return "outbound"
     if calling.strip().lower() in _NO_NUMBER:
@@ -123,6 +131,10 @@ def _suggested_direction(calling: str, dialled: str, settings: Settings, numberi
             "If this one does, say --direction."
         )
     return "outbound" if from_inside else "inbound"
+
+
+def _outside_prefix(line: SipLine | TappedLine) -> str:
+    return line.sip.outside_prefix if isinstance(line, SipLine) else line.outside_prefix
 
 
 def _either_way(calling: str, dialled: str, numbering: Numbering) -> bool:

@@ -67,6 +67,8 @@ def as_json(found: Explained) -> dict[str, Any]:
         "far_number": call.far_number,
         "far_presentation": call.far_presentation,
         "put_through": reception.put_through,
+        "announces": found.line.capabilities.announces,
+        "notice_given_by": found.line.notice_given_by or None,
         "greeting": reception.greeting or None,
         "menu": {number: asdict(decision) for number, decision in reception.decisions.items()},
         "outcomes": [
@@ -97,7 +99,7 @@ def _outcome(found: Explained, decided: Decision, notice: NoticePlan | None) -> 
         yield _labelled("Greeting", f"the caller first hears “{found.reception.greeting}”")
     yield _labelled("Notice", _notice_words(found, decided, notice))
     tone = found.line.warning_tone
-    if tone is not None and decided.record and not found.call.emergency:
+    if tone is not None and decided.record and not found.call.emergency and found.line.capabilities.announces:
         yield _labelled("Tone", f"both hear one every {tone.every_ms // 1000} seconds while it is recorded")
     yield _labelled("Kept as", decided.retention_class)
 
@@ -123,11 +125,19 @@ def _why(considered: tuple[Considered, ...]) -> Iterator[str]:
 
 
 def _notice_words(found: Explained, decided: Decision, notice: NoticePlan | None) -> str:
+    if notice is None and decided.notice and decided.mode != "never" and not found.line.capabilities.announces:
+        return _given_elsewhere(found.line)
     if notice is None:
         return f"none: {_why_no_notice(found, decided)}"
     caller = "the caller" if found.call.direction == "inbound" else "the person called"
     saying_no = f", and may press {notice.opt_out.key} not to be recorded" if notice.opt_out else ""
     return f"{caller} hears “{notice.prompt}” {_MOMENTS[notice.moment]}{saying_no}"
+
+
+def _given_elsewhere(line: Line) -> str:
+    if line.notice_given_by:
+        return f"not by this line, which only listens; {line.notice_given_by} tells people that they are recorded"
+    return "to be given elsewhere, as this line only listens; nobody is named who does (notice_given_by)"
 
 
 def _why_no_notice(found: Explained, decided: Decision) -> str:

@@ -160,6 +160,8 @@ def _clock(at_ms: int, zone: ZoneInfo) -> str:
 
 
 def _notice_text(row: RecordingRow) -> str:
+    if not row.notice and row.notice_given_by:
+        return f"not given by the line, which only listens, but by: {row.notice_given_by}"
     if not row.notice:
         return "none was played"
     to = "the far party" if row.notice.get("to") == "far_party" else "the office party"
@@ -187,6 +189,7 @@ def _document(row: RecordingRow) -> dict[str, Any]:
         "decided_by": row.decided_by,
         "mode": row.mode,
         "notice": dict(row.notice) if row.notice else None,
+        "notice_given_by": row.notice_given_by or None,
         "state": row.state,
         "end_cause": row.end_cause,
         "not_taken_s": row.not_taken_s,

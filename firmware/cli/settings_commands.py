@@ -12,8 +12,10 @@ from firmware.adapters.keys.private_files import write_new
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.restart_advice import processes_to_restart, restart_advice
 from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
+from firmware.config.notice_doubts import notice_doubts
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError, NotSetUp, PromptError, SettingsError
 from firmware.core.home import Home
@@ -105,6 +107,8 @@ def import_settings(home: Home, file: Path) -> None:
     store.replace(imported.to_document())
     _enter_in_evidence(home, before, imported)
     click.echo(restart_advice(home, processes_to_restart(before, imported)))
+    for _, doubt in notice_doubts(imported):
+        click.echo(f"Note: {doubt}", err=True)
 
 
 def _read(file: Path, home: Home) -> Settings:
@@ -144,6 +148,6 @@ def _enter_in_evidence(home: Home, before: Settings | None, after: Settings) -> 
     sections = ", ".join(section for section in new if new[section] != old.get(section)) or "passwords"
     try:
         with evidence_desk(home) as desk:
-            desk.enter("settings-changed", {}, {"sections": sections})
+            desk.enter("settings-changed", {}, {"name": who_is_at_the_box(), "sections": sections})
     except EarmarkError as error:
         click.echo(f"The change could not be entered in the evidence log: {error}", err=True)

@@ -54,6 +54,7 @@ class RecordingRow:
     opted_out: bool = False
     started_on: str = "policy"
     extension: str | None = None
+    notice_given_by: str = ""
     restricted: bool = False
 
     @property

@@ -42,7 +42,7 @@ class Keeper:
     packet_samples = PACKET
     lookahead_samples = LOOKAHEAD
 
-    def __init__(self, _rate: int) -> None:
+    def __init__(self, _rate: int, _channels: int = 2) -> None:
         self._held = np.zeros((2, LOOKAHEAD), np.int16)
         self._before = self._held
 

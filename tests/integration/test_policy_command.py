@@ -148,7 +148,7 @@ def test_a_line_that_is_not_there_is_told_with_those_that_are(home: Home) -> Non
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == LineError.exit_code
     assert done.stderr == (
-        "earmark: There is no SIP line 'mian'.\n  What to do: SIP lines there are: main, directors.\n"
+        "earmark: There is no line 'mian'.\n  What to do: Lines there are: main, directors.\n"
     )
 
 

@@ -10,9 +10,11 @@ from webui.health.process_states import Facts
 
 
 def line_facts(answer: Mapping[str, Any]) -> Facts:
-    """Calls in progress, whether the recorder is reached, and each line's state."""
+    """Calls in progress, whether the recorder is reached, each line's state, and who gives notice where it cannot."""
     reached = "connected" if answer.get("recorder_connected") else "not connected: calls go on unrecorded"
-    return (("Calls in progress", str(answer.get("calls", 0))), ("Recorder", reached), *_lines(answer))
+    told = answer.get("notice_given_by") or {}
+    notices = [(f"Line {name}: callers are told by", who or "nobody that is named") for name, who in told.items()]
+    return (("Calls in progress", str(answer.get("calls", 0))), ("Recorder", reached), *_lines(answer), *notices)
 
 
 def call_log_facts(answer: Mapping[str, Any]) -> Facts:

@@ -155,6 +155,7 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         opted_out=bool(row.opted_out),
         started_on=row.started_on,
         extension=row.extension,
+        notice_given_by=row.notice_given_by,
         restricted=bool(row.restricted),
     )
 

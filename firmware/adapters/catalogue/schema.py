@@ -47,6 +47,7 @@ recordings = Table(
     Column("opted_out", Integer, nullable=False, server_default="0"),
     Column("started_on", String, nullable=False, server_default="policy"),
     Column("extension", String),
+    Column("notice_given_by", String, nullable=False, server_default=""),
     Column("expires_at_ms", BigInteger),
     Column("revises", String(32)),
     Index("recordings_by_time", "started_at_ms", "id", "far_digits_reversed", "office_digits_reversed"),

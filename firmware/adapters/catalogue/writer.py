@@ -158,6 +158,7 @@ def _record_values(record: CallRecord) -> dict[str, Any]:
         "opted_out": int(record.opted_out),
         "started_on": record.started_on,
         "extension": record.extension,
+        "notice_given_by": record.notice_given_by,
         **_party_values("far", record.far_party),
         **_party_values("office", record.office_party),
     }
