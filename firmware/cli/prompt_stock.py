@@ -15,6 +15,7 @@ from firmware.adapters.control.client import ControlClient, path_of
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.prompts.stock import PromptStock
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError, PromptError
@@ -180,6 +181,6 @@ class OfficePrompts:
 
         try:
             with evidence_desk(self._home) as desk:
-                desk.enter(kind, {"sha256": digest} if digest else {}, {"prompt": prompt})
+                desk.enter(kind, {"sha256": digest} if digest else {}, {"name": who_is_at_the_box(), "prompt": prompt})
         except EarmarkError as error:
             click.echo(f"The change could not be entered in the evidence log: {error}", err=True)

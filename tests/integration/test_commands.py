@@ -18,7 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware.adapters.catalogue.details import DetailTable
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.main import SUBCOMMANDS
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
@@ -227,7 +229,9 @@ def test_settings_go_out_and_in_and_a_mistake_changes_nothing(earmark: Earmark, 
     assert earmark("settings", "import", str(file)).returncode == 0
     shown = json.loads(earmark("config", "show", "--json").stdout)
     assert shown["settings"]["office"]["name"] == "Another office"
-    assert [line.kind for line in EvidenceFilesReader(home).lines()] == ["settings-changed"]
+    (line,) = EvidenceFilesReader(home).lines()
+    detail = DetailTable(home.catalogue).details([line.commitment])[line.commitment].words
+    assert (line.kind, detail) == ("settings-changed", {"name": who_is_at_the_box(), "sections": "office"})
 
 
 def test_a_dash_is_standard_output_and_input_and_no_file(earmark: Earmark, tmp_path: Path) -> None:
