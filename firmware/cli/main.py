@@ -31,6 +31,7 @@ SUBCOMMANDS = {
     "generator": ("firmware.cli.generator:generator", "Run the generator line: made-up calls with real speech."),
     "smdr": ("firmware.cli.smdr:smdr", "Try lines of a PBX's call log, and list the formats that are known."),
     "calls": ("firmware.cli.calls:calls", "Show the calls in progress."),
+    "phones": ("firmware.cli.phones:phones", "Show which phones are registered with the box, and add one."),
     "recordings": ("firmware.cli.recordings:recordings", "List recordings, or show one."),
     "export": ("firmware.cli.export:export", "Open one recording and write it as WAV, MP3 or Opus."),
     "catalogue": ("firmware.cli.catalogue:catalogue", "Make the list of recordings anew from the files."),

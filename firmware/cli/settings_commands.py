@@ -12,12 +12,12 @@ from firmware.adapters.keys.private_files import write_new
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.restart_advice import processes_to_restart, restart_advice
+from firmware.cli.settings_evidence import enter_change
 from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
 from firmware.config.notice_doubts import notice_doubts
 from firmware.config.settings_model import Settings
-from firmware.core.errors import EarmarkError, NotSetUp, PromptError, SettingsError
+from firmware.core.errors import NotSetUp, PromptError, SettingsError
 from firmware.core.home import Home
 
 _STANDARD = Path("-")
@@ -105,7 +105,7 @@ def import_settings(home: Home, file: Path) -> None:
         click.echo("These are the settings in effect already; nothing was changed.")
         return
     store.replace(imported.to_document())
-    _enter_in_evidence(home, before, imported)
+    enter_change(home, before, imported)
     click.echo(restart_advice(home, processes_to_restart(before, imported)))
     for _, doubt in notice_doubts(imported):
         click.echo(f"Note: {doubt}", err=True)
@@ -138,16 +138,3 @@ def _in_effect(home: Home, store: SettingsFile) -> Settings | None:
         if not home.office_public_key.exists():
             raise
         return None
-
-
-def _enter_in_evidence(home: Home, before: Settings | None, after: Settings) -> None:
-    """Settings must be changeable while the data disk is away, so this comes after, and its failure is only told."""
-    from firmware.cli.evidence import evidence_desk
-
-    old, new = before.to_shown() if before else {}, after.to_shown()
-    sections = ", ".join(section for section in new if new[section] != old.get(section)) or "passwords"
-    try:
-        with evidence_desk(home) as desk:
-            desk.enter("settings-changed", {}, {"name": who_is_at_the_box(), "sections": sections})
-    except EarmarkError as error:
-        click.echo(f"The change could not be entered in the evidence log: {error}", err=True)

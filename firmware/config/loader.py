@@ -101,8 +101,8 @@ def document_to_toml(document: Mapping[str, Any]) -> str:
 
 
 def _ordered(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values before tables: TOML would read a value after a table as the table's own."""
-    plain = {key: value for key, value in document.items() if not _is_table(value)}
+    """Plain values before tables: TOML would read a value after a table as the table's own. It has no null either."""
+    plain = {key: value for key, value in document.items() if value is not None and not _is_table(value)}
     tables = {key: _table(value) for key, value in document.items() if _is_table(value)}
     return plain | tables
 
