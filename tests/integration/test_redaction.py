@@ -69,8 +69,8 @@ def unsealed(office: WebOffice, key: pyrage.x25519.Identity, recording: str) -> 
     return unseal([SealedSegment(path, unwrap_key(path.with_suffix(".key").read_bytes(), [key])) for path in paths])
 
 
-def redact(office: WebOffice, recording: str, browser: FlaskClient | None = None, **changes: str) -> Any:
-    browser = browser or office.signed_in()
+def redact(office: WebOffice, recording: str, by: FlaskClient | None = None, **changes: str) -> Any:
+    browser = by or office.signed_in()
     open_recording(browser, recording)
     token = form_token(browser.get(f"/calls/{recording}"))
     return browser.post(f"/calls/{recording}/redact", data=REDACTION | changes | {"csrf_token": token})
@@ -216,7 +216,7 @@ def test_a_redacted_recording_can_be_redacted_once_more(
     ],
 )
 def test_a_mistake_replaces_nothing_and_is_told_on_the_call_page(
-    office: WebOffice, call: CallRecord, changes: dict[str, str], said: str
+    office: WebOffice, call: CallRecord, changes: dict[str, Any], said: str
 ) -> None:
     answer = redact(office, call.recording_id, **changes)
     assert answer.status_code == 422
