@@ -14,6 +14,7 @@ from firmware.adapters.keys.grant_folder import GrantFolder
 from firmware.cli.keeper_archive import ARCHIVE_ROUTES, archive_routes, compose_elsewhere
 from firmware.cli.keeper_integrity import compose_integrity_scrub
 from firmware.cli.keeper_parts import KeeperParts
+from firmware.cli.keeper_records import compose_old_records
 from firmware.cli.keeper_redactions import REVISION_ROUTES, compose_revision_intake, revision_routes
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.cli.keeper_space import SPACE_ROUTES, compose_space_watch, space_routes
@@ -42,7 +43,9 @@ def compose_duties(parts: KeeperParts) -> Duties:
     )
     space, revisions = compose_space_watch(parts), compose_revision_intake(parts)
     ended = EndedGrants(GrantFolder(parts.home.recordings))
-    tasks: list[KeeperTask] = [retention.sweep, reviews, ended, compose_integrity_scrub(parts), space, revisions, cases]
+    records = compose_old_records(parts, lambda: retention.sweep.may_erase)
+    tasks: list[KeeperTask] = [retention.sweep, records, reviews, ended, compose_integrity_scrub(parts)]
+    tasks += [space, revisions, cases]
     elsewhere = compose_elsewhere(parts)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}

@@ -11,6 +11,8 @@ from firmware.adapters.catalogue.space import SpaceChoiceTable
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.config.loader import load_settings
 from firmware.config.section import NAME
 from firmware.core.home import Home
 from firmware.ports.clock import Clock
@@ -42,6 +44,7 @@ def retention_routes(home: Home, reception: ChoiceReception, clock: Clock) -> di
     """All need the token of a session; whose it is decides."""
     overview = RetentionOverview(reception, RetentionCounts(home.catalogue), KeeperBehindItsSocket(home), clock)
     choices = SpaceChoices(reception, SpaceChoiceTable(home.catalogue), clock)
+    records = load_settings(SettingsFile(home.settings_file)).records
 
     def shown(request: Request) -> Mapping[str, Any]:
         found, chosen = overview.overview(request.token), choices.standing(request.token)
@@ -54,6 +57,8 @@ def retention_routes(home: Home, reception: ChoiceReception, clock: Clock) -> di
             "held": due.held,
             "waiting": found.waiting,
             "when_full": _choice(chosen) if chosen else None,
+            "closed_cases_years": records.closed_cases_years,
+            "evidence_details_years": records.evidence_details_years,
         }
 
     def confirm(request: Request) -> Mapping[str, Any]:

@@ -227,6 +227,15 @@ def routes(process: RecorderProcess, desk: RecorderPlaces) -> dict[str, Handler]
             raise RequestRefused("'recordings' is a list of erasures.") from fault
         return {}
 
+    def details_erased(request: Request) -> Mapping[str, Any]:
+        if not is_keeper(request.peer):
+            raise RequestRefused("Only the keeper says whose details were erased.", status=403)
+        first, last = (request.body.get(name) for name in ("first", "last"))
+        if not (isinstance(first, int) and isinstance(last, int) and 0 < first <= last):
+            raise RequestRefused("'first' and 'last' are numbers of lines.")
+        desk.details_erased(first, last)
+        return {}
+
     def rewrapped(request: Request) -> Mapping[str, Any]:
         if not is_opener(request.peer):
             raise RequestRefused("Only the opener says which keyslots were wrapped anew.", status=403)
@@ -241,6 +250,7 @@ def routes(process: RecorderProcess, desk: RecorderPlaces) -> dict[str, Handler]
         "POST /flush": flush,
         "POST /evidence": evidence,
         "POST /evidence/erased": erased,
+        "POST /evidence/details-erased": details_erased,
         "POST /evidence/rewrapped": rewrapped,
     }
 

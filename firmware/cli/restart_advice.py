@@ -26,6 +26,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "web": ("web",),
     "recorder": ("recorder",),
     "space": ("recorder", "keeper"),
+    "records": ("opener", "keeper"),
     "sign_in": ("opener",),
     "panel": ("panel",),
     "archive": ("keeper",),

@@ -20,6 +20,7 @@ from firmware.config.network_address import BindAddress, Host, split_host_port
 from firmware.config.phone_settings import users_must_differ
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
+from firmware.config.records_settings import RecordsSettings
 from firmware.config.retention_settings import RetentionSettings, classes_of, modes_must_suit, rules_must_suit
 from firmware.config.section import NAME, Section, must_differ
 from firmware.config.smdr_settings import SmdrSettings, logs_must_know_their_lines
@@ -122,6 +123,7 @@ class Settings(Section):
     web: WebSettings = WebSettings()
     recorder: RecorderSettings = RecorderSettings()
     space: SpaceSettings = SpaceSettings()
+    records: RecordsSettings = RecordsSettings()
     sign_in: SignInSettings = SignInSettings()
     panel: PanelSettings = PanelSettings()
     archive: ArchiveSettings = ArchiveSettings()

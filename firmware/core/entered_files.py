@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from firmware.core.evidence_chain import EvidenceLine
 
 ERASED = "recording-erased"
+#: Of a span of lines: names and reasons that they commit to, but for those about a recording.
+DETAILS_ERASED = "details-erased"
 ERASURE_DOUBTED = "erasure-doubted"
 REWRAPPED = "keyslot-rewrapped"
 REDACTED = "recording-redacted"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from firmware.core.entered_files import ERASED, REWRAPPED
+from firmware.core.entered_files import DETAILS_ERASED, ERASED, REWRAPPED
 from firmware.core.evidence_chain import ENTRY_ID, commitment_to
 from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import DetailStore, EvidenceEntry, EvidenceLog
@@ -55,6 +55,11 @@ class LocalEvidenceDesk:
             if new := [EvidenceEntry(REWRAPPED, each) for each in subjects if self._log.line_of(each) is None]:
                 self._log.enter(new)
             self._details.note_keyslots([(each.recording_id, each.segment, each.keyslot) for each in slots])
+
+    def details_erased(self, first: int, last: int) -> None:
+        """``OldRecordEvidence``: the details of these lines, but of those about a recording, are going to be erased."""
+        subject = {"first": str(first), "last": str(last), "about": "no-recording"}
+        self.enter(DETAILS_ERASED, subject | {ENTRY_ID: f"details-erased-{first}-{last}"})
 
     def erased(self, recordings: Sequence[Erasure]) -> None:
         """``ErasureEvidence``: all in one flush. By its id an entry is known that stands in the log already."""

@@ -185,6 +185,10 @@ class RecorderPlaces:
         """
         self._on_the_disk().desk.erased(recordings)
 
+    def details_erased(self, first: int, last: int) -> None:
+        """Of these lines, but of those about a recording. Any thread. Raises StorageError likewise."""
+        self._on_the_disk().desk.details_erased(first, last)
+
     def rewrapped(self, slots: Sequence[RewrappedSlot]) -> None:
         """The ``RewrapEvidence``. Any thread. Raises StorageError likewise."""
         self._on_the_disk().desk.rewrapped(slots)

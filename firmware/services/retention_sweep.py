@@ -39,14 +39,21 @@ class RetentionSweep:
         self._also = also
         self._doubt = ""
         self._lost = 0
+        self._looked = False
 
     @property
     def attention(self) -> Sequence[str]:
         return (*self._of_holds(), *self._of_the_clock(), *self._classes.attention)
 
+    @property
+    def may_erase(self) -> bool:
+        """Whether what its time is over for may go, as of the last look: the clock is believed and no hold is lost."""
+        return self._looked and not (self._doubt or self._lost)
+
     def run(self, now_ms: int) -> None:
         self._lost = self._holds.lost()
         self._doubt = self._clock.doubt()
+        self._looked = True
         if not self._doubt:
             self._classes.take_in(now_ms)
         if not (self._doubt or self._lost):

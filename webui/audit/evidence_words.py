@@ -85,6 +85,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "bundle-opened-refused": "Was not let open a recording for a bundle",
         "case-closed": "Closed a case",
         "bundle-made": "Made a bundle for disclosure",
+        "case-erased": "A closed case was erased",
+        "details-erased": "Old names and reasons in the evidence were erased",
     },
     "Calls and recordings": {
         "call-paused": "Paused the recording of a call",

@@ -54,6 +54,8 @@ class ShownRetention:
     held: int
     waiting: tuple[ShownChange, ...] | None
     choice: ShownChoice | None
+    cases_years: int
+    details_years: int
 
 
 class RetentionDesk:
@@ -73,6 +75,8 @@ class RetentionDesk:
             int(told["held"]),
             None if waiting is None else tuple(_change(each) for each in waiting),
             _choice(chosen) if chosen else None,
+            int(told["closed_cases_years"]),
+            int(told["evidence_details_years"]),
         )
 
     def choose(self, who: Visitor, when_full: str, shorten: Sequence[str], because: str) -> None:

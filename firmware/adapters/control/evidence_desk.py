@@ -28,6 +28,10 @@ class RecorderEvidenceDesk:
         """``RewrapEvidence``: the recorder takes it from the opener alone."""
         self._client.post("/evidence/rewrapped", {"slots": [asdict(each) for each in slots]})
 
+    def details_erased(self, first: int, last: int) -> None:
+        """``OldRecordEvidence``: the recorder takes it from the keeper alone."""
+        self._client.post("/evidence/details-erased", {"first": first, "last": last})
+
     def erased(self, recordings: Sequence[Erasure]) -> None:
         """``ErasureEvidence``: the recorder takes it from the keeper alone."""
         self._client.post("/evidence/erased", {"recordings": [asdict(each) for each in recordings]})
