@@ -35,6 +35,7 @@ from webui.call_log.call_log_desk import CallLogDesk
 from webui.call_log.views import call_log_views
 from webui.cases.bundle import BundleMaker
 from webui.cases.case_desk import CaseDesk
+from webui.cases.logged_calls import PersonLog
 from webui.cases.views import CasePages, case_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
@@ -124,7 +125,9 @@ def create_app(config: WebConfig) -> Flask:
     )
     cases = CaseDesk(ControlClient(opener_socket, _PATIENCE_S))
     maker = BundleMaker(cases, listening, config.office, config.zone)
-    app.register_blueprint(case_views(CasePages(cases, catalogue, maker, config.zone)))
+    app.register_blueprint(
+        case_views(CasePages(cases, catalogue, maker, config.zone), PersonLog(ControlClient(opener_socket)))
+    )
     app.register_blueprint(own_call_views(catalogue, config.zone))
     call_log = CallLogDesk(config.home, ControlClient(opener_socket))
     app.register_blueprint(call_log_views(call_log, catalogue, config.zone))

@@ -39,7 +39,7 @@ def as_csv(rows: Sequence[IndexRow], zone: ZoneInfo) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_HEADINGS)
-    writer.writerows([_harmless(cell) for cell in _cells(row, zone)] for row in rows)
+    writer.writerows([harmless(cell) for cell in _cells(row, zone)] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -92,7 +92,8 @@ def _cells(row: IndexRow, zone: ZoneInfo) -> tuple[str, ...]:
     )
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
     formula = cell.startswith(_FORMULA) or (cell.startswith("+") and not cell[1:].replace(" ", "").isdigit())
     return f"'{cell}" if formula else cell
 

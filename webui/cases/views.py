@@ -21,6 +21,7 @@ from firmware.core.typed_spans import shown_span, typed_spans
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.cases.bundle import COPY_FORMS, BundleMaker, BundleOrder
 from webui.cases.case_desk import CaseDesk, ShownCase
+from webui.cases.logged_calls import PersonLog, add_logged_calls
 from webui.recordings.catalogue import Catalogue
 
 _MISTAKES = (SettingsError, ActionRefused, NoSuchRecording)
@@ -39,6 +40,9 @@ class CasePages:
     @property
     def today(self) -> date:
         return datetime.now(self.zone).date()
+
+    def case(self, case_id: str) -> ShownCase:
+        return self.desk.one(visitor(), case_id)
 
     def rows(self, case: ShownCase) -> list[tuple[CaseCall, RecordingRow]]:
         """Its calls with what the catalogue knows of them; one that was erased meanwhile is left out."""
@@ -81,13 +85,14 @@ class CasePages:
         )
 
 
-def case_views(pages: CasePages) -> Blueprint:
+def case_views(pages: CasePages, log: PersonLog) -> Blueprint:
     """Everything about cases. The opener says what each visitor may see and do there."""
     views = Blueprint("cases", __name__)
     _add_cases(views, pages)
     _add_calls(views, pages)
     _add_papers(views, pages)
     _add_bundle(views, pages)
+    add_logged_calls(views, pages, log)
     return views
 
 

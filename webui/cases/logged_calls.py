@@ -1,0 +1,124 @@
+"""A person's rows in the PBX's call log: found for their case, handed out as a table, erased on their request."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from firmware.adapters.control.client import ControlClient
+from firmware.core.access_policy import Action
+from firmware.core.call_log import LogRow
+from firmware.core.case_clock import CaseKind
+from firmware.core.data_case import WhoseCalls
+from firmware.core.errors import ActionRefused, SettingsError
+from webui.access.gatekeeper import allowed, needs, visitor
+from webui.access.opener import Visitor
+from webui.cases.bundle_index import harmless
+from webui.cases.case_desk import ShownCase
+
+_HEADINGS = ("Began", "Seconds", "Direction", "Extension", "Number", "Line", "Logged by", "Recording")
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A row, and the recording it goes with, if it has one."""
+
+    row: LogRow
+    recording_id: str
+
+
+class PersonLog:
+    """Asks the opener's control socket in a visitor's name, which is put on record. Safe to use from any thread.
+
+    Every method raises ``ServiceAway`` when the opener does not answer, ``NotAllowed`` when it refuses, and
+    ``SettingsError`` for what makes no sense.
+    """
+
+    def __init__(self, opener: ControlClient) -> None:
+        self._opener = opener
+
+    def find(self, who: Visitor, whose: WhoseCalls) -> list[PersonRow]:
+        body = {"numbers": list(whose.numbers), "extension": whose.extension}
+        answer = self._opener.post("/call-log/of-person", body, token=who.token)
+        return [PersonRow(LogRow.from_json(each["row"]), each["recording_id"] or "") for each in answer["rows"]]
+
+    def erase(self, who: Visitor, row_ids: Sequence[str], because: str) -> None:
+        body = {"rows": list(row_ids), "because": because[:1000]}
+        self._opener.post("/call-log/erase", body, token=who.token)
+
+
+class Pages(Protocol):
+    """What is needed of the pages of cases."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    def case(self, case_id: str) -> ShownCase: ...
+
+
+def add_logged_calls(views: Blueprint, pages: Pages, log: PersonLog) -> None:
+    """Looking is a POST: each look is in the evidence, and going back in the browser is none."""
+
+    def shown(case: ShownCase, mistake: str = "") -> str:
+        return render_template(
+            "cases/logged.html",
+            case=case,
+            rows=log.find(visitor(), case.whose),
+            may_erase=allowed(visitor(), Action.ERASE) and case.kind in (CaseKind.ERASURE, CaseKind.OBJECTION),
+            mistake=mistake,
+        )
+
+    @views.post("/cases/<case_id>/call-log")
+    @needs(Action.SEARCH_FOR_CASES)
+    def logged(case_id: str) -> ResponseReturnValue:
+        return shown(pages.case(case_id))
+
+    @views.post("/cases/<case_id>/call-log.csv")
+    @needs(Action.SEARCH_FOR_CASES)
+    def logged_table(case_id: str) -> ResponseReturnValue:
+        case = pages.case(case_id)
+        content = as_table(log.find(visitor(), case.whose), pages.zone)
+        name = f"call-log-{case.reference}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(content, mimetype="text/csv", headers=headers)
+
+    @views.post("/cases/<case_id>/call-log/erase")
+    @needs(Action.ERASE)
+    def erase_logged(case_id: str) -> ResponseReturnValue:
+        case = pages.case(case_id)
+        try:
+            log.erase(visitor(), request.form.getlist("row"), request.form.get("because", ""))
+        except (SettingsError, ActionRefused) as mistake:
+            return shown(case, str(mistake)), 400
+        flash("These rows of the call log are erased.", "done")
+        return redirect(url_for("cases.one", case_id=case_id), 303)
+
+
+def as_table(rows: Sequence[PersonRow], zone: ZoneInfo) -> bytes:
+    """UTF-8 with a mark, so that spreadsheets know it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_HEADINGS)
+    for each in rows:
+        call = each.row.call
+        cells = (
+            f"{datetime.fromtimestamp(call.started_at_ms / 1000, zone):%Y-%m-%d %H:%M:%S}",
+            str(call.duration_ms // 1000),
+            call.direction,
+            call.extension or "",
+            call.number or "",
+            each.row.line,
+            each.row.source,
+            each.recording_id,
+        )
+        writer.writerow([harmless(cell) for cell in cells])
+    return out.getvalue().encode("utf-8-sig")
