@@ -81,8 +81,7 @@ class LineAtWork:
                 pass
 
     def attend(self, loop_closed: bool | None) -> None:
-        """Before each turn: keys, the card, and whether the seconds before a call are kept. ``loop_closed``: how the loop
-        is, None where nobody knows."""
+        """Before each turn: keys, the card, what is kept. ``loop_closed`` is how the loop is, None: nobody knows."""
         now_ms = round(time.monotonic() * 1000)
         edges = self.listener.edges
         for key in self.ear.heard_keys():

@@ -14,6 +14,7 @@ from firmware.core.call_record import Party
 from firmware.core.party_number import UNAVAILABLE, WITHHELD
 
 _LONGEST_LINE = 200
+_LINE_END = re.compile(rb"[\r\n]")
 _RING = re.compile(r"RING(?:\s*;.*)?|\+CRING:.*", re.IGNORECASE)
 _FIELD = re.compile(r"(DATE|TIME|NMBR|DDN_NMBR|NAME|MESG|CALL)\s*=\s*(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[0-9][0-9 ()-]{1,30}")
@@ -51,7 +52,7 @@ class CallerIdLines:
     """Reads one modem's words, in whatever pieces they come."""
 
     def __init__(self) -> None:
-        self._rest = bytearray()
+        self._rest = b""
         self._number: Party | None = None
         self._name = ""
         #: How many bytes were no words of a modem, since the last word that was.
@@ -60,13 +61,11 @@ class CallerIdLines:
     def take(self, data: bytes) -> list[ModemWord]:
         """What some more bytes say, in order. Of no line more than a couple of hundred bytes are kept."""
         words: list[ModemWord] = []
-        for byte in data:
-            if byte in b"\r\n":
-                self._end_line(words)
-            elif len(self._rest) < _LONGEST_LINE:
-                self._rest.append(byte)
-            else:
-                self.noise += 1
+        *lines, rest = _LINE_END.split(self._rest + data)
+        for line in lines:
+            self._take_line(line, words)
+        self.noise += max(0, len(rest) - _LONGEST_LINE)
+        self._rest = rest[:_LONGEST_LINE]
         return words
 
     def settle(self) -> list[ModemWord]:
@@ -80,9 +79,8 @@ class CallerIdLines:
         """Whether part of a report is waiting for the rest."""
         return self._number is not None or bool(self._name)
 
-    def _end_line(self, words: list[ModemWord]) -> None:
-        line, raw = self._rest.decode("latin-1").strip(), len(self._rest)
-        self._rest.clear()
+    def _take_line(self, raw: bytes, words: list[ModemWord]) -> None:
+        line = raw[:_LONGEST_LINE].decode("latin-1").strip()
         if not line:
             return
         field = _FIELD.fullmatch(line)
@@ -94,7 +92,7 @@ class CallerIdLines:
         elif line.upper() in _ANSWERS:
             words.append(Answer(_ANSWERS[line.upper()]))
         else:
-            self.noise += raw
+            self.noise += len(raw)
             return
         self.noise = 0
 

@@ -1,0 +1,119 @@
+"""Sound cards for tests, by ALSA's own user-space plug-ins: each is fed through a pipe, in its own time, with noise and
+whatever is played on its channels."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+BLOCK_MS = 20
+_SYSTEM = "/usr/share/alsa/alsa.conf"
+# Little: who begins to listen late is not to hear what is long over.
+_PIPE_BYTES = 8192
+Pcm = npt.NDArray[np.int16]
+
+
+class SoundSource(threading.Thread):
+    """Feeds one card: 20 ms of all its channels every 20 ms, by the monotonic clock."""
+
+    def __init__(self, pipe: Path, channels: int, rate_hz: int) -> None:
+        super().__init__(daemon=True)
+        self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._channels, self._block = channels, rate_hz * BLOCK_MS // 1000
+        self._playing: list[list[Pcm]] = [[] for _ in range(channels)]
+        self._turn = threading.Lock()
+        self._stopping = threading.Event()
+        self._noise = np.random.default_rng(1).normal(0, 12, (50, self._block, channels)).astype(np.int16)
+        self.late_ms = 0.0
+
+    def play(self, channel: int, sound: Pcm) -> None:
+        """Play it after whatever is playing already."""
+        with self._turn:
+            self._playing[channel].append(sound)
+
+    def left_s(self, channel: int, rate_hz: int = 8000) -> float:
+        with self._turn:
+            return sum(map(len, self._playing[channel])) / rate_hz
+
+    def run(self) -> None:
+        started_s, number = time.monotonic(), 0
+        while not self._stopping.is_set():
+            with contextlib.suppress(BlockingIOError):  # nobody listens: what is played meanwhile is lost
+                os.write(self._pipe, self._next(number))
+            number += 1
+            due_s = started_s + number * BLOCK_MS / 1000 - time.monotonic()
+            self.late_ms = max(self.late_ms, -due_s * 1000)
+            if due_s > 0:
+                self._stopping.wait(due_s)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+        os.close(self._pipe)
+
+    def _next(self, number: int) -> bytes:
+        block = self._noise[number % len(self._noise)].copy()
+        with self._turn:
+            for channel, waiting in enumerate(self._playing):
+                at = 0
+                while waiting and at < self._block:
+                    part = waiting[0][: self._block - at]
+                    block[at : at + len(part), channel] += part
+                    at += len(part)
+                    waiting[0] = waiting[0][len(part) :]
+                    if not len(waiting[0]):
+                        waiting.pop(0)
+        return bytes(block.tobytes())
+
+
+class Wires:
+    """Cards by name, with how many channels each has. Set ``environment`` before anything opens one."""
+
+    def __init__(self, folder: Path, cards: Mapping[str, int], rate_hz: int = 8000) -> None:
+        self.configuration: Final = folder / "asound.conf"
+        self.sources: Final[dict[str, SoundSource]] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        text = []
+        for name, channels in cards.items():
+            pipe = folder / f"{name}.pipe"
+            os.mkfifo(pipe)
+            self.sources[name] = SoundSource(pipe, channels, rate_hz)
+            text.append(_card(name, pipe))
+        self.configuration.write_text("\n".join(text))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"ALSA_CONFIG_PATH": f"{_SYSTEM}:{self.configuration}"}
+
+    def __enter__(self) -> Self:
+        for source in self.sources.values():
+            source.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for source in self.sources.values():
+            source.stop()
+
+
+def _card(name: str, pipe: Path) -> str:
+    return (
+        f"pcm.{name} {{\n  type file\n  slave.pcm {{ type null }}\n  file /dev/null\n"
+        f"  infile {pipe}\n  format raw\n}}\n"
+    )
+
+
+def joined(*parts: Sequence[float] | Pcm) -> Pcm:
+    return np.clip(np.round(np.concatenate([np.asarray(part) for part in parts])), -32768, 32767).astype(np.int16)
