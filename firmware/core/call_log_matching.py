@@ -8,6 +8,7 @@ counts. The same calls always pair alike, whatever order they came in.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median_low
@@ -149,19 +150,27 @@ def clock_offset_ms(rows: Iterable[LogRow], recordings: Iterable[Taped]) -> int 
     for row in rows:
         for taped in by_number.get(_end_of(row.call.number or ""), ()):
             votes += ((apart, row.row_id) for apart in _votes(row.call, taped))
-    votes.sort()
-    best: list[tuple[int, str]] = []
-    first = 0
-    for last in range(len(votes)):
-        while votes[last][0] - votes[first][0] > _VOTES_TOGETHER_MS:
-            first += 1
-        together = votes[first : last + 1]
-        if len({who for _, who in together}) > len({who for _, who in best}):
-            best = together
-    voters, agreeing = {who for _, who in votes}, {who for _, who in best}
-    if len(agreeing) < _LEAST_VOTES or 2 * len(agreeing) <= len(voters):
+    agreeing = _densest(sorted(votes))
+    voters = {who for _, who in agreeing}
+    if len(voters) < _LEAST_VOTES or 2 * len(voters) <= len({who for _, who in votes}):
         return None
-    return median_low(apart for apart, _ in best)
+    return median_low(apart for apart, _ in agreeing)
+
+
+def _densest(votes: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
+    """Of votes in order, those close together that most rows agree in."""
+    best, most, first = (0, 0), 0, 0
+    within = Counter[str]()
+    for last, (apart, who) in enumerate(votes):
+        within[who] += 1
+        while apart - votes[first][0] > _VOTES_TOGETHER_MS:
+            within[votes[first][1]] -= 1
+            if not within[votes[first][1]]:
+                del within[votes[first][1]]
+            first += 1
+        if len(within) > most:
+            best, most = (first, last + 1), len(within)
+    return votes[slice(*best)]
 
 
 def _votes(call: LoggedCall, taped: Taped) -> Iterator[int]:

@@ -59,7 +59,7 @@ class CallLogMatching:
 
     def run(self, now_ms: int) -> None:
         """Compare what may have changed. Raises StorageError: it is tried again the next time."""
-        span = self._span(now_ms)
+        span = self._span(now_ms) if self._store.has_rows() else None
         if span is not None:
             self._learn_clocks(now_ms)
             self._compare(*span, now_ms)

@@ -13,6 +13,7 @@ from firmware.adapters.catalogue.call_log import CallLogTable
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
+from firmware.adapters.catalogue.redactions import RedactionRows
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.sealing.spool_seal import new_spool_key, spool_public_key
 from firmware.adapters.store.spooled_call_log import SpooledCallLog
@@ -20,8 +21,9 @@ from firmware.core.call_log import LoggedCall, LogRow
 from firmware.core.call_record import OPTED_OUT, CallRecord, Party
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
-from firmware.ports.catalogue import RecordingState, SaveRecording
+from firmware.ports.catalogue import RecordingState, SaveRecording, SegmentRow
 from firmware.ports.erasing import Erasure
+from firmware.ports.redactions import RedactionOrder
 from firmware.services.call_log_matching import FILLED, FOUND, MISSED, CallLogMatching
 
 NOON = 1_795_348_800_000
@@ -181,6 +183,17 @@ def test_a_row_goes_with_its_recording_when_that_is_erased(office: Office) -> No
     ErasureRows(engine, office.path).forget([Erasure("r", NOON, "request")], NOON, NOON)
     engine.dispose()
     assert office.states == {}
+
+
+def test_a_row_goes_over_to_the_revision_of_its_recording(office: Office) -> None:
+    office.record("r", far_party=Party(NUMBER))
+    office.matching.take([_row()])
+    office.later(7)
+    engine = open_for_writing(office.path)
+    order = RedactionOrder("s", "r", NOON, NOON, "received")
+    RedactionRows(engine, office.path).replace(order, SegmentRow("s", 0, "recordings/s.0.ear", 0), 1, NOON)
+    engine.dispose()
+    assert [each.recording_id for each in office.table.rows_between(NOON, NOON)] == ["s"]
 
 
 def test_what_was_taken_over_is_taken_back_when_a_better_recording_comes(office: Office) -> None:

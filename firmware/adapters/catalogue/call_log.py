@@ -93,6 +93,10 @@ class CallLogTable:
             connection.execute(_change_recording(recording_id, dict.fromkeys(fields)))
             self._note_filled(connection, row.row_id, ())
 
+    def has_rows(self) -> bool:
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return connection.execute(select(call_log.c.id).limit(1)).first() is not None
+
     def first_open_ms(self, received_from_ms: int) -> int | None:
         row = call_log.c
         oldest = select(func.min(row.started_at_ms))
