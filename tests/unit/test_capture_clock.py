@@ -41,9 +41,9 @@ def test_a_card_whose_crystal_is_slow_loses_nothing() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 30)), min_size=1, max_size=60))
 def test_over_any_number_of_losses_time_stays_true(gaps: list[tuple[int, int]]) -> None:
-    """Never more than the latest block out of step, however often sound is lost."""
+    """Out of step by no more than the latest block and the drift that a crystal may have, however often it is lost."""
     clock, now_ms = CaptureClock(8000), 0
-    for _ in range(50):
+    for _ in range(150):
         now_ms += 20
         clock.block(160, now_ms * _MS)
     for gap_ms, late_ms in gaps:
@@ -54,4 +54,4 @@ def test_over_any_number_of_losses_time_stays_true(gaps: list[tuple[int, int]]) 
             clock.block(160, (now_ms + late_ms) * _MS)
         now_ms += 20
         first = clock.block(160, (now_ms + late_ms) * _MS)
-        assert 0 <= first + 160 - now_ms * 8 <= 30 * 8
+        assert 0 <= first + 160 - now_ms * 8 <= (31 + now_ms * 0.0005) * 8

@@ -13,6 +13,9 @@ _NS_PER_S = 1_000_000_000
 # Blocks come late, never early: the least late one of the last seconds tells when samples are really taken.
 _SPAN_NS = 5 * _NS_PER_S
 _SPANS = 3
+_SETTLES_NS = 2 * _NS_PER_S
+# Crystals differ by less.
+_DRIFT_PPM = 500
 
 
 class CaptureClock:
@@ -27,6 +30,7 @@ class CaptureClock:
         self._zeros: deque[int] = deque(maxlen=_SPANS)  # when sample 0 was taken, at the latest, by each span
         self._span_ends_ns = 0
         self._zero_ns: int | None = None
+        self._settled_ns = self._learned_ns = 0
 
     @property
     def started(self) -> bool:
@@ -62,7 +66,16 @@ class CaptureClock:
             self._span_ends_ns = read_ns + _SPAN_NS
         else:
             self._zeros[-1] = min(self._zeros[-1], zero_ns)
-        self._zero_ns = min(self._zeros)
+        found_ns = min(self._zeros)
+        if self._zero_ns is None or read_ns < self._settled_ns:
+            self._settled_ns = self._settled_ns or read_ns + _SETTLES_NS
+            self._zero_ns = found_ns
+        else:
+            # After a loss that a late block was taken to be longer than it was, samples seem to come early: no crystal
+            # runs so fast.
+            most_ns = (read_ns - self._learned_ns) * _DRIFT_PPM // 1_000_000
+            self._zero_ns += max(-most_ns, min(most_ns, found_ns - self._zero_ns))
+        self._learned_ns = read_ns
 
     def _ns(self, samples: int) -> int:
         return samples * _NS_PER_S // self._rate
