@@ -33,6 +33,7 @@ class SiprecAlone(LinesAlone):
     def settings(self) -> Settings:
         siprec = {
             "bind": f"127.0.0.1:{self.ports.box}",
+            "tls_port": self.ports.base + 1,
             "clients": ["127.0.0.1"],
             "rtp_ports": self.ports.box_media,
             "office_numbers": ["2*"],
@@ -50,10 +51,13 @@ class RecordingClient(SipPhone):
 
     #: What its Contact says besides the address.
     tag = ";+sip.src"
+    #: What it says instead of its own port: one where nobody answers stands behind a firewall.
+    contact_port = 0
 
     @property
     def contact(self) -> str:
-        return super().contact + self.tag
+        port = self.contact_port or self.port
+        return f"<sip:client@{self.host}:{port};transport={self.transport}>{self.tag}"
 
     def record(
         self, sdp: str, metadata: str = "", *, call_id: str = "", requires: str = "siprec", whole: str = ""

@@ -8,10 +8,16 @@ import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from firmware.adapters.keys.certificate import new_certificate
 from firmware.core.home import Home
@@ -31,6 +37,26 @@ class Identity:
         identity = cls(folder / "cert.pem", folder / "key.pem")
         identity.certificate.write_bytes(made.certificate)
         identity.key.write_bytes(made.key)
+        return identity
+
+    @classmethod
+    def of_a_client(cls, folder: Path, name: str) -> Self:
+        """A self-signed certificate by which a client proves itself (RFC 5280 section 4.2.1.12)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=10))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        identity = cls(folder / "cert.pem", folder / "key.pem")
+        identity.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
+        identity.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return identity
 
     def server(self) -> ssl.SSLContext:

@@ -115,6 +115,37 @@ class Sipp:
         return made
 
     @classmethod
+    def recording_client(
+        cls, folder: Path, box: tuple[str, int], port: int, seconds: float = 0.3, **words: str
+    ) -> Self:
+        """A client that begins a recording session with the words of ``recording_client.xml``, and ends it."""
+        made = cls(folder, port, SpeaksElsewhere(0))
+        made.folder.mkdir(parents=True, exist_ok=True)
+        scenario = made.folder / f"{port}-recording-client.xml"
+        scenario.write_text(Template((_SCENARIOS / "recording_client.xml").read_text()).substitute(words))
+        made.options = [f"{box[0]}:{box[1]}", "-sf", str(scenario), "-m", "1", "-d", str(round(seconds * 1000))]
+        return made
+
+    @classmethod
+    def registered_caller(
+        cls,
+        folder: Path,
+        box: tuple[str, int],
+        port: int,
+        media: Media,
+        *,
+        user: str,
+        password: str,
+        to: str,
+        calls: int,
+    ) -> Self:
+        """A registered phone that makes calls of a second, ten a second, and gives its password when it is asked."""
+        made = cls(folder, port, media)
+        scenario = made._scenario("registered_caller.xml", to=to, user=user, password=password)
+        made.options = [f"{box[0]}:{box[1]}", "-sf", str(scenario), "-m", str(calls), "-d", "1000", "-r", "10"]
+        return made
+
+    @classmethod
     def answerer(
         cls,
         folder: Path,
