@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,22 +29,8 @@ LOOK_BACK_MS = 700
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office.found(tmp_path / "var")
-
-
-@pytest.fixture
-def recorder(office: Office) -> Iterator[RecorderAtWork]:
-    made = RecorderAtWork(office.home).start()
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def lines(office: Office) -> Iterator[Lines]:
-    made = Lines(office.home)
-    yield made
-    made.stop()
+def recorder(recorder: RecorderAtWork) -> RecorderAtWork:
+    return recorder.start()
 
 
 class Speaker:

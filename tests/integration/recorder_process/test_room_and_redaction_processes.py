@@ -5,18 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyrage
-import pytest
 
 from firmware.adapters.catalogue.redactions import RedactionOrders
 from firmware.adapters.control.client import ControlClient
@@ -28,60 +23,14 @@ from firmware.cli.set_up import set_up_office
 from firmware.cli.verify import verify_home
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role
-from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from firmware.ports.redactions import RedactionOrder
 from tests.integration.real_page import running
 from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
+from tests.integration.recorder_process.processes import keeper_process
 
 _MORE_THAN_ANY_DISK_HERE_MB = 1_000_000
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office.found(tmp_path / "var")
-
-
-@contextmanager
-def keeper_process(home: Home) -> Iterator[ControlClient]:
-    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "keeper"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        client = ControlClient(home.keeper_socket, 20)
-        try:
-            eventually(lambda: state(client), 20, "the keeper does not answer")
-            yield client
-        finally:
-            process.terminate()
-        assert process.wait(10) == 0
-
-
-@pytest.fixture
-def recorder(office: Office) -> Iterator[RecorderAtWork]:
-    made = RecorderAtWork(office.home)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def lines(office: Office) -> Iterator[Lines]:
-    office.home.run.mkdir(parents=True, exist_ok=True)
-    made = Lines(office.home)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def keeper(office: Office) -> Iterator[ControlClient]:
-    with keeper_process(office.home) as client:
-        yield client
-
-
-def state(client: ControlClient) -> str:
-    try:
-        return str(client.get("/health")["state"])
-    except EarmarkError:
-        return ""
 
 
 def record(lines: Lines) -> str:

@@ -6,8 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -19,25 +17,6 @@ from firmware.cli.verify import verify_home
 from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
 
 NOTE = "Ring back on Monday about the fence"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office.found(tmp_path / "var")
-
-
-@pytest.fixture
-def recorder(office: Office) -> Iterator[RecorderAtWork]:
-    made = RecorderAtWork(office.home)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def lines(office: Office) -> Iterator[Lines]:
-    made = Lines(office.home)
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +16,11 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.data_disk import data_disk
-from firmware.cli.verify import verify_home
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
 from tests.integration.recorder_at_work import RATE, Call, Lines, Office, RecorderAtWork, eventually, speech
+from tests.integration.recorder_process.processes import wrong
 
-VERIFIER = Path(__file__).parents[2] / "scripts" / "verify-recordings"
 CALLER = "+441632960123"
 
 
@@ -51,27 +46,8 @@ class DataDisk:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office.found(tmp_path / "var")
-
-
-@pytest.fixture
 def disk(office: Office) -> DataDisk:
     return DataDisk(office.home)
-
-
-@pytest.fixture
-def recorder(office: Office) -> Iterator[RecorderAtWork]:
-    made = RecorderAtWork(office.home)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def lines(office: Office) -> Iterator[Lines]:
-    made = Lines(office.home)
-    yield made
-    made.stop()
 
 
 def record(lines: Lines, seconds: float = 3.0) -> Call:
@@ -91,15 +67,6 @@ def spooled(home: Home) -> list[Path]:
 def wait_until_taken_in(recorder: RecorderAtWork) -> None:
     home = recorder.home
     eventually(lambda: not spooled(home), 30, f"this waits in the spool: {spooled(home)}, {recorder.log()}")
-
-
-def wrong(office: Office) -> list[str]:
-    """What the box, and the tool for others, find wrong."""
-    found = [f"{each.subject}: {each.text}" for each in verify_home(office.home) if each.severity == "wrong"]
-    key, checkpoint = office.home.device_public_key, office.home.checkpoint
-    asked = [VERIFIER, office.home.data, "--key", key, "--checkpoint", checkpoint, "--catalogue", "--json"]
-    proof = subprocess.run([sys.executable, *map(str, asked)], capture_output=True, text=True, check=False)
-    return found + [str(each) for each in json.loads(proof.stdout)["findings"]]
 
 
 def log(office: Office) -> list[EvidenceLine]:

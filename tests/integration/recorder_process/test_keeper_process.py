@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,38 +16,7 @@ from firmware.cli.verify import verify_home
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office.found(tmp_path / "var")
-
-
-@pytest.fixture
-def recorder(office: Office) -> Iterator[RecorderAtWork]:
-    made = RecorderAtWork(office.home)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def keeper(office: Office) -> Iterator[ControlClient]:
-    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(office.home.root), "keeper"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        client = ControlClient(office.home.keeper_socket)
-        eventually(lambda: answers(client), 20, "the keeper does not answer")
-        yield client
-        process.terminate()
-        assert process.wait(10) == 0
-    assert not office.home.keeper_socket.exists()
-
-
-def answers(client: ControlClient) -> bool:
-    try:
-        client.get("/health")
-    except EarmarkError:
-        return False
-    return True
+from tests.integration.recorder_process.processes import earmark
 
 
 def test_it_says_what_it_waits_for_and_begins_once_the_recorder_has_made_the_catalogue(
@@ -61,15 +28,6 @@ def test_it_says_what_it_waits_for_and_begins_once_the_recorder_has_made_the_cat
     recorder.start()
     eventually(lambda: keeper.get("/health")["state"] != "starting", 10, "it does not begin")
     keeper.post("/look-now", {})
-
-
-def earmark(office: Office, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "firmware.cli.main", "--home", str(office.home.root), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture
