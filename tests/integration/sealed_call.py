@@ -33,7 +33,7 @@ def notice_speech() -> bytes:
         return speech
 
 
-def conversation(seconds: float) -> tuple[bytes, bytes]:
+def conversation(seconds: float) -> tuple[bytes, ...]:
     """Both parties' PCM, taking turns: the far party speaks while the office is silent and the other way round."""
     samples = int(seconds * RATE_HZ)
     speech, quiet = notice_speech(), bytes(len(notice_speech()))
@@ -49,27 +49,30 @@ def seal_call(
     not_taken_ms: int = 0,
     left_out: Sequence[tuple[str, float, float]] = (),
     held_by_office: Sequence[tuple[float, float]] = (),
+    channels: int = 2,
 ) -> CallRecord:
     """Store one sealed recording of one segment and its row. The record given must name its recording.
 
     ``left_out``: cause, first second and length of what is silent on both sides; ``held_by_office``: first second and
-    length of what is silent on the office's.
+    length of what is silent on the office's. Of one of ``channels`` both are mixed on it: they take turns.
     """
-    far, office = conversation(seconds)
-    samples = len(far) // 2
-    events = [_left_out(*each, channel) for each in left_out for channel in (0, 1)]
+    voices = conversation(seconds)
+    samples = len(voices[0]) // 2
+    if channels == 1:
+        voices = (bytes(one | other for one, other in zip(*voices, strict=True)),)
+    events = [_left_out(*each, channel) for each in left_out for channel in range(channels)]
     events += [_left_out("held", *each, 1) for each in held_by_office]
-    far, office = (_silenced(voice, events, channel) for channel, voice in enumerate((far, office)))
+    voices = tuple(_silenced(voice, events, channel) for channel, voice in enumerate(voices))
     store = SegmentFiles(home)
     sealer = PublicKeySealer.from_home(home).begin(
-        SegmentHeader(record.recording_id, 0, 1, record.started_at_ms, 0, RATE_HZ)
+        SegmentHeader(record.recording_id, 0, 1, record.started_at_ms, 0, RATE_HZ, channels=channels)
     )
     file = store.create(record.recording_id, 0, record.started_at_ms, sealer.keyslot, sealer.header_block)
     done = replace(record, ended_at_ms=record.started_at_ms + round(seconds * 1000))
     file.append(sealer.seal(FrameType.EVENT, 0, 0, _json({"kind": "record", "record": done.to_json()})))
     for event in events:
         file.append(sealer.seal(FrameType.EVENT, 0, 0, _json(event)))
-    for start, count, pages in _ogg(far, office, samples):
+    for start, count, pages in _ogg(voices, samples):
         file.append(sealer.seal(FrameType.AUDIO, start, count, pages))
     final: dict[str, object] = {"state": state, "samples": samples, "gaps": [], "losses": [], "record": done.to_json()}
     file.append(sealer.seal(FrameType.FINAL, samples, 0, _json(final)))
@@ -117,14 +120,14 @@ def _silenced(voice: bytes, events: Sequence[dict[str, Any]], channel: int) -> b
     return bytes(pcm)
 
 
-def _ogg(far: bytes, office: bytes, samples: int) -> Iterator[tuple[int, int, bytes]]:
+def _ogg(voices: tuple[bytes, ...], samples: int) -> Iterator[tuple[int, int, bytes]]:
     """(first sample, samples, Ogg pages) of each page of the stream."""
-    encoder = SpeechOpusEncoder(RATE_HZ)
+    encoder = SpeechOpusEncoder(RATE_HZ, len(voices))
     lookahead, step = encoder.lookahead_samples, encoder.packet_samples
     padded = -(-(samples + lookahead) // step) * step
-    voices = [ctypes.create_string_buffer(voice + bytes(2 * (padded - samples)), 2 * padded) for voice in (far, office)]
-    packets = encoder.encode(lambda channel: ctypes.addressof(voices[channel]), padded)
-    pages = head_pages(OpusHead(lookahead * GRANULES_A_SAMPLE, RATE_HZ), 1)
+    heard = [ctypes.create_string_buffer(voice + bytes(2 * (padded - samples)), 2 * padded) for voice in voices]
+    packets = encoder.encode(lambda channel: ctypes.addressof(heard[channel]), padded)
+    pages = head_pages(OpusHead(lookahead * GRANULES_A_SAMPLE, RATE_HZ, len(voices)), 1)
     for number, first in enumerate(range(0, len(packets), PACKETS_A_PAGE)):
         chunk = tuple(packets[first : first + PACKETS_A_PAGE])
         end, last = (first + len(chunk)) * step, first + len(chunk) == len(packets)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import sqlite3
+import wave
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -60,12 +61,17 @@ def dora(office: WebOffice, phrases: Mapping[str, str]) -> FlaskClient:
 
 
 @pytest.fixture
-def calls(office: WebOffice) -> dict[str, CallRecord]:
+def channels() -> int:
+    return 2
+
+
+@pytest.fixture
+def calls(office: WebOffice, channels: int) -> dict[str, CallRecord]:
     """Three calls of theirs, one as a colleague of 205 wrote it down, and one of somebody else."""
     now = datetime.now(UTC)
 
     def call(minutes: int, **changes: Any) -> CallRecord:
-        return seal_call(office.home, new_record(now - timedelta(minutes=minutes), **changes), 9.0)
+        return seal_call(office.home, new_record(now - timedelta(minutes=minutes), **changes), 9.0, channels=channels)
 
     return {
         "international": call(50, far=Party(THEIRS)),
@@ -216,6 +222,23 @@ def test_what_is_muted_is_silent_in_the_copy_and_the_rest_is_not(
     assert muted[0, :16000].any()
     assert muted[0, 32000:].any()
     assert whole[0, 2 * 8000 : 4 * 8000].any()
+
+
+@pytest.mark.parametrize("channels", [1])
+def test_where_both_parties_are_on_one_channel_whoever_is_muted_takes_the_other_along_and_the_index_says_so(
+    office: WebOffice, dora: FlaskClient, calls: dict[str, CallRecord]
+) -> None:
+    case = ready(dora, calls)
+    order = {"form": "wav", "pass_phrase": "five random words are here", "letter": ""}
+    archive = pyzipper.AESZipFile(io.BytesIO(send(dora, f"{case}/bundle", order, f"{case}/bundle").data))
+    archive.setpassword(order["pass_phrase"].encode())
+    (name,) = [name for name in archive.namelist() if "-441234567890-" in name]
+    with wave.open(io.BytesIO(archive.read(name))) as copy:
+        assert copy.getnchannels() == 1
+        assert not any(copy.readframes(copy.getnframes()))
+    [told] = [line for line in archive.read("index.csv").decode().splitlines() if name in line]
+    assert "both parties" in told
+    assert "office" not in told
 
 
 def test_a_copy_of_nothing_or_with_a_short_pass_phrase_is_refused(

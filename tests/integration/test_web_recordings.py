@@ -282,6 +282,16 @@ def test_the_player_is_told_where_the_recording_is_silent_on_purpose(office: Web
     assert np.abs(pcm[:, int(2.6 * RATE_HZ) : int(6.4 * RATE_HZ)]).max() < 0.002
 
 
+def test_where_both_parties_are_on_one_channel_the_player_offers_no_sides(office: WebOffice) -> None:
+    record = seal_call(office.home, new_record(NOON), channels=1)
+    browser = office.signed_in()
+    open_recording(browser, record.recording_id)
+    page = browser.get(f"/calls/{record.recording_id}").text
+    assert "This line hears both parties on one channel" in page
+    assert 'id="voices"' not in page
+    assert np.abs(decoded(browser.get(f"/calls/{record.recording_id}/audio").data)).max() > 0.05
+
+
 @pytest.mark.parametrize(
     ("record", "why"),
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +19,7 @@ import pyzipper
 
 from firmware.adapters.catalogue.reader import RecordingRow
 from firmware.adapters.sealing.sound_file import MutedPart, sound_parts
+from firmware.adapters.sealing.unsealer import Unsealed
 from firmware.core.data_case import CaseCall, Muted
 from firmware.core.errors import SettingsError
 from webui.access.opener import Visitor
@@ -91,23 +92,23 @@ class BundleMaker:
             for call, row in order.rows:
                 name = self._file_name(row, order.form, [each.file for each in index])
                 digest = hashlib.sha256()
+                unsealed = self._unsealed(who, order, call)
+                silent = _as_it_can_be(call, unsealed)
                 with archive.open(name, "w") as file:
-                    for part in self._sound(who, order, call):
+                    for part in _sound(unsealed, order.form, silent):
                         digest.update(part)
                         file.write(part)
                         yield out.take()
-                index.append(_index_row(row, call, name, digest.hexdigest()))
+                index.append(_index_row(row, silent, name, digest.hexdigest()))
             today = datetime.now(self.zone).date()
             archive.writestr("index.csv", as_csv(index, self.zone))
             archive.writestr("index.pdf", as_pdf(order.case, index, self.office, self.zone, today))
             archive.writestr("letter.txt", order.letter.replace("\r\n", "\n").replace("\n", "\r\n").encode())
         yield out.take()
 
-    def _sound(self, who: Visitor, order: BundleOrder, call: CaseCall) -> Iterator[bytes]:
+    def _unsealed(self, who: Visitor, order: BundleOrder, call: CaseCall) -> Unsealed:
         keys = self.desk.open(who, order.case.case_id, call.recording_id)
-        unsealed = self.listening.unsealed(call.recording_id, keys)
-        muted = [MutedPart(each.start_ms, each.end_ms, _CHANNELS[each.side]) for each in call.muted]
-        return sound_parts(unsealed.ogg, unsealed.duration_ms, order.form, muted)
+        return self.listening.unsealed(call.recording_id, keys)
 
     def _file_name(self, row: RecordingRow, form: CopyForm, taken: Sequence[str]) -> str:
         name = download_name(row.started_at, self.zone, row.direction, row.far_party, row.office_party, form)
@@ -118,11 +119,21 @@ class BundleMaker:
         return name
 
 
-def _index_row(row: RecordingRow, call: CaseCall, name: str, sha256: str) -> IndexRow:
+def _as_it_can_be(call: CaseCall, unsealed: Unsealed) -> tuple[Muted, ...]:
+    """Where both parties are on one channel, nobody can be silenced alone: then both are."""
+    return call.muted if unsealed.channels > 1 else tuple(replace(each, side="both") for each in call.muted)
+
+
+def _sound(unsealed: Unsealed, form: CopyForm, silent: Sequence[Muted]) -> Iterator[bytes]:
+    muted = [MutedPart(each.start_ms, each.end_ms, _CHANNELS[each.side]) for each in silent]
+    return sound_parts(unsealed.ogg, unsealed.duration_ms, form, muted)
+
+
+def _index_row(row: RecordingRow, silent: Sequence[Muted], name: str, sha256: str) -> IndexRow:
     caller, called = row.far_party, row.office_party
     if row.direction == "outbound":
         caller, called = called, caller
-    silenced = silenced_in_words([(_side(each), each.start_ms, each.end_ms) for each in call.muted])
+    silenced = silenced_in_words([(_side(each), each.start_ms, each.end_ms) for each in silent])
     return IndexRow(name, row.started_at, row.duration_s, caller, called, silenced, sha256)
 
 

@@ -113,6 +113,7 @@ def _audio(unsealed: Unsealed) -> Audio:
         _stretches(unsealed.silences, unsealed.sample_rate_hz),
         _stretches(left_out, unsealed.sample_rate_hz),
         unsealed.touch_tones[0],
+        unsealed.channels,
     )
 
 

@@ -30,7 +30,8 @@ class Stretch:
 class Audio:
     """One unsealed recording: a whole Ogg Opus file, and a tag that changes when its bytes do.
 
-    ``missing`` is silent though somebody may have spoken; ``left_out`` (pauses and holds) because it had to be.
+    ``missing`` is silent though somebody may have spoken; ``left_out`` (pauses and holds) because it had to be. Where
+    there is one of ``channels``, both parties are mixed on it.
     """
 
     ogg: bytes = field(repr=False)
@@ -39,6 +40,7 @@ class Audio:
     missing: tuple[Stretch, ...] = ()
     left_out: tuple[Stretch, ...] = ()
     touch_tones: int = 0
+    channels: int = 2
 
 
 class NotOpened(LookupError):

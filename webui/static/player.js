@@ -129,7 +129,8 @@ skip?.addEventListener("click", () => {
   play.focus(); // the button that had the focus is gone
 });
 const hear = voicesOf(audio);
-document.getElementById("voices").addEventListener("change", (event) => hear(event.target.value));
+// A line that hears both parties on one channel leaves nothing to choose.
+document.getElementById("voices")?.addEventListener("change", (event) => hear(event.target.value));
 play.addEventListener("click", toggle);
 for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);
 for (const name of ["seeked", "timeupdate", "loadedmetadata"]) audio.addEventListener(name, show);

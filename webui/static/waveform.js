@@ -1,4 +1,4 @@
-// Both voices as a picture: the outside party above the middle, the office below.
+// Both voices as a picture: the outside party above the middle, the office below; or both mixed, alike on either side.
 
 // Decoded at the telephone's own rate an hour takes 230 MB of the browser's memory; a longer call gets a plain bar.
 const LONGEST_S = 40 * 60;
@@ -12,7 +12,11 @@ export async function readPeaks(address, durationS) {
   if (!answer.ok) throw new Error(`the box answered ${answer.status}`);
   const decoder = new OfflineAudioContext(2, 1, RATE_HZ);
   const sound = await decoder.decodeAudioData(await answer.arrayBuffer());
-  return [0, 1].map((channel) => loudest(sound.getChannelData(Math.min(channel, sound.numberOfChannels - 1))));
+  if (sound.numberOfChannels < 2) {
+    const mixed = loudest(sound.getChannelData(0));
+    return [mixed, mixed];
+  }
+  return [0, 1].map((channel) => loudest(sound.getChannelData(channel)));
 }
 
 function loudest(samples) {
@@ -50,7 +54,7 @@ function drawVoices(pen, peaks, played, width, middle, scale, colours) {
   const loud = Math.max(0.05, ...peaks[0], ...peaks[1]); // a quiet call is drawn as tall as a loud one
   for (let index = 0; index < count; index++) {
     pen.globalAlpha = index / count < played ? 1 : 0.4;
-    for (const [voice, name] of [[0, "--far"], [1, "--office"]]) {
+    for (const [voice, name] of [[0, "--far"], [1, peaks[0] === peaks[1] ? "--far" : "--office"]]) {
       const length = Math.max(scale, (most(peaks[voice], index / count, (index + 1) / count) / loud) * (middle - 6 * scale));
       pen.fillStyle = colours.getPropertyValue(name);
       pen.fillRect(index * bar, voice === 0 ? middle - length - scale : middle + scale, bar - scale, length);
