@@ -37,6 +37,7 @@ def call_view(call: Call, recording_id: str | None, form: NumberForm = as_dialle
         "paused": pause is not None,
         "paused_at_ms": None if pause is None else pause.asked_at_ms,
         "resumes_at_ms": call.resumes_at_ms,
+        "reminder_unheard": call.reminder_unheard,
         "actions": list(possible(call)),
         "notice": None if notice is None else {"prompt": notice.prompt, "to": notice.to, "completed": notice.completed},
         "playing": _playing(call),

@@ -107,9 +107,12 @@ def test_one_on_demand_waits_and_one_of_a_private_phone_is_never_recorded() -> N
 def test_it_is_paused_resumed_and_goes_on_by_itself_without_a_sound() -> None:
     play = Play(TAPPED)
     assert matters(play(asks("pause"))) == [PauseRecording(500)]
+    assert not play.call.reminder_unheard
     assert matters(play(TimerFired("reminder"))) == []
+    assert play.call.reminder_unheard, "the pages tell it instead"
     assert "reminder" in play.call.timers
     assert matters(play(TimerFired("resume"))) == [ResumeRecording()]
+    assert not play.call.reminder_unheard
     assert play.call.pauses[0].resumed_how == "automatic"
 
 

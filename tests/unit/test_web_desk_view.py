@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from webui.desk.desk_view import desk_document
+from webui.live_calls.call_view import Sight, call_document
 from webui.live_calls.calls_now import CallsNow
 
 NUMBER = "02079460123"
@@ -71,3 +73,14 @@ def test_a_desk_is_told_no_number_and_no_id() -> None:
 def test_while_lines_is_away_there_is_no_button() -> None:
     document = desk_document(CallsNow(), "201")
     assert (document["state"], document["action"]) == ("away", "")
+
+
+def test_a_pause_of_which_the_line_can_sound_no_reminder_is_told_on_the_page() -> None:
+    paused = call(**PAUSED, paused_at_ms=1)
+    assert "Still paused" not in shown(paused)["words"]
+    forgotten = {**paused, "reminder_unheard": True}
+    assert shown(forgotten)["words"].endswith("Still paused: this line sounds no reminder.")
+    card = call_document({**forgotten, "direction": "inbound"}, Sight(True, True, ZoneInfo("UTC")))
+    assert card["pause"] == (
+        "Paused since 00:00:00. Still paused, and this line sounds no reminder. Goes on by itself at 00:00:00."
+    )

@@ -30,6 +30,8 @@ def desk_document(now: CallsNow, extension: str) -> dict[str, Any]:
     action = next((each for each in ("resume", "pause") if each in actions), "")
     state = _state(now, call, action)
     heading, words = _WORDS[state]
+    if call is not None and call.get("reminder_unheard"):
+        words = f"{words} Still paused: this line sounds no reminder."
     return {
         "connection": now.connection,
         "state": state,

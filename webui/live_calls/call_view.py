@@ -97,7 +97,8 @@ def _pause_words(call: Mapping[str, Any], zone: ZoneInfo) -> str:
     if not call.get("paused"):
         return ""
     since, until = _time(call.get("paused_at_ms"), zone), _time(call.get("resumes_at_ms"), zone)
-    return f"Paused since {since}." + (f" Goes on by itself at {until}." if until else "")
+    forgotten = " Still paused, and this line sounds no reminder." if call.get("reminder_unheard") else ""
+    return f"Paused since {since}.{forgotten}" + (f" Goes on by itself at {until}." if until else "")
 
 
 def _playing_words(call: Mapping[str, Any]) -> str:

@@ -219,7 +219,8 @@ class Making:
             return
         over = replace(pause, ended_at_ms=self.at_ms, resumed_how=resumed_how, resumed_who=resumed_who)
         earlier = self.call.pauses[:-1]
-        self.change(pauses=(*earlier, over) if self.call.on_record else earlier, resumes_at_ms=None)
+        self.change(pauses=(*earlier, over) if self.call.on_record else earlier)
+        self.change(resumes_at_ms=None, reminder_unheard=False)
         self.cancel_timers(PAUSE_TIMERS)
 
     def cut_pause_short(self) -> None:

@@ -2,7 +2,8 @@
 
 A pause takes a little of what came before the request with it, counted from when the request reached the box; where it
 had to wait there for so long that not all of that can be dropped any more, the call says so. One that is forgotten is
-told to staff by a tone, and ends by itself. One that is asked for before the recording starts makes it start paused.
+told to staff by a tone (on the pages, where the line can make none), and ends by itself. One that is asked for before
+the recording starts makes it start paused.
 """
 
 from __future__ import annotations
@@ -128,7 +129,9 @@ def _watch(making: Making) -> None:
 
 
 def _remind_staff(making: Making) -> None:
-    if making.call.staff_listening is not None:
+    if not making.call.plan.capabilities.announces:
+        making.change(reminder_unheard=True)
+    elif making.call.staff_listening is not None:
         making.beep(STILL_PAUSED_TONE, "office")
     making.start_timer("reminder", making.call.plan.pause.reminder_ms)
 

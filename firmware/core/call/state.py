@@ -162,6 +162,8 @@ class Call:
     started_on: Literal["policy", "on demand"] = "policy"
     pauses: tuple[Pause, ...] = ()
     resumes_at_ms: int | None = None
+    # The reminder of the pause that lasts was due, on a line on which nobody can hear it.
+    reminder_unheard: bool = False
     holds: tuple[Hold, ...] = ()
     stage: Stage = "start"
     menu_said: int = 0
