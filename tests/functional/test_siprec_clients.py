@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import ssl
 import subprocess
@@ -197,6 +198,61 @@ def test_strangers_are_refused(tmp_path: Path) -> None:
             session.answered()
             session.hang_up()
         wait_until(lambda: "refused 1 request from 127.0.0.1" in lines.log(), 5, "the stranger to be logged")
+
+
+def test_whatever_a_client_sends_the_next_session_is_recorded(tmp_path: Path) -> None:
+    """Damaged INVITEs, streams that come and go, bodies of every kind, before and inside a session."""
+    dice = random.Random(7866)
+    whole = multipart(streams_offer((40_000, 40_002)), metadata_xml(CALLER, CLERK))
+    with hearing(tmp_path) as (lines, rings), lines.client() as client:
+        process = lines.process
+        assert process is not None
+        for body in (*(_damaged(whole, dice) for _ in range(30)), *_odd_bodies()):
+            client.record("", whole=body)
+        dialog = client.record(streams_offer((40_000, 40_002)), metadata_xml(CALLER, CLERK))
+        dialog.answered()
+        for body in (*(_damaged(whole, dice) for _ in range(20)), *_odd_bodies()):
+            for method in ("INVITE", "UPDATE"):
+                dialog.request(method, body, content=f"multipart/mixed;boundary={BOUNDARY}")
+                if dialog.expect(*range(200, 700), method=method).status < 300 and method == "INVITE":
+                    dialog.request("ACK")
+        assert process.poll() is None
+        client.forget()
+    rings.rings.clear()
+    with hearing(tmp_path / "again") as (lines, rings), lines.client() as client, Voices() as voices:
+        session = client.record(streams_offer(voices.ports), metadata_xml(CALLER, CLERK))
+        voices.send_to(session.answered())
+        session.hang_up()
+        rings.wait_for(closed=True)
+
+
+def _damaged(body: str, dice: random.Random) -> str:
+    start = dice.randrange(len(body))
+    end = min(len(body), start + dice.randrange(1, 120))
+    return dice.choice(
+        [
+            body[:start] + body[end:],
+            body[:start] + body[start:end] * 3 + body[end:],
+            body[:start] + dice.choice("\0\xff<>&\r\n=:") + body[start:],
+            body[:start],
+            body.replace(dice.choice(["m=audio", "a=label", "<send>", "40000", "sendonly", "--", "urn:"]), "x", 1),
+        ]
+    )
+
+
+def _odd_bodies() -> list[str]:
+    many = streams_offer([40_000 + 2 * place for place in range(30)])
+    return [
+        "",
+        multipart(many, metadata_xml(CALLER, CLERK)),
+        multipart(streams_offer((0, 40_002)), metadata_xml(CALLER, CLERK)),
+        multipart(streams_offer((40_000,), [""])),
+        multipart(streams_offer(()), metadata_xml(CALLER, CLERK)),
+        multipart(streams_offer((40_000, 40_002)).replace("m=audio", "m=video"), ""),
+        multipart(streams_offer((40_000,)), f"<recording>{'x' * 20_000}</recording>"),
+        multipart("", metadata_xml(CALLER, CLERK)),
+        multipart(streams_offer((40_000,)), '<!DOCTYPE r [<!ENTITY a "b">]><recording>&a;</recording>'),
+    ]
 
 
 def _is_let_in(port: int, context: ssl.SSLContext) -> bool:

@@ -197,7 +197,8 @@ class RecordingSession(pj.Call):
         setting.textCount = 0
         setting.flag |= pj.PJSUA_CALL_SET_MEDIA_DIR
         setting.mediaDir.clear()
-        for _ in range(max(count, self.offer.places)):
+        # pjsua2 writes as many as it is given into an array of PJMEDIA_MAX_SDP_MEDIA.
+        for _ in range(min(MOST_STREAMS, max(count, self.offer.places))):
             setting.mediaDir.push_back(direction)
 
     # -- pjsua2's callbacks -------------------------------------------------------------------------------------------
