@@ -21,12 +21,6 @@ HOST, ORIGIN = "earmark.local", "https://earmark.local:8443"
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    with opener_box(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
 def strict(tmp_path: Path) -> Iterator[Box]:
     """Who may listen must have a second factor: as an office is set up."""
     with opener_box(tmp_path, SignInSettings()) as made:

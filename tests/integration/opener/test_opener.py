@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -33,13 +32,7 @@ from firmware.core.sign_in_attempts import LockOutRules
 from firmware.services.opener_sessions import OpenerSessions, SessionRules
 from firmware.services.sign_in_guard import SignInGuard
 from tests.hand_set_clock import HandSetClock
-from tests.integration.opener_box import BOX_SECRET, CHEAP, STARTED, WORDS, Box, opener_box
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    with opener_box(tmp_path) as made:
-        yield made
+from tests.integration.opener_box import BOX_SECRET, CHEAP, STARTED, WORDS, Box
 
 
 def test_a_listener_gets_the_keys_of_the_recording_asked_for(box: Box) -> None:
