@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from datetime import time
+from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
@@ -75,7 +78,7 @@ def test_an_upload_that_is_cut_completes_and_every_file_is_verified_and_none_sen
     total = sum(path.stat().st_size for path in made.home.recordings.rglob("*.ear"))
     with server(tmp_path / "server") as there:
         network = CuttableNetwork(there.port)
-        storage = RcloneStorage(there.options(network.port), there.path, made.home.keeper)
+        storage = RcloneStorage(there.options(network.port), there.path, made.home.keeper, stuck_after_s=15)
         task = archiving(made, storage)
         network.cut_after(int(total * cut_at))
         with pytest.raises(StorageAway, match="did not reach"):
@@ -122,6 +125,29 @@ def _evidence(made: Vault) -> list[str]:
     return "".join(path.read_text() for path in sorted(made.home.evidence.glob("*.log"))).splitlines()
 
 
+def test_an_upload_that_stands_still_is_ended_and_told(made: Vault, tmp_path: Path) -> None:
+    """As some releases of rclone do where a connection breaks while it is being made."""
+    large = tmp_path / "large"
+    large.write_bytes(bytes(1_000_000))
+    options = {"type": "local"}
+    storage = RcloneStorage(options, str(tmp_path / "nas"), made.home.keeper, bandwidth_kbit_s=8, stuck_after_s=1)
+    with ThreadPoolExecutor(1) as pool:
+        upload = pool.submit(storage.upload, {"large": large})
+        while not (copying := _programs_begun("rclone\0", "\0copy\0")):
+            time.sleep(0.02)
+        os.kill(copying[0], signal.SIGSTOP)
+        uploaded = upload.result(60)
+    assert not uploaded.verified
+    assert uploaded.problem == "it stood still for 1 s and was ended"
+
+
+def _programs_begun(*words: str) -> list[int]:
+    """By this process, with these in their command lines."""
+    children = " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
+    lines = {int(child): Path(f"/proc/{child}/cmdline").read_text() for child in children}
+    return [child for child, line in lines.items() if line.startswith(words[0]) and all(word in line for word in words)]
+
+
 def test_what_is_archived_is_fetched_again_byte_for_byte_and_named_without_anybody(made: Vault, tmp_path: Path) -> None:
     made.record(segments=3)
     storage = folder_storage(made, tmp_path)
@@ -147,7 +173,7 @@ def test_a_call_in_progress_waits_until_it_is_closed(made: Vault, tmp_path: Path
 def test_nothing_is_sent_outside_the_hours_that_are_set(made: Vault, tmp_path: Path) -> None:
     made.record()
     storage = folder_storage(made, tmp_path)
-    archiving(made, storage, DailyWindow(time(19), time(7))).run(made.time.wall_ms)
+    archiving(made, storage, DailyWindow(time_of_day(19), time_of_day(7))).run(made.time.wall_ms)
     assert not storage.listed()
 
 

@@ -45,14 +45,25 @@ class RcloneStorage:
         bandwidth_kbit_s: 0 for as fast as it goes.
         tries: how often rclone tries a request. More than one suits large files that go in parts; with many small ones
             a storage that is away is noticed sooner, and the caller's next round is the retry.
+        stuck_after_s: an rclone that neither reads nor writes anything for so long is ended. Longer than its own
+            patience: some releases of it wait for ever where a connection breaks while it is being made.
     """
 
-    def __init__(self, options: Options, path: str, work: Path, bandwidth_kbit_s: int = 0, tries: int = 1) -> None:
+    def __init__(
+        self,
+        options: Options,
+        path: str,
+        work: Path,
+        bandwidth_kbit_s: int = 0,
+        tries: int = 1,
+        stuck_after_s: float = 180.0,
+    ) -> None:
         self._options = dict(options)
         self._path = path.rstrip("/")
         self._work = work
         self._limit = ("--bwlimit", f"{bandwidth_kbit_s * 125}B") if bandwidth_kbit_s else ()
         self._patience = (*_PATIENCE, str(tries))
+        self._stuck_after_s = stuck_after_s
         self._compares: tuple[str, ...] | None = None
 
     @property
@@ -143,18 +154,20 @@ class RcloneStorage:
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self._work), "TMPDIR": str(self._work)}
         with self._alone() as lock:
             try:
-                return subprocess.run(
+                process = subprocess.Popen(
                     (*command, *arguments),
                     env=environment,
                     pass_fds=(lock,),
                     stdin=subprocess.DEVNULL,
-                    capture_output=True,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
                     encoding="utf-8",
                     errors="replace",
-                    check=False,
                 )
             except FileNotFoundError as error:
                 raise _missing(error) from error
+            with process:
+                return _waited_for(process, self._stuck_after_s)
 
     @contextmanager
     def _alone(self) -> Iterator[int]:
@@ -204,6 +217,34 @@ class RcloneStorage:
             f"The office's storage ({self.shown}) {what}: {_why(done) or 'it is not there'}.",
             "Check that it is switched on and reached from the box, and the remote's options.",
         )
+
+
+def _waited_for(process: subprocess.Popen[str], stuck_after_s: float) -> subprocess.CompletedProcess[str]:
+    """Until it ends, or stands still for so long and is ended."""
+    before: bytes | None = None
+    while True:
+        try:
+            said, errors = process.communicate(timeout=stuck_after_s)
+            return subprocess.CompletedProcess(process.args, process.returncode, said, errors)
+        except subprocess.TimeoutExpired:
+            now = _read_and_written(process.pid)
+            if now is not None and now == before:
+                process.kill()
+                said, errors = process.communicate()
+                errors += f"ERROR : it stood still for {stuck_after_s:.0f} s and was ended\n"
+                return subprocess.CompletedProcess(process.args, process.returncode, said, errors)
+            before = now
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _read_and_written(process: int) -> bytes | None:
+    """How much it has read and written, of files and connections (proc_pid_io(5)); None where nobody may know."""
+    try:
+        return Path(f"/proc/{process}/io").read_bytes()
+    except OSError:
+        return None
 
 
 def _is_secret(name: str) -> bool:
