@@ -1,0 +1,166 @@
+"""The catalogue as a file: brought up to date, damaged, read only, left alone; and never half a change."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import insert, inspect, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from firmware.adapters.catalogue import database
+from firmware.adapters.catalogue.database import open_for_writing
+from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
+from firmware.adapters.catalogue.schema import metadata, recordings
+from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
+from firmware.core.call_record import Notice, Party, PartyChange
+from firmware.core.errors import DamagedCatalogue, StorageError
+from firmware.ports.catalogue import SaveSegment, SegmentRow
+from tests.contract.catalogue.rows import BEGAN_MS, record, saved
+
+MIGRATIONS = Path(database.__file__).with_name("migrations")
+
+
+def test_transfers_of_before_are_found_once_the_catalogue_is_brought_up_to_date(file: Path) -> None:
+    change = PartyChange(BEGAN_MS + 1000, "office", Party("+44 7700 900123"), "blind transfer")
+    old = SqliteCatalogueWriter(file)
+    old.apply([saved(replace(record(1), parties=(change,)))])
+    old.close()
+    engine = open_for_writing(file)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+    engine.dispose()
+    SqliteCatalogueWriter(file).close()
+    reader = CatalogueReader(file)
+    assert [row.call_id for row in reader.recordings(RecordingQuery(number="07700 900123"))] == ["call-1"]
+    reader.close()
+
+
+def test_all_changes_are_saved_or_none(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
+    stray = SaveSegment(SegmentRow("cd" * 16, 0, "x", 0))
+    with pytest.raises(IntegrityError):
+        writer.apply([saved(record(1)), stray])
+    assert reader.recordings() == []
+
+
+def test_the_reader_cannot_write(writer: SqliteCatalogueWriter, file: Path) -> None:
+    reader = CatalogueReader(file)
+    with reader._engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.exec_driver_sql("DELETE FROM recordings")
+    reader.close()
+
+
+def test_a_damaged_catalogue_is_named_with_what_to_do(file: Path) -> None:
+    SqliteCatalogueWriter(file).close()
+    file.write_bytes(b"not a database at all, just words" * 400)
+    with pytest.raises(DamagedCatalogue, match=r"catalogue\.db is damaged.*backup"):
+        SqliteCatalogueWriter(file)
+
+
+def test_a_catalogue_of_a_newer_program_is_left_alone(file: Path) -> None:
+    SqliteCatalogueWriter(file).close()
+    connection = sqlite3.connect(file)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DamagedCatalogue, match="newer program"):
+        SqliteCatalogueWriter(file)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match=r"data"):
+        SqliteCatalogueWriter(tmp_path / "data" / "catalogue.db")
+
+
+def test_there_is_no_catalogue_before_the_recorder_made_one(file: Path) -> None:
+    with pytest.raises(StorageError, match="at its first start"):
+        CatalogueReader(file)
+
+
+def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
+    engine = open_for_writing(file)
+    with engine.connect() as connection:
+        seen = inspect(connection)
+        for table in metadata.sorted_tables:
+            columns, indexes = seen.get_columns(table.name), seen.get_indexes(table.name)
+            assert {column["name"] for column in columns} == {column.name for column in table.columns}
+            assert {index["name"] for index in indexes} == {index.name for index in table.indexes}
+        tables = {name for name in seen.get_table_names() if not name.startswith("notes_search")}
+        assert tables == {"alembic_version", *metadata.tables}
+    engine.dispose()
+
+
+def test_a_catalogue_of_the_first_program_keeps_its_figures(file: Path) -> None:
+    engine = open_for_writing(file)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        row = {"id": "ab" * 16, "call_id": "1", "line": "main", "direction": "inbound", "started_at_ms": BEGAN_MS}
+        row |= {"far_presentation": "available", "office_presentation": "available", "decided_by": "x", "mode": "x"}
+        row |= {"retention_class": "standard", "state": "complete", "loss_ms": 40, "gap_ms": 500}
+        notice = Notice("call-recorded", "far_party", BEGAN_MS, BEGAN_MS + 3000, True)
+        row |= {"notice": json.dumps(asdict(notice))}
+        columns = ", ".join(row)
+        connection.execute(text(f"INSERT INTO recordings ({columns}) VALUES (:{', :'.join(row)})"), row)
+    engine.dispose()
+    reader = CatalogueReader(file)
+    with pytest.raises(StorageError, match=r"older program.*Start the recorder"):
+        reader.recordings()
+    SqliteCatalogueWriter(file).close()
+    (found,) = reader.recordings()
+    reader.close()
+    assert (found.not_taken_s, found.not_stored_s, found.missing_s) == (0.04, 0.5, 0.54)
+    assert (found.announcements, found.pauses, found.paused_s) == ((notice,), (), 0)
+
+
+def test_a_failed_statement_does_not_tell_the_numbers_in_it(file: Path) -> None:
+    engine = open_for_writing(file)
+    with pytest.raises(IntegrityError) as failed, engine.begin() as connection:
+        connection.execute(insert(recordings).values(id="02079460123"))
+    engine.dispose()
+    assert "02079460123" not in str(failed.value)
+
+
+@contextlib.contextmanager
+def without_the_right_to_write(folder: Path) -> Iterator[None]:
+    """As the web process sees the data disk on the box: root, which may write anywhere, becomes somebody else."""
+    folder.chmod(0o555)
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+        folder.chmod(0o755)
+
+
+def test_a_reader_that_may_not_write_reads_while_the_recorder_runs_and_after_it_stopped() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = Path(place) / "data"
+        folder.mkdir(mode=0o755)
+        writer = SqliteCatalogueWriter(folder / "catalogue.db")
+        writer.apply([saved(record(1))])
+        for left_behind in folder.iterdir():
+            left_behind.chmod(0o644)
+        with without_the_right_to_write(folder), contextlib.closing(CatalogueReader(folder / "catalogue.db")) as reader:
+            assert len(reader.recordings()) == 1
+        writer.close()
+        with without_the_right_to_write(folder), contextlib.closing(CatalogueReader(folder / "catalogue.db")) as reader:
+            assert len(reader.recordings()) == 1
