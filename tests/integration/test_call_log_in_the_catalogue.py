@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from firmware.adapters.catalogue.redactions import RedactionRows
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.sealing.spool_seal import new_spool_key, spool_public_key
 from firmware.adapters.store.spooled_call_log import SpooledCallLog
+from firmware.cli.recorder_call_log import CallLogDesk
 from firmware.core.call_log import LoggedCall, LogRow
 from firmware.core.call_record import OPTED_OUT, CallRecord, Party
 from firmware.core.errors import StorageError
@@ -70,7 +72,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    path = tmp_path / "catalogue.db"
+    path = Home(tmp_path).catalogue
     writer, log = SqliteCatalogueWriter(path), _Log()
     table = CallLogTable(path)
     yield Office(path, writer, table, CallLogMatching(table, log), log)
@@ -211,6 +213,33 @@ def test_what_was_taken_over_is_taken_back_when_a_better_recording_comes(office:
     assert (again.far_number, again.far_party) == (None, "unavailable")
     kept = office.table.rows_between(NOON, NOON)[0]
     assert (kept.recording_id, kept.filled) == ("s", ())
+
+
+class _Places(_Log):
+    """What the recorder's places are to the desk: whether the data disk is there, and where to enter."""
+
+    data: object | None = None
+
+
+def test_what_came_while_the_data_disk_was_away_is_taken_in_and_matched_when_it_is_there(office: Office) -> None:
+    home, places = Home(office.path.parent.parent), _Places()
+    secret = new_spool_key()
+    home.spool.mkdir(parents=True)
+    home.spool_public_key.write_bytes(spool_public_key(secret))
+    home.spool_key.write_bytes(secret)
+    office.record("r", far_party=Party(NUMBER))
+    desk = CallLogDesk(home, places, every_s=0.05)
+    desk.start()
+    assert desk.take([_row()]) == 1
+    assert office.states == {}
+    with pytest.raises(StorageError):
+        desk.erase(["a"])
+    places.data = object()
+    give_up_s = time.monotonic() + 5
+    while office.states != {"a": "matched"}:
+        assert time.monotonic() < give_up_s
+        time.sleep(0.02)
+    desk.stop()
 
 
 def test_rows_wait_sealed_while_the_data_disk_is_away(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_seven_bits_with_parity_read_as_eight_are_told_apart_from_noise(
     read = reading(_serial(line.link))
     even = bytes(each | (0x80 if each.bit_count() % 2 else 0) for each in _avaya("01632960101") * 4)
     line.send(even)
-    _until(lambda: "set data_bits = 7" in read.words)
+    _until(lambda: "Set data_bits = 7" in read.words)
     assert not read.rows
 
 
@@ -197,7 +197,7 @@ def test_ten_megabytes_of_noise_make_a_clear_word_no_growth_and_no_harm_to_what_
 def test_lines_in_another_format_are_told_to_be_so(line: Pty, reading: Callable[..., Read]) -> None:
     read = reading(_serial(line.link))
     line.send(b"203 702 01/02 17:27:13 00:00:20 O 4264385\r\n" * 8)
-    _until(lambda: "none of the last lines is as the format" in read.words)
+    _until(lambda: "None of the last lines is as the format" in read.words)
     assert "4264385" not in read.words
 
 

@@ -196,3 +196,29 @@ def test_with_several_lines_a_call_log_says_whose_calls_it_logs() -> None:
         logs_must_know_their_lines((log,), {"main": 1, "second": 2})
     with pytest.raises(ValueError, match="no line of that name"):
         logs_must_know_their_lines((log.model_copy(update={"trunks": {"701": "third"}}),), {"main": 1})
+
+
+_VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(sorted(shipped_formats())), st.data())
+def test_whatever_is_written_into_a_description_is_a_format_or_a_mistake_in_words(
+    which: str, data: st.DataObject
+) -> None:
+    document = tomllib.loads(shipped_text(which))
+    spoilt: Any = document
+    while True:
+        key = data.draw(st.sampled_from(sorted(spoilt)))
+        if not isinstance(spoilt[key], dict) or data.draw(st.booleans()):
+            break
+        spoilt = spoilt[key]
+    spoilt[key] = data.draw(_VALUES)
+    try:
+        form = format_from(document)
+    except FormatError:
+        return
+    read_line("PIN 10:52 12/09 001 00:00:20 2017 2142623802", form, datetime(2026, 11, 22, tzinfo=UTC), LONDON)

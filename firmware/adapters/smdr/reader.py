@@ -171,18 +171,16 @@ class SmdrReader:
         return len(lately) >= _FEWEST_LINES and not any(lately)
 
     def _attention(self) -> list[str]:
-        name = self._policy.source
         if self._gone:
-            return [f"Call log {name}: {self._gone}"]
+            return [self._gone]
         if self._trouble == "parity":
-            words = "comes with seven bits and a parity bit: set data_bits = 7 and parity."
-            return [f"Call log {name}: what comes is not readable, it {words}"]
+            return ["What comes is not readable: it has seven bits and a parity bit. Set data_bits = 7, and parity."]
         if self._trouble:
             check = f"check the baud rate (now {self._described})" if self._described else "check what is sent there"
-            return [f"Call log {name}: what comes from the {self._source.shown} is not readable: {check}."]
+            return [f"What comes from the {self._source.shown} is not readable: {check}."]
         if self._none_is_read():
-            words = f"none of the last lines is as the format {self._form.title} says."
-            return [f"Call log {name}: {words} Try lines and formats on the page Call log."]
+            words = f"None of the last lines is as the format {self._form.title} says."
+            return [f"{words} Try lines and formats on the page Call log."]
         if self._counts.dated_badly:
-            return [f"Call log {name}: its calls are dated days away from today. Set the clock of the PBX."]
+            return ["Its calls are dated days away from today. Set the clock of the telephone system."]
         return []
