@@ -30,6 +30,7 @@ SUBCOMMANDS = {
     "panel": ("firmware.cli.panel:panel", "Run the front panel."),
     "generator": ("firmware.cli.generator:generator", "Run the generator line: made-up calls with real speech."),
     "smdr": ("firmware.cli.smdr:smdr", "Try lines of a PBX's call log, and list the formats that are known."),
+    "line": ("firmware.cli.line:line", "Try a line, step by step, with a phone in your hand."),
     "calls": ("firmware.cli.calls:calls", "Show the calls in progress."),
     "phones": ("firmware.cli.phones:phones", "Show which phones are registered with the box, and add one."),
     "recordings": ("firmware.cli.recordings:recordings", "List recordings, or show one."),
