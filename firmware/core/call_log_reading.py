@@ -17,6 +17,7 @@ _CLOCKED = re.compile(r"(?:(\d{1,4})[:h])?(\d{1,4})[:'m](\d{1,2})(?:\.\d+)?s?")
 _DIGITS = re.compile(r"\d{1,7}")
 _NUMBER = re.compile(r"\+?[0-9*#][0-9*# ()./-]*")
 _KEPT_OF_NUMBER = re.compile(r"[^0-9*#+]")
+_BEFORE_GATE = re.compile(r"^(\+?[0-9*]{3,})#.*")
 _HALF_OF_DAY = re.compile(r"([AP])$", re.IGNORECASE)
 _LONGEST_CALL_MS = 7 * 24 * 3600 * 1000
 _LONGEST_REFERENCE = 60
@@ -126,14 +127,14 @@ def _short(value: str) -> str | None:
 def _number(value: str, form: LogFormat) -> str | None:
     """A telephone number, or None: withheld, masked (``1234XX``), a name, or with more digits than any number has.
 
-    What follows a pause (``P``) was keyed into an answered call: it could be a card's number (PCI DSS 3.3.1).
+    What follows a pause (``P``) or ``#`` was keyed into an answered call: it could be a card's number (PCI DSS 3.3.1).
     """
     if any(expression.fullmatch(value) for expression in form.withheld):
         return None
     found = _NUMBER.match(value.strip())
     if not found or re.match(r"[xX?]|\.\.", value.strip()[found.end() :]) or ".." in found[0]:
         return None
-    number = _KEPT_OF_NUMBER.sub("", found[0])
+    number = _BEFORE_GATE.sub(r"\1", _KEPT_OF_NUMBER.sub("", found[0]))
     return number if 0 < len(number) <= MOST_DIGITS + _OUTSIDE_AND_ABROAD else None
 
 

@@ -103,6 +103,10 @@ class CallLogStore(Protocol):
         """When the oldest call began whose row is waiting, or came after that moment: of it more may come."""
         ...
 
+    def recorded_since_last_row(self) -> int:
+        """How many calls were recorded after the newest row came."""
+        ...
+
     def missed_since(self, from_ms: int) -> int:
         """How many rows were missed and nobody has explained."""
         ...

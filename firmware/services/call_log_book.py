@@ -13,7 +13,7 @@ from firmware.ports.clock import Clock
 from firmware.services.access_requests import Reception
 from firmware.services.opener_sessions import Session
 
-EXPLAINED, ERASED, LOOKED = "missed-recording-explained", "call-log-erased", "searched"
+EXPLAINED, ERASED, LOOKED = "missed-recording-explained", "logged-calls-erased", "searched"
 MOST_ROWS = 500
 
 

@@ -27,6 +27,7 @@ _CLOCK_FROM_MS = 24 * 3600_000  # calls of the last day tell how the PBX's clock
 _ALARM_FOR_MS = 30 * 24 * 3600_000
 _LEFT_FOR_MS = 24 * 3600_000  # rows of calls that nobody meant to record are not kept longer
 _CLOCK_WORTH_A_WORD_MS = 2 * 60_000
+_SILENT_FOR_CALLS = 10  # recorded, while the log tells of none
 
 
 class _Evidence(Protocol):
@@ -44,7 +45,7 @@ class CallLogMatching:
         self._new_until_ms = 0
         self._offsets: dict[str, int] = {}
         self._seen = Newest(0, 0, None)
-        self._missed = 0
+        self._missed = self._unlogged = 0
 
     def take(self, rows: Sequence[LogRow]) -> int:
         """Keep rows; durable on return. Returns how many were not known yet. Raises StorageError."""
@@ -65,6 +66,7 @@ class CallLogMatching:
             self._compare(*span, now_ms)
         self._store.drop_left(now_ms - _LEFT_FOR_MS)
         self._missed = self._store.missed_since(now_ms - _ALARM_FOR_MS)
+        self._unlogged = self._store.recorded_since_last_row()
 
     def attention(self) -> list[str]:
         """What a person must know."""
@@ -73,6 +75,11 @@ class CallLogMatching:
             words.append("1 call that should have been recorded has no recording. See Call log.")
         elif self._missed:
             words.append(f"{self._missed} calls that should have been recorded have no recording. See Call log.")
+        if self._unlogged >= _SILENT_FOR_CALLS:
+            words.append(
+                f"The telephone system's call log is silent: {self._unlogged} calls were recorded since its last line. "
+                "Check its cable or connection, and that it still logs."
+            )
         for source, offset_ms in sorted(self._offsets.items()):
             if abs(offset_ms) >= _CLOCK_WORTH_A_WORD_MS:
                 way = "ahead of" if offset_ms > 0 else "behind"

@@ -131,6 +131,17 @@ def test_a_call_that_was_to_be_recorded_and_is_not_is_an_alarm_until_its_recordi
     assert not office.matching.attention()
 
 
+def test_a_log_that_fell_silent_is_told_by_the_calls_that_are_recorded_meanwhile(office: Office) -> None:
+    office.matching.take([_row()])
+    for number in range(9):
+        office.record(f"r{number}", NOON + 3600_000 + number * 60_000)
+    office.later(80)
+    assert "is silent" not in str(office.matching.attention())
+    office.record("last", NOON + 2 * 3600_000)
+    office.later(130)
+    assert "10 calls were recorded since its last line" in str(office.matching.attention())
+
+
 def test_the_same_rows_again_after_a_reconnect_change_nothing(office: Office) -> None:
     assert office.matching.take([_row("a"), _row("b", NOON + 600_000)]) == 2
     assert office.matching.take([_row("b", NOON + 600_000), _row("a")]) == 0

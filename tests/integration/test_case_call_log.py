@@ -125,4 +125,4 @@ def test_rows_without_a_recording_are_erased_on_request_and_others_go_with_their
     assert _kept(office) == {"a", "b", "c"}
     assert _post(browsers["dora"], erase, ticked | {"because": "she asked"}, case).status_code == 303
     assert _kept(office) == {"b", "c"}
-    assert "call-log-erased" in office.recorder.kinds()
+    assert "logged-calls-erased" in office.recorder.kinds()

@@ -93,9 +93,10 @@ def test_a_masked_number_and_one_too_long_to_be_any_are_not_kept(line: str) -> N
     assert _read(shipped_formats()["panasonic-kx-tda-ns"], line).number is None
 
 
-def test_what_was_keyed_after_a_pause_is_no_part_of_the_number() -> None:
-    line = "06/24/97 10:11AM 18 2 01632960123P4929123412341234 00:03'02"
-    assert _read(shipped_formats()["panasonic-kx-tda-ns"], line).number == "01632960123"
+def test_what_was_keyed_after_a_pause_or_a_hash_is_no_part_of_the_number() -> None:
+    for keyed in ("P4929123412341234", "#4929", "F4929"):
+        line = f"06/24/97 10:11AM 18 2 01632960123{keyed} 00:03'02"
+        assert _read(shipped_formats()["panasonic-kx-tda-ns"], line).number == "01632960123"
 
 
 def test_a_heading_a_page_end_and_an_empty_line_are_no_calls() -> None:

@@ -105,6 +105,12 @@ class CallLogTable:
             lately = connection.execute(oldest.where(row.received_at_ms >= received_from_ms)).scalar_one()
         return min((each for each in (waiting, lately) if each is not None), default=None)
 
+    def recorded_since_last_row(self) -> int:
+        last = select(func.max(call_log.c.received_at_ms)).scalar_subquery()
+        since = select(func.count()).where(recordings.c.started_at_ms > last, recordings.c.state == "complete")
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return connection.execute(since).scalar_one()
+
     def missed_since(self, from_ms: int) -> int:
         row = call_log.c
         explained = exists(select(1).where(missed_explained.c.row_id == row.id))
