@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -194,6 +195,30 @@ def test_wrapping_anew_that_was_cut_short_goes_on_and_no_second_key_comes_betwee
     assert all(unwrap_key(path.read_bytes(), [new]) for path in office.keyslots())
     assert not office.home.rewrap_journal.exists()
     assert office.wrong() == []
+
+
+def test_a_copy_beside_a_keyslot_that_was_being_erased_never_takes_its_place(office: KeyedOffice) -> None:
+    office.record()
+    [keyslot] = office.keyslots()
+    before, beside = keyslot.read_bytes(), keyslot.with_name(f"{keyslot.name}.new")
+    beside.write_bytes(os.urandom(len(before)))  # killed between overwriting it by chance and by zeros
+    office.home.rewrap_journal.write_text('{"after": ""}')
+    with office.desk() as desk:
+        desk.keys.replacement.finish_started()
+    assert keyslot.read_bytes() == before
+    assert not beside.exists()
+
+
+def test_a_new_recovery_key_that_was_not_in_force_yet_is_put_in_force_by_going_on(office: KeyedOffice) -> None:
+    office.record()
+    new = pyrage.x25519.Identity.generate()
+    office.home.rewrap_journal.write_text(json.dumps({"after": "", "recovery_key": str(new.to_public())}))
+    with office.desk() as desk:
+        dora = desk.sign_in("dora")
+        desk.keys.replacement.go_on(dora)
+        assert desk.wait_for_keyslots(dora).state == "done"
+    assert all(unwrap_key(path.read_bytes(), [new]) for path in office.keyslots())
+    assert office.home.recovery_public_key.read_text().strip() == str(new.to_public())
 
 
 @pytest.mark.parametrize("route", ["POST /keys/rotate", "POST /keys/recovery", "POST /keys/rewrap", "GET /keys/rewrap"])

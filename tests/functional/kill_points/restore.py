@@ -1,4 +1,4 @@
-"""A whole office from its backup and archive, in an empty folder, with one recording erased since the backup."""
+"""A whole office from its backup and archive, in an empty folder: one recording was erased since, and one made."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyrage
 
 from firmware.adapters.archive.rclone import RcloneStorage
 from firmware.cli.archive import fetch_and_tell
+from firmware.cli.catalogue import list_newer
 from firmware.cli.restoring import Sources, restore_office
 from firmware.cli.verify import verify_home
 from firmware.core.errors import AlreadySetUp
@@ -28,9 +29,11 @@ def prepare(home: Path) -> None:
     office.archive()
     office.back_up()
     office.erase(erased)
+    newer = office.record()
     office.archive()
+    office.send_keyslots()
     office.home.root.rename(home / "lost")
-    (home / _KNOWN).write_text(json.dumps({"kept": kept, "erased": erased, "key": office.made.recovery_key}))
+    (home / _KNOWN).write_text(json.dumps({"kept": [kept, newer], "erased": erased, "key": office.made.recovery_key}))
 
 
 def run(home: Path, given: None) -> None:
@@ -42,14 +45,15 @@ def run(home: Path, given: None) -> None:
         restore_office(new, Sources(backups, archive, identity), datetime.now(UTC))
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):  # the stepper speaks there
         fetch_and_tell(new, archive, None)
+        list_newer(new, identity)
 
 
 def check(home: Path, given: None) -> list[str]:
     new, known = Home(home / "new"), json.loads((home / _KNOWN).read_text())
     wrong = [f"{each.subject}: {each.text}" for each in verify_home(new) if each.severity == "wrong"]
-    whole = Office(new, pyrage.x25519.Identity.from_str(known["key"])).unseal(known["kept"])
-    if whole.state != "complete":
-        wrong.append(f"the recording is {whole.state}")
+    office = Office(new, pyrage.x25519.Identity.from_str(known["key"]))
+    wrong += [f"{each} is not whole" for each in known["kept"] if office.unseal(each).state != "complete"]
+    wrong += [f"{each} is not listed" for each in known["kept"] if office.row(each) is None]
     wrong += [f"{path.name} came back" for path in new.root.rglob("*") if known["erased"] in path.name]
     wrong += [f"{path} is left" for path in (new.root / ".restoring", new.data / "fetched") if path.exists()]
     return wrong
