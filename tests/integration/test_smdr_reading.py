@@ -82,12 +82,13 @@ def line(tmp_path: Path) -> Iterator[Pty]:
 class Read:
     """A reader at work, and the rows it handed on."""
 
-    def __init__(self, source: LogSource, described: str = "") -> None:
+    def __init__(self, source: LogSource, described: str = "", form: str = "avaya-ip-office") -> None:
         policy = RecordingPolicy("main", "always", extensions={"299": ExtensionMode("never", "299")})
         judged = LogPolicy("pbx", {"main": policy}, PhoneNumbers("GB").normalise, LONDON, "main")
         self.rows: list[LogRow] = []
-        form = shipped_formats()["avaya-ip-office"]
-        self.reader = SmdrReader(source, form, judged, LONDON, SystemClock(), self.rows.append, described, 0.1)
+        self.reader = SmdrReader(
+            source, shipped_formats()[form], judged, LONDON, SystemClock(), self.rows.append, described, 0.1
+        )
         self.reader.start()
         if isinstance(source, SerialSource):
             self.wait_until_open()
@@ -140,6 +141,23 @@ def test_calls_come_by_the_serial_line_and_of_an_exempt_phone_nothing_does(
     health = read.reader.health()
     assert (health["state"], health["calls"], health["kept"]) == ("reading", 3, 2)
     assert "960" not in str(health)
+
+
+def test_transcripts_of_every_make_are_read_from_serial_lines_in_pieces(tmp_path: Path) -> None:
+    """Each make's published lines, with page breaks and blank lines between, a few bytes at a time."""
+    at_work = []
+    for name, form in shipped_formats().items():
+        pty = Pty(tmp_path / name)
+        at_work.append((pty, Read(_serial(pty.link), form=name), form))
+    for pty, _, form in at_work:
+        transcript = "\r\n\f\r\n".join(["", *(sample.line for sample in form.samples), ""]).encode("latin-1")
+        for begin in range(0, len(transcript), 7):
+            pty.send(transcript[begin : begin + 7])
+    for pty, read, form in at_work:
+        _until(lambda read=read, form=form: read.reader.health()["calls"] == len(form.samples))  # type: ignore[misc]
+        assert read.reader.health()["not_read"] == 0
+        read.reader.stop()
+        pty.close()
 
 
 def test_a_port_that_is_pulled_out_is_told_and_read_again_when_it_is_back(

@@ -11,7 +11,7 @@ import serial
 from firmware.adapters.smdr.source import Received, SourceGone
 from firmware.config.smdr_settings import SerialSettings
 
-_WAIT_S = 0.5
+_WAIT_S = 0.2
 _AT_ONCE = 4096
 _PARITIES = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
 
