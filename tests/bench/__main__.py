@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from tests.bench import analogue as analogue_bench
 from tests.bench import calls as calls_bench
 from tests.bench import catalogue as catalogue_bench
 from tests.bench import churn as churn_bench
@@ -52,6 +53,18 @@ def delay(calls: int, seconds: float, as_json: bool) -> None:
     if as_json:
         medians = [{"added_median_ms": one.added_median_ms, "felt_median_ms": one.felt_median_ms} for one in found]
         click.echo(json.dumps([asdict(one) | two for one, two in zip(found, medians, strict=True)], indent=2))
+
+
+@bench.command()
+@click.option("--lines", default=8, show_default=True, help="Lines of one sound card, each in a recorded call.")
+@click.option("--minutes", default=10.0, show_default=True, help="How long it is measured.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def analogue(lines: int, minutes: float, as_json: bool) -> None:
+    """CPU and memory of lines heard on wires, and whether any sound was lost. Exits 1 when some was."""
+    found = analogue_bench.measure(lines, minutes * 60, _say)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+    sys.exit(bool(found.lost))
 
 
 @bench.command()

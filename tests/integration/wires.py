@@ -3,7 +3,6 @@ whatever is played on its channels."""
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import threading
@@ -26,16 +25,17 @@ Pcm = npt.NDArray[np.int16]
 class SoundSource(threading.Thread):
     """Feeds one card: 20 ms of all its channels every 20 ms, by the monotonic clock."""
 
-    def __init__(self, pipe: Path, channels: int, rate_hz: int) -> None:
+    def __init__(self, pipe: Path, channels: int, rate_hz: int, buffer_bytes: int) -> None:
         super().__init__(daemon=True)
         self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
-        fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, buffer_bytes)
         self._channels, self._block = channels, rate_hz * BLOCK_MS // 1000
         self._playing: list[list[Pcm]] = [[] for _ in range(channels)]
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._noise = np.random.default_rng(1).normal(0, 12, (50, self._block, channels)).astype(np.int16)
         self.late_ms = 0.0
+        self.lost_blocks = 0
 
     def play(self, channel: int, sound: Pcm) -> None:
         """Play it after whatever is playing already."""
@@ -49,8 +49,10 @@ class SoundSource(threading.Thread):
     def run(self) -> None:
         started_s, number = time.monotonic(), 0
         while not self._stopping.is_set():
-            with contextlib.suppress(BlockingIOError):  # nobody listens: what is played meanwhile is lost
+            try:
                 os.write(self._pipe, self._next(number))
+            except BlockingIOError:  # nobody listens, or not in time: as a card does, it loses what is played meanwhile
+                self.lost_blocks += 1
             number += 1
             due_s = started_s + number * BLOCK_MS / 1000 - time.monotonic()
             self.late_ms = max(self.late_ms, -due_s * 1000)
@@ -80,7 +82,9 @@ class SoundSource(threading.Thread):
 class Wires:
     """Cards by name, with how many channels each has. Set ``environment`` before anything opens one."""
 
-    def __init__(self, folder: Path, cards: Mapping[str, int], rate_hz: int = 8000) -> None:
+    def __init__(
+        self, folder: Path, cards: Mapping[str, int], rate_hz: int = 8000, buffer_bytes: int = _PIPE_BYTES
+    ) -> None:
         self.configuration: Final = folder / "asound.conf"
         self.sources: Final[dict[str, SoundSource]] = {}
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,7 +92,7 @@ class Wires:
         for name, channels in cards.items():
             pipe = folder / f"{name}.pipe"
             os.mkfifo(pipe)
-            self.sources[name] = SoundSource(pipe, channels, rate_hz)
+            self.sources[name] = SoundSource(pipe, channels, rate_hz, buffer_bytes)
             text.append(_card(name, pipe))
         self.configuration.write_text("\n".join(text))
 

@@ -7,8 +7,10 @@ of its true length.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -112,6 +114,8 @@ class Capture:
 
     def _run(self) -> None:
         said = ""
+        with contextlib.suppress(OSError):  # without the right to it, the card's own buffer of a second must do
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
         while not self._stopping.is_set():
             try:
                 card = SoundCard(self._device, self._rate, self._channels)

@@ -52,9 +52,11 @@ class WiredOffice:
 
 
 @contextmanager
-def wired_office(folder: Path, lines: Sequence[Mapping[str, Any]], **sections: Any) -> Iterator[WiredOffice]:
+def wired_office(
+    folder: Path, lines: Sequence[Mapping[str, Any]], *, buffer_bytes: int = 8192, **sections: Any
+) -> Iterator[WiredOffice]:
     """Set up and start an office with these lines: of each, the settings that differ from one channel's to the next."""
-    wires = Wires(folder / "wires", {CARD: len(lines)})
+    wires = Wires(folder / "wires", {CARD: len(lines)}, buffer_bytes=buffer_bytes)
     with wires, Office.found(folder / "home", ports=free_ports()) as office:
         office.environment |= wires.environment
         office.use_settings(_settings(lines) | sections)
