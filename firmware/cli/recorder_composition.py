@@ -29,7 +29,7 @@ from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
 from firmware.services.local_evidence import LocalEvidenceDesk
 from firmware.services.recorder_places import Place
-from firmware.services.recording_in_progress import RecordingParts
+from firmware.services.recording_parts import RecordingParts
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ from firmware.ports.catalogue import (
 from firmware.ports.evidence_log import EvidenceEntry, EvidenceLog
 from firmware.ports.recording_store import SegmentDigest, StoredSegment
 from firmware.services.crash_recovery import CrashRecovery
-from firmware.services.recording_in_progress import RecordingInProgress, RecordingParts
+from firmware.services.recording_in_progress import RecordingInProgress
+from firmware.services.recording_parts import RecordingParts
 
 _LOG = logging.getLogger(__name__)
 _WORTH_SPREADING = 8

@@ -35,7 +35,7 @@ from firmware.ports.catalogue import (
 )
 from firmware.ports.evidence_log import EvidenceEntry, EvidenceLog
 from firmware.ports.recording_store import RecordingStore, SegmentDigest, StoredSegment
-from firmware.services.recording_in_progress import Earlier
+from firmware.services.recording_parts import Earlier
 
 _LOG = logging.getLogger(__name__)
 _LOOK_BACK_MS = 2 * 24 * 3600 * 1000

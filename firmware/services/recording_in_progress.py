@@ -8,47 +8,25 @@ and what even the ring could not bridge becomes a gap of silence in the recordin
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from uuid import UUID
 
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import StorageError
 from firmware.core.left_out import total
 from firmware.core.ogg_opus_writer import OggOpusWriter
-from firmware.core.recording_session import Block, BlockTiming, Resumption, closing_block, due_block, resume
+from firmware.core.recording_session import BlockTiming, Resumption, resume
 from firmware.core.ring_layout import RingState
-from firmware.core.sealed_format import NO_PREVIOUS, FrameType, SegmentHeader
+from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.ports.audio_ring import AudioRingReader
-from firmware.ports.recording_store import RecordingStore, SegmentFile
-from firmware.ports.sealer import Sealer
-from firmware.ports.speech_encoder import SpeechEncoder
+from firmware.ports.recording_store import SegmentFile
 from firmware.services.followed_ring import FollowedRing
-from firmware.services.missing_audio import MissingAudio, gap_event
+from firmware.services.missing_audio import MissingAudio
+from firmware.services.recording_parts import Earlier, RecordingParts
+from firmware.services.ring_to_segment import RingToSegment
 from firmware.services.segment_in_progress import SegmentInProgress
 
 _LOG = logging.getLogger(__name__)
-_CHANGES_BORNE = 4
-
-
-@dataclass(frozen=True)
-class RecordingParts:
-    """What every recording is made with. ``new_encoder`` is asked with a sample rate in Hz and the channels."""
-
-    store: RecordingStore
-    sealer: Sealer
-    new_encoder: Callable[[int, int], SpeechEncoder]
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """What a recorder before this one left of the same call."""
-
-    next_segment: int = 0
-    sealed_until: int = 0
-    chain: bytes = NO_PREVIOUS
-    gap_samples: int = 0
-    complete: bool = False
 
 
 class RecordingInProgress:
@@ -73,12 +51,13 @@ class RecordingInProgress:
         self._encoder = parts.new_encoder(self._rate, ring.header.channels)
         self._timing = BlockTiming(self._rate, self._encoder.packet_samples, self._encoder.lookahead_samples)
         self._segment: SegmentInProgress | None = None
-        self._position = self._written_until = self._flushed_until = 0
+        self._written_until = self._flushed_until = 0
         self._due_at_s = 0.0
         self._record_changed = True
         self._final_state: str | None = None
         self._missing = MissingAudio(record.recording_id, self._rate)
         self._followed = FollowedRing(ring, self._timing, self._missing.left_out)
+        self._sealing = RingToSegment(ring, self._encoder, self._timing, self._missing)
 
     # --- what the main thread asks and tells
 
@@ -97,7 +76,7 @@ class RecordingInProgress:
 
     @property
     def segment_start(self) -> int:
-        return self._segment.start if self._segment else self._position
+        return self._segment.start if self._segment else self._sealing.position
 
     @property
     def chain(self) -> bytes:
@@ -202,7 +181,7 @@ class RecordingInProgress:
                 return
             self._write()
             if not self.finished:
-                self._skip_what_was_lost()
+                self._sealing.skip_what_was_lost(self._must_have_segment(), self._lapping)
                 self._seal_what_is_due()
                 self._write()
                 self._due_at_s = now_s + self._until_due_s()
@@ -225,7 +204,7 @@ class RecordingInProgress:
         ):
             # All of it was sealed already; the recorder before this one was stopped before it could say so.
             self._take_over(earlier)
-            self._position = self._written_until = self._flushed_until = earlier.sealed_until
+            self._sealing.position = self._written_until = self._flushed_until = earlier.sealed_until
             self._final_state, self.finished = "complete", True
             return False
         at = Resumption(0, 0, 0)
@@ -248,7 +227,7 @@ class RecordingInProgress:
         self._segment = SegmentInProgress(at, file, sealer, self._ogg_writer(at))
         self._take_over(earlier)
         self._missing.note_gap(earlier.sealed_until, at.gap)
-        self._position = self._written_until = self._flushed_until = at.start
+        self._sealing.position = self._written_until = self._flushed_until = at.start
         return True
 
     def _take_over(self, earlier: Earlier) -> None:
@@ -264,25 +243,17 @@ class RecordingInProgress:
         segment = self._must_have_segment()
         if self._record_changed:
             self._record_changed = False
-            segment.seal_event(self._position, {"kind": "record", "record": self.record.to_json()})
-        self._seal_news(segment)
+            segment.seal_event(self._sealing.position, {"kind": "record", "record": self.record.to_json()})
+        self._sealing.seal_news(segment)
         readable = self._readable()
         if not self._followed.over:
-            while block := due_block(self._timing, self._position, readable):
-                if not self._seal_block(segment, block):
-                    return
-            return
-        while self._position < readable or segment.audio_frames:
-            block = closing_block(self._timing, self._position, readable)
-            if not self._seal_block(segment, block):
-                return
-            if block.last:
-                break
-        self._seal_final(segment)
+            self._sealing.seal_due(segment, readable)
+        elif self._sealing.seal_rest(segment, readable):
+            self._seal_final(segment)
 
     def _until_due_s(self) -> float:
         """How long it takes at least until another block is old enough; the writer writes in real time."""
-        due = self._position + self._timing.block_samples + self._timing.behind_samples
+        due = self._sealing.position + self._timing.block_samples + self._timing.behind_samples
         return (due - self._readable()) / self._rate
 
     @property
@@ -294,70 +265,25 @@ class RecordingInProgress:
         """Up to where audio is settled."""
         return self._followed.readable(self.record)
 
-    def _seal_block(self, segment: SegmentInProgress, block: Block) -> bool:
-        """Encode and seal one block, unless its audio was written over meanwhile."""
-        start, samples = block.start - segment.owed_pre_roll, block.samples + segment.owed_pre_roll
-        packets = self._encoded(start, samples)
-        if packets is None:
-            return False
-        self._seal_news(segment)
-        end = block.end - segment.start if block.last else None
-        segment.seal_audio(block.start, block.counted, segment.ogg.pages(packets, end))
-        self._position = block.end
-        return True
-
-    def _encoded(self, start: int, samples: int) -> Sequence[bytes] | None:
-        """The packets of what the ring holds there; None when it was written over, or keeps changing."""
-        for _ in range(_CHANGES_BORNE):
-            generation = self.ring.generation()
-            packets = self._encoder.encode(lambda channel: self.ring.block_address(channel, start, samples), samples)
-            if self.ring.overrun(start):
-                self._encoder.roll_back()
-                return None
-            if self.ring.generation() == generation:
-                return packets
-            # Something was wiped or masked while we read: what was just encoded may hold it.
-            self._encoder.roll_back()
-        return None
-
-    def _skip_what_was_lost(self) -> None:
-        """Put silence where the ring has gone round before its audio could be stored."""
-        oldest = self.ring.oldest_intact()
-        if self._position >= oldest:
-            return
-        segment = self._must_have_segment()
-        at = resume(self._timing, self._position, oldest, self._lapping)
-        self._missing.note_gap(self._position, at.gap)
-        segment.seal_event(self._position, gap_event(self._position, at.gap))
-        # A segment that has no audio yet owes its pre-roll, too.
-        silence = self._encoder.silence(at.gap + segment.owed_pre_roll)
-        segment.seal_audio(self._position, at.gap, segment.ogg.pages(silence))
-        self._position = at.start
-
-    def _seal_news(self, segment: SegmentInProgress) -> None:
-        """What the lines noted meanwhile: told before the audio that it is about."""
-        for event in self._missing.news(self.ring, segment.start):
-            segment.seal_event(self._position, event)
-
     def _seal_final(self, segment: SegmentInProgress) -> None:
-        self._seal_news(segment)
+        self._sealing.seal_news(segment)
         if self.record.ended_at_ms is None:
-            self.record = self.record.broken_off(self.started_at_ms + self._position * 1000 // self._rate)
+            self.record = self.record.broken_off(self.started_at_ms + self._sealing.position * 1000 // self._rate)
         document = {
             "state": self._final_state,
-            "samples": self._position,
+            "samples": self._sealing.position,
             "gaps": self._missing.gaps,
             "losses": self._missing.losses,
-            **self._missing.left_out.totals(self._position),
+            **self._missing.left_out.totals(self._sealing.position),
             "record": self.record.to_json(),
         }
         kind = FrameType.FINAL if self._final_state == "complete" else FrameType.FINAL_INTERRUPTED
-        segment.seal_final(kind, self._position, document)
+        segment.seal_final(kind, self._sealing.position, document)
 
     def _write(self) -> None:
         segment = self._must_have_segment()
         segment.write()
-        self._written_until = self._position
+        self._written_until = self._sealing.position
         self.finished = segment.final_sealed
 
     def _must_have_segment(self) -> SegmentInProgress:

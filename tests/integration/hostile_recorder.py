@@ -20,7 +20,8 @@ from firmware.core.ogg_opus import read_pages
 from firmware.core.ring_layout import RingState
 from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.ports.recording_store import SegmentDigest, StoredSegment
-from firmware.services.recording_in_progress import Earlier, RecordingInProgress, RecordingParts
+from firmware.services.recording_in_progress import RecordingInProgress
+from firmware.services.recording_parts import Earlier, RecordingParts
 from tests.contract.native_ring import NativeRing
 
 RATE = 8000

@@ -32,7 +32,7 @@ from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from firmware.ports.catalogue import CatalogueWriter
 from firmware.services.call_recorder import CallRecorder
 from firmware.services.crash_recovery import CrashRecovery
-from firmware.services.recording_in_progress import RecordingParts
+from firmware.services.recording_parts import RecordingParts
 from tests.integration.recorder_at_work import RATE, Office, speech
 
 SECONDS = 3
