@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from firmware.adapters.catalogue.call_log import CallLogTable
+from firmware.adapters.catalogue.carrying_over import carry_over
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.erasing import ErasureRows
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
@@ -224,6 +225,21 @@ def test_what_was_taken_over_is_taken_back_when_a_better_recording_comes(office:
     assert (again.far_number, again.far_party) == (None, "unavailable")
     kept = office.table.rows_between(NOON, NOON)[0]
     assert (kept.recording_id, kept.filled) == ("s", ())
+
+
+def test_a_catalogue_made_anew_knows_what_was_taken_over_from_the_log(office: Office, tmp_path: Path) -> None:
+    office.record("r")
+    office.matching.take([_row()])
+    office.later(6)
+    anew = tmp_path / "anew.db"
+    writer = SqliteCatalogueWriter(anew)
+    record = CallRecord("r", "r", "main", "inbound", UNKNOWN, Party("0"), NOON, "line main", ended_at_ms=NOON + 60_000)
+    writer.apply([SaveRecording("r", NOON, "complete", record, 60_000)])
+    writer.close()
+    assert not carry_over(office.path, anew).unreadable
+    row = CatalogueReader(anew).recording("r")
+    assert row is not None
+    assert (row.far_number, row.extension) == (NUMBER, "201")
 
 
 class _Places(_Log):

@@ -46,6 +46,7 @@ def carry_over(old: Path, new: Path) -> CarriedOver:
         for table in _BY_PEOPLE:
             _copy(connection, table, carried)
         _set_again(connection, carried)
+        _fill_again(connection)
         connection.execute("DETACH DATABASE old")
         _drop_what_hangs_in_the_air(connection)
     finally:
@@ -95,6 +96,20 @@ def _set_again(connection: sqlite3.Connection, carried: CarriedOver) -> None:
             )
         except sqlite3.DatabaseError:
             carried.unreadable.append(f"{recordings.name}.{column}")
+
+
+def _fill_again(connection: sqlite3.Connection) -> None:
+    """What recordings had from the PBX's call log, and do not know of themselves."""
+    told = "FROM main.call_log AS log WHERE log.recording_id = main.recordings.id AND log.filled LIKE"
+    connection.execute(
+        "UPDATE main.recordings SET far_number = log.number, far_digits_reversed = log.digits_reversed,"
+        f" far_presentation = 'available' {told} '%\"number\"%'"
+        " AND main.recordings.far_number IS NULL AND main.recordings.far_presentation = 'unavailable'"
+    )
+    connection.execute(
+        f"UPDATE main.recordings SET extension = log.extension {told} '%\"extension\"%'"
+        " AND main.recordings.extension IS NULL"
+    )
 
 
 def _drop_what_hangs_in_the_air(connection: sqlite3.Connection) -> None:
