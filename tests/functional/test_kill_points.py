@@ -81,7 +81,7 @@ def test_work_that_is_killed_and_started_again_leaves_everything_right(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("work", _WITH_LINES)
 def test_recording_that_is_killed_at_every_system_call_leaves_everything_right(
     work: str, record_property: Callable[[str, object], None]
@@ -94,7 +94,7 @@ def test_recording_that_is_killed_at_every_system_call_leaves_everything_right(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("work", _BY_ITSELF)
 def test_work_that_is_killed_at_every_system_call_leaves_everything_right(
     work: str, record_property: Callable[[str, object], None]

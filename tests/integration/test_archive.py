@@ -116,9 +116,11 @@ def _is_whole(there: Server, name: str, wanted: dict[str, str]) -> bool:
 
 
 def _is_dated(there: Server, made: Vault, name: str) -> bool:
-    """A file's time is set when all of it has arrived; one that was cut off before that is touched once more."""
-    times = {int(path.stat().st_mtime) for path in made.home.recordings.rglob("*.ear")}
-    return int((Path(there.path) / name).stat().st_mtime) in times
+    """A file's time is set, in whole seconds, when all of it has arrived; one that was cut off before that is touched
+    once more. It may have been written in the second in which it was recorded: its own time is no whole second then.
+    """
+    times_ns = {int(path.stat().st_mtime) * 1_000_000_000 for path in made.home.recordings.rglob("*.ear")}
+    return (Path(there.path) / name).stat().st_mtime_ns in times_ns
 
 
 def _evidence(made: Vault) -> list[str]:
