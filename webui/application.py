@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.utils import redirect
@@ -36,6 +36,7 @@ from webui.call_log.views import call_log_views
 from webui.cases.bundle import BundleMaker
 from webui.cases.case_desk import CaseDesk
 from webui.cases.logged_calls import PersonLog
+from webui.cases.papers import make_room_for_papers
 from webui.cases.views import CasePages, case_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
@@ -68,7 +69,6 @@ from webui.security_headers import guard_headers
 _PATIENCE_S = 60.0  # signing in takes a second by design, and longer after mistakes
 _STATE = "earmark"
 _FORM_BYTES = 64 * 1024
-_PAPER_FORM_BYTES = 500 * 1024  # werkzeug would put more than that into a temporary file
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,7 @@ def create_app(config: WebConfig) -> Flask:
     gatekeeper = Gatekeeper(opener, room, door, config.tls)
 
     guard_headers(app, config.host_names)
-    _make_room_for_papers(app)
-    CSRFProtect(app)
+    make_room_for_papers(app, CSRFProtect(app))
     gatekeeper.guard(app)
     explain_errors(app)
     _add_coming_and_going(app, asked, patient, gatekeeper, config.tls)
@@ -145,14 +144,6 @@ def create_app(config: WebConfig) -> Flask:
     _add_pages(app, config, desk, people)
     _add_wording(app, config)
     return app
-
-
-def _make_room_for_papers(app: Flask) -> None:
-    @app.before_request
-    def make_room() -> None:
-        """Before anything reads the form: a file of a case is larger than what else is sent here."""
-        if request.endpoint == "cases.attach":
-            request.max_content_length = _PAPER_FORM_BYTES
 
 
 def _add_coming_and_going(
@@ -231,6 +222,7 @@ def _add_wording(app: Flask, config: WebConfig) -> None:
         prompt_name=wording.prompt_name,
         party_phrase=wording.party_phrase,
         sentence=wording.sentence,
+        size=wording.size,
         state_name=lambda state: wording.STATES.get(state, state),
         state_meaning=lambda state: wording.STATE_MEANINGS.get(state, ""),
         direction_name=lambda direction: wording.DIRECTIONS.get(direction, direction),

@@ -37,7 +37,7 @@ _HTTP_PAGES = {
     400: ("That request was not understood", "Go back and try again."),
     404: ("There is no such page", "The address may be mistyped, or the recording may have been erased."),
     405: ("That cannot be done that way", "Go back and use the buttons on the page."),
-    413: ("That is too much text", "Shorten it and try again."),
+    413: ("That is too much", "Shorten the text, or send a smaller file, and try again."),
     416: ("The recording has no such part", "Load the page again."),
 }
 

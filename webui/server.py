@@ -24,6 +24,7 @@ from flask import Flask
 
 from firmware.core.errors import AddressInUse, EarmarkError, OfficeIncomplete, SettingsError
 from webui.application import close_app
+from webui.cases.papers import LARGEST_FORM_BYTES
 from webui.fair_share import FairShare
 
 log = logging.getLogger("web.server")
@@ -37,7 +38,7 @@ THREADS_OF_ONE_ADDRESS = 24
 MOST_WAITING = 2000
 MAX_HEADER_BYTES = 16 * 1024
 #: Of whatever is sent; all but a file of a case is held to much less (see ``application``).
-MAX_BODY_BYTES = 512 * 1024
+MAX_BODY_BYTES = LARGEST_FORM_BYTES
 
 
 class _Connection(HTTPConnection):

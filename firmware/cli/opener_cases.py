@@ -17,12 +17,12 @@ from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.loader import load_settings
 from firmware.core.case_clock import CaseClock, CaseKind
-from firmware.core.data_case import CALL_STATES, LARGEST_PAPER_BYTES, MOST_CALLS, DataCase, Muted, Paper, WhoseCalls
+from firmware.core.data_case import CALL_STATES, MOST_CALLS, PAPER_PART_BYTES, DataCase, Muted, Paper, WhoseCalls
 from firmware.core.home import Home
 from firmware.ports.clock import Clock
 from firmware.services.cases import CaseOffice, Cases, ClockChange, NewCase
 
-_LONGEST_PAPER = LARGEST_PAPER_BYTES * 4 // 3 + 8
+_LONGEST_PART = PAPER_PART_BYTES * 4 // 3 + 8
 _CHANGES = ("proved", "asked_back", "clarified", "extended")
 _PAPER_KINDS = ("authority", "letter")
 
@@ -108,32 +108,43 @@ def _call_routes(cases: Cases) -> dict[str, Handler]:
 
 
 def _paper_routes(cases: Cases) -> dict[str, Handler]:
-    def attach(request: Request) -> Mapping[str, Any]:
-        kind: Literal["authority", "letter"] = (
-            "authority" if _one_of(request, "kind", _PAPER_KINDS) == "authority" else "letter"
-        )
+    """A file comes, and is fetched, in parts of ``PAPER_PART_BYTES``."""
+
+    def receive(request: Request) -> Mapping[str, Any]:
         try:
-            content = b64decode(request.text("content", _LONGEST_PAPER), validate=True)
+            content = b64decode(request.text("content", _LONGEST_PART), validate=True)
         except (binascii.Error, ValueError):
             raise RequestRefused("'content' is base64.") from None
-        case_id = request.parameters["case_id"]
-        return _paper_json(cases.attach(request.token, case_id, kind, request.text("name"), content))
+        paper_id, n = request.text("paper_id", 32), _count(request, "n")
+        return {"paper_id": cases.receive(request.token, request.parameters["case_id"], paper_id, n, content)}
+
+    def attach(request: Request) -> Mapping[str, Any]:
+        authority = _one_of(request, "kind", _PAPER_KINDS) == "authority"
+        kind: Literal["authority", "letter"] = "authority" if authority else "letter"
+        case_id, paper_id = request.parameters["case_id"], request.text("paper_id", 32)
+        return _paper_json(cases.attach(request.token, case_id, kind, request.text("name"), paper_id))
 
     def paper(request: Request) -> Mapping[str, Any]:
-        found, content = cases.paper(request.token, request.parameters["case_id"], request.parameters["paper_id"])
-        return {**_paper_json(found), "content": b64encode(content).decode("ascii")}
+        return _paper_json(cases.paper(request.token, request.parameters["case_id"], request.parameters["paper_id"]))
+
+    def part(request: Request) -> Mapping[str, Any]:
+        named = request.parameters
+        if not (named["n"].isascii() and named["n"].isdigit()):
+            raise RequestRefused("A part has a number.")
+        content = cases.part(request.token, named["case_id"], named["paper_id"], int(named["n"]))
+        return {"content": b64encode(content).decode("ascii")}
 
     def disclosed(request: Request) -> Mapping[str, Any]:
-        size = _part(request).get("bytes")
-        if not isinstance(size, int):
-            raise RequestRefused("'bytes' is a number.")
+        size = _count(request, "bytes")
         case_id, digest = request.parameters["case_id"], request.text("sha256", 64)
         made = cases.disclosed(request.token, case_id, request.text("name"), digest, size, _ids(request))
         return _paper_json(made)
 
     return {
+        "POST /cases/{case_id}/papers/parts": receive,
         "POST /cases/{case_id}/papers": attach,
         "GET /cases/{case_id}/papers/{paper_id}": paper,
+        "GET /cases/{case_id}/papers/{paper_id}/parts/{n}": part,
         "POST /cases/{case_id}/bundles": disclosed,
     }
 
@@ -146,6 +157,13 @@ def _one_of(request: Request, name: str, known: tuple[str, ...]) -> str:
     found = request.text(name, 40)
     if found not in known:
         raise RequestRefused(f"{name!r} is one of {', '.join(known)}.")
+    return found
+
+
+def _count(request: Request, name: str) -> int:
+    found = _part(request).get(name)
+    if not isinstance(found, int) or found < 0:
+        raise RequestRefused(f"{name!r} is a number.")
     return found
 
 

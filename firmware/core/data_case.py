@@ -15,7 +15,9 @@ LONGEST_NAME = 120
 MOST_NUMBERS = 10
 MOST_CALLS = 1000
 MOST_MUTED = 50
-LARGEST_PAPER_BYTES = 480_000
+LARGEST_PAPER_BYTES = 10_000_000
+#: A paper goes from process to process, and into the catalogue, in parts of this size: the last one may be smaller.
+PAPER_PART_BYTES = 512 * 1024
 _FEWEST_DIGITS = 2
 
 # found: by a search, nobody has looked at it yet. included, excluded: somebody decided, for a reason if excluded.
@@ -186,6 +188,12 @@ def text(given: str, missing: str, longest: int = LONGEST_TEXT) -> str:
     if len(found) > longest:
         raise SettingsError(f"That is longer than {longest} letters.")
     return found
+
+
+def too_large() -> SettingsError:
+    """Of a file that somebody wants to keep with a case."""
+    most = LARGEST_PAPER_BYTES // 1_000_000
+    return SettingsError(f"A file has at most {most} MB.", "Scan it in black and white, or in parts.")
 
 
 def _clean(given: str, longest: int) -> str:

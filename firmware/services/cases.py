@@ -12,16 +12,17 @@ from typing import Any, Literal, Protocol
 from firmware.core.access_policy import Action, check
 from firmware.core.case_clock import CaseClock, CaseKind, DayOff, Standing, due_on, standing
 from firmware.core.data_case import (
-    LARGEST_PAPER_BYTES,
     LONGEST_NAME,
     MOST_CALLS,
     MOST_MUTED,
+    PAPER_PART_BYTES,
     CallState,
     DataCase,
     Muted,
     Paper,
     WhoseCalls,
     text,
+    too_large,
 )
 from firmware.core.errors import ActionRefused, SettingsError
 from firmware.ports.cases import CaseStore
@@ -29,6 +30,8 @@ from firmware.ports.clock import Clock
 from firmware.services.opener import SegmentKey
 from firmware.services.opener_sessions import Session
 
+#: Of a file that never arrives as a whole, the parts go after this.
+_ARRIVES_WITHIN_MS = 3_600_000
 ClockChange = Literal["proved", "asked_back", "clarified", "extended"]
 
 
@@ -174,34 +177,63 @@ class Cases:
 
     # -- its papers ---------------------------------------------------------------------------------------------------
 
-    def attach(
-        self, token: str, case_id: str, kind: Literal["authority", "letter"], name: str, content: bytes
-    ) -> Paper:
-        """Keep a file with the case: an authority's written request, a letter."""
+    def receive(self, token: str, case_id: str, paper_id: str, n: int, content: bytes) -> str:
+        """Take the next part of a file for the case; the first names no paper yet. Returns the paper's id.
+
+        Raises:
+            SettingsError: the file is too large.
+            ActionRefused: it does not follow on.
+        """
+        self._open_case(token, case_id, Action.RECORD_AUTHORITY_REQUESTS)
+        now_ms = self._clock.wall_ms()
+        if not 0 < len(content) <= PAPER_PART_BYTES:
+            raise too_large()
+        if not paper_id:
+            self._store.drop_parts(now_ms - _ARRIVES_WITHIN_MS)
+        paper_id = paper_id or secrets.token_hex(16)
+        if not self._store.add_part(paper_id, n, content, now_ms):
+            raise ActionRefused("The file did not arrive as a whole, or is too large.", "Send it once more.")
+        return paper_id
+
+    def attach(self, token: str, case_id: str, kind: Literal["authority", "letter"], name: str, paper_id: str) -> Paper:
+        """Keep a file, of which all parts were received, with the case: an authority's written request, a letter.
+
+        Raises:
+            SettingsError: nothing of it was received, or it has no name.
+        """
         session, case = self._open_case(token, case_id, Action.RECORD_AUTHORITY_REQUESTS)
-        if not 0 < len(content) <= LARGEST_PAPER_BYTES:
-            most = LARGEST_PAPER_BYTES // 1000
-            raise SettingsError(f"A file has at most {most} kB.", "Scan it in black and white, or in parts.")
-        paper = self._paper(case, session, kind, name, hashlib.sha256(content).hexdigest(), len(content))
+        digest, size, n = hashlib.sha256(), 0, 0
+        while part := self._store.part(paper_id, n):
+            digest.update(part)
+            size, n = size + len(part), n + 1
+        if not size:
+            raise SettingsError("The file is empty, or did not arrive.", "Choose it once more.")
+        paper = self._paper(case, session, kind, name, digest.hexdigest(), size, paper_id)
         ids = {"paper": paper.paper_id, "sha256": paper.sha256}
         self._enter("case-paper-added", case, session, {"file": paper.name, "kind": kind}, ids=ids)
-        self._store.add_paper(paper, content)
+        self._store.add_paper(paper)
         return paper
 
-    def paper(self, token: str, case_id: str, paper_id: str) -> tuple[Paper, bytes]:
+    def paper(self, token: str, case_id: str, paper_id: str) -> Paper:
+        """What is kept of a file but its content. Raises ActionRefused: there is none such."""
         self._session(token, Action.WORK_ON_CASES, activity=False)
         found = self._store.paper(case_id, paper_id)
         if found is None:
             raise ActionRefused("There is no such paper.", "Look at the case again.")
         return found
 
+    def part(self, token: str, case_id: str, paper_id: str, n: int) -> bytes:
+        """One part of its content, from 0; empty after the last. Raises as ``paper``."""
+        self.paper(token, case_id, paper_id)
+        return self._store.part(paper_id, n) or b""
+
     def disclosed(self, token: str, case_id: str, name: str, sha256: str, size: int, calls: Sequence[str]) -> Paper:
         """A bundle was made and sent to the browser of who asked: what it was is kept, not the bundle."""
         session, case = self._open_case(token, case_id, Action.MAKE_BUNDLES)
-        paper = self._paper(case, session, "bundle", name, sha256, size)
+        paper = self._paper(case, session, "bundle", name, sha256, size, secrets.token_hex(16))
         detail = {"file": paper.name, "bytes": size, "calls": list(calls), "subject": case.subject_name}
         self._enter("bundle-made", case, session, detail, ids={"sha256": sha256, "calls": str(len(calls))})
-        self._store.add_paper(paper, b"")
+        self._store.add_paper(paper)
         return paper
 
     # -- within -------------------------------------------------------------------------------------------------------
@@ -213,11 +245,12 @@ class Cases:
         kind: Literal["authority", "letter", "bundle"],
         name: str,
         sha: str,
-        n: int,
+        size: int,
+        paper_id: str,
     ) -> Paper:
         shown = text(name.replace("\\", "/").rsplit("/", 1)[-1], "The file needs a name.", LONGEST_NAME)
         now_ms = self._clock.wall_ms()
-        return Paper(secrets.token_hex(16), case.case_id, kind, shown, now_ms, session.person.name, sha, n)
+        return Paper(paper_id, case.case_id, kind, shown, now_ms, session.person.name, sha, size)
 
     def _session(self, token: str, action: Action, *, activity: bool = True) -> Session:
         session = self._office.session(token, activity=activity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import random
 import re
 import sqlite3
 import wave
@@ -305,26 +306,47 @@ def test_the_clock_waits_for_proof_and_clarification_and_can_be_extended_once(do
     assert "that can be done once" in again.text
 
 
-def test_an_authority_s_request_keeps_its_written_authority(office: WebOffice, dora: FlaskClient) -> None:
+def upload(browser: FlaskClient, case: str, name: str, content: bytes, **fields: str) -> TestResponse:
+    """As a browser sends it (RFC 7578); the test client would put a large file on the disk."""
+    lines = [f'--x\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = "".join(lines).encode() + head.encode() + content + b"\r\n--x--\r\n"
+    return browser.post(f"{case}/papers", data=body, content_type="multipart/form-data; boundary=x")
+
+
+def test_an_authority_s_request_keeps_its_written_authority_as_it_was_scanned(
+    office: WebOffice, dora: FlaskClient
+) -> None:
     case = begin(dora, kind="authority", named_day=(TODAY + timedelta(days=9)).isoformat())
     assert "Due in 9 days" in dora.get(case).text
-    paper = b"%PDF-1.4 written authority" * 5000
-    token = form_token(dora.get(case))
-    data = {"csrf_token": token, "kind": "authority", "file": (io.BytesIO(paper), "../DPA form.pdf")}
-    answer = dora.post(f"{case}/papers", data=data, content_type="multipart/form-data")
+    paper = b"%PDF-1.4" + random.Random(7).randbytes(9_000_000)
+    fields = {"csrf_token": form_token(dora.get(case)), "kind": "authority"}
+    answer = upload(dora, case, "../DPA form – signed.pdf", paper, **fields)
     assert answer.status_code == 303, answer.text
     shown = dora.get(case).text
     assert hashlib.sha256(paper).hexdigest() in shown
-    link = re.findall(rf'href="({case}/papers/[0-9a-f]+)">DPA form.pdf', shown)[0]
+    assert "9.0 MB" in shown
+    link = re.findall(rf'href="({case}/papers/[0-9a-f]+)">DPA form – signed.pdf', shown)[0]
     fetched = dora.get(link)
     assert fetched.data == paper
-    assert fetched.headers["Content-Disposition"].startswith("attachment")
+    assert fetched.content_length == len(paper)
+    assert 'attachment; filename="DPA form ? signed.pdf"' in fetched.headers["Content-Disposition"]
+    assert max(len(part) for (part,) in rows(office, "SELECT content FROM case_paper_parts")) == 512 * 1024
     (added,) = [entry for entry in office.recorder.evidence if entry["kind"] == "case-paper-added"]
     assert added["subject"]["sha256"] == hashlib.sha256(paper).hexdigest()
-    large = {"csrf_token": token, "kind": "authority", "file": (io.BytesIO(bytes(490_000)), "large.pdf")}
-    assert dora.post(f"{case}/papers", data=large, content_type="multipart/form-data").status_code == 422
-    huge = dora.post(f"{case}/papers", data=bytes(1_500_000), content_type="multipart/form-data; boundary=x")
-    assert huge.status_code == 413
+
+
+def test_a_file_that_is_too_large_or_not_sent_by_who_may_is_refused(office: WebOffice, dora: FlaskClient) -> None:
+    case = begin(dora)
+    fields = {"csrf_token": form_token(dora.get(case)), "kind": "letter"}
+    refused = upload(dora, case, "large.pdf", bytes(10_000_001), **fields)
+    assert refused.status_code == 422
+    assert "at most 10 MB" in refused.text
+    assert upload(dora, case, "huge.pdf", bytes(10_100_000), **fields).status_code == 413
+    assert upload(dora, case, "forged.pdf", b"x", kind="letter").status_code == 400
+    stranger = upload(office.browser(), case, "strange.pdf", b"x", **fields)
+    assert (stranger.status_code, stranger.location) == (303, "/sign-in")
+    assert rows(office, "SELECT count(*) FROM case_paper_parts") == [(0,)]
 
 
 def test_erasure_erases_what_may_go_and_says_why_the_rest_stays(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from itertools import count
+from typing import IO, Any
 
 from firmware.adapters.control.client import ControlClient, path_of
 from firmware.core.case_clock import CaseKind, Wait
-from firmware.core.data_case import CaseCall, Muted, WhoseCalls, clock_from, whose_from
+from firmware.core.data_case import PAPER_PART_BYTES, CaseCall, Muted, WhoseCalls, clock_from, whose_from
 from webui.access.opener import SegmentKey, Visitor
 
 
@@ -126,14 +127,27 @@ class CaseDesk:
         answer = self._opener.post(path, {"recording_id": recording_id}, token=who.token)
         return [SegmentKey(int(each["segment"]), base64.b64decode(each["key"])) for each in answer["keys"]]
 
-    def attach(self, who: Visitor, case_id: str, kind: str, name: str, content: bytes) -> None:
-        body = {"kind": kind, "name": name, "content": base64.b64encode(content).decode("ascii")}
+    def attach(self, who: Visitor, case_id: str, kind: str, name: str, file: IO[bytes]) -> None:
+        """A file, from where it is read: it goes to the opener part by part."""
+        paper_id, n = "", 0
+        while part := file.read(PAPER_PART_BYTES):
+            body = {"paper_id": paper_id, "n": n, "content": base64.b64encode(part).decode("ascii")}
+            answer = self._opener.post(path_of("cases", case_id, "papers", "parts"), body, token=who.token)
+            paper_id, n = str(answer["paper_id"]), n + 1
+        body = {"kind": kind, "name": name, "paper_id": paper_id}
         self._opener.post(path_of("cases", case_id, "papers"), body, token=who.token)
 
-    def paper(self, who: Visitor, case_id: str, paper_id: str) -> tuple[str, bytes]:
-        """Its name and its bytes."""
-        answer = self._opener.get(path_of("cases", case_id, "papers", paper_id), token=who.token)
-        return str(answer["name"]), base64.b64decode(answer["content"])
+    def paper(self, who: Visitor, case_id: str, paper_id: str) -> ShownPaper:
+        return _paper(self._opener.get(path_of("cases", case_id, "papers", paper_id), token=who.token))
+
+    def content(self, who: Visitor, case_id: str, paper_id: str) -> Iterator[bytes]:
+        """A file's bytes, fetched part by part while they are taken."""
+        for n in count():
+            path = path_of("cases", case_id, "papers", paper_id, "parts", str(n))
+            part = base64.b64decode(self._opener.get(path, token=who.token)["content"])
+            if not part:
+                return
+            yield part
 
     def disclosed(self, who: Visitor, case_id: str, name: str, sha256: str, size: int, calls: Sequence[str]) -> None:
         """A bundle left the box: what it was is recorded."""

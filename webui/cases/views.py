@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
@@ -22,6 +21,7 @@ from webui.access.gatekeeper import allowed, needs, visitor
 from webui.cases.bundle import COPY_FORMS, BundleMaker, BundleOrder
 from webui.cases.case_desk import CaseDesk, ShownCase
 from webui.cases.logged_calls import PersonLog, add_logged_calls
+from webui.cases.papers import add_papers
 from webui.recordings.catalogue import Catalogue
 
 _MISTAKES = (SettingsError, ActionRefused, NoSuchRecording)
@@ -59,6 +59,7 @@ class CasePages:
             may_ask=allowed(who, Action.REQUEST_ACCESS),
             muted_in_words=muted_in_words,
             kinds=CaseKind,
+            largest_paper=LARGEST_PAPER_BYTES,
             today=self.today,
             mistake=mistake,
             typed=typed or {},
@@ -90,7 +91,7 @@ def case_views(pages: CasePages, log: PersonLog) -> Blueprint:
     views = Blueprint("cases", __name__)
     _add_cases(views, pages)
     _add_calls(views, pages)
-    _add_papers(views, pages)
+    add_papers(views, pages.desk, lambda case_id, work: _done(pages, case_id, work))
     _add_bundle(views, pages)
     add_logged_calls(views, pages, log)
     return views
@@ -197,30 +198,6 @@ def _decided(pages: CasePages, case_id: str) -> str:
             return f"{count} restricted: kept, and nobody but a director may listen until the hold is released."
         return f"{count} held: nothing erases them until the hold is released."
     raise SettingsError("That cannot be done with calls.")
-
-
-def _add_papers(views: Blueprint, pages: CasePages) -> None:
-    @views.post("/cases/<case_id>/papers")
-    @needs(Action.RECORD_AUTHORITY_REQUESTS)
-    def attach(case_id: str) -> ResponseReturnValue:
-        def work() -> str:
-            file = request.files.get("file")
-            if file is None or not file.filename:
-                raise SettingsError("Choose a file.")
-            content = file.read()
-            if len(content) > LARGEST_PAPER_BYTES:
-                raise SettingsError(f"A file has at most {LARGEST_PAPER_BYTES // 1000} kB.", "Scan it in parts.")
-            pages.desk.attach(visitor(), case_id, request.form.get("kind", ""), file.filename, content)
-            return "The file is with the case, and its digest in the evidence."
-
-        return _done(pages, case_id, work)
-
-    @views.get("/cases/<case_id>/papers/<paper_id>")
-    @needs(Action.WORK_ON_CASES)
-    def paper(case_id: str, paper_id: str) -> ResponseReturnValue:
-        name, content = pages.desk.paper(visitor(), case_id, paper_id)
-        # Whatever it is, it is for the disk and never shown as a page of ours.
-        return send_file(io.BytesIO(content), "application/octet-stream", as_attachment=True, download_name=name)
 
 
 def _add_bundle(views: Blueprint, pages: CasePages) -> None:

@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
-from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
+from firmware.adapters.catalogue.case_papers import PaperTables
+from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.number_index import number_search
-from firmware.adapters.catalogue.schema import case_papers, case_recordings, cases, notes, party_numbers, recordings
-from firmware.core.data_case import CaseCall, DataCase, Muted, Paper, WhoseCalls, clock_from, whose_from
+from firmware.adapters.catalogue.schema import case_recordings, cases, notes, party_numbers, recordings
+from firmware.core.data_case import CaseCall, DataCase, Muted, WhoseCalls, clock_from, whose_from
 
 _MOST_SHOWN = 200
 _NOTE_SAYS = text("SELECT rowid FROM notes_search WHERE notes_search MATCH :words")
 
 
-class CaseTables:
+class CaseTables(PaperTables):
     """``CaseStore``. The catalogue is opened when first needed: the recorder makes it, and may start later."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = OpenedWhenNeeded(path)
 
     def cases(self, *, is_open: bool) -> Sequence[DataCase]:
         row = cases.c
@@ -85,44 +81,6 @@ class CaseTables:
         values = {"state": call.state, "reason": call.reason or None, "muted": muted}
         with catalogue_errors(self._path), self._engine().begin() as connection:
             connection.execute(update(case_recordings).where(this).values(values))
-
-    def papers(self, case_id: str) -> Sequence[Paper]:
-        question = _PAPER.where(case_papers.c.case_id == case_id).order_by(case_papers.c.added_at_ms)
-        with catalogue_errors(self._path), self._engine().connect() as connection:
-            return [Paper(*row) for row in connection.execute(question)]
-
-    def add_paper(self, paper: Paper, content: bytes) -> None:
-        values = {
-            "id": paper.paper_id,
-            "case_id": paper.case_id,
-            "kind": paper.kind,
-            "name": paper.name,
-            "added_at_ms": paper.added_at_ms,
-            "added_by_name": paper.added_by_name,
-            "sha256": paper.sha256,
-            "content": content,
-        }
-        with catalogue_errors(self._path), self._engine().begin() as connection:
-            connection.execute(insert(case_papers).values(values))
-
-    def paper(self, case_id: str, paper_id: str) -> tuple[Paper, bytes] | None:
-        this = (case_papers.c.case_id == case_id) & (case_papers.c.id == paper_id)
-        with catalogue_errors(self._path), self._engine().connect() as connection:
-            row = connection.execute(_PAPER.where(this)).one_or_none()
-            content = connection.execute(select(case_papers.c.content).where(this)).scalar_one_or_none()
-        return (Paper(*row), content or b"") if row else None
-
-
-_PAPER = select(
-    case_papers.c.id,
-    case_papers.c.case_id,
-    case_papers.c.kind,
-    case_papers.c.name,
-    case_papers.c.added_at_ms,
-    case_papers.c.added_by_name,
-    case_papers.c.sha256,
-    func.length(case_papers.c.content),
-)
 
 
 def _matches(whose: WhoseCalls) -> Iterable[ColumnElement[bool]]:
