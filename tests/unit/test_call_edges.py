@@ -112,6 +112,14 @@ def test_a_flash_of_the_hook_ends_nothing() -> None:
     assert not wire.ended
 
 
+def test_the_flicker_of_ringing_current_lifts_no_phone() -> None:
+    wire = Wire(LOOP).ring()
+    for _ in range(100):
+        wire.loop(True).quiet(0.02).loop(False).quiet(0.02)
+    assert wire.edges.state == "idle"
+    assert wire.quiet(5).events == []
+
+
 def test_hanging_up_ends_the_call_when_the_loop_opened() -> None:
     wire = Wire(LOOP).ring().loop(True).quiet(2).voice(3)
     opened_ms = wire.now_ms

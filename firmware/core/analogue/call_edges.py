@@ -91,6 +91,7 @@ LineEvent = CallBegan | CallerNamed | CallEnded
 _State = Literal["idle", "seized", "talking"]
 _NOTHING: tuple[LineEvent, ...] = ()
 _FLASH_MS = 3_000  # so soon after a short break of the loop, dial tone is a recall's
+_STEADY_MS = 100  # of loop current; that of ringing flows for 30 ms at a time
 _DIALS_ANEW_MS = 1_500  # dial tone so long after a key is not what the key was dialled into
 _DIAL_TONE_COMES_MS = 1_400  # so soon after lifting, if the phone was not lifted to answer
 _KEYS = "0123456789*#"  # what a telephone has
@@ -112,6 +113,7 @@ class LineEdges:
         self._state: _State = "idle"
         self._off_hook = False
         self._opened_ms: int | None = None
+        self._closing_ms: int | None = None
         self._flashed_ms: int | None = None
         self._rang_ms: int | None = None
         self._caller: Party | None = None
@@ -264,33 +266,35 @@ class LineEdges:
         return self._off_hook
 
     def loop(self, at_ms: int, closed: bool) -> tuple[LineEvent, ...]:
-        """The loop detector: current flows (the phone is off its hook), or none does."""
+        """The loop detector: current flows (the phone is off its hook), or none does. Ringing current flickers."""
         if self._rules.hook != "loop":
             return _NOTHING
         if not closed:
-            self._opened_ms = at_ms if self._off_hook and self._opened_ms is None else self._opened_ms
+            self._closing_ms = None
+            if self._off_hook and self._opened_ms is None:
+                self._opened_ms = at_ms
             return _NOTHING
+        over = self._look_at_loop(at_ms)
         if self._opened_ms is not None:
-            over = self._look_at_loop(at_ms)
-            if not over and self._opened_ms is not None:
-                self._opened_ms, self._flashed_ms = None, at_ms
-            if self._off_hook:
-                return over
-            return (*over, *self._lift(at_ms))
-        return _NOTHING if self._off_hook else self._lift(at_ms)
+            self._opened_ms, self._flashed_ms = None, at_ms
+        if not self._off_hook and self._closing_ms is None:
+            self._closing_ms = at_ms
+        return over
 
     def lost(self, at_ms: int, cause: str) -> tuple[LineEvent, ...]:
         """The line can no longer be heard, and will not be soon."""
-        self._off_hook, self._opened_ms = False, None
+        self._off_hook, self._opened_ms, self._closing_ms = False, None, None
         return self._end(at_ms, cause) if self._state == "talking" else self._leave()
 
-    def _lift(self, at_ms: int) -> tuple[LineEvent, ...]:
-        self._off_hook, self._over = True, False
+    def _lift(self, at_ms: int) -> None:
+        self._off_hook, self._over, self._closing_ms = True, False, None
         self._not_before_ms = max(self._not_before_ms, at_ms)
-        return self._seize(at_ms)
+        self._seize(at_ms)
 
     def _look_at_loop(self, at_ms: int) -> tuple[LineEvent, ...]:
-        """Whether the loop has been open for long enough to be a phone on its hook."""
+        """Whether the loop has been closed, or open, for long enough to be a phone off its hook, or on it."""
+        if self._closing_ms is not None and at_ms - self._closing_ms >= _STEADY_MS:
+            self._lift(self._closing_ms)
         if self._opened_ms is None or at_ms - self._opened_ms < self._rules.clear:
             return _NOTHING
         opened_ms, self._opened_ms, self._off_hook = self._opened_ms, None, False
