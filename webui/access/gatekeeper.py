@@ -37,7 +37,7 @@ def public(view: View) -> View:
 
 def signed_in(view: View) -> View:
     """Mark a view that anybody signed in may have, whatever their role."""
-    setattr(view, _ACTION, None)
+    setattr(view, _ACTION, ())
     return view
 
 
@@ -47,11 +47,11 @@ def at_desk(view: View) -> View:
     return view
 
 
-def needs(action: Action) -> Callable[[View], View]:
-    """Mark a view that only roles with ``action`` may have."""
+def needs(*actions: Action) -> Callable[[View], View]:
+    """Mark a view that only roles with one of these may have."""
 
     def mark(view: View) -> View:
-        setattr(view, _ACTION, action)
+        setattr(view, _ACTION, actions)
         return view
 
     return mark
@@ -176,10 +176,10 @@ class Gatekeeper:
         if who is None:
             return self._ask_to_sign_in()
         g.visitor = who
-        action: Action | None = getattr(view, _ACTION)
-        if action is not None and not allowed(who, action):
-            log.warning("a signed-in %s was refused: %s", who.role, action)
-            self._opener.tell_refused(who, action)
+        actions: tuple[Action, ...] = getattr(view, _ACTION)
+        if actions and not any(allowed(who, action) for action in actions):
+            log.warning("a signed-in %s was refused: %s", who.role, actions[0])
+            self._opener.tell_refused(who, actions[0])
             raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
         return None
 

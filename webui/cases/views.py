@@ -21,6 +21,7 @@ from webui.access.gatekeeper import allowed, needs, visitor
 from webui.cases.bundle import COPY_FORMS, BundleMaker, BundleOrder
 from webui.cases.case_desk import CaseDesk, ShownCase
 from webui.cases.logged_calls import PersonLog, add_logged_calls
+from webui.form_answers import answered
 from webui.cases.papers import add_papers
 from webui.recordings.catalogue import Catalogue
 
@@ -252,12 +253,15 @@ def muted_in_words(call: CaseCall) -> str:
 
 def _done(pages: CasePages, case_id: str, work: Callable[[], str]) -> ResponseReturnValue:
     """Do something to a case and say so; a mistake is told on its page."""
-    try:
-        said = work()
-    except _MISTAKES as mistake:
-        return pages.one(case_id, str(mistake), request.form), 422
-    flash(said[:1].upper() + said[1:], "note")
-    return redirect(url_for(".one", case_id=case_id), 303)
+
+    def said() -> str:
+        words = work()
+        return words[:1].upper() + words[1:]
+
+    def again(mistake: str) -> str:
+        return pages.one(case_id, mistake, request.form)
+
+    return answered(said, again, url_for(".one", case_id=case_id), _MISTAKES)
 
 
 def _found(added: int) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.utils import redirect
 
 from firmware.core.access_policy import Action
-from firmware.core.errors import ActionRefused, NotAllowed
+from firmware.core.errors import ActionRefused
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
+from webui.form_answers import answered
 from webui.holds.keeping_desk import MISTAKES, KeepingDesk
 from webui.holds.retention_desk import RetentionDesk
 from webui.holds.retention_views import add_retention
@@ -121,10 +122,8 @@ class _Pages:
 
 def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     @views.get("/holds")
-    @signed_in
+    @needs(Action.SEE_HOLDS, Action.SEE_RETENTION)
     def page() -> ResponseReturnValue:
-        if not any(allowed(visitor(), each) for each in (Action.SEE_HOLDS, Action.SEE_RETENTION)):
-            raise NotAllowed("Your role does not see what is held and erased.", "Help lists who does.")
         return pages.all()
 
     @views.get("/holds/place")
@@ -135,13 +134,12 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     @views.post("/holds/place")
     @needs(Action.PLACE_HOLDS)
     def place() -> ResponseReturnValue:
-        try:
+        def work() -> str:
             placed = desk.place(visitor(), request.form, [], pages.search())
-        except MISTAKES as mistake:
-            return pages.place(str(mistake)), 422
-        held = "1 recording is" if placed.recordings == 1 else f"{placed.recordings} recordings are"
-        flash(f"{held} held: {placed.purpose}.", "note")
-        return redirect(url_for(".page"), 303)
+            held = "1 recording is" if placed.recordings == 1 else f"{placed.recordings} recordings are"
+            return f"{held} held: {placed.purpose}."
+
+        return _done(work, pages.place)
 
     @views.get("/holds/<hold_id>")
     @needs(Action.SEE_HOLDS)
@@ -151,21 +149,20 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     @views.post("/holds/<hold_id>/review")
     @needs(Action.PLACE_HOLDS)
     def review(hold_id: str) -> ResponseReturnValue:
-        because, review_on = request.form.get("because", ""), request.form.get("review_on", "")
-        return _done(
-            lambda: desk.review(visitor(), hold_id, review_on, because),
-            "The hold is kept up.",
-            lambda mistake: pages.one(hold_id, mistake),
-        )
+        def work() -> str:
+            desk.review(visitor(), hold_id, request.form.get("review_on", ""), request.form.get("because", ""))
+            return "The hold is kept up."
+
+        return _done(work, partial(pages.one, hold_id))
 
     @views.post("/holds/<hold_id>/release")
     @needs(Action.RELEASE_HOLDS)
     def release(hold_id: str) -> ResponseReturnValue:
-        return _done(
-            lambda: desk.release(visitor(), hold_id, request.form.get("because", "")),
-            "The hold is released. What it kept goes its usual way again.",
-            lambda mistake: pages.one(hold_id, mistake),
-        )
+        def work() -> str:
+            desk.release(visitor(), hold_id, request.form.get("because", ""))
+            return "The hold is released. What it kept goes its usual way again."
+
+        return _done(work, partial(pages.one, hold_id))
 
 
 def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
@@ -177,42 +174,37 @@ def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> No
     @views.post("/calls/<recording_id>/keeping/hold")
     @needs(Action.PLACE_HOLDS)
     def hold_call(recording_id: str) -> ResponseReturnValue:
-        return _done(
-            lambda: desk.place(visitor(), request.form, [recording_id]),
-            "The recording is held.",
-            lambda mistake: pages.keeping(recording_id, mistake),
-        )
+        def work() -> str:
+            desk.place(visitor(), request.form, [recording_id])
+            return "The recording is held."
+
+        return _done(work, partial(pages.keeping, recording_id))
 
     @views.post("/calls/<recording_id>/keeping/class")
     @needs(Action.SET_CLASS)
     def choose_class(recording_id: str) -> ResponseReturnValue:
-        wanted, because = request.form.get("class", ""), request.form.get("because", "")
-        at_once = request.form.get("even_if_erased") == "yes"
-        return _done(
-            lambda: desk.choose_class(visitor(), recording_id, wanted, because, even_if_erased=at_once),
-            "The class is changed. The day until which it is kept follows within a minute.",
-            lambda mistake: pages.keeping(recording_id, mistake),
-        )
+        def work() -> str:
+            wanted, because = request.form.get("class", ""), request.form.get("because", "")
+            at_once = request.form.get("even_if_erased") == "yes"
+            desk.choose_class(visitor(), recording_id, wanted, because, even_if_erased=at_once)
+            return "The class is changed. The day until which it is kept follows within a minute."
+
+        return _done(work, partial(pages.keeping, recording_id))
 
     @views.post("/calls/<recording_id>/keeping/erase")
     @needs(Action.ERASE)
     def erase(recording_id: str) -> ResponseReturnValue:
-        def order() -> None:
+        def work() -> str:
             if refused := desk.erase(visitor(), recording_id, request.form.get("because", "")):
                 raise ActionRefused(refused, "Nothing was erased.")
+            return "The recording is being erased. Below it says when it is gone from the backups, too."
 
-        words = "The recording is being erased. Below it says when it is gone from the backups, too."
-        return _done(order, words, lambda mistake: pages.keeping(recording_id, mistake))
+        return _done(work, partial(pages.keeping, recording_id))
 
 
-def _done(task: Callable[[], object], words: str, again: Callable[[str], str]) -> ResponseReturnValue:
-    """Do it and go to the list; or show the form again with what was wrong."""
-    try:
-        task()
-    except MISTAKES as mistake:
-        return again(str(mistake)), 422
-    flash(words, "note")
-    return redirect(url_for(".page"), 303)
+def _done(work: Callable[[], str], again: Callable[[str], str]) -> ResponseReturnValue:
+    """Do it and go to the list; a mistake is told on the form's page."""
+    return answered(work, again, url_for(".page"), MISTAKES)
 
 
 def _day(text: str) -> date | None:

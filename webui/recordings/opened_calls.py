@@ -10,6 +10,8 @@ from webui.access.gatekeeper import allowed
 from webui.access.opener import Opener, Visitor
 from webui.requests.request_desk import RequestDesk
 
+_ASK_FOR_IT = "Ask for it on the page “Requests”."
+_ASK_ANOTHER = "Ask somebody whose role does; Help lists the roles."
 #: What an approval lets its person do with a call.
 _BY_APPROVAL = frozenset({Action.SEE_RECORDINGS, Action.LISTEN})
 
@@ -34,7 +36,10 @@ class OpenedCalls:
             open_call = self._desk.open_calls(who).get(recording_id)
             if open_call is not None:
                 return open_call.ends_at
-            self._opener.tell_refused(who, action, recording_id)
-            raise NotAllowed("This call is not open to you, or no longer.", "Ask for it on the page “Requests”.")
+            raise self.refusal(who, recording_id, action, "This call is not open to you, or no longer.", _ASK_FOR_IT)
+        raise self.refusal(who, recording_id, action, "Your role does not allow that.", _ASK_ANOTHER)
+
+    def refusal(self, who: Visitor, recording_id: str, action: Action, what: str, remedy: str) -> NotAllowed:
+        """To be raised; it is in the evidence by then."""
         self._opener.tell_refused(who, action, recording_id)
-        raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
+        return NotAllowed(what, remedy)

@@ -85,7 +85,8 @@ class CallPage:
         self.check(recording_id, Action.LISTEN)
         row = self.catalogue.recording(recording_id)
         if row is not None and self.is_shut(row):  # of one that is gone, listening itself lets nothing be kept
-            raise NotAllowed("This call is restricted: it is kept, and not listened to.", "Ask a director.")
+            what = "This call is restricted: it is kept, and not listened to."
+            raise self.opened.refusal(visitor(), recording_id, Action.OPEN_RESTRICTED, what, "Ask a director.")
 
     def is_shut(self, row: RecordingRow) -> bool:
         """Whether it is restricted, for this visitor; what was heard of it before is not kept then."""
