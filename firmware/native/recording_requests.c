@@ -92,6 +92,61 @@ static pjsip_module recording_module = {
     .on_rx_request = &on_rx_request,
 };
 
+/* ---- what is said of streams in answers and offers ------------------------------------------------------------------- */
+
+static void add_attribute(pj_pool_t *pool, pjmedia_sdp_media *media, const char *name, const pj_str_t *value)
+{
+    if (!pjmedia_sdp_media_find_attr2(media, name, NULL) && media->attr_count < PJMEDIA_MAX_SDP_ATTR)
+        pjmedia_sdp_media_add_attr(media, pjmedia_sdp_attr_create(pool, name, value));
+}
+
+/* RFC 4574: the client's own labels, which some look for. RFC 7866 section 8.3: what we ask of it ourselves. */
+static void say(pjsip_tx_data *tdata, pjmedia_sdp_session *ours, const pjmedia_sdp_session *theirs)
+{
+    static const pj_str_t on = {"on", 2}, paused = {"pause", 5};
+    pjmedia_sdp_attr *label;
+    unsigned place;
+
+    for (place = 0; place < ours->media_count; ++place) {
+        pjmedia_sdp_media *media = ours->media[place];
+        label = place < theirs->media_count ? pjmedia_sdp_media_find_attr2(theirs->media[place], "label", NULL) : NULL;
+        if (label)
+            add_attribute(tdata->pool, media, "label", &label->value);
+        if (tdata->msg->type == PJSIP_REQUEST_MSG)
+            add_attribute(tdata->pool, media, "recordpref", pjmedia_sdp_media_find_attr2(media, "inactive", NULL) ? &paused : &on);
+    }
+}
+
+static pj_status_t on_tx(pjsip_tx_data *tdata)
+{
+    const pjsip_cseq_hdr *cseq = PJSIP_MSG_CSEQ_HDR(tdata->msg);
+    const pjmedia_sdp_session *theirs;
+    pjsip_inv_session *session;
+    pjsip_sdp_info *ours;
+    pjsip_dialog *dialog;
+
+    if (!tdata->msg->body || !cseq || !is_for_recording(&cseq->method) ||
+        (tdata->msg->type == PJSIP_RESPONSE_MSG && tdata->msg->line.status.code / 100 != 2))
+        return PJ_SUCCESS;
+    dialog = pjsip_tdata_get_dlg(tdata);
+    session = dialog ? pjsip_dlg_get_inv_session(dialog) : NULL;
+    if (!session || !session->neg || pjmedia_sdp_neg_get_active_remote(session->neg, &theirs) != PJ_SUCCESS)
+        return PJ_SUCCESS;
+    ours = pjsip_get_sdp_info(tdata->pool, tdata->msg->body, &tdata->msg->body->content_type, NULL);
+    if (ours && ours->sdp && ours->sdp == tdata->msg->body->data)
+        say(tdata, ours->sdp, theirs);
+    return PJ_SUCCESS;
+}
+
+/* Before the message is written. */
+static pjsip_module labels_module = {
+    .name = {"mod-recording-labels", 20},
+    .id = -1,
+    .priority = PJSIP_MOD_PRIORITY_TRANSPORT_LAYER + 1,
+    .on_tx_request = &on_tx,
+    .on_tx_response = &on_tx,
+};
+
 /* What an OPTIONS request is told (RFC 7866 section 6.1.2, RFC 3261 section 11.2). */
 static int add_capabilities(void)
 {
@@ -120,11 +175,15 @@ int recording_requests_open(void)
 
     recording_requests_close();
     status = add_capabilities();
-    return status == PJ_SUCCESS ? pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &recording_module) : status;
+    if (status == PJ_SUCCESS)
+        status = pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &recording_module);
+    return status == PJ_SUCCESS ? pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &labels_module) : status;
 }
 
 void recording_requests_close(void)
 {
+    if (labels_module.id >= 0)
+        pjsip_endpt_unregister_module(pjsua_get_pjsip_endpt(), &labels_module);
     if (recording_module.id >= 0)
         pjsip_endpt_unregister_module(pjsua_get_pjsip_endpt(), &recording_module);
 }

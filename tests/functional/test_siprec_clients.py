@@ -190,6 +190,49 @@ def test_a_process_that_is_killed_takes_the_next_session(tmp_path: Path) -> None
     assert [ring.record.far_party.number for ring in after] == ["+441632960123"]
 
 
+def test_a_client_is_asked_to_send_nothing_while_paused_and_may_refuse(tmp_path: Path) -> None:
+    with hearing(tmp_path, ask_to_pause=True) as (lines, rings), lines.client() as client, Voices() as voices:
+        session = client.record(streams_offer(voices.ports), metadata_xml(CALLER, CLERK))
+        voices.send_to(session.answered())
+        for phone in voices.phones:
+            phone.speak(tone(600, 9))
+        call = lines.wait_for_state("connected")["call_id"]
+        lines.control.post(f"/calls/{call}/pause", {"how": "api", "who": "the till"})
+        asks = session.expect_request("INVITE")
+        assert asks.body.count("a=inactive") == 2
+        assert asks.body.count("a=recordpref:pause") == 2
+        assert asks.body.count("a=label:") == 2
+        session.reply(asks, 200, streams_offer(voices.ports, direction="inactive", version=2))
+        session.expect_request("ACK")
+        time.sleep(0.5)
+        lines.control.post(f"/calls/{call}/resume", {"how": "api", "who": "the till"})
+        asks = session.expect_request("INVITE")
+        assert asks.body.count("a=recvonly") == 2
+        session.reply(asks, 200, streams_offer(voices.ports, version=3))
+        session.expect_request("ACK")
+        voices.send_to(asks)
+        time.sleep(1.7)
+        lines.control.post(f"/calls/{call}/pause", {"how": "api", "who": "the till"})
+        refused = session.expect_request("INVITE")
+        session.reply(refused, 488)
+        session.expect_request("ACK")
+        time.sleep(0.5)
+        lines.control.post(f"/calls/{call}/resume", {"how": "api", "who": "the till"})
+        again = session.expect_request("INVITE")
+        session.reply(again, 488)
+        time.sleep(1.5)
+        session.hang_up()
+        (ring,) = rings.wait_for(closed=True)
+        assert [pause.how for pause in ring.record.pauses] == ["api", "api"]
+        assert [pause.resumed_how for pause in ring.record.pauses] == ["api", "api"]
+        assert has_tone(ring.channel(0)[-6000:], 600)
+        first, second = ring.record.pauses
+        assert first.ended_at_ms is not None
+        began = ring.record.started_at_ms
+        between = slice((first.ended_at_ms - began + 300) * 8, (second.started_at_ms - began - 100) * 8)
+        assert has_tone(ring.channel(1)[between], 600)
+
+
 def test_strangers_are_refused(tmp_path: Path) -> None:
     with hearing(tmp_path, clients=("127.0.0.9",)) as (lines, _), lines.client() as stranger:
         assert stranger.record(streams_offer((40_000,)), metadata_xml(CALLER, CLERK)).failed() == 403

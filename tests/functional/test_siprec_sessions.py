@@ -103,7 +103,8 @@ def test_a_conference_of_four_is_mixed_by_side_and_everybody_is_told_of(heard: H
         Speaker("sip:+441632960777@carrier.example", ("4",)),
     )
     with Voices(4) as voices:
-        dialog, _ = heard.session(voices, metadata_xml(*speakers))
+        dialog, answer = heard.session(voices, metadata_xml(*speakers))
+        assert answer.body.count("a=label:") == 4
         for phone, pitch in zip(voices.phones, _PITCHES, strict=True):
             phone.speak(tone(pitch, 2))
         time.sleep(2.4)

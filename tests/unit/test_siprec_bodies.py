@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.adapters.siprec.body_parts import body_parts, metadata_of, others_of, sdp_of
-from firmware.adapters.siprec.offered_streams import MOST_STREAMS, read_offer, with_labels
+from firmware.adapters.siprec.offered_streams import MOST_STREAMS, read_offer
 
 SDP = (
     "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
@@ -59,15 +59,3 @@ def test_an_offer_tells_which_streams_send_and_by_what_label_they_go() -> None:
     held = read_offer(SDP.replace("t=0 0\r\n", "t=0 0\r\na=inactive\r\n").replace("a=sendonly\r\n", ""))
     assert not held.sends
     assert read_offer(SDP.replace("t=0 0\r\n", "t=0 0\r\na=record:paused\r\n")).paused
-
-
-def test_an_answer_carries_the_offers_labels_and_only_receives() -> None:
-    answer = SDP.replace("a=sendonly", "a=sendrecv").replace("a=label:96\r\n", "").replace("a=inactive", "a=recvonly")
-    labelled = with_labels(answer, SDP, "pause")
-    blocks = labelled.split("m=")[1:]
-    assert [block.count("a=label:") for block in blocks] == [1, 1, 1]
-    assert "a=label:96" in blocks[0]
-    assert "a=sendrecv" not in labelled
-    assert "a=sendonly" not in labelled
-    assert [("a=recordpref:pause" in block) for block in blocks] == [True, False, True]
-    assert "recordpref" not in with_labels(answer, SDP)

@@ -1,4 +1,4 @@
-"""The streams of sound in a recording client's offer, and the answer to it (RFC 7866 sections 7 and 8, RFC 4574).
+"""The streams of sound in a recording client's offer (RFC 7866 sections 7 and 8, RFC 4574).
 
 Nothing here raises for what a client writes.
 """
@@ -6,7 +6,6 @@ Nothing here raises for what a client writes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 # pjsua takes no more streams in a call (PJSUA_MAX_CALL_MEDIA).
@@ -62,31 +61,3 @@ def read_offer(sdp: str) -> Offer:
         streams.append(OfferedStream(place, label, sends))
     said = [found[1].lower() for found in _RECORD.finditer(sdp)]
     return Offer(tuple(streams), bool(said) and all(word in ("paused", "off") for word in said), len(media))
-
-
-def with_labels(answer: str, offered: str, preference: str = "") -> str:
-    """The answer with the offer's labels, which some clients look for, and only receiving.
-
-    Args:
-        answer: as the library made it, or an offer of our own in the same order.
-        offered: what the client last offered.
-        preference: what a ``recordpref`` is to say for every stream (RFC 7866 section 8.3); empty for none.
-    """
-    theirs = [_LABEL.search(block) for block in re.split(r"^(?=m=)", offered, flags=re.MULTILINE)[1:]]
-    session, *media = re.split(r"^(?=m=)", answer, flags=re.MULTILINE)
-    return session + "".join(_labelled(block, theirs, place, preference) for place, block in enumerate(media))
-
-
-def _labelled(block: str, theirs: Sequence[re.Match[str] | None], place: int, preference: str) -> str:
-    block = re.sub(r"^a=label:.*\n?", "", block, flags=re.MULTILINE)
-    block = re.sub(r"^a=(sendrecv|sendonly)(?=[ \t]*\r?$)", _only_receiving, block, flags=re.MULTILINE)
-    if block and not block.endswith("\n"):
-        block += "\r\n"
-    found = theirs[place] if place < len(theirs) else None
-    if found is not None:
-        block += f"a=label:{found[1]}\r\n"
-    return block + (f"a=recordpref:{preference}\r\n" if preference and block.startswith("m=audio") else "")
-
-
-def _only_receiving(direction: re.Match[str]) -> str:
-    return "a=recvonly" if direction[1] == "sendrecv" else "a=inactive"

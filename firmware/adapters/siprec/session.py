@@ -12,10 +12,9 @@ import pjsua2 as pj
 
 from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.stream_reception import ReceptionCounter, StreamReception
-from firmware.adapters.siprec.account import ClientAccount
 from firmware.adapters.siprec.body_parts import body_parts, metadata_of, others_of, sdp_of
 from firmware.adapters.siprec.metadata_xml import BadMetadata, read_metadata
-from firmware.adapters.siprec.offered_streams import MOST_STREAMS, Offer, read_offer, with_labels
+from firmware.adapters.siprec.offered_streams import MOST_STREAMS, Offer, read_offer
 from firmware.core.recording_metadata import RecordingMetadata
 
 _LOG = logging.getLogger(__name__)
@@ -83,9 +82,8 @@ class RecordingSession(pj.Call):
         told: what its INVITE says.
     """
 
-    def __init__(self, account: ClientAccount, pjsua_id: int, told: Told) -> None:
+    def __init__(self, account: pj.Account, pjsua_id: int, told: Told) -> None:
         super().__init__(account, pjsua_id)
-        self._states_preference = account.line.asks_to_pause
         self.owner: SessionOwner | None = None
         self.metadata = RecordingMetadata()
         #: As it was before the last message.
@@ -95,7 +93,6 @@ class RecordingSession(pj.Call):
         self.gone = False
         self._released = False
         self._wants_sound = True
-        self._offered_sdp = ""
         self._slots: dict[int, int] = {}
         self._codecs: dict[int, str] = {}
         self._counters: dict[int, ReceptionCounter] = {}
@@ -189,7 +186,11 @@ class RecordingSession(pj.Call):
         return parameters
 
     def _settle(self, setting: pj.CallSetting) -> None:
-        """As many streams of sound as are offered, all of them received only."""
+        """As many streams of sound as are offered, all of them received only.
+
+        Of an offer within the session the library tells no more than 1,024 characters: it was read before, by
+        ``onCallTsxState``, which comes first.
+        """
         count = max(1, min(MOST_STREAMS, len(self.offer.streams)))
         direction = pj.PJMEDIA_DIR_DECODING if self._wants_sound else pj.PJMEDIA_DIR_NONE
         setting.audioCount = count
@@ -231,18 +232,11 @@ class RecordingSession(pj.Call):
 
     @callback
     def onCallRxReinvite(self, prm: pj.OnCallRxReinviteParam) -> None:  # noqa: N802 - pjsua2's name
-        self._take_offer(prm.offer.wholeSdp, prm.opt)
+        self._settle(prm.opt)
 
     @callback
     def onCallRxOffer(self, prm: pj.OnCallRxOfferParam) -> None:  # noqa: N802 - pjsua2's name
-        self._take_offer(prm.offer.wholeSdp, prm.opt)
-
-    @callback
-    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:  # noqa: N802 - pjsua2's name
-        if prm.remSdp.wholeSdp:
-            self._offered_sdp = prm.remSdp.wholeSdp
-        preference = ("on" if self._wants_sound else "pause") if self._states_preference else ""
-        prm.sdp.wholeSdp = with_labels(prm.sdp.wholeSdp, self._offered_sdp, preference)
+        self._settle(prm.opt)
 
     @callback
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802 - pjsua2's name
@@ -273,12 +267,6 @@ class RecordingSession(pj.Call):
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802 - pjsua2's name
         if self.owner is not None:
             self.owner.session_key(self)
-
-    def _take_offer(self, sdp: str, setting: pj.CallSetting) -> None:
-        """An offer inside the dialog: it may have more streams, or fewer."""
-        if sdp:
-            self.offer = read_offer(sdp)
-        self._settle(setting)
 
     def _stream_begins(self, place: int) -> None:
         counter = self._counters.setdefault(place, ReceptionCounter(place))
