@@ -20,7 +20,7 @@ from firmware.adapters.ring.shared_memory import create_memory_file, seal_size
 from firmware.adapters.ring.writer import RingWriter
 from firmware.core import ring_layout as layout
 from firmware.core.errors import AudioPathError
-from firmware.core.ring_layout import Marker, MarkerKind, RingState
+from firmware.core.ring_layout import Marker, MarkerKind, RingHeader, RingState
 from tests.contract.native_ring import NativeRing
 
 RECORDING_ID = bytes(range(16))
@@ -126,6 +126,28 @@ def test_the_newest_ring_full_reads_right_after_many_turns_and_the_rest_counts_a
     oldest = (total - capacity) * 2
     assert reader.block(0, total - capacity, capacity).tobytes() == far[oldest:]
     assert reader.block(1, total - capacity, capacity).tobytes() == office[oldest:]
+
+
+@pytest.mark.parametrize("make", [_PythonFiller, _NativeFiller], ids=["python writer", "C writer"])
+def test_a_ring_of_one_channel_waits_for_no_second_and_goes_round_like_any_other(
+    make: Callable[[RingWriter], Filler],
+) -> None:
+    ring = RingWriter.create(RECORDING_ID, channels=1)
+    filler = make(ring)
+    reader = read(ring)
+    total = ring.header.capacity_samples + 7 * FRAME
+    mixed = noise(total, 5)
+    filler.append(0, mixed)
+    assert reader.header.channels == 1
+    assert reader.header.total_bytes < RingHeader(RECORDING_ID, 8000, ring.header.capacity_samples).total_bytes
+    assert reader.readable(channel_lag_limit=0) == reader.written() == total
+    assert reader.oldest_intact() == 7 * FRAME
+    assert reader.block(0, 7 * FRAME, total - 7 * FRAME).tobytes() == mixed[7 * FRAME * 2 :]
+    ring.add_marker(Marker(MarkerKind.PAUSED, 1, 2, 0))
+    assert [marker.start_sample for marker in reader.markers_since(0)[0]] == [1]
+    filler.close()
+    reader.close()
+    ring.release()
 
 
 def test_a_block_that_does_not_go_round_is_not_copied(ring: RingWriter, filler: Filler, reader: RingReader) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pesq import pesq
 
 from firmware.adapters.encoding.speech_opus import OpusSettings, SpeechOpusEncoder
+from firmware.core.ogg_opus import channels_of
 from firmware.core.ogg_opus_writer import OggOpusWriter
 from firmware.core.opus_timeline import OpusSegment, join_segments
 from firmware.core.recording_session import BlockTiming
@@ -34,13 +35,13 @@ def at(*voices: Pcm, start: int = 0) -> Callable[[int], int]:
     return lambda channel: int(voices[channel].ctypes.data) + 2 * start
 
 
-def one_file(encoder: SpeechOpusEncoder, far: Pcm, office: Pcm) -> bytes:
-    """Both voices, encoded block by block as the recorder does; whole packets only."""
+def one_file(encoder: SpeechOpusEncoder, *voices: Pcm) -> bytes:
+    """All voices, encoded block by block as the recorder does; whole packets only."""
     block = BlockTiming(RATE, encoder.packet_samples, encoder.lookahead_samples).block_samples
-    writer = OggOpusWriter(RATE, encoder.packet_samples, encoder.lookahead_samples, 1)
+    writer = OggOpusWriter(RATE, encoder.packet_samples, encoder.lookahead_samples, 1, len(voices))
     pages = b""
-    for start in range(0, len(far) - block + 1, block):
-        pages += writer.pages(encoder.encode(at(far, office, start=start), block))
+    for start in range(0, len(voices[0]) - block + 1, block):
+        pages += writer.pages(encoder.encode(at(*voices, start=start), block))
     return pages
 
 
@@ -52,6 +53,18 @@ def test_speech_stays_as_clear_as_the_telephone_had_it(settings: OpusSettings) -
         length = min(len(sent), len(channel))
         assert likeness(sent, channel) > 0.9
         assert pesq(RATE, sent[:length], channel[:length], "nb") > 4.1
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=["silk", "celt"])
+def test_both_parties_mixed_on_one_channel_stay_as_clear_and_are_a_plain_mono_stream(settings: OpusSettings) -> None:
+    quiet = np.zeros(RATE, np.int16)
+    mixed = through_a_law(np.concatenate([speech(4.8), quiet, (speech(4.8, 4.0) // 2 + speech(4.8) // 2)]))
+    file = one_file(SpeechOpusEncoder(RATE, 1, settings), mixed)
+    assert channels_of(file) == 1
+    [heard] = decode(file, channels=1)
+    length = min(len(mixed), len(heard))
+    assert likeness(mixed[:length], heard[:length]) > 0.9
+    assert pesq(RATE, mixed[:length], heard[:length], "nb") > 4.0
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=["silk", "celt"])
