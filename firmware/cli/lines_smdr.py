@@ -96,9 +96,8 @@ class SmdrProcess:
     def health(self) -> dict[str, Any]:
         """How the logs come. Numbers of calls, never of telephones."""
         lines = [reader.health() for reader in self._readers]
-        healthy = all(each["state"] in ("opening", "reading", "waiting") for each in lines)
         return {
-            "state": "working" if healthy else "degraded",
+            "state": "degraded" if any(each["state"] == "degraded" for each in lines) else "working",
             "lines": lines,
             "rows_waiting": self._courier.waiting,
             "calls": 0,

@@ -95,7 +95,7 @@ class Read:
 
     def wait_until_open(self) -> None:
         """What comes before is not read: it lay there from before."""
-        _until(lambda: self.reader.health()["state"] not in ("opening", "gone"))
+        _until(lambda: self.reader.health()["state"] == "working")
 
     @property
     def numbers(self) -> list[str | None]:
@@ -139,7 +139,7 @@ def test_calls_come_by_the_serial_line_and_of_an_exempt_phone_nothing_does(
     _until(lambda: len(read.rows) == 2)
     assert read.numbers == ["+441632960101", "+441632960102"]
     health = read.reader.health()
-    assert (health["state"], health["calls"], health["kept"]) == ("reading", 3, 2)
+    assert (health["state"], health["calls"], health["kept"]) == ("working", 3, 2)
     assert "960" not in str(health)
 
 
@@ -228,7 +228,7 @@ def test_a_pbx_connects_is_cut_in_the_middle_of_a_line_and_sends_it_all_again(re
     port = _port()
     read = reading(TcpListener("127.0.0.1", port, [ip_network("127.0.0.0/8")]))
     first, second = _avaya("01632960101"), _avaya("01632960102", call_id=2)
-    _until(lambda: read.reader.health()["state"] == "waiting" and _connects(port))
+    _until(lambda: read.reader.health()["state"] == "working" and _connects(port))
     with socket.create_connection(("127.0.0.1", port)) as pbx:
         pbx.sendall(first + second[:40])
         _until(lambda: len(read.rows) == 1)

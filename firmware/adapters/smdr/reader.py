@@ -25,7 +25,8 @@ _STOP_WITHIN_S = 5.0
 _JUDGED_LINES = 20
 _FEWEST_LINES = 5
 
-State = Literal["opening", "waiting", "reading", "unreadable", "not as the format says", "gone"]
+# As every line says it, for lights and pages; the words are in its attention.
+State = Literal["starting", "working", "degraded"]
 
 
 @dataclass
@@ -158,13 +159,9 @@ class SmdrReader:
                     self._hand_on(row)
 
     def _state(self) -> State:
-        if not self._opened:
-            return "gone" if self._gone else "opening"
-        if self._trouble:
-            return "unreadable"
-        if self._none_is_read():
-            return "not as the format says"
-        return "reading" if self._heard_at_ms else "waiting"
+        if self._attention():
+            return "degraded"
+        return "working" if self._opened else "starting"
 
     def _none_is_read(self) -> bool:
         lately = self._counts.lately
