@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from firmware.cli.at_the_box import who_is_at_the_box
-from firmware.cli.evidence import evidence_desk
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
@@ -13,6 +12,8 @@ from firmware.core.home import Home
 
 def enter_change(home: Home, before: Settings | None, after: Settings) -> None:
     """Settings must be changeable while the data disk is away, so this comes after, and its failure is only told."""
+    from firmware.cli.evidence import evidence_desk  # not while settings are only shown
+
     old, new = before.to_shown() if before else {}, after.to_shown()
     sections = ", ".join(section for section in new if new[section] != old.get(section)) or "passwords"
     try:

@@ -6,78 +6,48 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.functional.calls.lines_alone import LinesAlone, RingCatcher, wait_until
+from tests.functional.calls.lines_alone import wait_until
+from tests.functional.calls.phone_office import (
+    COLLEAGUE,
+    DESK,
+    PRIVATE,
+    SALES,
+    SECRET,
+    SOFT,
+    PhoneOffice,
+    phone_office,
+    without_exchange,
+)
 from tests.functional.calls.registering import Account, ask_to_register, invite, register
-from tests.functional.calls.sip_phone import Message, SipPhone, offer
+from tests.functional.calls.sip_phone import Message, offer
 from tests.functional.calls.stage import NUMBER, accept, refuse
 from tests.functional.calls.tones import has_tone, tone
 from tests.functional.conftest import Note
-from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
-
-SECRET = "correct horse battery"
-DESK, SOFT, COLLEAGUE, PRIVATE = "201", "201-soft", "202", "204"
-PHONES = [
-    {"extension": "201", "password": SECRET, "name": "Reception"},
-    {"extension": "201", "password": SECRET, "user": SOFT, "always_on": False},
-    {"extension": "202", "password": SECRET, "allowed": ["premium"]},
-    {"extension": "204", "password": SECRET},
-]
-SALES = "01632960002"
-GROUPS = [{"name": "sales", "numbers": [SALES], "extensions": ["202", "204"], "ring": "in_turn", "turn_s": 5}]
-
-
-class PhoneOffice:
-    """An office without a telephone system: its phones, each on a socket of its own, and the trunk."""
-
-    def __init__(self, lines: LinesAlone, stack: ExitStack) -> None:
-        self.lines = lines
-        self._stack = stack
-        self.rings = stack.enter_context(RingCatcher(lines.home.rings_socket))
-        self.trunk = stack.enter_context(lines.trunk_phone())
-        self.far, self.near = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
-
-    def phone(self, host: str = "127.0.0.1", port: int = 0) -> SipPhone:
-        return self._stack.enter_context(SipPhone(self.lines.box, port, host=host))
-
-    def registered(self, *users: str) -> list[tuple[SipPhone, Account]]:
-        made = [(self.phone(), Account(user, SECRET)) for user in users]
-        for phone, account in made:
-            assert register(phone, account).status == 200
-        return made
-
-    def shown(self) -> dict[str, dict[str, Any]]:
-        return {each["user"]: each for each in self.lines.control.get("/phones")["phones"]}
-
-
-def settings(folder: Path, **more: Any) -> LinesAlone:
-    sip = {"office": None, "phones": PHONES, "groups": GROUPS, "registrar": {"registered_at_least_s": 30}}
-    extensions = [{"number": "204", "mode": "never"}]
-    return LinesAlone(folder, sip=sip, sections={"extensions": extensions}, **more)
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[PhoneOffice]:
-    lines = settings(tmp_path / "home")
-    lines.prepare()
-    with ExitStack() as stack:
-        made = PhoneOffice(lines, stack)
-        stack.enter_context(lines)
+    with phone_office(without_exchange(tmp_path / "home")) as made:
         yield made
 
 
-def test_a_phone_registers_with_either_digest_and_only_with_its_own_password(office: PhoneOffice) -> None:
-    for account in (Account(DESK, SECRET), Account(SOFT, SECRET, "SHA-256")):
-        answer = register(office.phone(), account)
-        assert answer.status == 200
-        assert "expires=300" in answer.get("contact")
+def test_a_phone_registers_with_either_digest(tmp_path: Path) -> None:
+    lines = without_exchange(tmp_path / "home", sip={"registrar": {"digests": ["SHA-256", "MD5"]}})
+    with phone_office(lines) as office:
+        for account in (Account(DESK, SECRET), Account(SOFT, SECRET, "SHA-256")):
+            assert register(office.phone(), account).status == 200
+
+
+def test_a_phone_registers_only_with_its_own_password(office: PhoneOffice) -> None:
+    answer = register(office.phone(), Account(DESK, SECRET))
+    assert answer.status == 200
+    assert "expires=300" in answer.get("contact")
     wrong, unknown = Account(DESK, "something else"), Account("nobody", SECRET)
     answers = [register(office.phone(), account) for account in (wrong, unknown)]
     assert [answer.status for answer in answers] == [401, 401]

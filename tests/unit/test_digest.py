@@ -90,7 +90,8 @@ def test_an_answer_counts_once_and_for_what_it_was_given(guard: DigestGuard) -> 
     assert guard.check(phone.says(2), "secret", "REGISTER", URI) == "stale"
     assert guard.check(phone.says(1), "secret", "REGISTER", URI) == "stale"
     assert guard.check(phone.says(3), "secret", "INVITE", URI) == "wrong", "an answer to REGISTER is none to INVITE"
-    assert guard.check(phone.says(3), "secret", "REGISTER", "sip:09066660123@192.0.2.1") == "wrong"
+    asked = phone.says(3, uri="sip:202@192.0.2.1")
+    assert guard.check(asked, "secret", "REGISTER", "sip:09066660123@192.0.2.1") == "wrong"
     assert guard.check(phone.says(3), "secret", "REGISTER", URI) == "good"
 
 
@@ -113,6 +114,9 @@ def test_a_nonce_has_its_time_and_cannot_be_made_up(guard: DigestGuard, clock: H
 @pytest.mark.parametrize("asked", ["sip:192.0.2.1:5060", "SIP:192.0.2.1;transport=udp", "sip:192.0.2.1"])
 def test_the_same_address_may_be_written_in_several_ways(guard: DigestGuard, asked: str) -> None:
     assert guard.check(Phone(guard).says(), "secret", "REGISTER", asked) == "good"
+    assert guard.check(Phone(guard).says(), "secret", "INVITE", "sip:202@192.0.2.1") == "wrong"
+    some_phones = Phone(guard).says(method="INVITE", uri="sip:192.0.2.1")
+    assert guard.check(some_phones, "secret", "INVITE", "sip:202@192.0.2.1") == "good"
 
 
 def test_an_authorization_is_read_as_phones_write_it() -> None:

@@ -74,7 +74,7 @@ class RegistrarConfig:
     networks: tuple[str, ...] = ()
     least_s: int = 60
     most_s: int = 600
-    digests: tuple[Algorithm, ...] = ("MD5", "SHA-256")
+    digests: tuple[Algorithm, ...] = ("MD5",)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,10 @@ class NoAnswerFromPhone(RuntimeError):
 
 @dataclass
 class Baresip:
-    """One baresip; its speech has as many channels as ``codec`` names. It is ended, by its id, on the way out."""
+    """One baresip; its speech has as many channels as ``codec`` names. It is ended, by its id, on the way out.
+
+    With a ``registrar`` (``host:port``) it registers there.
+    """
 
     folder: Path
     port: int
@@ -61,6 +64,7 @@ class Baresip:
     answers: bool = False
     media_encryption: str = ""
     transport: str = "udp"
+    registrar: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -93,12 +97,14 @@ class Baresip:
         )
 
     def _account(self) -> str:
-        words = ["regint=0", f"audio_codecs={self.codec}", f"answermode={'auto' if self.answers else 'manual'}"]
+        answers = "auto" if self.answers else "manual"
+        words = [f"regint={120 if self.registrar else 0}", f"audio_codecs={self.codec}", f"answermode={answers}"]
         if self.password:
             words.append(f"auth_user={self.user};auth_pass={self.password}")
         if self.media_encryption:
             words.append(f"mediaenc={self.media_encryption}")
-        return f"<sip:{self.user}@127.0.0.1:{self.port};transport={self.transport}>;{';'.join(words)}"
+        place = self.registrar or f"127.0.0.1:{self.port}"
+        return f"<sip:{self.user}@{place};transport={self.transport}>;{';'.join(words)}"
 
     def dial(self, address: str) -> None:
         self.command("dial", address)

@@ -167,8 +167,9 @@ class DigestGuard:
 
 
 def _alike(uri: str, asked: str) -> bool:
-    """Phones write the same address in several ways; whom it names, and where, must be the same."""
-    return _essence(uri) == _essence(asked)
+    """Phones write the same address in several ways: where it is must be the same, and whom it names if it does."""
+    (user, host), (asked_user, asked_host) = _essence(uri), _essence(asked)
+    return host == asked_host and user in ("", asked_user)
 
 
 def _essence(uri: str) -> tuple[str, str]:
