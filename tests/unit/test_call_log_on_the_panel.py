@@ -13,6 +13,7 @@ from firmware.adapters.smdr.reader import SmdrReader
 from firmware.adapters.smdr.source import Received, SourceGone
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.config.log_formats import shipped_formats
+from firmware.core.call_log import LogRow
 from firmware.core.call_log_policy import LogPolicy
 from firmware.core.number_pattern import as_dialled
 from firmware.services.panel_view import _problems
@@ -53,7 +54,9 @@ class _Port:
 def test_the_panel_is_told_of_trouble_alone(port: _Port, told: list[str]) -> None:
     zone = ZoneInfo("Europe/London")
     policy = LogPolicy("pbx", {}, as_dialled, zone)
-    reader = SmdrReader(port, shipped_formats()["esi-ivx"], policy, zone, SystemClock(), [].append, again_after_s=60)
+    rows: list[LogRow] = []
+    form = shipped_formats()["esi-ivx"]
+    reader = SmdrReader(port, form, policy, zone, SystemClock(), rows.append, again_after_s=60)
     reader.start()
     assert port.read.wait(5)
     while told and not reader.health()["attention"]:
