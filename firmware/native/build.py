@@ -23,6 +23,7 @@ SOURCES = (
     "return_path.c",
     "dialog_requests.c",
     "recording_requests.c",
+    "stream_keys.c",
 )
 HEADERS = (
     *_RING_HEADERS,
@@ -31,6 +32,7 @@ HEADERS = (
     "registrar.h",
     "dialog_requests.h",
     "recording_requests.h",
+    "stream_keys.h",
 )
 LIBRARIES = ("libpjsua.so.2", "libpjsip-ua.so.2", "libpjsip.so.2", "libpjmedia.so.2", "libpj.so.2")
 

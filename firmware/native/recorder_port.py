@@ -112,6 +112,8 @@ def _load() -> ctypes.CDLL:
         "registrar_close": (None, ()),
         "recording_requests_open": (ctypes.c_int, ()),
         "recording_requests_close": (None, ()),
+        "stream_keys_listen": (ctypes.c_int, (handle, ctypes.c_uint32)),
+        "stream_keys_take": (number, (handle, number)),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.functional.calls.keys import press_keys
 from tests.functional.calls.lines_alone import CaughtRing, RingCatcher, wait_until
 from tests.functional.calls.recording_client import (
     RecordingClient,
@@ -218,6 +219,25 @@ def test_a_pause_from_here_takes_no_word_of_the_client(heard: Heard) -> None:
         assert len(silent) > 6000
         assert not silent.any()
         assert has_tone(ring.channel(channel)[-6000:], 600)
+
+
+def test_a_code_of_the_office_pauses_whether_it_comes_as_events_or_as_tones(heard: Heard) -> None:
+    """RFC 4733 events on the stream of the office obey; the same keys on the far party's stream are nobody's code."""
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK))
+        far, office = voices.phones
+        far.speak(tone(600, 8))
+        press_keys("event", "*48", dialog, far, 101)
+        time.sleep(0.5)
+        assert not heard.lines.calls()[0]["paused"]
+        press_keys("event", "*48", dialog, office, 101)
+        wait_until(lambda: bool(heard.lines.calls()[0]["paused"]), 3, "the code to pause")
+        press_keys("audible", "*49", dialog, office, 101)
+        wait_until(lambda: not heard.lines.calls()[0]["paused"], 4, "the code to resume")
+        dialog.hang_up()
+        ring = heard.only_ring()
+    (pause,) = ring.record.pauses
+    assert (pause.how, pause.resumed_how) == ("code", "code")
 
 
 def test_two_sessions_of_one_call_are_one_recording(heard: Heard) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any
 
 import pjsua2 as pj
 
@@ -18,6 +19,7 @@ from firmware.adapters.siprec.body_parts import body_parts, metadata_of, sdp_of
 from firmware.adapters.siprec.line_config import SiprecLineConfig
 from firmware.adapters.siprec.session import RecordingSession, Told
 from firmware.adapters.siprec.tapped_call import TappedCall
+from firmware.adapters.siprec.tapped_keys import KeyStreams
 from firmware.core.events import Event, HangUpRequested, LegEnded
 from firmware.core.leg import CALLER
 from firmware.core.recording_metadata import is_another_call
@@ -70,6 +72,7 @@ class RecordingSessions:
         self._clock = clock
         self._waited_ms = waited_ms
         self._memory_lock = MemoryLock()
+        self.keys = KeyStreams()
         self._ending: list[RecordingSession] = []
 
     # -- INVITEs, inside the library's callbacks ----------------------------------------------------------------------
@@ -158,14 +161,13 @@ class RecordingSessions:
         if call is not None:
             call.reconnect()
 
-    def session_key(self, session: RecordingSession) -> None:
-        call = self.call_of_session(session)
-        if call is not None and call.audio is not None:
-            call.audio.key_event(self._waited_ms())
+    def session_stream(self, session: RecordingSession, place: int, stream: Any) -> None:
+        self.keys.listen(session, place, stream)
 
     def session_over(self, session: RecordingSession, status: int) -> None:
         call = self.call_of_session(session)
         self._later.soon(session.release)
+        self.keys.forget(session)
         if call is None:
             return
         call.remove(session)
@@ -184,6 +186,15 @@ class RecordingSessions:
         return next((call for call in self._calls.values() if session in call.sessions), None)
 
     # -- outside callbacks --------------------------------------------------------------------------------------------
+
+    def attend_keys(self) -> None:
+        """Tell keys. Call often."""
+        for session, place, key in self.keys.take():
+            call = self.call_of_session(session)
+            if call is not None:
+                call.key_event(session, place, key, self._waited_ms())
+        for call in self._calls.values():
+            call.attend_keys()
 
     def forget_ended(self) -> None:
         """Let go of sessions refused or ended here, once the client has acknowledged it. Not inside a callback."""

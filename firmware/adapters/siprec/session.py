@@ -6,7 +6,7 @@ import contextlib
 import logging
 import math
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import pjsua2 as pj
 
@@ -66,8 +66,8 @@ class SessionOwner(Protocol):
     def session_media(self, session: RecordingSession) -> None:
         """Streams came, went, or were made anew."""
 
-    def session_key(self, session: RecordingSession) -> None:
-        """A key goes by as an event; which party pressed it is not known."""
+    def session_stream(self, session: RecordingSession, place: int, stream: Any) -> None:
+        """A stream was made: the library's own, for its keys."""
 
     def session_over(self, session: RecordingSession, status: int) -> None:
         """It has ended, whoever ended it."""
@@ -264,9 +264,9 @@ class RecordingSession(pj.Call):
             counter.stream_ends(self)
 
     @callback
-    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:  # noqa: N802 - pjsua2's name
+    def onStreamCreated(self, prm: pj.OnStreamCreatedParam) -> None:  # noqa: N802 - pjsua2's name
         if self.owner is not None:
-            self.owner.session_key(self)
+            self.owner.session_stream(self, int(prm.streamIdx), prm.stream)
 
     def _stream_begins(self, place: int) -> None:
         counter = self._counters.setdefault(place, ReceptionCounter(place))

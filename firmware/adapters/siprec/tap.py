@@ -95,6 +95,7 @@ class SiprecTap:
         self._endpoint = SipEndpoint(self._user_agent, (), self._select_account, self._clock)
         self._gate = PeerGate.open(self._clients.networks())
         self._requests = RecordingRequests.open()
+        self._sessions.keys.open()
         for line in self._lines:
             self._listen(self._endpoint, line)
         self._endpoint.start(tuple(dict.fromkeys(codec for line in self._lines for codec in line.codecs)))
@@ -190,8 +191,7 @@ class SiprecTap:
         now_s = self._clock.monotonic_s()
         if now_s >= self._keys_due_s:
             self._keys_due_s = now_s + _KEYS_EVERY_S
-            for call in self._calls.values():
-                call.attend_keys()
+            self._sessions.attend_keys()
 
     def _enqueue(self, what: CallOffered | CallHappening) -> None:
         if len(self._events) >= _MOST_EVENTS:

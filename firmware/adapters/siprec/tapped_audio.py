@@ -99,7 +99,7 @@ class TappedAudio:
             self._streams[stream.key] = stream
             self._lost.setdefault(stream.key, stream.session.reception(stream.place).lost)
             if stream.slot is not None:
-                wanted |= {(channel, stream.slot) for channel in self._channels(stream)}
+                wanted |= {(channel, stream.slot) for channel in self._channels_of(stream.heard)}
         for channel, slot in self._connected - wanted:
             # Mostly it has left the bridge already, which is what is wanted.
             with contextlib.suppress(AudioPathError):
@@ -111,8 +111,8 @@ class TappedAudio:
                 _LOG.warning("a stream of recording %s is not heard for now: %s", self.record.recording_id, error)
         self._connected = wanted
 
-    def _channels(self, stream: HeardStream) -> tuple[int, ...]:
-        return (FAR_PARTY,) if self.mixed else tuple(CHANNEL_OF[side] for side in sorted(stream.heard))
+    def _channels_of(self, heard: Heard) -> tuple[int, ...]:
+        return (FAR_PARTY,) if self.mixed else tuple(CHANNEL_OF[side] for side in sorted(heard))
 
     # -- steering -----------------------------------------------------------------------------------------------------
 
@@ -130,10 +130,15 @@ class TappedAudio:
         if not self.mixed:
             self._port.hold(CHANNEL_OF[side], held)
 
-    def key_event(self, waited_ms: int) -> None:
-        """A key goes by as an event, of either party: its sound, if there is any, must not be recorded."""
+    def heard_on(self, session: RecordingSession, place: int) -> Heard:
+        """Whose voice a stream carries; empty for one that is not heard."""
+        stream = self._streams.get((id(session), place))
+        return stream.heard if stream is not None else frozenset()
+
+    def key_event(self, heard: Heard, waited_ms: int) -> None:
+        """A key goes by as an event on a stream with these voices: its sound must not be recorded."""
         look_back_ms = min(_EVENT_LOOK_BACK_MS + waited_ms, LONGEST_LOOK_BACK_MS)
-        for channel in range(1 if self.mixed else CHANNELS):
+        for channel in self._channels_of(heard):
             self._port.mask(channel, look_back_ms, _KEY_HOLD_MS)
 
     def heard_keys(self) -> Iterator[HeardKey]:
@@ -149,7 +154,7 @@ class TappedAudio:
             lost = stream.session.reception(stream.place).lost
             if lost > self._lost[key] and written > self._measured_to:
                 length, more = written - self._measured_to, lost - self._lost[key]
-                for channel in self._channels(stream):
+                for channel in self._channels_of(stream.heard):
                     marker = Marker(MarkerKind.LOSS_NETWORK, self._measured_to, length, channel, more)
                     self._ring.add_marker(marker)
             self._lost[key] = max(lost, self._lost[key])

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from firmware.adapters.ring.shared_memory import MemoryLock
+from firmware.adapters.sip.keypad import Press
 from firmware.adapters.sip.recording import RingHandover
 from firmware.adapters.siprec.kept_metadata import KeptMetadata
 from firmware.adapters.siprec.line_config import SiprecLineConfig
 from firmware.adapters.siprec.session import LiveStream, RecordingSession
 from firmware.adapters.siprec.tapped_audio import HeardStream, TappedAudio
+from firmware.adapters.siprec.tapped_keys import TappedKeys
 from firmware.core.call.effects import Effect, PauseRecording, RecordAsHeld
 from firmware.core.call_record import Asker, CallRecord, Party, Side
 from firmware.core.events import ActionRequested, Event, KeyPressed, MediaReady, PartyReplaced
@@ -25,6 +27,7 @@ from firmware.core.recording_metadata import (
     numbered_label,
 )
 from firmware.core.tapped_parties import BOTH, TappedParties, heard_on, party_of, tapped_parties
+from firmware.native.stream_keys import StreamKey
 
 _LOG = logging.getLogger(__name__)
 CALLED: LegNumber = 1
@@ -65,6 +68,7 @@ class TappedCall:
         self._held: dict[Side, bool] = dict.fromkeys(_SIDES, False)
         self._spoke: set[Side] = set()
         self._paused_by_pbx = False
+        self._keys = TappedKeys(self._tell_press)
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -158,13 +162,24 @@ class TappedCall:
         withheld = withheld or any(change.party.presentation == "withheld" for change in record.parties)
         return replace(record, session_metadata=self._kept.texts(withheld))
 
+    def key_event(self, session: RecordingSession, place: int, key: StreamKey, waited_ms: int) -> None:
+        """A key goes by as an event on a stream: its sound, if there is any, must not be recorded."""
+        if self.audio is None:
+            return
+        heard = self.audio.heard_on(session, place)
+        self.audio.key_event(heard, waited_ms)
+        if len(heard) == 1:
+            self._keys.event(next(iter(heard)), key)
+
     def attend_keys(self) -> None:
         """Tell keys that were heard. Call often."""
-        if self.audio is None or self.audio.mixed:
-            return
-        for key in self.audio.heard_keys():
-            side = _SIDES[key.channel]
-            self._tell(KeyPressed(self._leg_of(side), key.key, key.duration_ms, "audible"))
+        if self.audio is not None and not self.audio.mixed:
+            for key in self.audio.heard_keys():
+                self._keys.heard(_SIDES[key.channel], key.key, key.duration_ms)
+        self._keys.attend()
+
+    def _tell_press(self, side: Side, press: Press) -> None:
+        self._tell(KeyPressed(self._leg_of(side), press.key, press.duration_ms, press.way))
 
     # -- what is heard ------------------------------------------------------------------------------------------------
 
