@@ -174,6 +174,7 @@ static void amplify(const tapped_line *line, line_channel *self, const float *sa
 
 /* ---- keeping -------------------------------------------------------------------------------------------------------- */
 
+/* When that sample was taken, by the card's own count, and the clocks' time now. */
 static ring_time time_of(const tapped_line *line, uint64_t number)
 {
     struct timespec now;
@@ -233,7 +234,7 @@ static void put_channel(tapped_line *line, unsigned channel, uint64_t number, co
     line_channel *self = &line->channel[channel];
     float *newest = self->window + line->span - line->block;
     int16_t louder[LONGEST_BLOCK];
-    ring_time now = time_of(line, number + line->block);
+    ring_time now = time_of(line, number);
     unsigned n;
 
     memset(heard, 0, sizeof *heard);
@@ -288,7 +289,7 @@ static void replay(tapped_line *line, unsigned channel, uint64_t from)
             count = line->block;
         if (count > line->next - from)
             count = (unsigned)(line->next - from);
-        now = time_of(line, from + count);
+        now = time_of(line, from);
         ear_put(&fresh, line->ring, from, self->kept + at, count, &now);
         from += count;
     }
