@@ -100,7 +100,7 @@ TAPPED_LINE = NativeLibrary(
 
 if __name__ == "__main__":
     try:
-        for library in (RECORDER_PORT, TAPPED_LINE):
+        for library in (TAPPED_LINE, RECORDER_PORT):
             print(library.ensure_built(SOURCE_FOLDER))  # noqa: T201  the paths are this command's whole output
     except NativeBuildError as error:
         sys.exit(str(error))
