@@ -19,7 +19,7 @@ from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.evidence_looks import lines_of_leavers
+from firmware.adapters.store.evidence_looks import lines_about_people
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_requests import granted_keys
 from firmware.config.loader import load_settings
@@ -91,7 +91,7 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
         )
     clock, keys, sign_in = ground.clock, ground.keys, ground.settings.sign_in
     patient, rules, vouchers = PatientEvidence(evidence), OfficePassPhrases(), Vouchers(clock)
-    people = RememberedPeople(ground.people, partial(lines_of_leavers, home.evidence), patient, clock)
+    people = RememberedPeople(ground.people, partial(lines_about_people, home.evidence), patient, clock)
     sessions = OpenerSessions(clock, _session_rules(sign_in))
     digests, office = BoxCodeDigests(ground.box_secret), ground.settings.office.name
     factors = SecondFactors(TimeBasedCodes(), WebAuthnPasskeys(office), digests, keys, clock, office)

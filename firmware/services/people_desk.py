@@ -10,7 +10,7 @@ from typing import Any
 
 from firmware.core.access_policy import Action, Role, check, check_another, is_appointed, may, role_may_open
 from firmware.core.errors import ActionRefused, NotAllowed
-from firmware.core.leavers import ABOUT, PERSON_LEFT
+from firmware.core.leavers import ABOUT, KEY_WITHDRAWN, PERSON_CHANGED, PERSON_CONFIRMED, PERSON_LEFT
 from firmware.core.people import Leaver, Person
 from firmware.core.recipients import fingerprint
 from firmware.ports.clock import Clock
@@ -78,7 +78,7 @@ class PeopleDesk:
                     "The fingerprint is not that of this person's key.", "Compare it anew, with the person."
                 )
             detail = {"role": person.role.value, "fingerprint": fingerprint(person.user_public_key)}
-            self._evidence.enter("person-confirmed", *self._entry(session, person, detail))
+            self._evidence.enter(PERSON_CONFIRMED, *self._entry(session, person, detail))
             admission = session.keys.admit(person_id, person.user_public_key)
             compared = person.user_public_key
 
@@ -126,7 +126,9 @@ class PeopleDesk:
             if before.office_keys and not keys:
                 self._leave_somebody(before)
             detail = {"role": role.value, "was": before.role.value, "extension": extension}
-            self._evidence.enter("person-changed", *self._entry(session, before, detail))
+            subject, words = self._entry(session, before, detail)
+            withdrawn = KEY_WITHDRAWN if before.key_mark and not mark else {}
+            self._evidence.enter(PERSON_CHANGED, {**subject, **withdrawn}, words)
             since_ms = before.extension_since_ms if extension == before.extension else self._clock.wall_ms()
             self._people.change(
                 person_id,

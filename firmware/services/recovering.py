@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import ActionRefused, SignInRefused
+from firmware.core.leavers import RECOVERY_USED
 from firmware.core.people import Person
 from firmware.core.second_factor import NO_SECOND_FACTOR
 from firmware.ports.clock import Clock
@@ -64,7 +65,7 @@ class Recovering:
             self._check(recovery_key)  # first: without the key nobody learns who is here
             person = self._recovered(self._role_checked(name), name, recovery_key, pass_phrase)
         self._evidence.enter(
-            "recovery-used",
+            RECOVERY_USED,
             {"about": person.person_id},
             {"name": name, "role": person.role.value},
         )

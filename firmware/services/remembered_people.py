@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from firmware.core.leavers import ABOUT, leavers_in
+from firmware.core.leavers import ABOUT, ended_rights_in
 from firmware.core.people import Leaver, Person
 from firmware.core.sign_in_attempts import Attempts
 from firmware.ports.clock import Clock
@@ -27,7 +27,8 @@ class RememberedPeople:
     """``PeopleStore`` over one that others may get at. Any thread.
 
     Args:
-        lines_of_leavers: reads the evidence's lines about people who left; none while its disk is locked.
+        lines_about_people: reads the evidence's lines about whose rights began and ended; none while its disk is
+            locked.
 
     Raises (from the constructor, as every method does):
         StorageError: the file or the evidence cannot be read.
@@ -36,7 +37,7 @@ class RememberedPeople:
     def __init__(
         self,
         store: CountedPeopleStore,
-        lines_of_leavers: Callable[[], Iterable[str]],
+        lines_about_people: Callable[[], Iterable[str]],
         evidence: PatientEvidence,
         clock: Clock,
     ) -> None:
@@ -44,11 +45,12 @@ class RememberedPeople:
         self._evidence = evidence
         self._clock = clock
         self._guard = threading.RLock()
-        self._lines_of_leavers = lines_of_leavers
-        self._left = leavers_in(lines_of_leavers()) | {each.person_id for each in store.left()}
+        self._lines_about_people = lines_about_people
+        ended = ended_rights_in(lines_about_people())
+        self._left = ended.left | {each.person_id for each in store.left()}
         self._times_written = store.times_written()
         people = store.people()
-        self._without_key = {each.person_id for each in people if not each.key_mark}
+        self._without_key = {each.person_id for each in people if not each.key_mark} | ended.without_key
         self._withdraw_returned(people)
 
     def people(self) -> tuple[Person, ...]:
@@ -78,7 +80,9 @@ class RememberedPeople:
 
     def change_all(self, how: _Change) -> tuple[Person, ...]:
         with self._guard:
-            self._left |= leavers_in(self._lines_of_leavers())
+            ended = ended_rights_in(self._lines_about_people())
+            self._left |= ended.left
+            self._without_key |= ended.without_key
             self.people()
 
             def unless_left(person: Person) -> Person:

@@ -145,6 +145,10 @@ def test_an_old_people_file_put_back_while_the_opener_runs_gets_a_new_key_to_nob
     assert now is None if ended == "left" else now is not None and now.office_keys == ()
     assert len(office.lines("people-file-put-back")) == 1
     assert len(office.lines("leaver-withdrawn")) == (ended == "left")
+    file.write_bytes(older)  # and while it does not run
+    with office.desk() as desk:
+        rotated = desk.keys.rotation.rotate(desk.sign_in("dora"))
+    assert (rotated.holders, rotated.left_out) == (("dora",), ())
 
 
 def test_a_new_recovery_key_opens_every_recording_and_the_old_one_none(office: KeyedOffice) -> None:

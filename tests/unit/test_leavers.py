@@ -13,7 +13,7 @@ import pytest
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.core.access_policy import Role
 from firmware.core.evidence_chain import ChainEnd, EvidenceFault
-from firmware.core.leavers import leavers_in
+from firmware.core.leavers import ended_rights_in
 from firmware.core.people import Leaver, Person, SealedOfficeKey, WrappedKey
 from firmware.services.patient_evidence import PatientEvidence
 from firmware.services.remembered_people import RememberedPeople
@@ -37,9 +37,20 @@ def evidence() -> list[str]:
 
 
 def test_the_evidence_tells_who_left() -> None:
-    assert leavers_in(evidence()) == {"b" * 32}
+    assert ended_rights_in(evidence()).left == {"b" * 32}
     with pytest.raises(EvidenceFault):
-        leavers_in(["1 nonsense person-left x\n"])
+        ended_rights_in(["1 nonsense person-left x\n"])
+
+
+@pytest.mark.parametrize(
+    ("after", "still"), [((), True), (("person-confirmed",), False), (("recovery-used",), False), (("listened",), True)]
+)
+def test_the_evidence_tells_who_lost_the_key_and_was_not_given_it_again(after: tuple[str, ...], still: bool) -> None:
+    about, end, lines = {"person": "a" * 32, "about": "d" * 32}, ChainEnd(), []
+    for kind, more in (("person-changed", {"key": "withdrawn"}), *((kind, {}) for kind in after)):
+        text, end = end.follow(NOW, kind, about | more)
+        lines.append(text)
+    assert ended_rights_in(lines).without_key == ({"d" * 32} if still else set())
 
 
 class Entered:

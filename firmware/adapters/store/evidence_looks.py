@@ -15,7 +15,7 @@ from firmware.core.access_request import KEY, REQUESTED
 from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import DamagedEvidence
 from firmware.core.evidence_chain import EvidenceFault, EvidenceLine
-from firmware.core.leavers import PERSON_LEFT
+from firmware.core.leavers import RECOVERY_USED
 from firmware.core.legal_hold import standing_by
 from firmware.core.space_forecast import SPACE_CHOICE
 from firmware.core.vouched_log import BACKUP_MADE, LINES
@@ -95,9 +95,10 @@ def last_space_choice(folder: Path) -> int:
     return 0
 
 
-def lines_of_leavers(folder: Path) -> Iterator[str]:
-    """The sound lines about somebody who left. Raises StorageError."""
-    return (line.to_text() for line in _sound(_lines_with(folder, f" {PERSON_LEFT} ")))
+def lines_about_people(folder: Path) -> Iterator[str]:
+    """The sound lines about whose rights began and ended, in order. Raises StorageError."""
+    found = [line for kind in (" person-", f" {RECOVERY_USED} ") for line in _sound(_lines_with(folder, kind))]
+    return (line.to_text() for line in sorted(found, key=lambda line: line.number))
 
 
 def key_asked_with(folder: Path, request_id: str, asked_at_ms: int) -> str:
