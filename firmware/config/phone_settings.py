@@ -93,7 +93,7 @@ class PhonesSettings(Section):
     registered_at_least_s: int = Field(default=60, ge=30, le=3600)
     registered_at_most_s: int = Field(default=600, ge=60, le=7200)
     digests: tuple[Digest, ...] = Field(
-        default=("MD5",), min_length=1, description="in the order offered; many phones fail where they see SHA-256 at all"
+        default=("MD5",), min_length=1, description="in the order offered; many phones give up at SHA-256"
     )
 
 

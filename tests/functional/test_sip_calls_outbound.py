@@ -73,6 +73,24 @@ def test_early_media_reaches_the_office_before_the_answer_and_is_not_recorded(pl
     assert not has_tone(ring.channel(0), 700)
 
 
+def test_who_speaks_before_the_answer_has_arrived_is_heard_all_the_same(plain: Stage) -> None:
+    """Sound takes a shorter way than SIP: packets wait at the door when the box learns that the call is up."""
+    for _ in range(6):
+        with plain.another():
+            caller = plain.dial(NUMBER)
+            called = plain.trunk.expect_call()
+            assert called.invite is not None
+            plain.far.peer = ("127.0.0.1", called.invite.media_port)
+            plain.far.speak(tone(700, 2))
+            time.sleep(0.2)
+            accept(called, plain.far)
+            caller.answered()
+            time.sleep(0.7)
+            assert has_tone(plain.near.heard().pcm, 700)
+            caller.hang_up()
+            called.expect_bye()
+
+
 @pytest.mark.parametrize("status", [404, 484, 486, 603])
 def test_the_trunks_final_answer_reaches_the_office(plain: Stage, status: int) -> None:
     caller = plain.dial(NUMBER)
