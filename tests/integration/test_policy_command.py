@@ -147,9 +147,7 @@ def test_a_line_that_is_not_there_is_told_with_those_that_are(home: Home) -> Non
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == LineError.exit_code
-    assert done.stderr == (
-        "earmark: There is no line 'mian'.\n  What to do: Lines there are: main, directors.\n"
-    )
+    assert done.stderr == ("earmark: There is no line 'mian'.\n  What to do: Lines there are: main, directors.\n")
 
 
 def test_calls_between_extensions_do_not_come_past_the_box(home: Home) -> None:
