@@ -12,8 +12,8 @@ from firmware.cli.tapped_rules import tapped_rules
 from firmware.config.analogue_settings import AnalogueLine, AnalogueSettings
 from firmware.config.settings_model import Settings
 from firmware.core.analogue.automatic_gain import GainLimits
-from firmware.core.analogue.call_edges import EdgeRules
 from firmware.core.analogue.caller_id_schemes import SETUP
+from firmware.core.analogue.line_calls import EdgeRules
 from firmware.core.analogue.line_tones import PROFILES
 from firmware.core.errors import LineError
 from firmware.core.home import Home

@@ -1,7 +1,7 @@
 """``bench analogue``: lines of one sound card, each in a recorded call; what that costs, and whether any sound is lost.
 
-The card is a pipe behind ALSA's ``file`` plug-in, fed every 20 ms by the clock. It holds half a second, as a card's
-buffer does; what is not taken by then is lost, and counted as an overrun.
+The card is a pipe behind ALSA's ``file`` plug-in, fed every 20 ms by the clock. It holds a second, as much as the firmware
+asks of a card; what is not taken by then is lost, and counted.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from tests.functional.instruments.speech import conversation
 from tests.functional.office.wired import CARD, WiredOffice, wired_office
 
 _SPEECH_S = 60
-# A pipe's size is a power of two; this is 25 blocks of eight channels.
-_BUFFER_BYTES = 65_536
+# A pipe's size is a power of two; this is 51 blocks of eight channels.
+_BUFFER_BYTES = 131_072
 _TOP_UP_S = 20.0
 _SAID_EVERY_S = 60.0
 
@@ -40,7 +40,7 @@ class AnalogueLoad:
 
     def line(self) -> str:
         return (
-            f"{self.lines} lines for {self.seconds:.0f} s: lines {self.lines_share:.1%} of a core, {self.lines_mb:.0f} MB;"
+            f"{self.lines} lines, {self.seconds:.0f} s: lines {self.lines_share:.1%} of a core, {self.lines_mb:.0f} MB;"
             f" recorder {self.recorder_share:.1%}, {self.recorder_mb:.0f} MB; {self.overruns} overruns and {self.lost}"
             f" blocks of sound lost, of a card that was late by {self.latest_feed_ms:.0f} ms at most"
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from firmware.core.analogue.call_edges import CallBegan, CallEnded, EdgeRules, LineEvent
+from firmware.core.analogue.line_calls import CallBegan, CallEnded, EdgeRules, LineEvent
 from firmware.core.analogue.line_listener import LineListener
 from firmware.core.analogue.line_tones import UNITED_KINGDOM, ToneProfile
 from firmware.core.speech_level import power_dbm0

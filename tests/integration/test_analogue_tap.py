@@ -12,7 +12,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from firmware.adapters.analogue.line_config import AnalogueLineConfig, LoopPin, ModemPort
-from firmware.core.analogue.call_edges import EdgeRules
+from firmware.core.analogue.line_calls import EdgeRules
 from firmware.core.call_record import Asker
 from tests.contract.native_ear import NativeDetector
 from tests.contract.touch_tones import at_level, pcm, silence, tone

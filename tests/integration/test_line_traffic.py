@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from firmware.core.analogue.call_edges import EdgeRules
+from firmware.core.analogue.line_calls import EdgeRules
 from tests.contract.touch_tones import at_level
 from tests.integration.line_traffic import RATE_HZ, Line, TrueCall, utterance
 from tests.integration.listened_line import FoundCall, hooks, listen, rings

@@ -3,6 +3,7 @@ whatever is played on its channels."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import threading
@@ -47,6 +48,8 @@ class SoundSource(threading.Thread):
             return sum(map(len, self._playing[channel])) / rate_hz
 
     def run(self) -> None:
+        with contextlib.suppress(PermissionError):  # a card's crystal waits for no program
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))
         started_s, number = time.monotonic(), 0
         while not self._stopping.is_set():
             try:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.core.analogue.call_edges import CallBegan, CallEnded, CallerNamed, EdgeRules, LineEdges, LineEvent
+from firmware.core.analogue.call_edges import LineEdges
 from firmware.core.analogue.dialled_number import DialledNumber
+from firmware.core.analogue.line_calls import CallBegan, CallEnded, CallerNamed, EdgeRules, LineEvent
 from firmware.core.analogue.line_tones import ToneMeaning
 from firmware.core.analogue.tone_ear import LineSound
 from firmware.core.call_record import Party

@@ -74,6 +74,14 @@ class Capture:
 
     # -- any thread ---------------------------------------------------------------------------------------------------
 
+    def __str__(self) -> str:
+        return f"the listener to {self._device}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs, or has been told to stop."""
+        return self._thread.is_alive() or self._stopping.is_set()
+
     @property
     def started(self) -> bool:
         """Whether anything has been heard yet."""

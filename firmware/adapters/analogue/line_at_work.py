@@ -13,8 +13,8 @@ from firmware.adapters.analogue.happenings import BlockHeard, Happening, LoopCha
 from firmware.adapters.analogue.line_config import AnalogueLineConfig
 from firmware.adapters.analogue.recording import LineAudio
 from firmware.core.analogue.automatic_gain import AutomaticGain
-from firmware.core.analogue.call_edges import CallBegan, CallEnded, CallerNamed, LineEvent
 from firmware.core.analogue.caller_id_lines import Caller, Ring
+from firmware.core.analogue.line_calls import CallBegan, CallEnded, CallerNamed, LineEvent
 from firmware.core.analogue.line_listener import LineListener
 from firmware.core.call_record import Party
 from firmware.core.events import HangUpRequested, PartyReplaced

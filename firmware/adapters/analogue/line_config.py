@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from firmware.core.analogue.automatic_gain import GainLimits
-from firmware.core.analogue.call_edges import EdgeRules
+from firmware.core.analogue.line_calls import EdgeRules
 from firmware.core.analogue.line_tones import UNITED_KINGDOM, ToneProfile
 from firmware.core.analogue.voice_activity import LEAST_DBM0
 

@@ -58,6 +58,14 @@ class Modem:
         if self._thread.ident is not None:
             self._thread.join()
 
+    def __str__(self) -> str:
+        return f"the listener to the modem at {self._config.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs, or has been told to stop."""
+        return self._thread.is_alive() or self._stopping.is_set()
+
     @property
     def works(self) -> bool:
         """Whether it is to be expected to tell of rings."""

@@ -23,7 +23,7 @@ from firmware.adapters.analogue.modem import Modem
 from firmware.adapters.analogue.recording import LineAudio
 from firmware.adapters.ring.handover import RingHandover
 from firmware.adapters.ring.shared_memory import MemoryLock
-from firmware.core.analogue.call_edges import LONGEST_SEIZED_MS
+from firmware.core.analogue.line_calls import LONGEST_SEIZED_MS
 from firmware.core.analogue.line_listener import LineListener
 from firmware.core.call.effects import CallOver, Effect, PauseRecording
 from firmware.core.call_record import CallRecord
@@ -37,6 +37,10 @@ from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 _LOG = logging.getLogger(__name__)
 # A second of eight lines is four hundred; beyond this the dispatcher does not keep up, and only a restart cures it.
 _MOST_WAITING = 40_000
+
+
+class ListenerDied(RuntimeError):
+    """A thread that listens has come to an unforeseen end. Ends the process; its supervisor starts it again."""
 
 
 class TooManyHappenings(RuntimeError):
@@ -218,6 +222,10 @@ class AnalogueTap:
         return {}
 
     def attend(self) -> None:
+        listeners: list[Capture | Modem] = [*self._captures, *self._modems.values()]
+        for listener in listeners:
+            if not listener.alive:
+                raise ListenerDied(f"{listener} has died; what it died of stands above")
         for name, line in self._lines.items():
             modem = self._modems.get(name)
             line.listener.edges.rings_are_told = modem is not None and modem.works

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from firmware.core.analogue.call_edges import EdgeRules, LineEdges, LineEvent
+from firmware.core.analogue.call_edges import LineEdges
+from firmware.core.analogue.line_calls import EdgeRules, LineEvent
 from firmware.core.analogue.line_tones import ToneProfile
 from firmware.core.analogue.tone_ear import LineSound, ToneEar
 from firmware.core.analogue.voice_activity import LEAST_DBM0, VoiceActivity
