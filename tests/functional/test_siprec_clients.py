@@ -99,7 +99,7 @@ def test_rtpengine_forwards_a_call_and_its_copy_keeps_the_parties_apart(
     lines, rings = heard
     rings.forget()
     base = lines.ports.base
-    talk = conversation(12, seed=5)
+    talk = conversation(9, seed=5)
     with ExitStack() as stack:
         engine = stack.enter_context(RtpEngine(tmp_path, base + 60, (base + 62, base + 98)))
         far, near = stack.enter_context(RtpPhone()), stack.enter_context(RtpPhone())
@@ -119,7 +119,7 @@ def test_rtpengine_forwards_a_call_and_its_copy_keeps_the_parties_apart(
         time.sleep(0.3)
         far.speak(talk.far)
         near.speak(talk.office)
-        time.sleep(12.8)
+        time.sleep(9.8)
         session.hang_up()
         ring: CaughtRing = rings.wait_for(closed=True)[0]
         sent = [Sent(phone.spoken().pcm, phone.spoken().starts_at) for phone in (far, near)]

@@ -54,6 +54,10 @@ class RecordingClient(SipPhone):
     #: What it says instead of its own port: one where nobody answers stands behind a firewall.
     contact_port = 0
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._sessions: list[Dialog] = []
+
     @property
     def contact(self) -> str:
         port = self.contact_port or self.port
@@ -72,10 +76,17 @@ class RecordingClient(SipPhone):
             target,
             branch=new_branch(),
         )
+        self._sessions.append(dialog)
         headers = (("Require", requires),) if requires else ()
         body = whole or multipart(sdp, metadata)
         self.send_request(dialog, "INVITE", body, headers, f"multipart/mixed;boundary={BOUNDARY}")
         return dialog
+
+    def hang_up_all(self) -> None:
+        """End every session that a test left behind; to one that is over it makes no difference."""
+        for dialog in self._sessions:
+            dialog.request("BYE")
+        self._sessions.clear()
 
     def options(self) -> Message:
         """Ask what is supported, as a keep-alive does; gives the answer."""
