@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from firmware.cli.phones import phones
 from tests.functional.calls.lines_alone import wait_until
 from tests.functional.calls.phone_office import (
     COLLEAGUE,
@@ -27,8 +30,11 @@ from tests.functional.calls.sip_phone import Message, offer
 from tests.functional.calls.stage import NUMBER, accept, refuse
 from tests.functional.calls.tones import has_tone, tone
 from tests.functional.conftest import Note
+from tests.functional.test_sip_strangers import cpu_s, resident_kb
 
 pytestmark = pytest.mark.functional
+
+GUESSES = 10_000
 
 
 @pytest.fixture
@@ -54,6 +60,9 @@ def test_a_phone_registers_only_with_its_own_password(office: PhoneOffice) -> No
     assert _shape(answers[0]) == _shape(answers[1]), "nobody learns which of the two it was"
     wait_until(lambda: bool(office.shown()[DESK]["addresses"]), 3, "the phones to be shown")
     assert office.shown()[COLLEAGUE]["addresses"] == []
+    table = CliRunner().invoke(phones, obj=office.lines.home).output
+    assert re.search(r"^201 +Reception +201 +main +127.0.0.1:\d+ \(udp\) +\d:\d\d", table, re.MULTILINE)
+    assert re.search(r"^202 +202 +main +not registered$", table, re.MULTILINE)
     assert SECRET not in office.lines.log()
 
 
@@ -225,9 +234,16 @@ def test_a_phone_behind_a_router_is_reached_where_it_sends_from(office: PhoneOff
 
 def test_a_scanner_is_answered_less_and_less_and_phones_do_not_notice(office: PhoneOffice, note: Note) -> None:
     ((desk, account),) = office.registered(DESK)
-    answered = scan(office.lines.box, "127.0.0.66", 3000)
-    note("of 3,000 guesses answered", answered)
+    assert office.lines.process is not None
+    pid = office.lines.process.pid
+    cpu, memory = cpu_s(pid), resident_kb(pid)
+    answered = scan(office.lines.box, "127.0.0.66", GUESSES)
+    note(f"of {GUESSES} guesses answered", answered)
+    note("CPU a guess, microseconds", round(1e6 * (cpu_s(pid) - cpu) / GUESSES))
+    note("memory grown, kB", resident_kb(pid) - memory)
     assert answered < 100
+    assert cpu_s(pid) - cpu < 250e-6 * GUESSES
+    assert resident_kb(pid) - memory < 2000
     assert register(desk, account).status == 200
     began = time.monotonic()
     assert register(office.phone(), Account(COLLEAGUE, SECRET)).status == 200

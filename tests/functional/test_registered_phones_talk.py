@@ -80,6 +80,7 @@ def test_baresip_phones_of_one_extension_ring_and_are_recorded(office: PhoneOffi
     with desk, soft, baresip(3, COLLEAGUE, "udp", False) as colleague:
         users = (DESK, SOFT, COLLEAGUE)
         wait_until(lambda: all(office.shown()[user]["addresses"] for user in users), 10, "three phones to register")
+        wait_until(lambda: all(office.shown()[user]["answers"] for user in users), 5, "them to say that they are there")
         colleague.dial(f"sip:201@{box}")
         desk.wait_for_event("CALL_INCOMING", 10)
         soft.wait_for_event("CALL_ESTABLISHED", 10)

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from firmware.adapters.sip.message import SipRequest
 from firmware.adapters.sip.phones.bindings import Binding, Bindings, Lifetimes, Registered
+from firmware.adapters.sip.phones.digest import DigestGuard
 from firmware.adapters.sip.phones.guessing import Guessing
 from firmware.adapters.sip.phones.kept_bindings import KeptBindings
-from firmware.native.registrar import Source
+from firmware.adapters.sip.phones.phone import Phone
+from firmware.adapters.sip.phones.registrar import Registrar
+from firmware.native.registrar import Answer, Outcome, Source
 
 DESK = Source("192.168.1.20", 5060, "udp")
 
@@ -182,3 +185,80 @@ def test_an_ipv6_customer_is_one_place_and_what_is_kept_is_bounded() -> None:
     for number in range(6000):
         guessing.failed(f"10.1.{number // 250}.{number % 250}", 0.0)
     assert len(guessing) == 4096
+
+
+class Door:
+    """A registrar with one phone, and what it has blocked."""
+
+    def __init__(self) -> None:
+        self.blocked: list[str] = []
+        self.changes = 0
+        self.registrar = Registrar(
+            [Phone("main", "201", "201", "secret", outside_prefix="9")],
+            DigestGuard("earmark", ("MD5",), lambda: 1.0),
+            Lifetimes(),
+            lambda request, source: source.address == "192.0.2.1",
+            lambda place, for_s: self.blocked.append(f"{place} {for_s:g}"),
+            self.changed,
+            lambda: 1.0,
+        )
+
+    def changed(self) -> None:
+        self.changes += 1
+
+    def asks(self, method: str, number: str = "1", source: Source = DESK) -> Outcome:
+        message = (
+            f"{method} sip:{number}@box SIP/2.0\r\nTo: <sip:{number}@box>\r\nCSeq: 1 {method}\r\nCall-ID: c\r\n\r\n"
+        )
+        return self.registrar.take(message, source)
+
+
+def status_of(outcome: Outcome) -> int:
+    assert isinstance(outcome, Answer)
+    return outcome.status
+
+
+def test_strangers_are_asked_for_a_password_and_peers_are_not() -> None:
+    door = Door()
+    assert [status_of(door.asks(method)) for method in ("REGISTER", "INVITE", "OPTIONS", "SUBSCRIBE")] == [
+        401,
+        401,
+        403,
+        403,
+    ]
+    peer = Source("192.0.2.1", 5060, "udp")
+    assert [door.asks(method, source=peer) for method in ("INVITE", "OPTIONS")] == ["peer's", "peer's"]
+    assert status_of(door.asks("REGISTER", source=peer)) == 401, "nobody registers by an address alone"
+
+
+@pytest.mark.parametrize(("number", "let_in"), [("999", True), ("9112", True), ("18000", True), ("9991", False)])
+def test_where_a_registered_phone_is_an_emergency_call_and_no_other_goes_through_at_once(
+    number: str, let_in: bool
+) -> None:
+    door = Door()
+    assert status_of(door.asks("INVITE", number)) == 401
+    door.registrar.put_back([Binding("201", "sip:201@192.168.1.20", DESK, 600.0)])
+    outcome = door.asks("INVITE", number)
+    assert outcome == "phone's" if let_in else status_of(outcome) == 401
+    elsewhere = Source(DESK.address, DESK.port + 1, "udp")
+    assert status_of(door.asks("INVITE", number, elsewhere)) == 401, "the very place, and no neighbour of it"
+
+
+def test_whoever_asks_without_end_is_not_answered_for_a_while() -> None:
+    door = Door()
+    for _ in range(61):
+        door.asks("OPTIONS")
+    assert door.blocked == ["192.168.1.20/32 10"]
+
+
+def test_a_phone_that_is_no_longer_in_the_settings_is_not_put_back() -> None:
+    door = Door()
+    door.registrar.put_back([Binding("202", "sip:202@192.168.1.21", DESK, 600.0)])
+    assert door.registrar.bindings.all() == ()
+
+
+@given(st.text(max_size=300), st.sampled_from(["REGISTER", "INVITE", "OPTIONS", "", "X"]))
+def test_no_message_makes_the_registrar_stumble(text: str, method: str) -> None:
+    outcome = Door().registrar.take(f"{method} {text}\r\nAuthorization: Digest realm=earmark, {text}\r\n{text}", DESK)
+    assert isinstance(outcome, Answer)
+    assert all("\n" not in name + value for name, value in outcome.headers)

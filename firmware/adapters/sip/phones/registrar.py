@@ -91,6 +91,7 @@ class Registrar:
         if request.method == "INVITE":
             return self._invite(request, source)
         if self._at(source) is None:
+            self._refuse_for(*self._guessing.asked(source.address, self._monotonic_s()))
             return Answer(_FORBIDDEN)
         # A phone that asks for lamps and messages is told that there are none.
         return Answer(_BAD_EVENT) if request.method in ("SUBSCRIBE", "PUBLISH") else "phone's"
