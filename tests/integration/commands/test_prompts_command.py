@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import wave
 from array import array
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,28 +15,16 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.config.loader import load_settings
 from firmware.core.home import Home
+from tests.integration.commands.earmark import Earmark
 
-CLONE = Path(__file__).resolve().parents[2]
 SHIPPED = Path(firmware.prompts.__path__[0])
-Earmark = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "var")
-
-
-@pytest.fixture
-def earmark(home: Home) -> Earmark:
-    """The command, in an office that is set up."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        where = {**os.environ, "EARMARK_HOME": str(home.root), "PYTHONPATH": str(CLONE), **environment}
-        command = [sys.executable, "-m", "firmware.cli.main", *arguments]
-        return subprocess.run(command, env=where, capture_output=True, text=True, check=False, timeout=60)
-
-    assert run("init", "--demo").returncode == 0
-    return run
+def earmark(earmark: Earmark) -> Earmark:
+    """In an office that is set up."""
+    assert earmark("init", "--demo").returncode == 0
+    return earmark
 
 
 @pytest.fixture
