@@ -25,6 +25,8 @@ FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror",
 class NativeBuildError(MissingComponent):
     """The product's C cannot be compiled here."""
 
+    exit_code = 61
+
 
 def _nothing() -> Sequence[str]:
     return ()
