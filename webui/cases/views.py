@@ -21,8 +21,8 @@ from webui.access.gatekeeper import allowed, needs, visitor
 from webui.cases.bundle import COPY_FORMS, BundleMaker, BundleOrder
 from webui.cases.case_desk import CaseDesk, ShownCase
 from webui.cases.logged_calls import PersonLog, add_logged_calls
-from webui.form_answers import answered
 from webui.cases.papers import add_papers
+from webui.form_answers import answered
 from webui.recordings.catalogue import Catalogue
 
 _MISTAKES = (SettingsError, ActionRefused, NoSuchRecording)
