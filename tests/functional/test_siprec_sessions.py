@@ -56,7 +56,8 @@ class Heard:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Heard]:
     with TemporaryDirectory(prefix="em-") as folder, ExitStack() as stack:
-        lines = SiprecAlone(Path(folder) / "home")
+        extensions = [{"number": "208", "mode": "never"}, {"number": "209", "mode": "always"}]
+        lines = SiprecAlone(Path(folder) / "home", sections={"extensions": extensions})
         lines.prepare()
         rings = stack.enter_context(RingCatcher(lines.home.rings_socket))
         stack.enter_context(lines)
@@ -190,6 +191,34 @@ def test_what_the_client_pauses_is_silent_at_once_though_it_goes_on_sending(hear
         ].any()
     assert record.pauses[0].asked_at_ms - asked_ms < 100
     assert has_tone(ring.channel(0)[-6000:], 600)
+
+
+def test_what_is_always_recorded_is_never_paused_but_held(heard: Heard) -> None:
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, Speaker("sip:209@pbx.example", ("2",))))
+        voices.phones[0].speak(tone(600, 3))
+        time.sleep(0.6)
+        update(dialog, streams_offer(voices.ports, direction="inactive", version=2))
+        time.sleep(0.4)
+        update(dialog, streams_offer(voices.ports, version=3))
+        time.sleep(0.8)
+        dialog.hang_up()
+        ring = heard.only_ring()
+    assert ring.record.pauses == ()
+    assert {hold.side for hold in ring.record.holds} == {"far_party", "office"}
+    assert has_tone(ring.channel(0)[-4000:], 600)
+
+
+def test_of_the_private_phone_nothing_is_kept_though_the_client_sends_it(heard: Heard) -> None:
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, Speaker("sip:208@pbx.example", ("2",))))
+        voices.phones[0].speak(tone(600, 1))
+        wait_until(lambda: len(heard.lines.calls()) == 1, 5, "the call to be known")
+        assert not heard.lines.calls()[0]["recording"]
+        time.sleep(0.5)
+        dialog.hang_up()
+        heard.lines.wait_until_quiet()
+    assert not heard.rings.rings
 
 
 def test_a_pause_from_here_takes_no_word_of_the_client(heard: Heard) -> None:
