@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import NoticePlan
+from firmware.core.phone_planning import barred, with_phones
 from firmware.core.reception import Reception
 from firmware.core.recording_policy import CallFacts, Considered, Decision, Outcome, RecordingMode
 from firmware.core.recording_rule import share_words
@@ -33,23 +34,32 @@ _STEP = 8
 
 @dataclass(frozen=True)
 class Explained:
-    """What one line would do with a call. A call that is not put through has no outcomes."""
+    """What one line would do with a call. A call that is not put through has no outcomes.
+
+    ``phones`` is what is done with it if a registered phone of that extension answers; ``barred`` why phones may not
+    dial it, in a word, unless that was allowed to them.
+    """
 
     line: Line
     call: CallFacts
     reception: Reception
     considered: tuple[Considered, ...]
     outcomes: tuple[tuple[Outcome, NoticePlan | None], ...]
+    phones: Mapping[str, Decision] = field(default_factory=dict)
+    barred: str = ""
 
 
 def explained(line: Line, request: CallRequest, local: LocalTime) -> Explained:
     """Ask a line as for a call that comes."""
     reception, call = line.received(request, local)
+    planned = with_phones(line, line.plan(request, local, ()), request, local, {})
+    inside = call.direction == "outbound" and bool(planned.phone_decisions)
     outcomes = tuple(
-        (outcome, line.notice(outcome.decision, reception, call))
+        (outcome, None if inside else line.notice(outcome.decision, reception, call))
         for outcome in (line.policy.outcomes(call) if reception.put_through else ())
     )
-    return Explained(line, call, reception, line.policy.explain(call), outcomes)
+    why_barred = barred(line, replace(request, allowed=frozenset())) if call.direction == "outbound" else ""
+    return Explained(line, call, reception, line.policy.explain(call), outcomes, planned.phone_decisions, why_barred)
 
 
 def as_text(found: Explained) -> str:
@@ -71,6 +81,8 @@ def as_json(found: Explained) -> dict[str, Any]:
         "notice_given_by": found.line.notice_given_by or None,
         "greeting": reception.greeting or None,
         "menu": {number: asdict(decision) for number, decision in reception.decisions.items()},
+        "phones": {extension: asdict(decision) for extension, decision in found.phones.items()},
+        "barred": found.barred or None,
         "outcomes": [
             {"share": outcome.share, **asdict(outcome.decision), "notice": asdict(notice) if notice else None}
             for outcome, notice in found.outcomes
@@ -84,12 +96,17 @@ def _what_happens(found: Explained) -> Iterator[str]:
     if not reception.put_through:
         yield ""
         yield _labelled("The call is", f"not put through: the caller hears “{reception.greeting}”, and it ends")
+    if found.barred:
+        yield ""
+        words = f"{found.barred} numbers are barred; to a phone that may dial them this applies:"
+        yield _labelled("The call is", f"not put through for registered phones: {words}")
     for outcome, notice in found.outcomes:
         yield ""
         if outcome.share < 1:
             yield f"  Of such calls, {share_words(outcome.share)}, as chance has it:"
         yield from _outcome(found, outcome.decision, notice)
     yield from _menu(reception)
+    yield from _phones(found.phones)
 
 
 def _outcome(found: Explained, decided: Decision, notice: NoticePlan | None) -> Iterator[str]:
@@ -111,6 +128,15 @@ def _menu(reception: Reception) -> Iterator[str]:
         yield "  Where the menu may send it:"
     for number, decided in reception.decisions.items():
         yield _labelled(f"to {number}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})")
+
+
+def _phones(decisions: Mapping[str, Decision]) -> Iterator[str]:
+    """Of registered phones the one that answers decides."""
+    if decisions:
+        yield ""
+        yield "  It rings registered phones; whoever answers decides:"
+    for extension, decided in decisions.items():
+        yield _labelled(f"at {extension}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})")
 
 
 def _why(considered: tuple[Considered, ...]) -> Iterator[str]:
@@ -148,6 +174,8 @@ def _why_no_notice(found: Explained, decided: Decision) -> str:
     if decided.mode == "on_demand":
         told = found.line.start_notice
         return f"nothing is recorded yet; “{told}” is heard when it starts" if told else "nothing is recorded yet"
+    if found.phones and found.call.direction == "outbound":
+        return "colleagues are not told by a notice"
     if not decided.notice:
         return f"{decided.decided_by.rpartition(': ')[0]} has notice = false"
     return f"the line has none for {found.call.direction} calls"

@@ -8,12 +8,14 @@ import pytest
 
 from firmware.cli.policy_text import as_json, as_text, explained
 from firmware.core.attendant_menu import AttendantMenu, Choice
+from firmware.core.barring import Barring
 from firmware.core.call_record import Direction, Party
 from firmware.core.call_tones import WarningTone, recorder_warning
 from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import LocalTime
 from firmware.core.notice_plan import LineNotices, OptOut, OptOutNotices
 from firmware.core.office_hours import OfficeHours
+from firmware.core.office_phones import OfficePhones, RingGroup
 from firmware.core.reception import LineReception, OutsideHours
 from firmware.core.recording_policy import ExtensionMode, RecordingPolicy, Rule
 
@@ -87,3 +89,15 @@ def test_what_is_told_is_what_a_call_would_meet(direction: Direction, dialled: s
     plan = LINE.plan(request, NOON, ())
     ((outcome, notice),) = explained(LINE, request, NOON).outcomes
     assert (outcome.decision, notice) == (plan.decision, plan.notice)
+
+
+def test_where_registered_phones_ring_what_each_would_do_is_told() -> None:
+    phones = OfficePhones(("202", "206"), (RingGroup(("202", "206"), frozenset({"600"})),))
+    line = replace(LINE, phones=phones, barring=Barring(lambda number: "premium" if number == "0906" else None))
+    told = text_of(line, dialled="600")
+    assert "at 202       recorded; the office can pause and resume it (line main)." in told
+    assert "at 206       not recorded, and nobody can start it (extension 206)." in told
+    inside = as_text(explained(line, CallRequest("", "outbound", Party("202"), "206"), NOON))
+    assert "none: colleagues are not told by a notice" in inside
+    assert "premium numbers are barred" in text_of(line, "outbound", "0906")
+    assert "barred" not in text_of(line, "outbound", "999")
