@@ -14,7 +14,7 @@ from firmware.native.tapped_line import TappedLine
 
 
 class LineAudio:
-    """One running recording.
+    """One running recording. ``record`` is what was known of the call when it began.
 
     Args:
         record: what is known of the call; ``paused`` keeps nothing before ``resume``.
@@ -48,6 +48,7 @@ class LineAudio:
         except AudioPathError:
             self._ring.release()
             raise
+        self.record: Final = record
         handover.offer(record, self._ring)
 
     def pause(self, look_back_ms: int) -> None:

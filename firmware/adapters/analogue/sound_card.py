@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
+from functools import cache
 from typing import Any, Final
 
 import alsaaudio
@@ -32,6 +34,7 @@ class SoundCard:
         self.device: Final = device
         self.block_samples: Final = sample_rate_hz * BLOCK_MS // 1000
         self.block_bytes: Final = self.block_samples * channels * 2
+        _hush()
         self._pcm = _opened(device, sample_rate_hz, channels, self.block_samples)
         given: dict[str, Any] = self._pcm.info()
         if (given["rate"], given["channels"], given["format_name"]) != (sample_rate_hz, channels, "S16_LE"):
@@ -57,6 +60,18 @@ class SoundCard:
     def close(self) -> None:
         """Let go. Nobody may be inside ``read``."""
         self._pcm.close()
+
+
+@cache
+def _hush() -> object:
+    """Keep ALSA from writing to the log by itself, every second while a card is away. What it says comes as errors too.
+
+    Gives the handler, which must live as long as the library.
+    """
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+    silent = kind(lambda *_: None)
+    ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(silent)
+    return silent
 
 
 def _opened(device: str, sample_rate_hz: int, channels: int, block_samples: int) -> Any:

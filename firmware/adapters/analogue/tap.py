@@ -146,7 +146,7 @@ class AnalogueTap:
             loop.close()
         for line in self._lines.values():
             if line.audio is not None:
-                line.ear.stop()
+                line.audio.stop(line.audio.record)
         stopped = [capture.stop() for capture in self._captures]
         for line in self._lines.values():
             if stopped[self._captures.index(line.capture)]:
