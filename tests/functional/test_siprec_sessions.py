@@ -327,6 +327,7 @@ def test_clients_are_told_what_is_supported_and_others_are_refused(heard: Heard)
         refused = heard.client.invite("recorder", streams_offer(voices.ports))
         assert refused.failed() == 421
         heard.client.tag = ";+sip.src"
+        wait_until(lambda: "no recording session" in str(heard.lines.control.get("/health")), 5, "health to tell")
         silent = heard.client.record("", metadata_xml(CALLER, CLERK))
         assert silent.failed() == 488
     keep_alive = heard.client.options()

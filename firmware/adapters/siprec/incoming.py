@@ -28,6 +28,9 @@ from firmware.ports.line_tap import CallHappening, CallOffered
 
 _LOG = logging.getLogger(__name__)
 _ENDED = "ended by the telephone system"
+_NO_PHONE = "a call came that is no recording session: make the PBX send recordings here (SIPREC), and no calls"
+_NOTHING_SAID = "the PBX says nothing of the calls that it sends, so nobody is named: switch its SIPREC metadata on"
+_UNREADABLE = "what the PBX says of a call cannot be read, so nobody is named: see the log, and ask who made it"
 _OK = 200
 _FORBIDDEN = 403
 _EXTENSION_REQUIRED = 421
@@ -73,6 +76,8 @@ class RecordingSessions:
         self._waited_ms = waited_ms
         self._memory_lock = MemoryLock()
         self.keys = KeyStreams()
+        #: What is wrong with what came last on a line, by its name; empty for nothing.
+        self.troubles: dict[str, str] = {}
         self._ending: list[RecordingSession] = []
 
     # -- INVITEs, inside the library's callbacks ----------------------------------------------------------------------
@@ -88,7 +93,7 @@ class RecordingSessions:
             self._refusals.note(str(address), self._clock.monotonic_s())
             self._refuse(session, _FORBIDDEN)
         elif not is_recording_session(message):
-            _LOG.warning("%s: a call came that is no recording session: the PBX takes the box for a phone", line.name)
+            self._note(line, _NO_PHONE)
             self._refuse(session, _EXTENSION_REQUIRED)
         elif not told.offer or not told.offer.streams or (line.srtp == "required" and not _is_encrypted(message)):
             self._refuse(session, _NOT_ACCEPTABLE_HERE)
@@ -97,6 +102,7 @@ class RecordingSessions:
 
     def _accept(self, line: SiprecLineConfig, session: RecordingSession, told: Told) -> None:
         call = self._call_of(line, session)
+        self._note(line, "" if told.metadata else _UNREADABLE if told.documents else _NOTHING_SAID)
         session.owner = self
         try:
             session.accept()
@@ -132,6 +138,11 @@ class RecordingSessions:
         """The call that another session is of, if any is."""
         calls = (call for call in self._calls.values() if call.line is line)
         return next((call for call in calls if call.is_told_of_by(session.metadata)), None)
+
+    def _note(self, line: SiprecLineConfig, trouble: str) -> None:
+        if trouble and trouble != self.troubles.get(line.name):
+            _LOG.warning("%s: %s", line.name, trouble)
+        self.troubles[line.name] = trouble
 
     def _refuse(self, session: RecordingSession, status: int) -> None:
         self._ending.append(session)  # a call without a reference would be declined with 603

@@ -161,7 +161,11 @@ class SiprecTap:
         return {}
 
     def health(self) -> Sequence[LineHealth]:
-        return [LineHealth(line.name, "siprec", "working") for line in self._lines]
+        troubles = self._sessions.troubles
+        return [
+            LineHealth(line.name, "siprec", "working", attention=tuple(filter(None, (troubles.get(line.name),))))
+            for line in self._lines
+        ]
 
     def recorder_connected(self) -> bool:
         return self._handover.connected
