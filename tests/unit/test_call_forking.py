@@ -119,6 +119,11 @@ def test_a_call_fails_when_the_last_phone_has_and_busy_says_more_than_silence() 
     assert matters(play(LegEnded(3, 480))) == [HangUp(0, 486)]
 
 
+def test_a_phone_that_is_off_is_no_fault_of_the_network() -> None:
+    play = Play(replace(INBOUND, targets=(DESK,)))
+    assert matters(play(LegEnded(1, 503))) == [HangUp(0, 480)]
+
+
 def test_a_caller_who_was_told_hears_busy_when_every_phone_is() -> None:
     play = Play(replace(ANNOUNCED, targets=TOGETHER.targets))
     play(MediaReady(0), TimerFired("notice"))

@@ -193,14 +193,19 @@ class Door:
     def __init__(self) -> None:
         self.blocked: list[str] = []
         self.changes = 0
+        self.now_s = 1.0
         self.registrar = Registrar(
-            [Phone("main", "201", "201", "secret", outside_prefix="9")],
-            DigestGuard("earmark", ("MD5",), lambda: 1.0),
+            [
+                Phone("main", "201", "201", "secret", "Ann", outside_prefix="9"),
+                Phone("main", "202", "202", "secret"),
+                Phone("main", "202", "202-mobile", "secret", expected=False),
+            ],
+            DigestGuard("earmark", ("MD5",), lambda: self.now_s),
             Lifetimes(),
             lambda request, source: source.address == "192.0.2.1",
             lambda place, for_s: self.blocked.append(f"{place} {for_s:g}"),
             self.changed,
-            lambda: 1.0,
+            lambda: self.now_s,
         )
 
     def changed(self) -> None:
@@ -253,8 +258,38 @@ def test_whoever_asks_without_end_is_not_answered_for_a_while() -> None:
 
 def test_a_phone_that_is_no_longer_in_the_settings_is_not_put_back() -> None:
     door = Door()
-    door.registrar.put_back([Binding("202", "sip:202@192.168.1.21", DESK, 600.0)])
-    assert door.registrar.bindings.all() == ()
+    door.registrar.put_back([Binding("203", "sip:203@192.168.1.21", DESK, 600.0)])
+    by_connection = Source("192.168.1.22", 40000, "tcp")
+    door.registrar.put_back([Binding("202", "sip:202@192.168.1.22", by_connection, 600.0)])
+    assert door.registrar.bindings.all() == (), "nor one whose connection is gone"
+
+
+def test_which_phones_are_away_is_told_once_they_had_time_to_come() -> None:
+    door = Door()
+    door.registrar.put_back([Binding("201", "sip:201@192.168.1.20", DESK, 600.0)])
+    assert door.registrar.troubles("main") == []
+    door.now_s += 121
+    (told,) = door.registrar.troubles("main")
+    assert told.startswith("not registered: 202. Look at")
+    assert door.registrar.troubles("other") == []
+    door.now_s += 600
+    door.registrar.attend()
+    assert door.registrar.troubles("main")[0].startswith("not registered: 201 (Ann), 202.")
+
+
+def test_a_wrong_password_for_a_phone_that_there_is_is_told_for_a_while() -> None:
+    door = Door()
+    door.now_s += 121
+    challenge = door.asks("REGISTER")
+    assert isinstance(challenge, Answer)
+    nonce = dict(challenge.headers)["WWW-Authenticate"].split('nonce="')[1].split('"')[0]
+    words = f'username="201", realm="earmark", nonce="{nonce}", uri="sip:1@box", response="00", algorithm=MD5'
+    message = f"REGISTER sip:1@box SIP/2.0\r\nAuthorization: Digest {words}\r\n\r\n"
+    assert status_of(door.registrar.take(message, DESK)) == 401
+    assert "192.168.1.20 gives a wrong password for the phone of 201 (Ann)" in door.registrar.troubles("main")[0]
+    door.now_s += 601
+    door.registrar.attend()
+    assert len(door.registrar.troubles("main")) == 1
 
 
 @given(st.text(max_size=300), st.sampled_from(["REGISTER", "INVITE", "OPTIONS", "", "X"]))

@@ -21,6 +21,11 @@ def worst(statuses: Sequence[int]) -> int:
     return min(statuses, key=lambda status: (status not in _SOMEBODY_THERE, status in _TRUNK_AT_FAULT))
 
 
+def status_of_phones(status: int) -> int:
+    """Of the office's own phones: one that cannot be reached is no fault that the caller's exchange could mend."""
+    return 480 if status in _TRUNK_AT_FAULT else status
+
+
 def status_for_caller(status: int) -> int:
     """The final status relayed on the caller's unanswered leg.
 

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from firmware.core.call.effects import ANSWERED_ELSEWHERE, HangUp, Reconnect, RelayProgress
-from firmware.core.call.failure import another_trunk_may_help, worst
+from firmware.core.call.failure import another_trunk_may_help, status_of_phones, worst
 from firmware.core.call.fork import NO_FORK
 from firmware.core.call.handlers import Feature
 from firmware.core.call.making import EMERGENCY_PROGRESS_MS, NOTICE_START_MS, REACHING_TIMERS, Making
@@ -164,9 +164,10 @@ def _lost(making: Making, legs: Collection[LegNumber], status: int, rang: bool) 
         _heard_of(making)
         return
     making.cancel_timers(("trying", "progress", "no_answer"))
-    status = worst(fork.failed)
-    takes_turns = bool(_dialled_last(making).ring_ms)
-    if takes_turns or another_trunk_may_help(status, fork.rang, making.call.plan.emergency):
+    last, status = _dialled_last(making), worst(fork.failed)
+    if last.phone:
+        status = status_of_phones(status)
+    if last.ring_ms or another_trunk_may_help(status, fork.rang, making.call.plan.emergency):
         making.dial_next(status)
     else:
         making.fail(status)

@@ -22,8 +22,6 @@ from firmware.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 REALM = "earmark"
-# After a start phones that were not known before need a moment to register.
-_TIME_TO_COME_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,6 @@ class RegisteredPhones:
         self._requests: PhoneRequests | None = None
         self._answers: dict[str, bool] = {}
         self._shown_now: list[dict[str, object]] = []
-        self._opened_s = 0.0
         self._putting_back = False
         settings = [line.registrar for line in self._lines] or [RegistrarConfig()]
         self._registrar = Registrar(
@@ -96,7 +93,6 @@ class RegisteredPhones:
         if not native:
             _LOG.error("no phone can register: what that needs is not to be had here")
             return
-        self._opened_s = self._clock.monotonic_s()
         networks = {
             ipaddress.ip_network(each, strict=False) for line in self._lines for each in line.registrar.networks
         }
@@ -161,17 +157,7 @@ class RegisteredPhones:
 
     def troubles(self, line: str) -> list[str]:
         """What a person should know of a line's phones."""
-        now_s = self._clock.monotonic_s()
-        if self._requests is None or now_s - self._opened_s < _TIME_TO_COME_S:
-            return []
-        wrong = self._registrar.wrong_passwords(line)
-        phones = self._registrar.phones(line)
-        of = self._registrar.bindings.of
-        absent = [phone.shown for phone in phones if phone.expected and not of(phone.user, now_s)]
-        if not absent:
-            return wrong
-        what = "no phone is registered" if len(absent) == len(phones) else f"not registered: {', '.join(absent)}"
-        return [*wrong, f"{what}. Look at the phone's power, network, user and password, and at: earmark phones"]
+        return self._registrar.troubles(line)
 
     def _shown(self, phone: Phone) -> ShownPhone:
         now_s = self._clock.monotonic_s()

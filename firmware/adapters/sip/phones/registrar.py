@@ -28,6 +28,8 @@ _CHALLENGED, _FORBIDDEN, _NOT_FOUND, _BAD_EXTENSION, _BAD_EVENT = 401, 403, 404,
 _OK, _TOO_BRIEF = 200, 423
 # How long a wrong password for a phone is worth telling on the health page.
 _TOLD_FOR_S = 600.0
+# After a start phones that were not known before need a moment to register.
+_TIME_TO_COME_S = 120.0
 
 #: Whether a request is a peer's, which is known by where it comes from.
 IsPeer = Callable[[SipRequest, Source], bool]
@@ -78,6 +80,7 @@ class Registrar:
         self._failures = OnceAMinute(_say, "other addresses")
         self._wrong: dict[str, tuple[float, str]] = {}
         self._admitted: Admitted | None = None
+        self._began_s = monotonic_s()
 
     # -- what comes from the network ----------------------------------------------------------------------------------
 
@@ -182,8 +185,13 @@ class Registrar:
         self._wrong = {user: wrong for user, wrong in self._wrong.items() if now_s - wrong[0] < _TOLD_FOR_S}
 
     def put_back(self, bindings: Sequence[Binding]) -> None:
-        """Registrations from before this process began, of phones that are still in the settings."""
-        self.bindings.put_back(binding for binding in bindings if binding.phone in self._phones)
+        """Registrations from before this process began, of phones that are still in the settings.
+
+        Connections ended with the process, and their phones come again by themselves.
+        """
+        self.bindings.put_back(
+            binding for binding in bindings if binding.phone in self._phones and binding.source.transport == "udp"
+        )
         self._changed()
 
     def binding(self, name: str) -> Binding | None:
@@ -206,8 +214,19 @@ class Registrar:
             found.setdefault(phone.extension, []).extend(each.name for each in wanted)
         return found
 
-    def wrong_passwords(self, line: str) -> list[str]:
-        """What a person should know of passwords that were tried in vain for phones that there are."""
+    def troubles(self, line: str) -> list[str]:
+        """What a person should know of a line's phones: passwords that were tried in vain, and phones that are away."""
+        now_s = self._monotonic_s()
+        if now_s - self._began_s < _TIME_TO_COME_S:
+            return []
+        phones, wrong = self.phones(line), self._wrong_passwords(line)
+        absent = [phone.shown for phone in phones if phone.expected and not self.bindings.of(phone.user, now_s)]
+        if not absent:
+            return wrong
+        what = "no phone is registered" if len(absent) == len(phones) else f"not registered: {', '.join(absent)}"
+        return [*wrong, f"{what}. Look at the phone's power, network, user and password, and at: earmark phones"]
+
+    def _wrong_passwords(self, line: str) -> list[str]:
         return [
             f"somebody at {address} gives a wrong password for the phone of {self._phones[user].shown}"
             for user, (_, address) in self._wrong.items()
