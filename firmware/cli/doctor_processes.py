@@ -15,6 +15,7 @@ from firmware.cli.doctor_finding import Finding, Verdict
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.network_address import split_host_port
+from firmware.config.siprec_settings import SiprecLine
 from firmware.core.errors import EarmarkError, ServiceAway
 from firmware.core.home import Home
 from firmware.core.lines_instance import process_name
@@ -80,12 +81,13 @@ def _health(socket_path: Path) -> Mapping[str, Any] | None:
 def ports(home: Home) -> Iterator[Finding]:
     """The addresses that lines and web need are free, or held by them."""
     settings = load_settings(SettingsFile(home.settings_file))
-    lines_run = _health(home.lines_socket) is not None
     for line in settings.lines:
-        if isinstance(line, SipLine):
-            for transport in line.sip.transports:
-                host, port = split_host_port(line.sip.bind)
-                port = line.sip.tls_port if transport == "tls" else port
+        if isinstance(line, SipLine | SiprecLine):
+            listens = line.sip if isinstance(line, SipLine) else line.siprec
+            lines_run = _health(home.lines_socket_of(line.kind)) is not None
+            for transport in listens.transports:
+                host, port = split_host_port(listens.bind)
+                port = listens.tls_port if transport == "tls" else port
                 kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
                 yield _port(f"line {line.name}, {transport.upper()}", host, port, kind, held_by_us=lines_run)
     host, port = split_host_port(settings.web.bind)
