@@ -245,6 +245,8 @@ def test_where_a_registered_phone_is_an_emergency_call_and_no_other_goes_through
     door.registrar.put_back([Binding("201", "sip:201@192.168.1.20", DESK, 600.0)])
     outcome = door.asks("INVITE", number)
     assert outcome == "phone's" if let_in else status_of(outcome) == 401
+    taking_over = f"INVITE sip:{number}@box SIP/2.0\r\nReplaces: x;to-tag=1;from-tag=2\r\n\r\n"
+    assert status_of(door.registrar.take(taking_over, DESK)) == 401
     elsewhere = Source(DESK.address, DESK.port + 1, "udp")
     assert status_of(door.asks("INVITE", number, elsewhere)) == 401, "the very place, and no neighbour of it"
 

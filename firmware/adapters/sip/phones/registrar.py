@@ -128,7 +128,9 @@ class Registrar:
     def _invite(self, request: SipRequest, source: Source) -> Outcome:
         there = self._at(source)
         dialled = called_number(request.request_uri, request.first("to"))
-        if there is not None and is_emergency(dialled, there.outside_prefix):
+        # One that is to take another call's place (RFC 3891) is not what is let through so.
+        new_call = not request.first("replaces")
+        if there is not None and new_call and is_emergency(dialled, there.outside_prefix):
             return self._admit(request, there, source)
         phone = self._proven(request, source)
         return self._admit(request, phone, source) if isinstance(phone, Phone) else phone
