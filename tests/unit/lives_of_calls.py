@@ -41,6 +41,7 @@ from firmware.core.leg import LegPlace
 from firmware.core.reception import Reception
 from tests.unit.played_call import (
     ALWAYS,
+    FORKED,
     INBOUND,
     NEVER,
     ON_DEMAND,
@@ -127,7 +128,7 @@ _MENU = AttendantMenu("menu", (Choice("1", "202"), Choice("2", "203")), invalid_
 CODES = FeatureCodes()
 PLANS = st.builds(
     replace,
-    st.sampled_from([INBOUND, OUTBOUND]),
+    st.sampled_from([INBOUND, OUTBOUND, FORKED]),
     notice=st.sampled_from([None, TO_CALLER, TO_CALLED]),
     decision=st.sampled_from([ALWAYS, PAUSABLE, PAUSABLE, ON_DEMAND, NEVER]),
     codes=st.just(CODES),

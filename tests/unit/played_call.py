@@ -35,6 +35,8 @@ INBOUND = CallPlan("c1", "main", "inbound", Party("01632960001"), Party("201"), 
 ANNOUNCED = replace(INBOUND, notice=TO_CALLER)
 OUTBOUND = replace(INBOUND, direction="outbound", targets=(Target("first", "123"), Target("second", "123")))
 EMERGENCY = replace(OUTBOUND, emergency=True)
+# Two phones ring for the extension.
+FORKED = replace(INBOUND, targets=(replace(OFFICE, phone="desk"), replace(OFFICE, phone="soft", beside=True)))
 # Calls that can be steered: the office's leg is 1 in the first, 0 in the second.
 STEERED = replace(INBOUND, decision=PAUSABLE, codes=FeatureCodes(), start_notice="recording-starts")
 STARTABLE = replace(STEERED, decision=ON_DEMAND)
