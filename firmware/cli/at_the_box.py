@@ -6,6 +6,8 @@ import os
 import pwd
 from pathlib import Path
 
+from firmware.adapters.control.peer_policy import PeerCredentials
+
 _NOBODY_SIGNED_IN = 2**32 - 1
 
 
@@ -14,15 +16,24 @@ def who_is_at_the_box() -> str:
 
     The kernel keeps who signed in through ``sudo`` and ``su`` (proc(5), ``/proc/pid/loginuid``).
     """
-    user, signed_in = os.geteuid(), _signed_in()
+    return _told(os.geteuid(), os.getpid())
+
+
+def who_asked(peer: PeerCredentials) -> str:
+    """The same of a command at the other end of a control socket."""
+    return _told(peer.uid, peer.pid)
+
+
+def _told(user: int, process: int) -> str:
+    signed_in = _signed_in(process)
     if signed_in in (user, _NOBODY_SIGNED_IN):
         return _name(user)
     return f"{_name(signed_in)} as {_name(user)}"
 
 
-def _signed_in() -> int:
+def _signed_in(process: int) -> int:
     try:
-        return int(Path("/proc/self/loginuid").read_text())
+        return int(Path(f"/proc/{process}/loginuid").read_text())
     except (OSError, ValueError):
         return _NOBODY_SIGNED_IN
 

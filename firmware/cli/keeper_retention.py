@@ -22,6 +22,7 @@ from firmware.adapters.store.evidence_looks import (
     newest_evidence_ms,
 )
 from firmware.adapters.supervision.machine_time import KernelTime
+from firmware.cli.at_the_box import who_asked
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.services.call_log_ageing import CallLogAgeing
 from firmware.services.clock_watch import ClockWatch
@@ -77,7 +78,7 @@ def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Hand
 
     def trust_clock(request: Request) -> Mapping[str, Any]:
         from_the_box(request)
-        retention.clock.trust()
+        retention.clock.trust(who_asked(request.peer))
         return {"wall_ms": parts.clock.wall_ms()}
 
     def confirm(request: Request) -> Mapping[str, Any]:
@@ -92,7 +93,7 @@ def retention_routes(retention: Retention, parts: KeeperParts) -> dict[str, Hand
 
     def holds_lost(request: Request) -> Mapping[str, Any]:
         from_the_box(request)
-        retention.holds.give_up(_number(request, "holds"))
+        retention.holds.give_up(_number(request, "holds"), who_asked(request.peer))
         return {}
 
     return dict(zip(RETENTION_ROUTES, (trust_clock, waiting, confirm, holds_lost), strict=True))

@@ -10,6 +10,7 @@ from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.settings.desk_file import DeskFile
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.at_the_box import who_asked
 from firmware.core.access_policy import Action, may
 from firmware.core.desk import Desk
 from firmware.core.errors import NotAllowed
@@ -28,7 +29,7 @@ def desk_routes(home: Home, opener: Opener) -> dict[str, Handler]:
         if not request.token:
             if not same_user(request.peer):
                 raise RequestRefused("Desks are paired by somebody who is signed in.", status=403)
-            return PairedBy("command line")
+            return PairedBy(who_asked(request.peer))
         session = opener.session(request.token)
         if not may(session.person.role, Action.PAIR_DESKS):
             raise NotAllowed(f"The role {session.person.role.value} may not pair desks.", "Ask an administrator.")

@@ -59,9 +59,9 @@ class ClockWatch:
             self._tables.keep_clock(BelievedClock(at, excused_ms, why))
         return why
 
-    def trust(self) -> None:
-        """A person says that the clock is right as it stands now. Raises as ``doubt``."""
-        self._evidence.enter("clock-trusted", {})
+    def trust(self, by: str = "") -> None:
+        """A person (``by``, as far as the box knows) says that the clock is right as it stands. Raises as ``doubt``."""
+        self._evidence.enter("clock-trusted", {}, {"name": by} if by else None)
         self._tables.keep_clock(BelievedClock(self._time.now(), self._newest_ms()))
 
     def _newest_ms(self) -> int:

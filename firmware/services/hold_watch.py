@@ -52,8 +52,8 @@ class HoldWatch:
             self._told = True
         return len(lost)
 
-    def give_up(self, count: int) -> None:
-        """A person says to go on without the holds that are lost; of each it is entered.
+    def give_up(self, count: int, by: str = "") -> None:
+        """A person (``by``, as far as the box knows) says to go on without the holds that are lost; each is entered.
 
         Raises:
             ActionRefused: it is another number.
@@ -63,7 +63,7 @@ class HoldWatch:
         if len(lost) != count or not lost:
             raise ActionRefused(f"{len(lost)} legal holds are lost, not {count}.", "Look at the health page again.")
         for hold in sorted(lost):
-            self._evidence.enter(HOLD_LOST, {HOLD: hold})
+            self._evidence.enter(HOLD_LOST, {HOLD: hold}, {"name": by} if by else None)
 
     def _compared(self) -> frozenset[str]:
         return frozenset(self._by_evidence()) - frozenset(self._by_catalogue())

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.desks import desks
 from tests.integration.open_page import open_desk
 from tests.integration.web_office import (
@@ -227,6 +228,8 @@ def test_desks_are_paired_listed_and_revoked_by_the_command_too(office: WebOffic
     assert "can no longer pause extension 201" in run("revoke", listed["desks"][0]["desk_id"])
     assert "No desk is paired" in run("list")
     assert browser.get("/desk").location == "/desk?ended=yes"
+    told = [each["detail"] for each in office.recorder.evidence if each["kind"] in ("desk-offered", "desk-revoked")]
+    assert [detail["by"] for detail in told] == [who_is_at_the_box()] * 2
 
 
 def test_what_cannot_be_a_desk_is_said_beside_the_form_and_nothing_typed_is_lost(office: WebOffice) -> None:

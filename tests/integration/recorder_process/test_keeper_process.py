@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware.adapters.catalogue.details import DetailTable
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.verify import verify_home
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
@@ -101,8 +103,10 @@ def test_a_doubted_clock_is_trusted_by_command_and_that_is_in_the_evidence(
     done = earmark(office, "retention", "trust-clock")
     assert done.returncode == 0, done.stderr
     eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it goes on doubting")
-    kinds = [line.kind for line in EvidenceFilesReader(office.home).lines()]
-    assert [kind for kind in kinds if kind.startswith("clock")] == ["clock-doubted", "clock-trusted"]
+    doubted, trusted = (each for each in EvidenceFilesReader(office.home).lines() if each.kind.startswith("clock"))
+    assert (doubted.kind, trusted.kind) == ("clock-doubted", "clock-trusted")
+    detail = DetailTable(office.home.catalogue).details([trusted.commitment])[trusted.commitment]
+    assert detail.words == {"name": who_is_at_the_box()}
 
 
 def test_nothing_can_be_confirmed_that_does_not_wait_for_it(
