@@ -233,6 +233,23 @@ def test_a_client_is_asked_to_send_nothing_while_paused_and_may_refuse(tmp_path:
         assert has_tone(ring.channel(1)[between], 600)
 
 
+@pytest.mark.long
+def test_a_session_of_a_client_that_forgot_it_is_ended(tmp_path: Path) -> None:
+    """Nothing comes for a minute: the client is asked, and knows nothing of it."""
+    with hearing(tmp_path) as (lines, rings), lines.client() as client, Voices() as voices:
+        session = client.record(streams_offer(voices.ports), metadata_xml(CALLER, CLERK))
+        session.answered()
+        lines.wait_for_state("connected")
+        asked = session.expect_request("OPTIONS", timeout_s=75)
+        session.reply(asked, 200)
+        assert len(lines.calls()) == 1
+        asked = session.expect_request("OPTIONS", timeout_s=75)
+        session.reply(asked, 481)
+        session.reply(session.expect_request("BYE"), 481)
+        (ring,) = rings.wait_for(closed=True)
+        assert ring.record.end_cause
+
+
 def test_strangers_are_refused(tmp_path: Path) -> None:
     with hearing(tmp_path, clients=("127.0.0.9",)) as (lines, _), lines.client() as stranger:
         assert stranger.record(streams_offer((40_000,)), metadata_xml(CALLER, CLERK)).failed() == 403

@@ -17,9 +17,10 @@ from firmware.adapters.sip.recording import RingHandover
 from firmware.adapters.siprec.account import ClientAccount, KnownClients
 from firmware.adapters.siprec.body_parts import body_parts, metadata_of, sdp_of
 from firmware.adapters.siprec.line_config import SiprecLineConfig
-from firmware.adapters.siprec.session import RecordingSession, Told
+from firmware.adapters.siprec.session import RecordingSession
 from firmware.adapters.siprec.tapped_call import TappedCall
 from firmware.adapters.siprec.tapped_keys import KeyStreams
+from firmware.adapters.siprec.told import Told
 from firmware.core.events import Event, HangUpRequested, LegEnded
 from firmware.core.leg import CALLER
 from firmware.core.recording_metadata import is_another_call

@@ -6,45 +6,22 @@ import contextlib
 import logging
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import pjsua2 as pj
 
 from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.stream_reception import ReceptionCounter, StreamReception
-from firmware.adapters.siprec.body_parts import body_parts, metadata_of, others_of, sdp_of
-from firmware.adapters.siprec.metadata_xml import BadMetadata, read_metadata
-from firmware.adapters.siprec.offered_streams import MOST_STREAMS, Offer, read_offer
+from firmware.adapters.siprec.offered_streams import MOST_STREAMS, Offer
+from firmware.adapters.siprec.told import Told
 from firmware.core.recording_metadata import RecordingMetadata
 
 _LOG = logging.getLogger(__name__)
 _PACKET_MS = 20
+_SILENT_FOR_S = 60.0
+# Whoever answers so to what is asked within a session has it no more (RFC 3261 section 12.2.1.2).
+_KNOWS_NOTHING = (408, 481)
 _TELLING = ("INVITE", "UPDATE", "BYE")
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one message of a client says beside its SIP: an offer, what is said of the call, and what that was."""
-
-    offer: Offer | None
-    metadata: tuple[RecordingMetadata, ...]
-    documents: tuple[str, ...]
-
-    @classmethod
-    def read(cls, message: str) -> Self:
-        """Read a whole message, as pjsua2 hands it over. A document that makes no sense is kept as text only."""
-        parts = body_parts(message.encode(errors="surrogateescape"))
-        sdp = sdp_of(parts)
-        documents = metadata_of(parts)
-        found = []
-        for document in documents:
-            try:
-                found.append(read_metadata(document))
-            except BadMetadata as error:
-                _LOG.warning("what a recording client says of a call cannot be read: %s", error)
-        kept = (*documents, *(part.content for part in others_of(parts)))
-        texts = tuple(content.decode(errors="replace") for content in kept)
-        return cls(read_offer(sdp) if sdp else None, tuple(found), texts)
 
 
 @dataclass(frozen=True)
@@ -93,6 +70,8 @@ class RecordingSession(pj.Call):
         self.gone = False
         self._released = False
         self._wants_sound = True
+        self._packets = 0
+        self._asks_at_s: float | None = None
         self._slots: dict[int, int] = {}
         self._codecs: dict[int, str] = {}
         self._counters: dict[int, ReceptionCounter] = {}
@@ -160,6 +139,21 @@ class RecordingSession(pj.Call):
         frames = (counter.frame_ms for counter in self._counters.values())
         return math.ceil(longest) + max(_PACKET_MS, math.ceil(max(frames, default=0.0)))
 
+    def attend(self, now_s: float) -> None:
+        """Ask a client of which nothing has come for a while whether the session is still there. Call once a second.
+
+        Without this, and without a session timer, a client that died would be listened to for ever.
+        """
+        packets = sum(self.reception(place).packets for place in self._counters)
+        if packets != self._packets or self._asks_at_s is None:
+            self._packets, self._asks_at_s = packets, now_s + _SILENT_FOR_S
+        elif now_s >= self._asks_at_s and not self.gone:
+            self._asks_at_s = now_s + _SILENT_FOR_S
+            request = pj.CallSendRequestParam()
+            request.method = "OPTIONS"
+            with contextlib.suppress(pj.Error):
+                self.sendRequest(request)
+
     def drain(self, on: bool) -> None:
         """Whether what comes goes nowhere while nobody listens: else it would wait, and come late to who does then."""
         void = pj.Endpoint.instance().audDevManager().getPlaybackDevMedia()
@@ -219,6 +213,10 @@ class RecordingSession(pj.Call):
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802 - pjsua2's name
         state = prm.e.body.tsxState
         transaction = state.tsx
+        asked = transaction.role == pj.PJSIP_ROLE_UAC and transaction.method == "OPTIONS"
+        if asked and transaction.state >= pj.PJSIP_TSX_STATE_COMPLETED and transaction.statusCode in _KNOWS_NOTHING:
+            self.end()
+            return
         if transaction.role != pj.PJSIP_ROLE_UAS or transaction.state != pj.PJSIP_TSX_STATE_TRYING:
             return
         if self.owner is None or transaction.method not in _TELLING:

@@ -171,10 +171,12 @@ class SiprecTap:
         return self._handover.connected
 
     def attend(self) -> None:
-        for call in self._calls.values():
+        now_s = self._clock.monotonic_s()
+        for call in list(self._calls.values()):
             if call.audio is not None:
                 call.audio.measure()
-        now_s = self._clock.monotonic_s()
+            for session in tuple(call.sessions):
+                session.attend(now_s)
         if self._gate is not None:
             for address, requests in self._gate.refused():
                 self._refusals.note(address, now_s, requests)
