@@ -86,7 +86,9 @@ class SegmentRow:
 
 @dataclass(frozen=True)
 class RecordingQuery:
-    """Which recordings, newest first. ``number`` is a number or part of one, in any form; ``before`` a row's cursor."""
+    """Which recordings, newest first. ``number`` is a number or part of one, in any form; ``noted`` words, or how they
+    begin, that stand in one note about the call; ``before`` a row's cursor.
+    """
 
     limit: int = 100
     before: str | None = None
@@ -97,6 +99,7 @@ class RecordingQuery:
     started_from: datetime | None = None
     started_to: datetime | None = None
     extension: str | None = None
+    noted: str | None = None
 
 
 @dataclass(frozen=True)

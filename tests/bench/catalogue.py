@@ -9,9 +9,11 @@ import contextlib
 import json
 import random
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +44,7 @@ YEARS = 6
 RATE_HZ = 8000
 _ENDS_AT = datetime(2026, 6, 30, 17, tzinfo=UTC)
 _AT_ONCE = 5000
+_COMMON = ("called", "back", "about", "the", "invoice", "order", "delivery", "late", "asked", "refund", "paid", "visit")
 
 
 def made_up_record(chance: random.Random, moment: datetime) -> CallRecord:
@@ -102,20 +105,46 @@ def fill(path: Path, count: int, say: Say) -> list[CallRecord]:
                 say(f"{number} rows")
     writer.apply(waiting)
     writer.close()
+    write_notes(path, chance, say)
     return kept
 
 
-#: What is searched for: how many days around a call (None: all years), and what is typed of its number.
-_KINDS: dict[str, tuple[int | None, slice | None]] = {
-    "newest": (None, None),
-    "a day": (1, None),
-    "last 6 digits, all years": (None, slice(-6, None)),
-    "last 3 digits, all years": (None, slice(-3, None)),
-    "last 3 digits, 30 days": (30, slice(-3, None)),
-    "last 4 digits, a year": (365, slice(-4, None)),
-    "4 digits within, 30 days": (30, slice(5, 9)),
-    "4 digits within, a year": (365, slice(5, 9)),
-    "area code, a year": (365, slice(0, 7)),
+def write_notes(path: Path, chance: random.Random, say: Say) -> None:
+    """About every third call, a note of common words and of a name that few calls have; some a long time afterwards."""
+    with closing(sqlite3.connect(path)) as database, database:
+        ids = [row[0] for row in database.execute("SELECT id FROM recordings ORDER BY started_at_ms")]
+        written = [
+            (each, " ".join([*chance.sample(_COMMON, 6), f"name{chance.randrange(20_000)}"]))
+            for each in ids
+            if chance.random() < 0.3
+        ]
+        for _ in range(len(written) // 500):  # remembered later
+            written.append(written.pop(chance.randrange(len(written))))
+        database.executemany(
+            "INSERT INTO notes (recording_id, written_at_ms, person_id, person_name, text) VALUES (?, 1, 'p', 'n', ?)",
+            written,
+        )
+    say(f"{len(written)} notes")
+
+
+#: What is searched for: how many days around a call (None: all years), what is typed of its number, and words in notes.
+_KINDS: dict[str, tuple[int | None, slice | None, str]] = {
+    "newest": (None, None, ""),
+    "a day": (1, None, ""),
+    "last 6 digits, all years": (None, slice(-6, None), ""),
+    "last 3 digits, all years": (None, slice(-3, None), ""),
+    "last 3 digits, 30 days": (30, slice(-3, None), ""),
+    "last 4 digits, a year": (365, slice(-4, None), ""),
+    "4 digits within, 30 days": (30, slice(5, 9), ""),
+    "4 digits within, a year": (365, slice(5, 9), ""),
+    "area code, a year": (365, slice(0, 7), ""),
+    "a name in notes, all years": (None, None, "name77"),
+    "a name in notes, 30 days": (30, None, "name77"),
+    "a common word in notes, 30 days": (30, None, "invoice"),
+    "how a common word begins, 30 days": (30, None, "invo"),
+    "three common words in notes, a year": (365, None, "invoice refund late"),
+    "a common word in notes, a year": (365, None, "invoice"),
+    "a common word and 3 digits, 30 days": (30, slice(-3, None), "invoice"),
 }
 
 
@@ -124,10 +153,10 @@ def searches(path: Path, wanted: list[CallRecord], tries: int = 200) -> dict[str
     chance = random.Random(1)
     reader = CatalogueReader(path)
     found: dict[str, dict[str, float]] = {}
-    for name, (days, part) in _KINDS.items():
+    for name, (days, part, noted) in _KINDS.items():
         took, rows = [], 0
         for _ in range(tries):
-            asked = _query(chance.choice(wanted), days, part)
+            asked = replace(_query(chance.choice(wanted), days, part), noted=noted or None)
             began = time.perf_counter()
             rows += len(reader.recordings(asked))
             took.append((time.perf_counter() - began) * 1000)

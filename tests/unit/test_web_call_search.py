@@ -58,3 +58,9 @@ def test_a_search_can_be_written_as_an_address_again() -> None:
 
 def test_a_direction_that_does_not_exist_is_ignored() -> None:
     assert read_search({"direction": "sideways"}, LONDON).direction == ""
+
+
+def test_words_in_notes_are_kept_with_the_search_and_its_pages() -> None:
+    search = read_search({"noted": "  broken   boiler ", "before": "1:ab"}, LONDON)
+    assert search.asked
+    assert search.parameters("2:cd") == {"noted": "broken boiler", "before": "2:cd"}

@@ -146,6 +146,7 @@ _LABELS = {
     "why": "Why",
     "reason": "Reason",
     "because": "Because",
+    "noted": "Words in notes",
     "shorten": "Classes that go first",
     "to": "To",
     "role": "Role",

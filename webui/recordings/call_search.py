@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 _NUMBER = re.compile(r"[0-9*#+ ().\-/]*[0-9*#][0-9*#+ ().\-/]*", re.ASCII)
 
+_LONGEST_WORDS = 100
+
 
 @dataclass(frozen=True)
 class CallSearch:
@@ -24,6 +26,7 @@ class CallSearch:
     last_day: str = ""
     direction: str = ""
     line: str = ""
+    noted: str = ""
     cursor: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -32,7 +35,7 @@ class CallSearch:
     @property
     def asked(self) -> bool:
         """Whether anything was asked for at all."""
-        return any((self.number, self.first_day, self.last_day, self.direction, self.line))
+        return any((self.number, self.first_day, self.last_day, self.direction, self.line, self.noted))
 
     def parameters(self, cursor: str = "") -> dict[str, str]:
         """The query of an address that shows this search again, from ``cursor`` on."""
@@ -42,6 +45,7 @@ class CallSearch:
             "to": self.last_day,
             "direction": self.direction,
             "line": self.line,
+            "noted": self.noted,
             "before": cursor,
         }
         return {name: value for name, value in typed.items() if value}
@@ -65,6 +69,7 @@ def read_search(query: Mapping[str, str], zone: ZoneInfo) -> CallSearch:
         last_day=query.get("to", ""),
         direction=direction if direction in ("inbound", "outbound") else "",
         line=query.get("line", "").strip(),
+        noted=" ".join(query.get("noted", "").split())[:_LONGEST_WORDS],
         cursor=query.get("before", ""),
         since=since,
         until=until,

@@ -248,6 +248,7 @@ def _query(search: CallSearch) -> RecordingQuery:
         before=search.cursor or None,
         number=search.number or None,
         line=search.line or None,
+        noted=search.noted or None,
         direction=search.direction or None,
         started_from=search.since,
         started_to=search.until,

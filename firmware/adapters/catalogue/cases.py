@@ -7,17 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from firmware.adapters.catalogue.case_papers import PaperTables
 from firmware.adapters.catalogue.database import catalogue_errors
+from firmware.adapters.catalogue.note_search import has_note_of_words
 from firmware.adapters.catalogue.number_index import number_search
-from firmware.adapters.catalogue.schema import case_recordings, cases, notes, party_numbers, recordings
+from firmware.adapters.catalogue.schema import case_recordings, cases, party_numbers, recordings
 from firmware.core.data_case import CaseCall, DataCase, Muted, WhoseCalls, clock_from, whose_from
 
 _MOST_SHOWN = 200
-_NOTE_SAYS = text("SELECT rowid FROM notes_search WHERE notes_search MATCH :words")
 
 
 class CaseTables(PaperTables):
@@ -102,22 +102,13 @@ def _matches(whose: WhoseCalls) -> Iterable[ColumnElement[bool]]:
     if whose.words:
         for name in (row.far_display_name, row.office_display_name):
             yield name.icontains(whose.words, autoescape=True)
-        yield row.id.in_(
-            select(notes.c.recording_id).where(
-                notes.c.id.in_(_NOTE_SAYS.bindparams(words=_fts(whose.words)).columns(notes.c.id))
-            )
-        )
+        yield has_note_of_words(row.id, whose.words)
 
 
 def _is_number(digits: ColumnElement[Any], span: tuple[str, str], whole: bool) -> ColumnElement[bool]:
     """A whole number by its end, however it begins; a short one exactly: as a part it would be others' too."""
     first, beyond = span
     return (digits >= first) & (digits < beyond) if whole else digits == first
-
-
-def _fts(words: str) -> str:
-    """Each word as it stands, all of them: nothing in it is an operator (https://sqlite.org/fts5.html, 3)."""
-    return " ".join('"' + word.replace('"', '""') + '"' for word in words.split()) or '""'
 
 
 def _next_reference(connection: Connection, case: DataCase) -> str:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, tuple_
+from sqlalchemy import Row, Select, TextClause, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
+from firmware.adapters.catalogue.note_search import MOST_LOOKED_UP, count_of, has_note, stretches
 from firmware.adapters.catalogue.number_index import number_search
 from firmware.adapters.catalogue.restrictions import is_restricted
 from firmware.adapters.catalogue.schema import party_numbers, recordings, segments
@@ -39,6 +40,11 @@ _SEGMENT_COUNT = (
     .label("segment_count")
 )
 _ROW = select(recordings, _SEGMENT_COUNT, is_restricted(recordings.c.id).label("restricted"))
+#: Asked for apart, each is the end of an index.
+_SPAN = select(
+    select(func.min(recordings.c.started_at_ms)).scalar_subquery().label("oldest"),
+    select(func.max(recordings.c.started_at_ms)).scalar_subquery().label("newest"),
+)
 
 
 class CatalogueReader:
@@ -53,12 +59,28 @@ class CatalogueReader:
 
     def recordings(self, query: RecordingQuery = RecordingQuery()) -> list[RecordingRow]:  # noqa: B008  frozen
         """The rows that match, newest first."""
-        statement = (
-            _narrowed(_ROW, query)
-            .order_by(recordings.c.started_at_ms.desc(), recordings.c.id.desc())
-            .limit(query.limit)
-        )
-        return [_recording_row(row) for row in self._all(statement)]
+        if query.noted:
+            return self._noted(query, query.noted)
+        return self._first(_narrowed(_ROW, query), query.limit)
+
+    def _noted(self, query: RecordingQuery, words: str) -> list[RecordingRow]:
+        if self._all(count_of(words))[0][0] <= MOST_LOOKED_UP:
+            return self._first(_narrowed(_ROW, query).where(has_note(recordings.c.id, words)), query.limit)
+        span = self._all(_SPAN)[0]
+        oldest_ms, newest_ms = span.oldest or 0, span.newest or 0
+        if query.before and (place := _CURSOR.fullmatch(query.before)):
+            newest_ms = min(newest_ms, int(place[1]))
+        found: list[RecordingRow] = []
+        for stretch in stretches(query, _moment(oldest_ms), _moment(newest_ms)):
+            noted = _narrowed(_ROW, stretch).where(has_note(recordings.c.id, words, stretch))
+            found += self._first(noted, query.limit - len(found))
+            if len(found) >= query.limit:
+                break
+        return found
+
+    def _first(self, statement: Select[Any], limit: int) -> list[RecordingRow]:
+        newest = statement.order_by(recordings.c.started_at_ms.desc(), recordings.c.id.desc()).limit(limit)
+        return [_recording_row(row) for row in self._all(newest)]
 
     def recording(self, recording_id: str) -> RecordingRow | None:
         """One row, or None."""
@@ -77,7 +99,7 @@ class CatalogueReader:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _all(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+    def _all(self, statement: Select[Any] | TextClause) -> Sequence[Row[Any]]:
         with catalogue_errors(self._path), self._engine.connect() as connection:
             return connection.execute(statement).all()
 

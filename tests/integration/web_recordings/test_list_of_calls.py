@@ -10,7 +10,7 @@ import pytest
 
 from firmware.core.call_record import Party
 from tests.integration.sealed_call import list_call
-from tests.integration.web_office import WebOffice, new_record
+from tests.integration.web_office import WebOffice, form_token, new_record
 from tests.integration.web_recordings.heard_calls import NOON, WITHHELD, listed
 from webui.recordings.views import PAGE_LENGTH
 
@@ -61,6 +61,19 @@ def test_direction_line_and_days_narrow_the_list(office: WebOffice) -> None:
     browser = office.signed_in()
     page = browser.get("/calls?direction=outbound&line=second&from=2026-07-01&to=2026-07-01")
     assert listed(page) == [wanted.recording_id]
+
+
+def test_words_in_a_note_find_its_call_and_the_search_is_in_the_evidence(office: WebOffice) -> None:
+    wanted, other = new_record(NOON), new_record(NOON + timedelta(minutes=1))
+    browser = office.signed_in()
+    for record, text in ((wanted, "Promised Mrs Müller a refund"), (other, "Asked about the fence")):
+        list_call(office.home, record)
+        page = f"/calls/{record.recording_id}"
+        browser.post(f"{page}/notes", data={"csrf_token": form_token(browser.get(page)), "text": text})
+    assert listed(browser.get("/calls?noted=muller+refu&from=2026-07-01&to=2026-07-01")) == [wanted.recording_id]
+    assert listed(browser.get("/calls?noted=muller+fence")) == []
+    (told, _) = [entry["detail"]["query"] for entry in office.recorder.evidence if entry["kind"] == "searched"][-2:]
+    assert told == {"noted": "muller refu", "from": "2026-07-01", "to": "2026-07-01"}
 
 
 def test_a_search_without_result_says_so_and_offers_all(office: WebOffice) -> None:
