@@ -194,6 +194,13 @@ class RecordingFailed:
 
 
 @dataclass(frozen=True)
+class NotToBeRecorded:
+    """Somebody talks now of whose calls nothing is recorded; ``why`` is the rule that says so, in words."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class RecordingGoesOn:
     """A pause is over ``after_ms`` after it was resumed: what the line held in its buffers then was said before."""
 
@@ -218,5 +225,6 @@ Event = (
     | TimerFired
     | HangUpRequested
     | RecordingFailed
+    | NotToBeRecorded
     | RecordingGoesOn
 )

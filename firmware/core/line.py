@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from firmware.core.barring import Barring, DearKind
-from firmware.core.call import CallPlan
+from firmware.core.call import Call, CallPlan
 from firmware.core.call.state import NO_ANSWER_MS, PauseRules
 from firmware.core.call_record import Direction, Party, Presentation
 from firmware.core.call_tones import WarningTone
@@ -97,6 +97,23 @@ class Line:
             far_presentation=_presentation(calling if inbound else request.called_party),
             call_id=request.call_id or None,
         )
+
+    def forbids(self, call: Call, local: LocalTime) -> str:
+        """Why a call must no longer be recorded since its last change of parties; empty where it may be.
+
+        Only what a rule or an extension says of who came counts, not what the line does with everybody. ``local`` is
+        when the call came, by the office's clock.
+        """
+        came, inbound = call.parties[-1], call.plan.direction == "inbound"
+        settled = call.plan.emergency or call.plan.decision.mode == "never"
+        if settled or came.how == "left" or came.party.number is None:
+            return ""
+        far, office = (came.party if side == came.side else call.party_at(side) for side in ("far_party", "office"))
+        calling, called = (far, office) if inbound else (office, far)
+        request = CallRequest(call.plan.call_id, call.plan.direction, calling, called.number, called=called)
+        decided = self.policy.decide(self.facts(request, local))
+        anybody = decided.decided_by == self.policy.usual.decided_by
+        return decided.decided_by if decided.mode == "never" and not anybody else ""
 
     def received(self, request: CallRequest, local: LocalTime) -> tuple[Reception, CallFacts]:
         """How a caller is received (nobody who calls out is), and what rules are asked about then.

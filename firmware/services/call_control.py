@@ -82,7 +82,9 @@ class CallControl:
         self._evidence = CallEvidence(enter_soon)
         self._phones = phones
         self._timers = CallTimers(clock)
-        self._calls = CallsInProgress(tap, clock, self._timers, self._evidence, new_recording_id, publish)
+        self._calls = CallsInProgress(
+            tap, clock, self._timers, self._evidence, self._forbids, new_recording_id, publish
+        )
         self._code_calls = CodeCalls(tap, self._timers)
         self._wishes = CallWishes()
         self.calls_taken = 0
@@ -169,6 +171,9 @@ class CallControl:
             self._code_calls.step(call_id, event)
         else:
             self._calls.step(call_id, event, at)
+
+    def _forbids(self, call: Call) -> str:
+        return self._lines[call.plan.line].forbids(call, local_time(call.started_at_ms, self._zone))
 
     # -- what other threads asked for ---------------------------------------------------------------------------------
 

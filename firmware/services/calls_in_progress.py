@@ -25,7 +25,7 @@ from firmware.core.call.effects import (
     StopRecording,
 )
 from firmware.core.errors import EarmarkError
-from firmware.core.events import AnnouncementEnded, Event, RecordingFailed, RecordingGoesOn
+from firmware.core.events import AnnouncementEnded, Event, NotToBeRecorded, RecordingFailed, RecordingGoesOn
 from firmware.core.number_pattern import NumberForm
 from firmware.ports.clock import Clock, Moment
 from firmware.ports.line_tap import LineTap
@@ -61,6 +61,7 @@ class CallsInProgress:
         clock: for the times of records.
         timers: the calls' timers.
         evidence: told of what was asked of calls, and what became of it.
+        forbids: asked when a call's parties have changed: why it must no longer be recorded, empty where it may.
         new_recording_id: gives a new id for a recording that begins at a time (Unix ms).
         publish: told of every change of a call that a page shows. Must not block.
     """
@@ -71,6 +72,7 @@ class CallsInProgress:
         clock: Clock,
         timers: CallTimers,
         evidence: CallEvidence,
+        forbids: Callable[[Call], str],
         new_recording_id: NewRecordingId,
         publish: Publish,
     ) -> None:
@@ -78,6 +80,7 @@ class CallsInProgress:
         self._clock = clock
         self._timers = timers
         self._evidence = evidence
+        self._forbids = forbids
         self._new_recording_id = new_recording_id
         self._publish = publish
         self._calls: dict[str, HeldCall] = {}
@@ -122,6 +125,14 @@ class CallsInProgress:
         self._tell_recorder(held, before)
         if before != held.call:
             self._show(held)
+        if held.call.parties != before.parties and not held.call.over:
+            self._ask_policy_again(held, at)
+
+    def _ask_policy_again(self, held: HeldCall, at: Moment) -> None:
+        why = "" if held.call.forbidden else self._forbids(held.call)
+        if why:
+            _LOG.info("%s: a call is no longer recorded (%s)", held.call.plan.line, why)
+            self.step(held.call.plan.call_id, NotToBeRecorded(why), at)
 
     def _late_ms(self, at: Moment) -> int:
         """How long ago that was, at most."""

@@ -30,6 +30,7 @@ from firmware.core.events import (
     MediaReady,
     NoticeEnded,
     NoticeStarted,
+    NotToBeRecorded,
     PartyReplaced,
     RecordingFailed,
     RecordingGoesOn,
@@ -105,6 +106,7 @@ _HAPPENINGS = st.one_of(
     st.builds(AnnouncementEnded, _PROMPTS, st.sampled_from([(0,), (1,), (0, 1)]), st.booleans()),
     st.builds(TimerFired, st.sampled_from(_TIMERS)),
     st.builds(RecordingFailed, st.just("fault")),
+    st.builds(NotToBeRecorded, st.just("rule “private”: never recorded")),
     st.builds(RecordingGoesOn, st.integers(0, 600)),
     st.builds(HangUpRequested, st.just("asked")),
 )

@@ -14,6 +14,8 @@ def why_not_start(call: Call) -> str:
     """Why a recording cannot be started; empty when it can, or runs already."""
     if call.on_record:
         return ""
+    if call.forbidden:
+        return f"A recording of this call cannot be started ({call.forbidden})."
     if call.recording == "stopped":
         return "The recording of this call has ended."
     if OPTED_OUT in call.tags:

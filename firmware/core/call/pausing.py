@@ -47,7 +47,7 @@ def why_not_by(call: Call, asker: Asker) -> str:
 
 def _will_be_recorded(call: Call) -> bool:
     waiting = call.recording == "none" and call.phase != "connected"
-    return waiting and call.plan.decision.record and call.plan.may_be_steered
+    return waiting and call.plan.decision.record and call.plan.may_be_steered and not call.forbidden
 
 
 def pause(making: Making, asker: Asker) -> None:

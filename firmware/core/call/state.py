@@ -159,6 +159,8 @@ class Call:
     recording_started_at_ms: int | None = None
     recording_ended_at_ms: int | None = None
     recording_fault: str = ""
+    # Why nothing is recorded any more, since somebody came of whom nothing is.
+    forbidden: str = ""
     started_on: Literal["policy", "on demand"] = "policy"
     pauses: tuple[Pause, ...] = ()
     resumes_at_ms: int | None = None
@@ -252,7 +254,7 @@ class Call:
     def may_be_recorded(self) -> bool:
         """Whether policy says so and everyone who had to be told first was told to the end."""
         told = self.plan.notice is None or (self.notice is not None and self.notice.completed)
-        return self.plan.decision.record and told
+        return self.plan.decision.record and told and not self.forbidden
 
     @property
     def shown_state(self) -> str:
@@ -303,4 +305,5 @@ class Call:
     def unrecorded(self, recording_id: str) -> CallRecord:
         """The record of a call of which nothing was kept. Of one that policy never records it names nobody."""
         record = replace(self.record(recording_id), ended_at_ms=self.ended_at_ms, pauses=(), holds=())
-        return record.without_parties() if names_nobody(record.mode, record.opted_out) else record
+        nameless = bool(self.forbidden) or names_nobody(record.mode, record.opted_out)
+        return record.without_parties() if nameless else record

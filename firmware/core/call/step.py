@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from firmware.core.call.actions import ACTIONS
 from firmware.core.call.confirming import CONFIRMING
+from firmware.core.call.forbidding import FORBIDDING
 from firmware.core.call.handlers import Feature
 from firmware.core.call.holding import HOLDING
 from firmware.core.call.keys import KEYS
@@ -31,6 +32,7 @@ _FEATURES: tuple[Feature, ...] = (
     NOTICES,
     ACTIONS,
     PAUSING,
+    FORBIDDING,
     CONFIRMING,
     TELLING,
     HOLDING,
