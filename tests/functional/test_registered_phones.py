@@ -35,12 +35,19 @@ from tests.functional.test_sip_strangers import cpu_s, resident_kb
 pytestmark = pytest.mark.functional
 
 GUESSES = 10_000
+STRANGER, SCANNER = "127.0.0.65", "127.0.0.66"
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneOffice]:
+    with phone_office(without_exchange(tmp_path_factory.mktemp("office") / "home")) as made:
+        yield made
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[PhoneOffice]:
-    with phone_office(without_exchange(tmp_path / "home")) as made:
-        yield made
+def office(standing: PhoneOffice) -> Iterator[PhoneOffice]:
+    with standing.another():
+        yield standing
 
 
 def test_a_phone_registers_with_either_digest(tmp_path: Path) -> None:
@@ -55,7 +62,7 @@ def test_a_phone_registers_only_with_its_own_password(office: PhoneOffice) -> No
     assert answer.status == 200
     assert "expires=300" in answer.get("contact")
     wrong, unknown = Account(DESK, "something else"), Account("nobody", SECRET)
-    answers = [register(office.phone(), account) for account in (wrong, unknown)]
+    answers = [register(office.phone(STRANGER), account) for account in (wrong, unknown)]
     assert [answer.status for answer in answers] == [401, 401]
     assert _shape(answers[0]) == _shape(answers[1]), "nobody learns which of the two it was"
     wait_until(lambda: bool(office.shown()[DESK]["addresses"]), 3, "the phones to be shown")
@@ -136,7 +143,7 @@ def test_a_group_rings_in_turn_and_whoever_answers_decides_about_the_recording(o
 
 def test_a_call_out_needs_the_password_and_is_the_phones_whoever_it_says_it_is(office: PhoneOffice) -> None:
     ((desk, account),) = office.registered(DESK)
-    stranger = office.phone()
+    stranger = office.phone(STRANGER)
     assert stranger.invite(NUMBER, offer(office.near.port)).failed() == 401
     assert invite(stranger, Account(DESK, "guessed"), NUMBER, office.near.port).failed() == 401
     assert desk.invite(NUMBER, offer(office.near.port)).failed() == 401, "nor does its address make it the phone"
@@ -184,7 +191,9 @@ def test_an_emergency_call_of_a_registered_phone_is_not_even_asked_for_its_passw
     accept(called, office.far)
     dialog.answered()
     dialog.hang_up()
-    assert office.phone().invite("999", offer(office.near.port)).failed() == 401, "a stranger is no registered phone"
+    assert office.phone(STRANGER).invite("999", offer(office.near.port)).failed() == 401, (
+        "a stranger is no registered phone"
+    )
 
 
 def test_a_dear_number_is_barred_in_words_unless_the_phone_may_dial_it(office: PhoneOffice) -> None:
@@ -237,7 +246,7 @@ def test_a_scanner_is_answered_less_and_less_and_phones_do_not_notice(office: Ph
     assert office.lines.process is not None
     pid = office.lines.process.pid
     cpu, memory = cpu_s(pid), resident_kb(pid)
-    answered = scan(office.lines.box, "127.0.0.66", GUESSES)
+    answered = scan(office.lines.box, SCANNER, GUESSES)
     note(f"of {GUESSES} guesses answered", answered)
     note("CPU a guess, microseconds", round(1e6 * (cpu_s(pid) - cpu) / GUESSES))
     note("memory grown, kB", resident_kb(pid) - memory)

@@ -42,9 +42,16 @@ def stack() -> Iterator[ExitStack]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneOffice]:
+    with phone_office(without_exchange(tmp_path_factory.mktemp("office") / "home")) as made:
+        yield made
+
+
 @pytest.fixture
-def office(tmp_path: Path, stack: ExitStack) -> PhoneOffice:
-    return stack.enter_context(phone_office(without_exchange(tmp_path / "home")))
+def office(standing: PhoneOffice) -> Iterator[PhoneOffice]:
+    with standing.another():
+        yield standing
 
 
 def incoming(office: PhoneOffice, phone: SipPhone, number: str = "201") -> tuple[Dialog, Dialog]:
@@ -95,15 +102,13 @@ def test_baresip_phones_of_one_extension_ring_and_are_recorded(office: PhoneOffi
     assert has_tone(ring.channel(1), 1000)
 
 
-def test_sipp_calls_out_ten_times_a_second_and_gives_its_password_each_time(
-    office: PhoneOffice, tmp_path: Path
-) -> None:
-    ports = office.lines.ports
-    office.trunk.__exit__()
+def test_sipp_calls_out_ten_times_a_second_and_gives_its_password_each_time(tmp_path: Path) -> None:
+    lines = without_exchange(tmp_path / "home")
+    ports = lines.ports
     phone = Sipp.registered_caller(
-        tmp_path, office.lines.box, ports.office, Echoes(), user=DESK, password=SECRET, to=NUMBER, calls=20
+        tmp_path, lines.box, ports.office, Echoes(), user=DESK, password=SECRET, to=NUMBER, calls=20
     )
-    with Sipp.answerer(tmp_path, ports.trunk, Echoes(), media_base=ports.far_media), phone:
+    with lines, Sipp.answerer(tmp_path, ports.trunk, Echoes(), media_base=ports.far_media), phone:
         assert phone.wait(20) == 0, phone.report()
 
 

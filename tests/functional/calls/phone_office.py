@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from firmware.core.errors import EarmarkError
 from tests.functional.calls.lines_alone import LinesAlone, RingCatcher
 from tests.functional.calls.registering import Account, register
 from tests.functional.calls.sip_phone import SipPhone
 from tests.functional.calls.stage import write_prompt
 from tests.functional.instruments.rtp import RtpPhone
+from tests.functional.office.ports import free_ports
 
 SECRET = "correct-horse-battery"
 DESK, SOFT, COLLEAGUE, PRIVATE = "201", "201-soft", "202", "204"
+USERS = (DESK, SOFT, COLLEAGUE, PRIVATE)
 PHONES = [
     {"extension": "201", "password": SECRET, "name": "Reception"},
     {"extension": "201", "password": SECRET, "user": SOFT, "always_on": False},
@@ -44,6 +47,23 @@ class PhoneOffice:
             assert register(phone, account).status == 200
         return made
 
+    @contextmanager
+    def another(self) -> Iterator[Self]:
+        """The same lines for one more test: with nobody registered, and no ring of a call before."""
+        self.rings.forget()
+        self.trunk.forget()
+        with ExitStack() as self._stack:
+            self.far, self.near = self._stack.enter_context(RtpPhone()), self._stack.enter_context(RtpPhone())
+            try:
+                yield self
+            finally:
+                for call in self.lines.calls():  # of a test that failed; any other is about to end by itself
+                    with suppress(EarmarkError):
+                        self.lines.control.post(f"/calls/{call['call_id']}/hang-up", {})
+                self.lines.wait_until_quiet()
+                for user in USERS:
+                    assert register(self.phone(), Account(user, SECRET), expires=0, contact="*").status == 200
+
     def shown(self) -> dict[str, dict[str, Any]]:
         return {each["user"]: each for each in self.lines.control.get("/phones")["phones"]}
 
@@ -58,7 +78,7 @@ def without_exchange(folder: Path, **more: Any) -> LinesAlone:
         **more.pop("sip", {}),
     }
     extensions = [{"number": "204", "mode": "never"}]
-    return LinesAlone(folder, sip=sip, sections={"extensions": extensions}, **more)
+    return LinesAlone(folder, ports=free_ports(), sip=sip, sections={"extensions": extensions}, **more)
 
 
 @contextmanager

@@ -244,10 +244,7 @@ class Registrar:
 
 
 def _contacts(bindings: Sequence[Binding], now_s: float) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        ("Contact", f"<{each.contact}>;expires={max(0, round(each.expires_s - now_s))};q={each.q:g}")
-        for each in bindings
-    )
+    return tuple(("Contact", f"<{each.contact}>;expires={max(0, round(each.expires_s - now_s))}") for each in bindings)
 
 
 def _marks(request: SipRequest) -> tuple[str, str]:
