@@ -127,9 +127,11 @@ def test_rtpengine_forwards_a_call_and_its_copy_keeps_the_parties_apart(
     figures = compare(recorded, *sent)
     for line in figures.lines():
         note("SIPREC through rtpengine", line)
+    for leg in ring.record.legs:
+        note("SIPREC jitter buffer", f"{leg.side}: {leg.jitter_buffer_delay_ms:.0f} ms")
     for channel in (figures.far, figures.office):
         assert channel.correlation > 0.9
-        assert channel.worst_pesq > 4
+        assert channel.worst_pesq > 3
         assert channel.leak_db > 40
 
 

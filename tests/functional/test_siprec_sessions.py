@@ -293,6 +293,26 @@ def test_two_sessions_of_one_call_are_one_recording(heard: Heard) -> None:
     assert has_tone(ring.channel(1)[-4000:], 1000)
 
 
+def test_of_a_party_that_comes_twice_one_stream_is_heard_and_the_other_takes_over(heard: Heard) -> None:
+    """Both ends of an SBC send a copy: together they would be an echo."""
+    said = metadata_xml(CALLER, CLERK)
+    with Voices() as ours, Voices() as theirs, heard.lines.client() as second:
+        first, _ = heard.session(ours, said)
+        other = second.record(streams_offer(theirs.ports), said)
+        theirs.send_to(other.answered())
+        ours.phones[0].speak(tone(600, 6))
+        theirs.phones[0].speak(tone(1400, 6))
+        time.sleep(1.5)
+        first.hang_up()
+        time.sleep(1.5)
+        other.hang_up()
+        ring = heard.only_ring()
+    sound = ring.channel(0)
+    assert has_tone(sound[4000:10_000], 600)
+    assert not has_tone(sound[4000:10_000], 1400)
+    assert has_tone(sound[-6000:], 1400)
+
+
 def test_a_session_that_outlives_its_call_begins_another_recording(heard: Heard) -> None:
     with Voices() as voices:
         dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-first-call"))
