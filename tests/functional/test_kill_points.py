@@ -20,7 +20,7 @@ _IN_MEMORY = Path("/dev/shm")
 _SHORT = 12
 #: Of work that starts programs, each step takes seconds.
 _FEWER = {"archive": 4, "restore": 4}
-_BY_ITSELF = ["approve", "archive", "erase", "ingest", "migrate", "redact", "restore", "rewrap", "rotate"]
+_BY_ITSELF = ["approve", "archive", "erase", "ingest", "migrate", "records", "redact", "restore", "rewrap", "rotate"]
 _WITH_LINES = ["close", "spool"]
 
 #: Asks the stepper one thing, as its documentation says.
