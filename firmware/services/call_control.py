@@ -274,8 +274,10 @@ class CallControl:
 
 
 def _is_at(held: HeldCall, extension: str) -> bool:
-    number = held.call.party_at("office").number
-    return number is not None and held.form(number) == held.form(extension)
+    """Also whether one extension called another: then it is at both."""
+    far = held.call.far_leg
+    numbers = (held.call.party_at("office").number, far.extension if far is not None else "")
+    return any(number and held.form(number) == held.form(extension) for number in numbers)
 
 
 def _short(party: Party) -> str:

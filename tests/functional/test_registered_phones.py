@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,8 +161,8 @@ def test_a_call_out_needs_the_password_and_is_the_phones_whoever_it_says_it_is(o
     office.lines.wait_until_quiet()
 
 
-def test_extensions_call_each_other_and_a_feature_code_finds_the_held_call(office: PhoneOffice) -> None:
-    (desk, account), (colleague, _) = office.registered(DESK, COLLEAGUE)
+def test_extensions_call_each_other_and_the_phones_of_both_may_pause_it(office: PhoneOffice) -> None:
+    (desk, account), (colleague, theirs) = office.registered(DESK, COLLEAGUE)
     dialog = invite(desk, account, "202", office.near.port)
     called = colleague.expect_call()
     assert called.invite is not None
@@ -171,13 +172,15 @@ def test_extensions_call_each_other_and_a_feature_code_finds_the_held_call(offic
     office.lines.wait_for_state("connected")
     (ring,) = office.rings.wait_for()
     assert (ring.record.office_party.number, ring.record.far_party.number) == ("201", "202")
-    code = invite(desk, account, "*48", office.near.port)
-    code.answered()
-    wait_until(lambda: bool(office.lines.calls()[0]["paused"]), 3, "the call to be paused")
-    code.expect_bye(timeout_s=10)
+    for phone, who, code, paused in ((desk, account, "*48", True), (colleague, theirs, "*49", False)):
+        dialled = invite(phone, who, code, office.near.port)
+        dialled.answered()
+        wait_until(partial(office.is_paused, paused), 3, f"{code} to be obeyed")
+        dialled.hang_up()
+    (call,) = office.lines.control.post("/extensions/202/pause", {"how": "desk", "who": "202"})["calls"]
+    assert call["paused"]
     dialog.hang_up()
     called.expect_bye()
-    office.lines.wait_until_quiet()
 
 
 def test_an_emergency_call_of_a_registered_phone_is_not_even_asked_for_its_password(office: PhoneOffice) -> None:

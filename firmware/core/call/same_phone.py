@@ -2,7 +2,7 @@
 
 By the phone's Contact, else the user it calls itself, else where its packets come from. Behind a PBX every phone may
 have the same Contact and source, so the user narrows these down. Where it stays in doubt no call is meant: to pause the
-wrong one would be to record a card number.
+wrong one would be to record a card number. Between two extensions a call is at the phones of both.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from firmware.core.call.state import Call
-from firmware.core.leg import PhoneIdentity
+from firmware.core.leg import Leg, PhoneIdentity
 
 
 def call_of_phone(phone: PhoneIdentity, calls: Iterable[Call]) -> Call | None:
     """The call on hold at that phone; without one on hold, the only one it has."""
     theirs = _at_phone(phone, [call for call in calls if call.phase == "connected"])
     held = [call for call in theirs if _held(call)]
-    if len(held) > 1 and all(phone.user and _office_phone(call).user == phone.user for call in held):
+    if len(held) > 1 and all(phone.user and phone.user in _users(call) for call in held):
         # One phone with several on hold: the one that it put there last.
         return max(held, key=_held_since)
     chosen = held or theirs
@@ -36,24 +36,34 @@ def _at_phone(phone: PhoneIdentity, calls: Sequence[Call]) -> list[Call]:
 
 
 def _alike(calls: Sequence[Call], wanted: str, of: Callable[[PhoneIdentity], str]) -> list[Call]:
-    return [call for call in calls if wanted and of(_office_phone(call)) == wanted]
+    return [call for call in calls if wanted and any(of(known) == wanted for known in _office_phones(call))]
 
 
 def _another(phone: PhoneIdentity, call: Call) -> bool:
     """Whether it surely is another phone's: one that called out says itself who it is; one that was called may not."""
-    user = _office_phone(call).user
-    return call.plan.direction == "outbound" and bool(phone.user and user) and user != phone.user
+    users = _users(call)
+    return call.plan.direction == "outbound" and bool(phone.user and users) and phone.user not in users
 
 
-def _office_phone(call: Call) -> PhoneIdentity:
-    leg = call.office_leg
-    known = leg.phone if leg is not None and not leg.outside else None
-    return known or PhoneIdentity()
+def _users(call: Call) -> list[str]:
+    return [known.user for known in _office_phones(call) if known.user]
+
+
+def _office_phones(call: Call) -> list[PhoneIdentity]:
+    return [leg.phone for leg in _office_legs(call) if leg.phone is not None]
+
+
+def _office_legs(call: Call) -> list[Leg]:
+    """Those at which one of the office's phones is; both, between two extensions."""
+    office, far = call.office_leg, call.far_leg
+    inside = [office] if office is not None and not office.outside else []
+    return [*inside, far] if far is not None and far.extension else inside
 
 
 def _held(call: Call) -> bool:
-    return call.office_leg is not None and call.office_leg.held
+    return any(leg.held for leg in (call.office_leg, *_office_legs(call)) if leg is not None)
 
 
 def _held_since(call: Call) -> int:
-    return max((hold.started_at_ms for hold in call.holds if hold.side == "office"), default=0)
+    sides = {call.side_of(leg.number) for leg in _office_legs(call)} | {"office"}
+    return max((hold.started_at_ms for hold in call.holds if hold.side in sides), default=0)

@@ -64,6 +64,10 @@ class PhoneOffice:
                 for user in USERS:
                     assert register(self.phone(), Account(user, SECRET), expires=0, contact="*").status == 200
 
+    def is_paused(self, wanted: bool) -> bool:
+        """Whether the one call is paused, or is not, as is waited for."""
+        return bool(self.lines.calls()[0]["paused"]) == wanted
+
     def shown(self) -> dict[str, dict[str, Any]]:
         return {each["user"]: each for each in self.lines.control.get("/phones")["phones"]}
 
