@@ -35,6 +35,7 @@ def office_on(bind_port: int) -> Settings:
     line = settings.lines[0]
     assert isinstance(line, SipLine)
     trunk = line.sip.trunks[0].model_copy(update={"host": f"127.0.0.1:{free_udp_port()}"})
+    assert line.sip.office is not None
     office = line.sip.office.model_copy(update={"host": f"127.0.0.1:{free_udp_port()}"})
     sip = line.sip.model_copy(update={"bind": f"127.0.0.1:{bind_port}", "trunks": (trunk,), "office": office})
     return settings.model_copy(update={"lines": (line.model_copy(update={"sip": sip}), *settings.lines[1:])})

@@ -38,4 +38,6 @@ def test_a_peer_calls_from_where_it_is_called_unless_listed_otherwise(
 
 
 def test_the_office_without_a_list_calls_from_its_own_address() -> None:
-    assert line_with("sip.provider.example").office.addresses == (PeerAddress("192.0.2.80"),)
+    office = line_with("sip.provider.example").office
+    assert office is not None
+    assert office.addresses == (PeerAddress("192.0.2.80"),)
