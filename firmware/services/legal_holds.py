@@ -80,7 +80,9 @@ class LegalHolds:
         hold_id, now_ms = secrets.token_hex(16), self._clock.wall_ms()
         hold = place(hold_id, owner, purpose, review_on, now_ms, self._today(), restricts=restricts)
         wanted = to_be_held(self._found_by(search) if search else calls)
-        detail = {"purpose": hold.purpose, "review_on": review_on.isoformat(), "calls": len(wanted)}
+        detail: dict[str, Any] = {"purpose": hold.purpose, "review_on": review_on.isoformat(), "calls": len(wanted)}
+        if restricts:
+            detail[RESTRICTS] = "nobody but a director may listen"
         self._enter(HOLD_PLACED, hold, session, detail | {"search": dict(search)} if search else detail)
         held = self._store.place(hold, wanted)
         if not held:

@@ -11,8 +11,13 @@ from firmware.core.legal_hold import reason
 from firmware.core.retention import RetentionClass
 from firmware.core.space_forecast import SPACE_CHOICE
 from firmware.ports.clock import Clock
-from firmware.ports.space_watch import ChosenForSpace, SpaceChoice, SpaceChoiceStore
+from firmware.ports.space_watch import ChosenForSpace, SpaceChoice, SpaceChoiceStore, WhenFull
 from firmware.services.opener_sessions import Session
+
+_WORDS: Mapping[WhenFull, str] = {
+    "stop": "record no new calls",
+    "shorten": "erase the oldest calls of some classes before their time",
+}
 
 
 class ChoiceReception(Protocol):
@@ -48,8 +53,8 @@ class SpaceChoices:
         check(session.person.role, Action.CHOOSE_WHEN_FULL)
         choice, why = read_choice(when_full, shorten, self._store.classes()), reason(because)
         ids = {"when_full": choice.when_full, "person": session.person.person_id, "session": session.session_id}
-        detail = {"name": session.person.name, "shorten": list(choice.shorten), "because": why}
-        line = self._reception.enter(SPACE_CHOICE, ids, detail)
+        detail = {"name": session.person.name, "what": _WORDS[choice.when_full], "shorten": list(choice.shorten)}
+        line = self._reception.enter(SPACE_CHOICE, ids, {**detail, "because": why})
         chosen = ChosenForSpace(choice, session.person.name, self._clock.wall_ms(), line)
         self._store.keep(chosen)
         return chosen

@@ -132,6 +132,7 @@ def test_what_a_full_disk_means_is_chosen_by_the_roles_of_the_table_and_entered(
     (entry,) = [each for each in office.recorder.evidence if each["kind"] == "space-choice"]
     assert entry["subject"]["when_full"] == "shorten"
     assert entry["detail"]["shorten"] == ["sampling"]
+    assert "erase the oldest calls" in entry["detail"]["what"]
     assert "The oldest recordings go first of: sampling" in browsers[ADMINISTRATOR].get("/health").text
     post(browsers["dora"], "/holds/when-full", when_full="stop", because="a larger disk is in")
     assert "Nothing goes before its time." in plain(browsers["otto"].get("/holds"))
