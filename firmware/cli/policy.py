@@ -121,6 +121,9 @@ def _suggested_direction(calling: str, dialled: str, settings: Settings, numberi
         return "outbound"
     if calling.strip().lower() in _NO_NUMBER:
         return "inbound"
+    phones = {phone.extension for line in settings.lines if isinstance(line, SipLine) for phone in line.sip.phones}
+    if calling in phones:
+        return "outbound"  # to a colleague, too
     own = {numbering.normalise(each.number) for each in settings.extensions}
     caller, called = numbering.normalise(calling), numbering.normalise(dialled)
     from_inside = caller in own or not numbering.is_telephone_number(calling)

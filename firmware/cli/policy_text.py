@@ -98,8 +98,9 @@ def _what_happens(found: Explained) -> Iterator[str]:
         yield _labelled("The call is", f"not put through: the caller hears “{reception.greeting}”, and it ends")
     if found.barred:
         yield ""
-        words = f"{found.barred} numbers are barred; to a phone that may dial them this applies:"
-        yield _labelled("The call is", f"not put through for registered phones: {words}")
+        yield _labelled(
+            "The call is", f"barred for registered phones that may not dial {found.barred} numbers; for others:"
+        )
     for outcome, notice in found.outcomes:
         yield ""
         if outcome.share < 1:

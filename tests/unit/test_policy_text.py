@@ -99,5 +99,5 @@ def test_where_registered_phones_ring_what_each_would_do_is_told() -> None:
     assert "at 206       not recorded, and nobody can start it (extension 206)." in told
     inside = as_text(explained(line, CallRequest("", "outbound", Party("202"), "206"), NOON))
     assert "none: colleagues are not told by a notice" in inside
-    assert "premium numbers are barred" in text_of(line, "outbound", "0906")
+    assert "barred for registered phones that may not dial premium numbers" in text_of(line, "outbound", "0906")
     assert "barred" not in text_of(line, "outbound", "999")
