@@ -99,7 +99,7 @@ def _what_happens(found: Explained) -> Iterator[str]:
     if found.barred:
         yield ""
         yield _labelled(
-            "The call is", f"barred for registered phones that may not dial {found.barred} numbers; for others as follows"
+            "The call is", f"barred for registered phones that may not dial {found.barred} numbers; else as follows"
         )
     for outcome, notice in found.outcomes:
         yield ""
