@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -127,6 +128,13 @@ def test_an_authorization_is_read_as_phones_write_it() -> None:
     read = Credentials.of(["Basic abc", 'Digest realm="other"', header], "earmark")
     assert read == Credentials('2"01', "earmark", "n", "sip:a,b@h", "abc", "md5", "x", "auth", "00000001")
     assert "abc" not in repr(read)
+
+
+@pytest.mark.parametrize("garbage", ["a" * 30_000, "a" + " " * 30_000 + "1", 'a="' + "\\" * 30_000, "a=," * 10_000])
+def test_a_strangers_garbage_is_given_up_at_once(garbage: str) -> None:
+    began_s = time.process_time()
+    assert Credentials.of([f"Digest {garbage}"], "earmark") is None
+    assert time.process_time() - began_s < 0.5, "it keeps the one thread of all calls busy"
 
 
 @given(st.lists(st.text(max_size=80), max_size=4), st.text(max_size=80))

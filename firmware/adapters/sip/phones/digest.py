@@ -26,7 +26,7 @@ _HASHES: dict[str, Callable[[bytes], hashlib._Hash]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False),
     "sha-256": hashlib.sha256,
 }
-_PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
+_PAIR = re.compile(r'[\s,]*([A-Za-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?=,|$)')
 _NONCE = re.compile(r"([0-9a-f]{1,16})\.[0-9a-f]{16}\.([0-9a-f]{32})")
 _COUNT = re.compile(r"[0-9a-fA-F]{8}")
 
@@ -67,9 +67,13 @@ class Credentials:
 
 
 def _words(text: str) -> dict[str, str]:
+    """The pairs up to the first thing that is none. A search for the next would take a stranger's garbage for ever."""
     found: dict[str, str] = {}
-    for name, quoted, plain in _PAIR.findall(text):
-        found.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else plain)
+    place = 0
+    while (pair := _PAIR.match(text, place)) is not None:
+        name, quoted, plain = pair.groups()
+        found.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) if quoted else plain or "")
+        place = pair.end()
     return found
 
 
