@@ -145,7 +145,11 @@ def test_what_a_phone_dials_for_an_outside_line_does_not_go_to_the_trunk() -> No
 
 @pytest.mark.parametrize(
     "number",
-    ["09066660123", "9 0906 666 0123", "118500", "08712001234", "07012345678", "14109066660123", "+33140000000"],
+    [
+        *("09066660123", "9 0906 666 0123", "118500", "08712001234", "07012345678", "14109066660123", "+33140000000"),
+        *("09066660123#", "0033140000000#", "*67*09066660123", "*6709066660123", "128009066660123", "189909066660123"),
+        *("9,09066660123", "0,033140000000", "w0033140000000", "004400449066660123"),
+    ],
 )
 def test_dear_numbers_are_barred_unless_allowed(number: str) -> None:
     request = CallRequest("c1", "outbound", Party("201"), number.replace(" ", ""), allowed=frozenset())
@@ -157,7 +161,9 @@ def test_dear_numbers_are_barred_unless_allowed(number: str) -> None:
     assert not barred(LINE, replace(request, allowed=None)), "an exchange bars by itself"
 
 
-@pytest.mark.parametrize("number", ["999", "9999", "112", "18000", "202", "600", "01632960123", "0800123456", "101"])
+@pytest.mark.parametrize(
+    "number", ["999", "9999", "112", "18000", "202", "600", "01632960123", "*31*07700900123", "0800123456", "101"]
+)
 def test_what_is_not_dear_is_not_barred_and_an_emergency_call_never(number: str) -> None:
     assert not barred(LINE, CallRequest("c1", "outbound", Party("201"), number, allowed=frozenset()))
 

@@ -25,14 +25,17 @@ _SEPARATORS = re.compile(r"[-.()/\s]")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")  # +44 (0)1632: the zero is dialled at home only
 _DIALLED = re.compile(r"\+?[0-9]{1,32}", re.ASCII)
 _SHORTEST_OUTSIDE = 7  # digits; below this what begins like no outside number is an extension or a short code
-# Dialled in front of a number to withhold or show one's own, for that call alone (Ofcom's National Telephone Numbering
-# Plan, type B access codes). Without them here, 141 would be a way past a rule about a number.
-_PRESENTATION_CODES = {"GB": ("141", "1470")}
+# Dialled in front of a number to withhold or show one's own, or to have another carrier, for that call alone (Ofcom's
+# National Telephone Numbering Plan, access codes). Without them here, 141 would be a way past a rule about a number.
+_PRESENTATION_CODES = {"GB": ("141", "1470", "1280")}
 
 # Where a table is surer than the kinds that Google's plans give, which count 0845 as premium and 070 not yet in service
 # as nothing. United Kingdom: Ofcom's National Telephone Numbering Plan and the Phone-paid Services rules.
 _DEAR_NUMBERS = {"GB": ("9", "871", "872", "873", "70")}
 _DEAR_SHORT_CODES = {"GB": ("118",)}
+_LONGEST_NATIONAL = 10  # digits of a number of the United Kingdom, and more than any of its short codes has
+_PLAIN = re.compile(r"[^+0-9*#]", re.ASCII)
+_SERVICE_CODE = re.compile(r"^[*#]\d\d(?=[0+])")  # as *67 of some carriers, right before the number
 _DEAR_TYPES = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.PERSONAL_NUMBER)
 
 
@@ -93,19 +96,27 @@ class PhoneNumbers:
         return rest if without_in_service > whole_in_service or whole is None else dialled
 
     def dear_kind(self, number: str) -> DearKind | None:
-        # What follows a service code such as #31# is the number, and 0 in brackets is dialled by nobody.
-        digits = self._shown(re.split(r"[*#]", _digits(number))[-1])
-        found = {self._dear_kind(start) for start in (self.normalise_start(digits), self.normalise(digits))}
+        # A service code such as #31# may stand before the number, and a carrier ends it at a hash; 0 in brackets is
+        # dialled by nobody.
+        dialled = _digits(number)
+        plain = _PLAIN.sub("", dialled)
+        parts = [self._shown(part) for part in re.split(r"[*#]", f"{plain}#{_SERVICE_CODE.sub('', plain)}") if part]
+        found = {self._dear_kind(each) for part in parts for each in (self.normalise_start(part), self.normalise(part))}
+        if plain != dialled and "premium" not in found:
+            return "international"  # where a word leads nobody knows: a carrier may read a number out of it
         return "international" if "international" in found else "premium" if "premium" in found else None
 
     def _dear_kind(self, number: str) -> DearKind | None:
         if not number.startswith("+"):
-            return "premium" if number.startswith(_DEAR_SHORT_CODES.get(self._region, ())) else None
+            too_long = number.startswith("1") and len(number) > _LONGEST_NATIONAL and self._region in _DEAR_NUMBERS
+            dear = number.startswith(_DEAR_SHORT_CODES.get(self._region, ()))
+            return "premium" if dear or too_long else None
         at_home = f"+{self._plan.country_code}" if self._plan is not None else "+"
         if not number.startswith(at_home):
             return "international"
         if self._region in _DEAR_NUMBERS:
-            dear = number.removeprefix(at_home).lstrip("0").startswith(_DEAR_NUMBERS[self._region])
+            national = number.removeprefix(at_home).lstrip("0")
+            dear = national.startswith(_DEAR_NUMBERS[self._region]) or len(national) > _LONGEST_NATIONAL
             return "premium" if dear else None
         parsed = self._outside_number(number)
         return "premium" if parsed is not None and phonenumbers.number_type(parsed) in _DEAR_TYPES else None
