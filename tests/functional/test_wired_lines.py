@@ -4,81 +4,96 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from tests.contract.touch_tones import at_level, pcm, silence, tone
 from tests.functional.instruments.speech import conversation
 from tests.functional.office.office import Office
 from tests.functional.office.processes import wait_until
-from tests.functional.office.wired import CARD, wired_office
+from tests.functional.office.wired import CARD, WiredOffice, wired_office
 from tests.integration.line_traffic import network_tone
 from tests.integration.serial_modem import SerialModem
 
 pytestmark = pytest.mark.functional
+Pcm = npt.NDArray[np.int16]
 
 
-def test_a_call_heard_on_wires_is_sealed_found_and_played(tmp_path: Path) -> None:
-    """An outbound call on one line; on another one that a rule keeps private. Both parties are on one channel."""
-    said = pcm(at_level(conversation(6.0).far.astype(np.float64), -22.0))
-    dialled = [part for key in "01632960555" for part in (tone(key, 80, level_dbm0=-9), silence(80))]
-    begins = pcm(network_tone("dial", 1.2), *dialled, silence(300), network_tone("ringing", 1.2), silence(300))
-    ends = pcm(silence(300), network_tone("busy", 4.0))
-    rule = {"name": "Private", "mode": "never", "lines": ["line-2"], "direction": "outbound"}
-    with wired_office(tmp_path, [{}, {}], rules=[rule]) as wired:
-        for channel in (0, 1):
-            wired.wires.sources[CARD].play(channel, np.concatenate([begins, said, ends]))
-        wired.wait_for_calls(2)
-        ear = wired.lines.get("/lines/line-1/ear")
-        assert (ear["state"], ear["call"], ear["caller"]) == ("talking", True, None)
-        wired.wait_for_calls(0)
-        wait_until(lambda: len(wired.office.recordings()) == 2, 20, "both calls to be listed")
-        wired.office.wait_until_settled()
-        rows = {row["line"]: row for row in wired.office.recordings()}
-        kept = wired.office.record_of(rows["line-1"]["id"])
-        heard = wired.mono(kept["id"])
-        assert wired.office.verify().returncode == 0
-    assert (kept["direction"], kept["far_party"], kept["end_cause"]) == (
-        "outbound",
-        "01632960555",
-        "engaged tone",
-    )
-    assert rows["line-2"]["state"] == "not_recorded"
+@dataclass(frozen=True)
+class Wires:
+    """An office of three lines on one card; the first has a modem, and of the third nothing outbound is recorded."""
+
+    wired: WiredOffice
+    modem: SerialModem
+
+
+@pytest.fixture(scope="module")
+def wires(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wires]:
+    rule = {"name": "Private", "mode": "never", "lines": ["line-3"], "direction": "outbound"}
+    with SerialModem() as modem:
+        first = {"analogue": {"modem": {"port": modem.port}}}
+        with wired_office(tmp_path_factory.mktemp("wired"), [first, {}, {}], rules=[rule]) as wired:
+            yield Wires(wired, modem)
+
+
+def spoken(seconds: float) -> Pcm:
+    return pcm(at_level(conversation(seconds).far.astype(np.float64), -22.0))
+
+
+def dialled(number: str) -> Pcm:
+    """From lifting the phone to the answer."""
+    keys = [part for key in number for part in (tone(key, 80, level_dbm0=-9), silence(80))]
+    return pcm(network_tone("dial", 1.2), *keys, silence(300), network_tone("ringing", 1.2), silence(300))
+
+
+ENGAGED = pcm(silence(300), network_tone("busy", 4.0))
+
+
+def test_a_call_heard_on_wires_is_sealed_found_and_played(wires: Wires) -> None:
+    """An outbound call on one line, and on one that a rule keeps private. Both parties are on one channel."""
+    wired, office, said = wires.wired, wires.wired.office, spoken(5.0)
+    for channel in (1, 2):
+        wired.wires.sources[CARD].play(channel, np.concatenate([dialled("01632960555"), said, ENGAGED]))
+    wired.wait_for_calls(2)
+    ear = wired.lines.get("/lines/line-2/ear")
+    assert (ear["state"], ear["call"], ear["caller"]) == ("talking", True, None)
+    wired.wait_for_calls(0)
+    wait_until(lambda: {"line-2", "line-3"} <= {row["line"] for row in office.recordings()}, 20, "both to be listed")
+    office.wait_until_settled()
+    rows = {row["line"]: row for row in office.recordings()}
+    kept = office.record_of(rows["line-2"]["id"])
+    assert (kept["direction"], kept["far_party"], kept["end_cause"]) == ("outbound", "01632960555", "engaged tone")
+    assert rows["line-3"]["state"] == "not_recorded"
+    heard = wired.mono(kept["id"])
     spectrum = np.fft.rfft(heard.astype(float), 1 << 18) * np.conj(np.fft.rfft(said.astype(float), 1 << 18))
     begin = int(np.argmax(np.fft.irfft(spectrum)))
     assert begin >= 8000  # a little ringing is kept from before the answer
     assert np.corrcoef(heard[begin : begin + len(said)].astype(float), said.astype(float))[0, 1] > 0.85
+    assert office.verify().returncode == 0
 
 
-def test_an_installer_is_walked_through_the_trial_of_a_line(tmp_path: Path) -> None:
+def test_an_installer_is_walked_through_the_trial_of_a_line(wires: Wires) -> None:
     """What a person would do at each step, done by a sound card and a modem that were told."""
-    said = pcm(at_level(conversation(3.0).far.astype(np.float64), -22.0))
-    dialled = [part for key in "01632960555" for part in (tone(key, 80, level_dbm0=-9), silence(80))]
-    busy = pcm(silence(300), network_tone("busy", 4.0))
-    with SerialModem() as modem, wired_office(tmp_path, [_with_modem(modem.port)]) as wired:
-        card = wired.wires.sources[CARD]
-        installer = _Installer(wired.office)
-        installer.reads("2 of 4: pick up the phone now")
-        card.play(0, pcm(network_tone("dial", 2.0)))
-        installer.reads("3 of 4: dial your mobile")
-        out = pcm(silence(1000), network_tone("dial", 1.2), *dialled, silence(300), network_tone("ringing", 1.2))
-        card.play(0, np.concatenate([out, said, busy]))
-        installer.reads("4 of 4: call this line")
-        wait_until(lambda: not card.left_s(0), 20, "the phone to be put down")
-        modem.say("RING", "NMBR=01632960123", "NAME=J SMITH")
-        card.play(0, np.concatenate([pcm(silence(1000)), said, busy]))
-        shown = installer.ends_with(0)
+    card, said = wires.wired.wires.sources[CARD], spoken(3.0)
+    installer = _Installer(wires.wired.office)
+    installer.reads("2 of 4: pick up the phone now")
+    card.play(0, pcm(network_tone("dial", 2.0)))
+    installer.reads("3 of 4: dial your mobile")
+    card.play(0, np.concatenate([pcm(silence(1000)), dialled("01632960555"), said, ENGAGED]))
+    installer.reads("4 of 4: call this line")
+    wait_until(lambda: not card.left_s(0), 20, "the phone to be put down")
+    wires.modem.say("RING", "NMBR=01632960123", "NAME=J SMITH")
+    card.play(0, np.concatenate([pcm(silence(1000)), said, ENGAGED]))
+    shown = installer.ends_with(0)
     for words in ("it is quiet: -", "dial tone is heard", "an outbound call to …555", "an inbound call from …123"):
         assert words in shown
     assert shown.count("it was recorded") == 2
     assert "the modem told of the ring" in shown
     assert "960" not in shown
-
-
-def _with_modem(port: str) -> dict[str, object]:
-    return {"analogue": {"modem": {"port": port}, "pre_roll_ms": 400}}
 
 
 class _Installer:
