@@ -157,17 +157,17 @@ class Capture:
             if waiting or len(sound) != card.block_bytes:
                 waiting += sound
                 while len(waiting) >= card.block_bytes:
-                    self._hand_on(bytes(waiting[: card.block_bytes]), card.block_samples)
+                    self._hand_on(bytes(waiting[: card.block_bytes]), card)
                     del waiting[: card.block_bytes]
             else:
-                self._hand_on(sound, card.block_samples)
+                self._hand_on(sound, card)
 
-    def _hand_on(self, sound: bytes, samples: int) -> None:
-        self._read_ns = time.monotonic_ns()
+    def _hand_on(self, sound: bytes, card: SoundCard) -> None:
+        samples, self._read_ns = card.block_samples, time.monotonic_ns()
         number = self._clock.block(samples, self._read_ns)
         at_ms = self._clock.taken_ns(number + samples) // 1_000_000
         address = ctypes.cast(ctypes.c_char_p(sound), ctypes.c_void_p).value or 0
         for name, line in self._lines.items():
-            self._tell(BlockHeard(name, at_ms, line.put(number, address, self._channels)))
+            self._tell(BlockHeard(name, at_ms, line.put(number, address, card.channels)))
         # Nobody else has it: what a pause leaves out is not to lie about in memory that is free.
         ctypes.memset(address, 0, len(sound))

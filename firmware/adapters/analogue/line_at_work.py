@@ -17,12 +17,13 @@ from firmware.core.analogue.caller_id_lines import Caller, Ring
 from firmware.core.analogue.line_calls import CallBegan, CallEnded, CallerNamed, LineEvent
 from firmware.core.analogue.line_listener import LineListener
 from firmware.core.call_record import Party
-from firmware.core.events import HangUpRequested, PartyReplaced
-from firmware.core.leg import CALLER
+from firmware.core.events import HangUpRequested, KeyPressed, PartyReplaced
+from firmware.core.leg import CALLER, LegNumber
 from firmware.core.line import CallRequest
 from firmware.core.party_number import UNAVAILABLE
+from firmware.core.ring_layout import FAR_PARTY
 from firmware.core.speech_level import power_dbm0
-from firmware.native.tapped_line import TappedLine
+from firmware.native.tapped_line import KeyWish, TappedLine
 from firmware.ports.line_tap import CallHappening, CallOffered
 
 #: What a line has to say: something of a call, and when by the monotonic clock, in ms.
@@ -58,7 +59,8 @@ class LineAtWork:
         self._tell: Final = tell
         self._gains: Final = [AutomaticGain(config.gain) for _ in config.channels]
         self._began_ms = 0
-        self._keeps = self._listens = False
+        self._inbound = self._keeps = False
+        self._wish: KeyWish = "none"
         self._silent_blocks = 0
         self._away = False
 
@@ -85,7 +87,11 @@ class LineAtWork:
         now_ms = round(time.monotonic() * 1000)
         edges = self.listener.edges
         for key in self.ear.heard_keys():
-            self._make_known(edges.keyed(now_ms, key.key))
+            if edges.wants_keys:
+                self._make_known(edges.keyed(now_ms, key.key))
+            elif self.call_id and self._tells_sides:
+                pressed = KeyPressed(self._leg_of(key.channel), key.key, key.duration_ms, "audible")
+                self._tell(CallHappening(self.call_id, pressed), now_ms)
         self._look_after_card(now_ms, loop_closed)
         self._steer_ear()
 
@@ -101,7 +107,8 @@ class LineAtWork:
         if tone is not None and tone != before:
             self.tones_heard.append(tone)
         for number, gain in enumerate(self._gains):
-            if gain.hear(levels[number], self.listener.voice, block.channels[number].clipped):
+            voice = self.listener.voice and levels[number] >= self.listener.threshold_dbm0
+            if gain.hear(levels[number], voice, block.channels[number].clipped):
                 self.ear.set_gain(number, gain.factor)
 
     def _look_after_card(self, now_ms: int, loop_closed: bool | None) -> None:
@@ -119,9 +126,10 @@ class LineAtWork:
         if keeps != self._keeps:
             self._keeps = keeps
             self.ear.keep(keeps)
-        if edges.wants_keys != self._listens:
-            self._listens = edges.wants_keys
-            self.ear.listen(self._listens)
+        wish: KeyWish = "all" if edges.wants_keys else "codes" if self.call_id else "none"
+        if wish != self._wish:
+            self._wish = wish
+            self.ear.listen(wish)
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
@@ -140,7 +148,7 @@ class LineAtWork:
     def _offer(self, began: CallBegan) -> None:
         self.call_id, self._began_ms = uuid4().hex, began.at_ms
         own = Party(number=self.config.number) if self.config.number else UNAVAILABLE
-        inbound = began.direction == "inbound"
+        inbound = self._inbound = began.direction == "inbound"
         request = CallRequest(
             call_id=self.call_id,
             direction=began.direction,
@@ -150,6 +158,14 @@ class LineAtWork:
             called=own if inbound else began.far,
         )
         self._tell(CallOffered(self.config.name, request), began.at_ms)
+
+    @property
+    def _tells_sides(self) -> bool:
+        return len(self.config.channels) > 1
+
+    def _leg_of(self, channel: int) -> LegNumber:
+        """Whose channel it is; the caller's leg comes first."""
+        return CALLER if (channel == FAR_PARTY) == self._inbound else CALLER + 1
 
     def first_sample(self) -> int:
         """The first sample that belongs to the call."""

@@ -7,6 +7,7 @@ unknown.
 from __future__ import annotations
 
 import logging
+import termios
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +25,8 @@ _LOOK_AGAIN_S = 2.0
 # So long a modem may take to answer a command; ATZ is the slowest.
 _ANSWERS_WITHIN_S = 3.0
 # A modem that was switched off and on has forgotten what it was told: it is told again, but not while a call comes in.
-_TELL_AGAIN_S = 60.0
+_TELL_AGAIN_S = 300.0
+_RESETS = ("ATZ", "AT&F")
 _SETTLES_S = 1.5
 # So much that is no word of a modem, and no word between: it is another device, or speaks at another speed.
 _NOISE_BYTES = 500
@@ -47,8 +49,9 @@ class Modem:
         self._thread = threading.Thread(target=self._run, name=f"modem {line}"[:15], daemon=True)
         self._absence = f"The modem at {config.port} is not open yet."
         self._refused = ""
+        self._answers = False
         self._words = CallerIdLines()
-        self._spoke_s = 0.0
+        self._heard_s = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -68,8 +71,8 @@ class Modem:
 
     @property
     def works(self) -> bool:
-        """Whether it is to be expected to tell of rings."""
-        return not self.trouble()
+        """Whether it is to be expected to tell of rings; it may do that and know nothing of callers."""
+        return self._answers and not self._absence and self._words.noise <= _NOISE_BYTES
 
     def trouble(self) -> str:
         """What a person should know and do; empty when all is well. Any thread."""
@@ -96,9 +99,9 @@ class Modem:
                     write_timeout=_ANSWERS_WITHIN_S,
                     exclusive=True,
                 ) as port:
-                    self._absence, said, self._words = "", "", CallerIdLines()
+                    self._absence, said, self._answers, self._words = "", "", False, CallerIdLines()
                     self._serve(port)
-            except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors
+            except (OSError, ValueError, termios.error) as error:  # pyserial's own errors are OSErrors
                 self._absence = _explained(self._config.port, error)
                 if self._absence != said:
                     said = self._absence
@@ -106,32 +109,35 @@ class Modem:
             self._stopping.wait(_LOOK_AGAIN_S)
 
     def _serve(self, port: serial.Serial) -> None:
-        told_s = -_TELL_AGAIN_S
+        self._set_up(port, self._config.setup)
+        told_s = time.monotonic()
         while not self._stopping.is_set():
-            now_s = time.monotonic()
-            if now_s - max(told_s, self._spoke_s) >= _TELL_AGAIN_S or told_s < 0:
-                told_s = now_s
-                self._set_up(port)
+            if time.monotonic() - max(told_s, self._heard_s) >= _TELL_AGAIN_S:
+                # Without what resets it: a caller's number that came in that moment would be lost.
+                self._set_up(port, [each for each in self._config.setup if not each.startswith(_RESETS)])
+                told_s = time.monotonic()
             self._listen(port)
-            if self._words.unsettled and time.monotonic() - self._spoke_s > _SETTLES_S:
+            if self._words.unsettled and time.monotonic() - self._heard_s > _SETTLES_S:
                 self._hand_on(self._words.settle())
 
-    def _set_up(self, port: serial.Serial) -> None:
+    def _set_up(self, port: serial.Serial, commands: Sequence[str]) -> None:
         """Tell it what to report. It may go on talking of rings meanwhile."""
-        self._refused = ""
-        for command in self._config.setup:
+        refused = ""
+        for command in commands:
             port.write(command.encode("ascii") + b"\r")
             answer = self._answer(port)
             if self._stopping.is_set():
                 return
+            self._answers = answer is not None
             if answer is None:
-                self._refused = f"The modem at {self._config.port} does not answer. Check its cable and its speed."
-                return
+                refused = f"The modem at {self._config.port} does not answer. Check its cable and its speed."
+                break
             if not answer.ok:
-                self._refused = (
+                refused = (
                     f"The modem at {self._config.port} refuses {command}."
-                    " It may not do caller ID; its manual says how it is set up."
+                    " Its manual says how caller ID is set up: put that into setup."
                 )
+        self._refused = refused
 
     def _answer(self, port: serial.Serial) -> Answer | None:
         until_s = time.monotonic() + _ANSWERS_WITHIN_S
@@ -143,14 +149,16 @@ class Modem:
 
     def _listen(self, port: serial.Serial) -> Answer | None:
         """What comes within a moment; the last answer among it."""
-        words = self._words.take(port.read(max(1, min(port.in_waiting, 4096))))
+        data = port.read(max(1, min(port.in_waiting, 4096)))
+        if data:
+            self._heard_s = time.monotonic()
+        words = self._words.take(data)
         self._hand_on([word for word in words if not isinstance(word, Answer)])
         return next((word for word in reversed(words) if isinstance(word, Answer)), None)
 
     def _hand_on(self, words: Sequence[ModemWord]) -> None:
         now_s = time.monotonic()
         for word in words:
-            self._spoke_s = now_s
             self._tell(ModemSaid(self._line, round(now_s * 1000), word))
 
 

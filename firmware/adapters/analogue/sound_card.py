@@ -24,7 +24,7 @@ class SoundCard:
     Args:
         device: its ALSA name: "plughw:CARD=Device", "hw:1,0" …
         sample_rate_hz: wanted; a device that gives another one is refused.
-        channels: how many there are to be.
+        channels: how many are needed. A device that has more gives them all: ``self.channels``.
 
     Raises:
         LineError: it is not there, is in use, or cannot do this; says which, and what to do.
@@ -33,16 +33,23 @@ class SoundCard:
     def __init__(self, device: str, sample_rate_hz: int, channels: int) -> None:
         self.device: Final = device
         self.block_samples: Final = sample_rate_hz * BLOCK_MS // 1000
-        self.block_bytes: Final = self.block_samples * channels * 2
         _hush()
         self._pcm = _opened(device, sample_rate_hz, channels, self.block_samples)
         given: dict[str, Any] = self._pcm.info()
-        if (given["rate"], given["channels"], given["format_name"]) != (sample_rate_hz, channels, "S16_LE"):
+        self.channels: Final = int(given["channels"])
+        self.block_bytes: Final = self.block_samples * self.channels * 2
+        if (given["rate"], given["format_name"]) != (sample_rate_hz, "S16_LE"):
             self._pcm.close()
             raise LineError(
-                f"The sound device {device} does not record {channels} channels of 16 bits at {sample_rate_hz} Hz"
-                f" (it offers {given['channels']} at {given['rate']} Hz).",
+                f"The sound device {device} does not record 16 bits at {sample_rate_hz} Hz"
+                f" (it offers {given['format_name']} at {given['rate']} Hz).",
                 f"Set sample_rate_hz to what it does, or let ALSA convert: {_converting(device)}.",
+            )
+        if self.channels < channels:
+            self._pcm.close()
+            raise LineError(
+                f"The sound device {device} has {self.channels} channels, and a line is on channel {channels}.",
+                "See channels in the lines' settings.",
             )
 
     def read(self) -> bytes | None:

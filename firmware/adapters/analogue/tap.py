@@ -166,6 +166,7 @@ class AnalogueTap:
         match effect:
             case PauseRecording(look_back_ms) if line is not None and line.audio is not None:
                 line.audio.pause(look_back_ms)
+                line.listener.edges.paused = True
             case CallOver() if line is not None:
                 line.over()
             case _:
@@ -190,10 +191,14 @@ class AnalogueTap:
             self._memory_lock,
         )
         line.recorded_by(audio)
+        line.listener.edges.paused = record.paused
 
     def resume_recording(self, call_id: str) -> int:
         line = self._line_of(call_id)
-        return 0 if line is None or line.audio is None else line.audio.resume()
+        if line is None or line.audio is None:
+            return 0
+        line.listener.edges.paused = False
+        return line.audio.resume()
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         line = self._line_of(record.call_id)
@@ -201,6 +206,7 @@ class AnalogueTap:
             return record
         audio = line.audio
         line.recorded_by(None)
+        line.listener.edges.paused = False
         return audio.stop(record)
 
     def update_recording(self, record: CallRecord) -> None:
