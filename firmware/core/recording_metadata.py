@@ -177,12 +177,11 @@ def _numbered(metadata: RecordingMetadata, place: int, known: dict[str, str]) ->
     def own(identity: str) -> str:
         return numbered_label(place, identity)
 
-    same = {
-        each.participant_id: known.setdefault(each.aor, own(each.participant_id))
-        if each.aor
-        else own(each.participant_id)
-        for each in metadata.participants
-    }
+    # Two in one session with the same address are two: both may be called anonymous.
+    same = {each.participant_id: known.get(each.aor, own(each.participant_id)) for each in metadata.participants}
+    for each in metadata.participants:
+        if each.aor:
+            known.setdefault(each.aor, same[each.participant_id])
     return replace(
         metadata,
         sessions=tuple(replace(each, session_id=own(each.session_id)) for each in metadata.sessions),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -29,7 +28,6 @@ from firmware.core.recording_metadata import (
 from firmware.core.tapped_parties import BOTH, TappedParties, heard_on, party_of, tapped_parties
 from firmware.native.stream_keys import StreamKey
 
-_LOG = logging.getLogger(__name__)
 CALLED: LegNumber = 1
 _PBX = Asker("pbx")
 _SIDES: tuple[Side, ...] = ("far_party", "office")
