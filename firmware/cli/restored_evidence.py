@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,20 @@ class JudgedEvidence:
     vouched: int = 0
     problem: str = ""
 
-    def erased(self) -> Collection[str]:
-        return self.log.erased.keys()
+    @property
+    def erased(self) -> Mapping[str, ToldLine]:
+        """By recording: what says that it is erased."""
+        return self.log.erased(self.vouched)
+
+    @property
+    def wrongly_doubted(self) -> Mapping[str, ToldLine]:
+        """Erasures that somebody denies of whom no checkpoint tells: they stand."""
+        return self.log.wrongly_doubted(self.vouched)
 
     def doubtful(self, held: Collection[str]) -> Sequence[ToldLine]:
         """Erasures of recordings among these that no checkpoint vouches for: anybody may have written them."""
-        told = (self.log.erased[recording] for recording in sorted(self.log.erased.keys() & set(held)))
+        erased = self.erased
+        told = (erased[recording] for recording in sorted(erased.keys() & set(held)))
         return [each for each in told if not each.is_vouched(self.vouched)]
 
     def told_of(self, backup: str) -> ToldLine | None:

@@ -31,7 +31,7 @@ from firmware.adapters.store.evidence_pieces import EvidencePieces
 from firmware.cli.chosen_backup import BackupShelf, SentKeyslots
 from firmware.cli.restored_evidence import JudgedEvidence, RestoredEvidence, no_evidence
 from firmware.cli.set_up import refuse_if_set_up
-from firmware.core.entered_files import ERASURE_DOUBTED
+from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import DamagedEvidence, StorageError
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
@@ -104,13 +104,14 @@ def _make_draft(draft: Home, sources: Sources, now: datetime) -> RestoredOffice:
     fetched = draft.root / "fetched"
     found = _found(draft, fetched, sources)
     doubted = _doubted(found, sources.unvouched)
-    erased = {each: told.line for each, told in found.evidence.log.erased.items() if each not in doubted}
+    erased = {each: told.line for each, told in found.evidence.erased.items() if each not in doubted}
     opened = open_backup(found.path, draft, sources.identity, erased)
     newer = sum(found.shelf.lay_keyslots(sent, draft, frozenset(erased), found.evidence) for sent in found.sent_after)
     erased_again = _erase_again(draft, erased, round(now.timestamp() * 1000))
     _finish_state(draft, sources.box_secret, now)
     lines = EvidencePieces(draft).last_line()
-    _enter_restored(draft, found.path.name, lines, doubted)
+    again = {each: told.line for each, told in found.evidence.wrongly_doubted.items() if each not in doubted}
+    _enter_restored(draft, found.path.name, lines, doubted, again)
     shutil.rmtree(fetched)
     shutil.rmtree(draft.keeper, ignore_errors=True)
     return RestoredOffice(found.path.name, opened, newer, lines, erased_again, len(doubted), found.problems)
@@ -153,8 +154,16 @@ def _found(draft: Home, fetched: Path, sources: Sources) -> _Found:
     evidence = log.judged(survey.device_keys, survey.evidence_lines) if sources.archive else no_evidence()
     sent_after, troubles = shelf.keyslots_after(survey.evidence_lines, evidence)
     held = survey.recordings.union(*(each.recordings for each in sent_after))
-    problems = tuple(each for each in (evidence.problem, *troubles) if each)
+    problems = tuple(each for each in (evidence.problem, _denied(evidence), *troubles) if each)
     return _Found(shelf, path, held, sent_after, evidence, problems)
+
+
+def _denied(evidence: JudgedEvidence) -> str:
+    denied = list(evidence.wrongly_doubted)
+    if not denied:
+        return ""
+    shown = ", ".join(denied[:_SHOWN]) + (" …" if len(denied) > _SHOWN else "")
+    return f"Lines that no signed checkpoint vouches for deny the erasure of {shown}: it stands."
 
 
 def _doubted(found: _Found, unvouched: Unvouched) -> dict[str, int]:
@@ -224,13 +233,18 @@ def _finish_state(draft: Home, box_secret: bytes, now: datetime) -> None:
     MarkedDataDisk(draft).prepare()
 
 
-def _enter_restored(draft: Home, backup: str, lines: int, doubted: Mapping[str, int]) -> None:
+def _enter_restored(
+    draft: Home, backup: str, lines: int, doubted: Mapping[str, int], again: Mapping[str, EvidenceLine]
+) -> None:
+    """``again``: erasures that stand although the log that was brought back ends with somebody denying them."""
     key = load_device_key(draft.device_key)
     digest = hashlib.sha256(key.public_text().encode()).hexdigest()
     with closing(EvidenceFiles(draft, key, lambda: datetime.now(UTC))) as log:
         log.enter([EvidenceEntry("restored", {"backup": backup, "lines": str(lines), "device": digest})])
         for recording, line in doubted.items():
             log.enter([EvidenceEntry(ERASURE_DOUBTED, {"recording": recording, "line": str(line)})])
+        for standing in again.values():
+            log.enter([EvidenceEntry(ERASED, standing.subject)])
 
 
 def _put_in_place(home: Home, draft: Home) -> None:

@@ -40,17 +40,28 @@ class VouchedLog:
     def __init__(self, texts: Iterable[str], signed_at: Collection[int]) -> None:
         self._heads: dict[int, str] = {}
         self._signed_at = signed_at
-        self._erased: dict[str, ToldLine] = {}
+        self._of_erasures: dict[str, list[ToldLine]] = {}
         self._backups: dict[str, ToldLine] = {}
         self.end = ChainEnd()
         self.fault = ""
         self._read(texts)
 
-    @property
-    def erased(self) -> Mapping[str, ToldLine]:
-        """By recording: what says that it is erased, unless that was doubted since. A line that is damaged elsewhere
-        than in itself counts."""
-        return self._erased
+    def erased(self, vouched: int) -> Mapping[str, ToldLine]:
+        """By recording: what says that it is erased, unless that was doubted since.
+
+        A line that is damaged elsewhere than in itself counts; a doubt does as far as a checkpoint vouches for it, so
+        that nobody brings back what is erased by writing one.
+
+        Args:
+            vouched: the last line that a signed checkpoint vouches for.
+        """
+        found = {recording: _standing_erasure(lines, vouched) for recording, lines in self._of_erasures.items()}
+        return {recording: told for recording, told in found.items() if told is not None}
+
+    def wrongly_doubted(self, vouched: int) -> Mapping[str, ToldLine]:
+        """Those of ``erased`` of which a doubt is the last that is told, one that nothing vouches for."""
+        erased = self.erased(vouched)
+        return {each: erased[each] for each in erased if self._of_erasures[each][-1].line.kind == ERASURE_DOUBTED}
 
     @property
     def backups(self) -> Mapping[str, ToldLine]:
@@ -76,13 +87,21 @@ class VouchedLog:
                     self._take(ToldLine(EvidenceLine.from_text(text), follows=False))
 
     def _take(self, told: ToldLine) -> None:
-        recording = told.line.subject.get("recording", "")
-        if told.line.kind == ERASED:
-            self._erased.setdefault(recording, told)
-        elif told.line.kind == ERASURE_DOUBTED:
-            self._erased.pop(recording, None)
+        if told.line.kind in (ERASED, ERASURE_DOUBTED):
+            self._of_erasures.setdefault(told.line.subject.get("recording", ""), []).append(told)
         elif told.line.kind == BACKUP_MADE:
             self._backups.setdefault(told.line.subject.get("backup", ""), told)
+
+
+def _standing_erasure(lines: Iterable[ToldLine], vouched: int) -> ToldLine | None:
+    """The first that stands. ``lines``: what is told of one recording's erasure, in order."""
+    standing: ToldLine | None = None
+    for told in lines:
+        if told.line.kind == ERASED:
+            standing = standing or told
+        elif told.is_vouched(vouched):
+            standing = None
+    return standing
 
 
 class _Remembering:

@@ -96,14 +96,16 @@ def test_a_newest_backup_of_which_no_line_has_left_the_box_is_taken_when_somebod
 
 
 def append_erasure(office: OfficeToLose, recording: str) -> None:
+    append(office, "recording-erased", {"recording": recording, "because": "request"})
+
+
+def append(office: OfficeToLose, kind: str, subject: dict[str, str]) -> None:
     """A line that follows on rightly after the last that has left the box; only a checkpoint is not to be had."""
     pieces = lines_there(office)
     last = pieces[-1].read_text(encoding="ascii").splitlines(keepends=True)[-1]
     number = int(last.split(" ")[0])
     at = datetime.now(UTC)
-    forged, _ = ChainEnd(number, line_hash(last)).follow(
-        at, "recording-erased", {"recording": recording, "because": "request"}
-    )
+    forged, _ = ChainEnd(number, line_hash(last)).follow(at, kind, subject)
     name = EvidencePiece(f"{at:%Y-%m-%d}", number + 1, number + 1).name
     (office.storage / "archive" / name).write_text(forged, encoding="ascii")
 
@@ -150,6 +152,21 @@ def test_a_forged_line_cannot_make_a_restore_destroy_a_recording(
         assert done.returncode == 0, done.stderr
         assert wrong(new) == []
         assert not list(new.rglob(f"{erased}*")), "a checkpoint vouches for the other one"
+
+
+def test_a_forged_line_cannot_bring_an_erased_recording_back(office: OfficeToLose, tmp_path: Path) -> None:
+    erased = office.record()
+    office.archive()
+    office.back_up()
+    office.erase(erased)
+    office.archive()
+    append(office, "erasure-doubted", {"recording": erased, "line": "1"})
+    new = lose(office, tmp_path)
+    done = restore(office, new)
+    assert done.returncode == 0, done.stderr
+    assert f"deny the erasure of {erased}: it stands" in done.stderr
+    assert not list(new.rglob(f"{erased}*"))
+    assert wrong(new) == []
 
 
 def test_an_erasure_newer_than_any_checkpoint_is_carried_out_when_somebody_says_that_it_was_ordered(
