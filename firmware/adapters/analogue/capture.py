@@ -56,7 +56,7 @@ class Capture:
         self._clock = CaptureClock(sample_rate_hz)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"card {device}"[:15], daemon=True)
-        self._absence: LineError | None = LineError(f"The sound device {device} is not open yet.")
+        self._absence: LineError | None = None
         self._lost_ns: int | None = None
         self._read_ns = time.monotonic_ns()
         self.overruns = 0
@@ -83,9 +83,9 @@ class Capture:
         return self._thread.is_alive() or self._stopping.is_set()
 
     @property
-    def started(self) -> bool:
-        """Whether anything has been heard yet."""
-        return self._clock.started
+    def starting(self) -> bool:
+        """Whether it is not known yet how the card is."""
+        return self._absence is None and not self._clock.started and not self.trouble()
 
     @property
     def listening(self) -> bool:

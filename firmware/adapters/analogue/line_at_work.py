@@ -32,6 +32,8 @@ Tell = Callable[[CallOffered | CallHappening, int], None]
 _AWAY_MS = 5_000
 # A line that has been digitally silent for so long hears nothing: real ones have noise.
 _DEAD_BLOCKS = 3_000
+# Where voice alone tells, a call that lasts so long may be noise.
+_ENDLESS_MS = 4 * 3_600_000
 _UNPLUGGED = "the sound device was unplugged"
 
 
@@ -185,3 +187,9 @@ class LineAtWork:
     def dead(self) -> bool:
         """Whether it has heard nothing at all for a minute, not even noise."""
         return self._silent_blocks >= _DEAD_BLOCKS
+
+    @property
+    def endless(self) -> bool:
+        """Whether it has been in one call for so long that its noise may be what is taken for voice."""
+        by_voice = bool(self.call_id) and self.config.rules.hook == "voice"
+        return by_voice and round(time.monotonic() * 1000) - self._began_ms > _ENDLESS_MS

@@ -259,11 +259,14 @@ class AnalogueTap:
                 f"Line {name} hears nothing at all, not even noise. Check the tap's wiring, and that channels names its"
                 " channel."
             )
+        if line.endless:
+            troubles.append(
+                f"Line {name} has been in one call for over four hours. Is its noise taken for voice? Try it with"
+                f" earmark line test {name}, and raise voice_least_dbm0."
+            )
         told = tuple(trouble for trouble in troubles if trouble)
-        state: LineState = "working" if line.capture.listening else "degraded"
-        if not line.capture.listening and not line.capture.started:
-            state = "starting"
-        return LineHealth(name, "analogue", "degraded" if told and state == "working" else state, attention=told)
+        state: LineState = "starting" if line.capture.starting else "degraded" if told else "working"
+        return LineHealth(name, "analogue", state, attention=told)
 
 
 def _by_device(configs: Sequence[AnalogueLineConfig]) -> dict[str, list[AnalogueLineConfig]]:
