@@ -3,8 +3,8 @@
 The index knows notes by their number, in the order in which they were written. Words that few notes have are looked up
 there, and their calls then. Words that many have would cost as much for one day as for six years: these are looked for
 in stretches of time, the newest first, until there are calls enough for a page. A recording's id begins with its time,
-so the notes about the calls of a stretch lie together in the index of notes by recording, and between the first and the
-last of them, by number, is all that FTS5 must look at.
+so the notes about the calls of a stretch lie together in the index of notes by recording, and most of them between two
+numbers of notes. A few may have been written long afterwards: they are picked out of all that was written since.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ _BESIDE_MS = 60_000
 _LAST = recording_id(2**48 - 1, b"\xff" * RANDOM_BYTES)
 _FEWEST_OF_A_BEGINNING = 3
 _ANY_TIME = text("SELECT rowid FROM notes_search WHERE notes_search MATCH :words")
+_FEW = 32
+#: "+rowid": it is compared, and not looked up by itself, which FTS5 would do from the beginning each time.
 _OF_SOME_TIME = text(
     "SELECT rowid FROM notes_search WHERE notes_search MATCH :words AND rowid BETWEEN"
-    " (SELECT min(id) FROM notes WHERE recording_id BETWEEN :first AND :last)"
-    " AND (SELECT max(id) FROM notes WHERE recording_id BETWEEN :first AND :last)"
+    " (SELECT min(id) FROM notes WHERE recording_id BETWEEN :first AND :last) AND :but_few UNION ALL"
+    " SELECT rowid FROM notes_search WHERE notes_search MATCH :words AND rowid > :but_few AND +rowid IN"
+    " (SELECT id FROM notes WHERE recording_id BETWEEN :first AND :last AND id > :but_few)"
 )
 
 
@@ -57,15 +60,24 @@ def stretches(query: RecordingQuery, oldest: datetime, newest: datetime) -> Iter
         until, length = begun, length * _TIMES_LONGER
 
 
-def has_note(recording: ColumnElement[str], words: str, query: RecordingQuery | None = None) -> ColumnElement[bool]:
-    """Whether a note about the recording has all these words, or words that begin so. ``query``: the only time whose
-    calls are asked about, to look at no more of the index than that.
-    """
-    if query is None:
-        return recording.in_(_noted(_ANY_TIME, {"words": _beginnings(words)}))
-    first, last = _id_at(query.started_from, -_BESIDE_MS) or "", _id_at(query.started_to, _BESIDE_MS) or _LAST
-    found = _noted(_OF_SOME_TIME, {"words": _beginnings(words), "first": first, "last": last})
-    return recording.in_(found.where(notes.c.recording_id.between(first, last)))
+def has_note(recording: ColumnElement[str], words: str) -> ColumnElement[bool]:
+    """Whether a note about the recording has all these words, or words that begin so."""
+    return recording.in_(_noted(_ANY_TIME, {"words": _beginnings(words)}))
+
+
+def last_but_few(stretch: RecordingQuery) -> Select[tuple[int]]:
+    """The number of the last note about calls of that time but for a few; no row when there are only few."""
+    of_these = notes.c.recording_id.between(*_ids_of(stretch))
+    return select(notes.c.id).where(of_these).order_by(notes.c.id.desc()).limit(1).offset(_FEW)
+
+
+def has_note_in(
+    recording: ColumnElement[str], words: str, stretch: RecordingQuery, but_few: int
+) -> ColumnElement[bool]:
+    """The same for calls of that time only. ``but_few``: what ``last_but_few`` gave; 0 for no row."""
+    first, last = _ids_of(stretch)
+    asked = {"words": _beginnings(words), "first": first, "last": last, "but_few": but_few}
+    return recording.in_(_noted(_OF_SOME_TIME, asked).where(notes.c.recording_id.between(first, last)))
 
 
 def has_note_of_words(recording: ColumnElement[str], words: str) -> ColumnElement[bool]:
@@ -73,7 +85,12 @@ def has_note_of_words(recording: ColumnElement[str], words: str) -> ColumnElemen
     return recording.in_(_noted(_ANY_TIME, {"words": " ".join(map(_phrase, words.split())) or _phrase("")}))
 
 
-def _noted(found: TextClause, asked: Mapping[str, str]) -> Select[Any]:
+def _ids_of(stretch: RecordingQuery) -> tuple[str, str]:
+    """Between which ids those of recordings of that time lie."""
+    return _id_at(stretch.started_from, -_BESIDE_MS) or "", _id_at(stretch.started_to, _BESIDE_MS) or _LAST
+
+
+def _noted(found: TextClause, asked: Mapping[str, Any]) -> Select[Any]:
     return select(notes.c.recording_id).where(notes.c.id.in_(found.bindparams(**asked).columns(notes.c.id)))
 
 

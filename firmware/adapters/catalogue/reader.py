@@ -13,7 +13,14 @@ from sqlalchemy import Row, Select, TextClause, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
-from firmware.adapters.catalogue.note_search import MOST_LOOKED_UP, count_of, has_note, stretches
+from firmware.adapters.catalogue.note_search import (
+    MOST_LOOKED_UP,
+    count_of,
+    has_note,
+    has_note_in,
+    last_but_few,
+    stretches,
+)
 from firmware.adapters.catalogue.number_index import number_search
 from firmware.adapters.catalogue.restrictions import is_restricted
 from firmware.adapters.catalogue.schema import party_numbers, recordings, segments
@@ -72,7 +79,8 @@ class CatalogueReader:
             newest_ms = min(newest_ms, int(place[1]))
         found: list[RecordingRow] = []
         for stretch in stretches(query, _moment(oldest_ms), _moment(newest_ms)):
-            noted = _narrowed(_ROW, stretch).where(has_note(recordings.c.id, words, stretch))
+            but_few = next((row[0] for row in self._all(last_but_few(stretch))), 0)
+            noted = _narrowed(_ROW, stretch).where(has_note_in(recordings.c.id, words, stretch, but_few))
             found += self._first(noted, query.limit - len(found))
             if len(found) >= query.limit:
                 break
