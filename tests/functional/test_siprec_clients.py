@@ -130,7 +130,7 @@ def test_rtpengine_forwards_a_call_and_its_copy_keeps_the_parties_apart(
     for leg in ring.record.legs:
         note("SIPREC jitter buffer", f"{leg.side}: {leg.jitter_buffer_delay_ms:.0f} ms")
     for channel in (figures.far, figures.office):
-        assert channel.correlation > 0.9
+        assert channel.correlation > 0.8
         assert channel.worst_pesq > 3
         assert channel.leak_db > 40
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from socket import AF_INET, SOCK_DGRAM, socket
 from typing import Any, Self
 
+from tests.functional.instruments.sipp import AHEAD
+
 _PATIENCE_S = 5.0
 
 
@@ -29,6 +31,7 @@ class RtpEngine:
     def __enter__(self) -> Self:
         first, last = self._media_ports
         command = [
+            *AHEAD,
             "rtpengine",
             "--foreground",
             "--log-stderr",
