@@ -52,7 +52,7 @@ def test_four_lines_of_one_card_are_recorded_each_as_it_should(wires: Wires) -> 
     """In, with number; out, with the number dialled; one that is never recorded; one paused. All at the same time."""
     card = wires.sources["four"]
     said = {name: speech(4.0, seed) for seed, name in enumerate(("inbound", "outbound", "private", "card"), 1)}
-    quick = EdgeRules(undecided=1500, silence_ends=3000)
+    quick = EdgeRules(undecided=1500, silence_ends=3000, paused_silence_ends=3000)
     with SerialModem() as modem:
         lines = [
             AnalogueLineConfig("inbound", "four", (0,), rules=quick, modem=ModemPort(modem.port)),

@@ -158,6 +158,31 @@ def test_what_is_keyed_in_a_call_is_not_kept() -> None:
     assert wire.began[0].dialled == "01632960123"
 
 
+def test_keys_after_a_silence_in_a_call_are_not_taken_for_a_number_that_is_dialled() -> None:
+    wire = Wire().voice(5).quiet(21).keys("4929000000006", 0.5).voice(5)
+    assert [(call.dialled, call.far) for call in wire.began] == [(None, UNAVAILABLE)] * 2
+    at_start = Wire().keys("4929000000006", 0.5).voice(5)
+    assert at_start.began[0].dialled is None, "a call may go on as the box starts"
+    lifted = Wire(LOOP).loop(True).keys("4929000000006", 0.5).voice(5)
+    assert lifted.began[0].dialled is None, "a phone may be off its hook then"
+    wire.quiet(21).tone("dial", 2).keys("01632960123", 0.5).tone("ringing", 8).voice(5)
+    assert wire.began[-1].dialled == "01632960123"
+
+
+def test_silence_in_a_pause_does_not_end_a_call_so_soon_or_what_follows_would_be_recorded() -> None:
+    wire = Wire().voice(5)
+    wire.edges.paused = True
+    wire.quiet(200).voice(5)
+    wire.edges.paused = False
+    assert len(wire.quiet(19).voice(5).events) == 1
+    wire.edges.paused = True
+    wire.quiet(200)
+    wire.edges.paused = False
+    assert len(wire.quiet(1).events) == 1, "who lets it go on has a moment to speak"
+    wire.edges.paused = True
+    assert [type(event) for event in wire.quiet(300).events] == [CallBegan, CallEnded], "a forgotten one ends"
+
+
 def test_an_engaged_number_is_no_call() -> None:
     assert Wire(VOICE).tone("dial", 2).keys("01632960123").quiet(1).tone("busy", 5).quiet(30).events == []
 

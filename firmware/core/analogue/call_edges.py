@@ -39,11 +39,13 @@ class LineEdges:
         wants_keys: whether telephone keys are to be told.
         rings_are_told: as the rules say, but for a modem that is away.
         may_begin: whether what is heard now may yet belong to a call that has not begun: keep it in memory.
+        paused: the recording is. Silence is not held for the end so soon: what follows would be a call that is not.
     """
 
     def __init__(self, rules: EdgeRules) -> None:
         self._rules: Final = rules
         self.rings_are_told = rules.rings_are_told
+        self.paused = False
         self._state: _State = "idle"
         self._off_hook = False
         self._opened_ms: int | None = None
@@ -53,9 +55,12 @@ class LineEdges:
         self._caller: Party | None = None
         self._caller_ms = 0
         self._inbound = False
+        # Nothing has shown yet that nobody talks: keys may be a card number's, of a call that seemed to be over.
+        self._unproven = True
         self._over = False  # a tone has ended the last call, and the phone may still be off its hook
         self._forget_seized()
         self._began_ms = self._voice_ms = self._not_before_ms = 0
+        self._paused_ms = -rules.silence_ends
 
     def _forget_seized(self, since_ms: int = 0) -> None:
         self._seized_ms = since_ms
@@ -71,7 +76,7 @@ class LineEdges:
 
     @property
     def wants_keys(self) -> bool:
-        return self._state != "talking" and not self._dialled.whole
+        return self._state != "talking" and not self._unproven and not self._dialled.whole
 
     @property
     def may_begin(self) -> bool:
@@ -89,6 +94,8 @@ class LineEdges:
             self._tone_ms = at_ms
         if goes_on:
             self._voice_ms = at_ms
+        if sound.tone == "dial":
+            self._unproven = False
         match self._state:
             case "idle":
                 return self._heard_idle(at_ms, sound, begins_ms_ago)
@@ -152,11 +159,16 @@ class LineEdges:
 
     def _heard_talking(self, at_ms: int, sound: LineSound) -> tuple[LineEvent, ...]:
         if sound.tone in ENDING_TONES:
-            return self._end(at_ms, _CAUSES[sound.tone], over=True)
+            return self._end(at_ms, _CAUSES[sound.tone], over=True, proven=False)
         if sound.tone == "dial" and not self._recalled(at_ms):
             return (*self._end(at_ms, "dial tone"), *self._seize(at_ms, outbound=True))
-        if self._rules.hook == "voice" and at_ms - self._voice_ms >= self._rules.silence_ends:
-            return self._end(at_ms, "silence")
+        if self.paused:
+            self._paused_ms = at_ms
+        elif at_ms - self._paused_ms < self._rules.silence_ends:
+            return _NOTHING
+        ends_ms = self._rules.paused_silence_ends if self.paused else self._rules.silence_ends
+        if self._rules.hook == "voice" and at_ms - self._voice_ms >= ends_ms:
+            return self._end(at_ms, "silence", proven=False)
         return _NOTHING
 
     # -- what is told -------------------------------------------------------------------------------------------------
@@ -169,6 +181,7 @@ class LineEdges:
         if self._state == "seized" and self._outbound and not self._off_hook:
             self._leave()
         self._rang_ms = at_ms
+        self._unproven = False
         self._inbound = self._state == "seized" and not self._outbound
         return ended
 
@@ -205,7 +218,9 @@ class LineEdges:
             return _NOTHING
         if not closed:
             self._closing_ms = None
-            if self._off_hook and self._opened_ms is None:
+            if not self._off_hook:
+                self._unproven = False
+            elif self._opened_ms is None:
                 self._opened_ms = at_ms
             return _NOTHING
         over = self._look_at_loop(at_ms)
@@ -218,7 +233,7 @@ class LineEdges:
     def lost(self, at_ms: int, cause: str) -> tuple[LineEvent, ...]:
         """The line can no longer be heard, and will not be soon."""
         self._off_hook, self._opened_ms, self._closing_ms = False, None, None
-        return self._end(at_ms, cause) if self._state == "talking" else self._leave()
+        return self._end(at_ms, cause, proven=False) if self._state == "talking" else self._leave()
 
     def _lift(self, at_ms: int) -> None:
         self._off_hook, self._over, self._closing_ms = True, False, None
@@ -231,7 +246,7 @@ class LineEdges:
             self._lift(self._closing_ms)
         if self._opened_ms is None or at_ms - self._opened_ms < self._rules.clear:
             return _NOTHING
-        opened_ms, self._opened_ms, self._off_hook = self._opened_ms, None, False
+        opened_ms, self._opened_ms, self._off_hook, self._unproven = self._opened_ms, None, False, False
         if self._state == "talking":
             return self._end(opened_ms, "the phone was hung up")
         return self._leave()
@@ -268,8 +283,9 @@ class LineEdges:
         last_ms = max(self._caller_ms, self._rang_ms or 0)
         return self._caller if at_ms - last_ms <= self._rules.ring_holds else None
 
-    def _end(self, at_ms: int, cause: str, *, over: bool = False) -> tuple[LineEvent, ...]:
+    def _end(self, at_ms: int, cause: str, *, over: bool = False, proven: bool = True) -> tuple[LineEvent, ...]:
         self._leave(over=over)
+        self._unproven = not proven
         self._not_before_ms = at_ms
         return (CallEnded(at_ms, cause),)
 

@@ -34,7 +34,9 @@ class LineListener:
         self.sound = self._tones.hear(level_dbm0, shares, touch_tone)
         self._voice.hear(level_dbm0, self.sound.kind)
         begins_ms_ago = self._voice.began_ms_ago if self._voice.begins else None
-        events = self.edges.heard(at_ms, self.sound, begins_ms_ago, self._voice.goes_on)
+        # Somebody who keys a long number says nothing, and is there.
+        goes_on = self._voice.goes_on or (touch_tone and level_dbm0 >= self._voice.threshold_dbm0)
+        events = self.edges.heard(at_ms, self.sound, begins_ms_ago, goes_on)
         if events and self.edges.state != "talking":
             self._voice.forget()  # what was said in one call is not the beginning of the next
         return events
