@@ -21,7 +21,7 @@ PINS = read_pins(HW / "pins.toml")
 OVERLAYS = {"earmark-panel": "/soc/gpio", "earmark-panel-pi5": "/soc/rp1_gpio"}
 # The labels that the kernel's device trees of the Pi 4 and 5 have, and no more.
 BASE = """/dts-v1/;
-/ { soc { gpio: gpio { }; rp1_gpio: rp1_gpio { #gpio-cells = <2>; }; i2c1: i2c1 { status = "disabled"; }; }; };
+/ { soc { gpio: gpio { }; i2c1: i2c1 { }; rp1_gpio: rp1_gpio { }; rp1_i2c1: rp1_i2c1 { status = "disabled"; }; }; };
 """
 
 
@@ -83,9 +83,16 @@ def test_the_overlays_pull_the_panels_pins_to_rest_and_leave_them_free(laid_over
 
 def test_the_overlays_find_the_clock_on_the_headers_bus(laid_over: tuple[Path, str]) -> None:
     tree, controller = laid_over
-    bus = "/earmark-clock-bus" if controller.endswith("rp1_gpio") else "/soc/i2c1"
+    bus = controller.replace("gpio", "i2c1")
     assert run("fdtget", tree, f"{bus}/rtc@68", "compatible").stdout.strip() == "maxim,ds3231"
-    assert {2, 3}.isdisjoint({PINS.button.pin, PINS.light.red, PINS.light.green, PINS.light.blue})
+    assert run("fdtget", tree, bus, "status").stdout.strip() == "okay"
+    node = next(
+        name for name in run("fdtget", "-l", tree, controller).stdout.split() if name.startswith("earmark-clock")
+    )
+    wires = run("fdtget", tree, f"{controller}/{node}", "pins").stdout.split()
+    taken = {PINS.button.pin, PINS.light.red, PINS.light.green, PINS.light.blue}
+    assert wires == ["gpio2", "gpio3"]
+    assert {2, 3}.isdisjoint(taken)
 
 
 PI_4 = "platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.{port}:1.0"
