@@ -54,11 +54,17 @@ static void tell(ear *listener, const touch_tone_heard *heard)
 ear_heard ear_put(ear *listener, ring_writer *ring, uint64_t timestamp, const int16_t *samples, unsigned count,
                   const ring_time *now)
 {
+    return ear_put_louder(listener, ring, timestamp, samples, samples, count, now);
+}
+
+ear_heard ear_put_louder(ear *listener, ring_writer *ring, uint64_t timestamp, const int16_t *samples,
+                         const int16_t *louder, unsigned count, const ring_time *now)
+{
     touch_tone_heard heard = touch_tone_hear(&listener->tone, samples, count);
     ear_heard told = heard.mask_before ? EAR_TONE : EAR_NOTHING;
 
     if (ring)
-        listener->reached = ring_writer_put_masked(ring, listener->channel, timestamp, samples, count, now,
+        listener->reached = ring_writer_put_masked(ring, listener->channel, timestamp, louder, count, now,
                                                    heard.mask_before, heard.mask_after);
     else
         listener->reached += count;

@@ -43,6 +43,10 @@ unsigned ear_keys(ear *listener, heard_key *keys, unsigned room);
 ear_heard ear_put(ear *listener, ring_writer *ring, uint64_t timestamp, const int16_t *samples, unsigned count,
                   const ring_time *now);
 
+/* The same, listening to `samples` and putting `louder` ones into the ring. */
+ear_heard ear_put_louder(ear *listener, ring_writer *ring, uint64_t timestamp, const int16_t *samples,
+                         const int16_t *louder, unsigned count, const ring_time *now);
+
 /* Forget whatever was heard and not told. Nobody may be inside ear_put. */
 void ear_wipe(ear *listener);
 

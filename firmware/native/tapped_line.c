@@ -15,6 +15,7 @@
 #define LONGEST_BLOCK  (16000 * LINE_BLOCK_MS / 1000)
 #define LONGEST_WINDOW (16000 * LINE_WINDOW_MS / 1000)
 #define HIGH_PASS_HZ   200.0
+#define OFFICE         1
 #define LOUDEST        32767.0f
 /* The ring's time is the device's: it is never late. */
 #define PATIENCE_MS    1000
@@ -155,21 +156,20 @@ static void measure_tones(const tapped_line *line, const line_channel *self, lin
     }
 }
 
-/* From the gain of the block before to the wanted one, without a step. */
-static void amplify(const tapped_line *line, line_channel *self, const float *samples, int16_t *louder, uint32_t *clipped)
+/* With a gain that changes by `step` from one sample to the next; how many were driven beyond full scale. */
+static unsigned amplify(const int16_t *samples, unsigned count, float gain, float step, int16_t *louder)
 {
-    float step = (self->wanted_gain - self->gain) / (float)line->block, gain = self->gain;
-    unsigned n;
+    unsigned n, clipped = 0;
 
-    for (n = 0; n < line->block; ++n) {
+    for (n = 0; n < count; ++n) {
         float sample = samples[n] * (gain += step);
         if (fabsf(sample) > LOUDEST) {
             sample = copysignf(LOUDEST, sample);
-            ++*clipped;
+            ++clipped;
         }
         louder[n] = (int16_t)lrintf(sample);
     }
-    self->gain = self->wanted_gain;
+    return clipped;
 }
 
 /* ---- keeping -------------------------------------------------------------------------------------------------------- */
@@ -232,21 +232,24 @@ static void put_channel(tapped_line *line, unsigned channel, uint64_t number, co
                         line_block *heard)
 {
     line_channel *self = &line->channel[channel];
-    float *newest = self->window + line->span - line->block;
-    int16_t louder[LONGEST_BLOCK];
+    float *newest = self->window + line->span - line->block, step = (self->wanted_gain - self->gain) / (float)line->block;
+    int16_t taken[LONGEST_BLOCK], louder[LONGEST_BLOCK];
     ring_time now = time_of(line, number);
     unsigned n;
 
     memset(heard, 0, sizeof *heard);
     memmove(self->window, self->window + line->block, (line->span - line->block) * sizeof *self->window);
     for (n = 0; n < line->block; ++n)
-        newest[n] = samples[(size_t)n * stride];
+        newest[n] = taken[n] = samples[(size_t)n * stride];
     measure_power(line, self, newest, heard);
     measure_tones(line, self, heard);
-    amplify(line, self, newest, louder, &heard->clipped);
+    heard->clipped = amplify(taken, line->block, self->gain, step, louder);
+    self->gain = self->wanted_gain;
     if (line->keeps)
-        keep_block(line, self, number, louder);
-    heard->touch_tone = ear_put(&self->ear, line->ring, number, louder, line->block, &now) != EAR_NOTHING;
+        keep_block(line, self, number, taken);
+    heard->touch_tone =
+        ear_put_louder(&self->ear, line->ring, number, taken, louder, line->block, &now) != EAR_NOTHING;
+    explicit_bzero(taken, sizeof taken);
     explicit_bzero(louder, sizeof louder);
 }
 
@@ -279,6 +282,7 @@ void tapped_line_gain(tapped_line *line, unsigned channel, float factor)
 static void replay(tapped_line *line, unsigned channel, uint64_t from)
 {
     line_channel *self = &line->channel[channel];
+    int16_t louder[LONGEST_BLOCK];
     ear fresh;
 
     ear_init(&fresh, (uint8_t)channel, line->sample_rate_hz);
@@ -290,10 +294,12 @@ static void replay(tapped_line *line, unsigned channel, uint64_t from)
         if (count > line->next - from)
             count = (unsigned)(line->next - from);
         now = time_of(line, from);
-        ear_put(&fresh, line->ring, from, self->kept + at, count, &now);
+        amplify(self->kept + at, count, self->gain, 0, louder);
+        ear_put_louder(&fresh, line->ring, from, self->kept + at, louder, count, &now);
         from += count;
     }
     explicit_bzero(&fresh, sizeof fresh);
+    explicit_bzero(louder, sizeof louder);
 }
 
 static uint64_t stop(tapped_line *line)
@@ -374,14 +380,23 @@ uint64_t tapped_line_stop(tapped_line *line)
 
 /* ---- keys ----------------------------------------------------------------------------------------------------------- */
 
-void tapped_line_listen(tapped_line *line, bool on)
+static ear_wish wish_of(const tapped_line *line, unsigned channel, line_wish wish)
+{
+    if (wish == LINE_ALL_KEYS)
+        return EAR_ALL_KEYS;
+    if (wish == LINE_NO_KEYS || line->channels == 1)
+        return EAR_NO_KEYS;
+    return channel == OFFICE ? EAR_CODES : EAR_ASTERISKS;
+}
+
+void tapped_line_listen(tapped_line *line, line_wish wish)
 {
     unsigned channel;
     pthread_mutex_lock(&line->turn);
     for (channel = 0; channel < line->channels; ++channel) {
-        if (!on)
-            ear_wipe(&line->channel[channel].ear);
-        ear_listen(&line->channel[channel].ear, on ? EAR_ALL_KEYS : EAR_NO_KEYS);
+        ear *listener = &line->channel[channel].ear;
+        ear_wipe(listener);
+        ear_listen(listener, wish_of(line, channel, wish));
     }
     pthread_mutex_unlock(&line->turn);
 }

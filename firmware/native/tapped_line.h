@@ -56,8 +56,10 @@ unsigned tapped_line_resume(tapped_line *line, unsigned after_ms, uint64_t numbe
 /* Record no more; the ring's final length. Not recording: 0. */
 uint64_t tapped_line_stop(tapped_line *line);
 
-/* Whether telephone keys are told at all. What was heard and not told is forgotten. */
-void     tapped_line_listen(tapped_line *line, bool on);
+/* Which telephone keys are told. Those of a feature code: of the office's channel, which is the second, and of the far
+ * party's its asterisks; of a line that has only one channel none. What was heard and not told is forgotten. */
+typedef enum line_wish { LINE_NO_KEYS, LINE_CODES, LINE_ALL_KEYS } line_wish;
+void     tapped_line_listen(tapped_line *line, line_wish wish);
 unsigned tapped_line_keys(tapped_line *line, heard_key *keys, unsigned room);
 
 /* Ends a recording as well. Nobody may use the line any more. */

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from firmware.core.errors import AudioPathError
 from firmware.core.ring_layout import LONGEST_LOOK_BACK_MS
@@ -19,6 +19,9 @@ BLOCK_MS = 20
 #: How many frequencies one line may look for, and how many channels it may have.
 MOST_FREQUENCIES = 8
 _MOST_CHANNELS = 2
+# codes: what can be a feature code, of the office's own channel; a line that has no such channel tells none.
+KeyWish = Literal["none", "codes", "all"]
+_WISHES: tuple[KeyWish, ...] = ("none", "codes", "all")
 
 
 class _BlockStruct(ctypes.Structure):
@@ -93,7 +96,7 @@ def _load() -> ctypes.CDLL:
         "tapped_line_pause": (None, (handle, number)),
         "tapped_line_resume": (number, (handle, number, wide)),
         "tapped_line_stop": (wide, (handle,)),
-        "tapped_line_listen": (None, (handle, ctypes.c_bool)),
+        "tapped_line_listen": (None, (handle, ctypes.c_int)),
         "tapped_line_keys": (number, (handle, ctypes.POINTER(KeyStruct), number)),
         "tapped_line_free": (None, (handle,)),
     }
@@ -182,9 +185,9 @@ class TappedLine:
         """Record no more; the ring's length in samples. Again: harmless, and 0."""
         return int(self._library.tapped_line_stop(self._handle))
 
-    def listen(self, on: bool) -> None:
-        """Whether telephone keys are told. False forgets what was not told yet."""
-        self._library.tapped_line_listen(self._handle, on)
+    def listen(self, wish: KeyWish) -> None:
+        """Which telephone keys are told. What was not told yet is forgotten."""
+        self._library.tapped_line_listen(self._handle, _WISHES.index(wish))
 
     def heard_keys(self) -> list[HeardKey]:
         """The keys heard since the last time; they are nowhere here afterwards. One thread."""

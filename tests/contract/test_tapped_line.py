@@ -211,6 +211,21 @@ def test_a_gain_changes_without_a_step_and_what_it_clips_is_counted(ear: Ear) ->
     assert (recorded[1599], recorded[3199], recorded[-1]) == (10_000, 20_000, 32_767)
 
 
+def test_keys_that_the_gain_drives_beyond_full_scale_are_heard_and_masked_all_the_same(ear: Ear) -> None:
+    ear.line.listen("all")
+    ear.line.set_gain(0, 8.0)
+    ear.hear(pcm(silence(100)))
+    with ring() as made:
+        ear.line.record(made.fd, 0, paused=False)
+        heard = ear.hear(pcm(*(part for key in "4929" for part in (tone(key, 80, level_dbm0=-6), silence(80)))))
+        ear.line.stop()
+        detector = NativeDetector()
+        detector.hear(held(made))
+    assert any(block.clipped for block in heard)
+    assert "".join(key.key for key in ear.line.heard_keys()) == "4929"
+    assert not detector.begun
+
+
 def test_levels_and_tones_are_measured_as_they_are(ear: Ear) -> None:
     time = np.arange(8000) / 8000
     both = sum(AMPLITUDE_0_DBM0 * 0.1 * np.sin(2 * np.pi * hertz * time) for hertz in (350, 440))
@@ -226,11 +241,29 @@ def test_levels_and_tones_are_measured_as_they_are(ear: Ear) -> None:
 def test_keys_are_told_only_while_somebody_listens(ear: Ear) -> None:
     ear.hear(pcm(tone("5", 100), silence(100)))
     assert ear.line.heard_keys() == []
-    ear.line.listen(True)
+    ear.line.listen("all")
     ear.hear(pcm(tone("6", 100), silence(100)))
     assert [key.key for key in ear.line.heard_keys()] == ["6"]
     ear.hear(pcm(tone("7", 100), silence(100)))
-    ear.line.listen(False)
+    ear.line.listen("none")
+    assert ear.line.heard_keys() == []
+
+
+def test_of_two_channels_the_offices_codes_are_told_and_nothing_else() -> None:
+    ear = Ear(channels=2)
+    ear.line.listen("codes")
+    keyed = pcm(*(part for key in "1*48" for part in (tone(key, 80), silence(80))))
+    quiet = np.zeros_like(keyed)
+    ear.hear(quiet, keyed)
+    assert [(key.channel, key.key) for key in ear.line.heard_keys()] == [(1, "*"), (1, "4"), (1, "8")]
+    ear.hear(keyed, quiet)
+    assert [(key.channel, key.key) for key in ear.line.heard_keys()] == [(0, "*")]
+    ear.line.close()
+
+
+def test_a_line_of_one_channel_tells_no_codes(ear: Ear) -> None:
+    ear.line.listen("codes")
+    ear.hear(pcm(*(part for key in "*48" for part in (tone(key, 80), silence(80)))))
     assert ear.line.heard_keys() == []
 
 

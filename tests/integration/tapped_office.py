@@ -18,12 +18,13 @@ from firmware.adapters.analogue.tap import AnalogueTap
 from firmware.adapters.ring.writer import RingWriter
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.core.call_record import CallRecord
+from firmware.core.feature_code import FeatureCodes
 from firmware.core.line import Line, LineHealth
 from firmware.core.notice_plan import LineNotices
 from firmware.core.recording_decision import RecordingMode
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from firmware.core.recording_policy import RecordingPolicy
-from firmware.core.tap_capabilities import ANALOGUE
+from firmware.core.tap_capabilities import ANALOGUE, ANALOGUE_STEREO
 from firmware.services.call_control import CallControl, CallView
 from firmware.services.line_supervisor import LineSupervisor
 
@@ -78,7 +79,7 @@ class TappedOffice:
     ) -> None:
         self.rings = KeptRings()
         self.tap = AnalogueTap(configs, self.rings, SystemClock(), pin_factory)
-        rules = {config.name: _rules(config.name, (modes or {}).get(config.name, "pausable")) for config in configs}
+        rules = {config.name: _rules(config, (modes or {}).get(config.name, "pausable")) for config in configs}
         self.control = CallControl(rules, self.tap, SystemClock(), UTC, _new_id)
         self._supervisor = LineSupervisor(self.tap, self.control, SystemClock())
         self._stopping = threading.Event()
@@ -127,5 +128,11 @@ def _new_id(at_ms: int) -> str:
     return recording_id(at_ms, os.urandom(RANDOM_BYTES))
 
 
-def _rules(name: str, mode: RecordingMode) -> Line:
-    return Line(name=name, policy=RecordingPolicy(name, mode), notices=LineNotices(), capabilities=ANALOGUE)
+def _rules(config: AnalogueLineConfig, mode: RecordingMode) -> Line:
+    return Line(
+        name=config.name,
+        policy=RecordingPolicy(config.name, mode),
+        notices=LineNotices(),
+        codes=FeatureCodes(),
+        capabilities=ANALOGUE if len(config.channels) == 1 else ANALOGUE_STEREO,
+    )

@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory
 
 from firmware.adapters.analogue.line_config import AnalogueLineConfig, LoopPin, ModemPort
 from firmware.core.analogue.line_calls import EdgeRules
-from firmware.core.call_record import Asker
+from firmware.core.call_record import STILL_PAUSED, Asker
 from tests.contract.native_ear import NativeDetector
 from tests.contract.touch_tones import at_level, pcm, silence, tone
 from tests.functional.instruments.speech import conversation
@@ -27,7 +27,7 @@ Pcm = npt.NDArray[np.int16]
 
 @pytest.fixture
 def wires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wires]:
-    with Wires(tmp_path / "wires", {"four": 4, "other": 1}) as cards:
+    with Wires(tmp_path / "wires", {"four": 4, "two": 2, "other": 1}) as cards:
         for name, value in cards.environment.items():
             monkeypatch.setenv(name, value)
         yield cards
@@ -69,7 +69,7 @@ def test_four_lines_of_one_card_are_recorded_each_as_it_should(wires: Wires) -> 
             ringing = [silence(300), network_tone("ringing", 1.2), silence(300)]
             card.play(1, np.concatenate([pcm(*dialling, *ringing), said["outbound"], pcm(network_tone("busy", 4.0))]))
             card.play(2, said["private"])
-            card.play(3, said["card"])
+            card.play(3, np.concatenate([said["card"], pcm(network_tone("busy", 4.0))]))
             office.wait_for(lambda: office.calls("card"))
             call_id = office.calls("card")[0]["call_id"]
             asked = threading.Thread(target=office.control.ask, args=(call_id, "pause", Asker("page")))
@@ -116,6 +116,26 @@ def _key(key: str) -> tuple[npt.NDArray[np.float64], ...]:
     return tone(key, 80, level_dbm0=-9), silence(80)
 
 
+def test_with_a_channel_for_each_party_the_office_can_pause_by_keys_and_the_caller_cannot(wires: Wires) -> None:
+    rules = EdgeRules(undecided=1000, silence_ends=3000, paused_silence_ends=3000)
+    line = AnalogueLineConfig("desk", "two", (0, 1), rules=rules)
+    card = wires.sources["two"]
+    with TappedOffice([line]) as office:
+        office.wait_for(lambda: office.health["desk"].state == "working")
+        card.play(0, speech(3.0))
+        office.wait_for(lambda: office.calls("desk"))
+        code = pcm(*(part for key in "*48" for part in _key(key)))
+        card.play(0, np.concatenate([code, speech(4.0, 2)]))
+        office.wait_for(lambda: not card.left_s(0) or card.left_s(0) < 3.0)
+        assert not office.calls("desk")[0]["paused"]
+        card.play(1, code)
+        office.wait_for(lambda: office.calls("desk")[0]["paused"])
+        card.play(0, pcm(network_tone("busy", 5.0)))
+        office.wait_for(lambda: office.rings.of("desk"))
+    record, _ = office.rings.of("desk")[0]
+    assert [(pause.how, pause.resumed_how) for pause in record.pauses] == [("code", STILL_PAUSED)]
+
+
 def test_a_loop_detector_tells_when_a_call_begins_and_ends(wires: Wires) -> None:
     pins = MockFactory()
     line = AnalogueLineConfig("main", "other", loop=LoopPin(5), rules=EdgeRules(hook="loop", undecided=600))
@@ -135,7 +155,7 @@ def test_a_card_that_is_not_there_and_a_pin_that_is_none_leave_other_lines_alone
     lines = [
         AnalogueLineConfig("absent", "nosuchcard"),
         AnalogueLineConfig("unwired", "other", loop=LoopPin(5), rules=EdgeRules(hook="loop", undecided=600)),
-        AnalogueLineConfig("modemless", "four", modem=ModemPort("/dev/serial/by-id/none")),
+        AnalogueLineConfig("modemless", "two", (0, 1), modem=ModemPort("/dev/serial/by-id/none")),
     ]
     with TappedOffice(lines, pin_factory=_NoPins()) as office:
         office.wait_for(lambda: office.health["modemless"].attention and office.health["unwired"].state == "degraded")
