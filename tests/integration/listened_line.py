@@ -33,7 +33,7 @@ def listen(
     """The calls that are found on a line. ``told``: what modem and loop detector say, and when."""
     listener = LineListener(profile, rules)
     line = TappedLine(rate_hz, (0,), 0, profile.frequencies_hz)
-    line.listen(True)
+    line.listen("all")
     events: list[LineEvent] = []
     waiting = sorted(told, key=lambda each: each[0])
     block = rate_hz * BLOCK_MS // 1000
