@@ -143,7 +143,7 @@ def format_from(document: Mapping[str, Any]) -> LogFormat:
         inbound=_parties(_table(document, "inbound")),
         outbound=_parties(_table(document, "outbound")),
         unanswered=tuple(_condition(each, "unanswered") for each in _list(document, "unanswered")),
-        ignore=tuple(_pattern(each, "ignore") for each in _list(document, "ignore")),
+        ignore=tuple(_pattern(each, "ignore", anywhere=True) for each in _list(document, "ignore")),
         withheld=tuple(_pattern(each, "withheld", re.IGNORECASE) for each in _list(document, "withheld")),
         reference=_text(document, "reference"),
         samples=tuple(_sample(each) for each in _list(document, "samples")[:_MOST_SAMPLES]),
@@ -221,7 +221,7 @@ def _part(table: Mapping[str, Any], key: str) -> Part | None:
             return Part(value)
         case {"field": str(name), **rest}:
             taken = rest.get("take")
-            return Part(name, _pattern(taken, f"{key}.take") if taken is not None else None)
+            return Part(name, _pattern(taken, f"{key}.take", anywhere=True) if taken is not None else None)
         case _:
             raise FormatError(f'{key} is a field, or {{ field = "…", take = "(…)" }}')
 
@@ -233,11 +233,11 @@ def _sample(value: Any) -> Sample:
     return Sample(line, dict(reads))
 
 
-def _pattern(value: Any, where: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+def _pattern(value: Any, where: str, flags: re.RegexFlag = re.NOFLAG, *, anywhere: bool = False) -> re.Pattern[str]:
     if not isinstance(value, str):
         raise FormatError(f"{where} is a pattern in quotation marks")
     try:
-        return pattern(value, flags)
+        return pattern(value, flags, anywhere=anywhere)
     except ValueError as error:
         raise FormatError(f"{where}: {error}") from None
 

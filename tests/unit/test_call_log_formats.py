@@ -17,7 +17,6 @@ from firmware.config.smdr_settings import SmdrSettings, logs_must_know_their_lin
 from firmware.core.call_log import LoggedCall
 from firmware.core.call_log_format import FormatError, LogFormat, Sample, format_from
 from firmware.core.call_log_reading import NotRead, Passed, Read, read_line
-from firmware.core.simple_pattern import pattern
 from webui.call_log.trying import for_settings
 
 LONDON = ZoneInfo("Europe/London")
@@ -150,12 +149,6 @@ def test_an_office_describes_a_format_of_its_own() -> None:
 def test_a_mistake_in_a_description_is_told_by_its_place(was: str, becomes: str, says: str) -> None:
     with pytest.raises(FormatError, match=says.replace(".", r"\.")):
         format_from(tomllib.loads(_OWN.replace(was, becomes)))
-
-
-@pytest.mark.parametrize("text", ["(a*)*", "(?:a|b)+c", "(x(y+)z){3,}", "((a+))*", ".*.*.*.*"])
-def test_a_pattern_that_could_take_for_ever_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="for ever"):
-        pattern(text)
 
 
 def test_each_shipped_format_can_be_begun_with() -> None:
