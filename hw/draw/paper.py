@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import schemdraw
+import schemdraw.elements as elm
 from schemdraw import Drawing
 
 # Text stays text in the file, so that it can be searched and read aloud.
 schemdraw.use("svg")
+elm.style(elm.STYLE_IEC)
 
 
 def new_drawing() -> Drawing:

@@ -132,6 +132,14 @@ def test_what_is_no_modem_or_in_no_known_port_keeps_its_name() -> None:
     assert card("platform-soc:sound").done == {}
 
 
+def test_udev_itself_finds_no_fault_with_the_rules_where_it_can_tell() -> None:
+    """``udevadm verify`` came with 254; Debian 12 has 252."""
+    knows_verify = int(run("udevadm", "--version").stdout.split()[0]) >= 254
+    asked = ("verify", "--resolve-names=never", HW / "udev/70-earmark.rules") if knows_verify else ("--version",)
+    verified = run("udevadm", *asked)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
 def test_the_pins_belong_to_the_group_that_the_units_ask_for() -> None:
     chip = passed("", SUBSYSTEM="gpio", KERNEL="gpiochip0", ACTION="add")
     assert chip.done == {"GROUP": "gpio", "MODE": "0660"}
