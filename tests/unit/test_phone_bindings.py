@@ -132,6 +132,12 @@ def test_a_phone_is_called_where_it_says_or_else_where_it_sends_from(contact: st
     assert Binding("201", contact, source, 0).uri == uri
 
 
+def test_a_phone_that_is_reached_at_another_port_than_it_sends_from_is_known_by_both() -> None:
+    """What is sent to a place that is nobody's makes a peer of it: let in past what blocks scanners."""
+    assert Binding("201", "sip:201@192.168.1.20:5070", DESK, 0).ports == {5060, 5070}
+    assert Binding("201", "sip:201@10.0.0.1:5070", DESK, 0).ports == {5060}
+
+
 @given(st.lists(st.text(max_size=60), max_size=4), st.text(max_size=12), st.text(max_size=20))
 def test_whatever_a_register_says_is_taken_or_refused(contacts: Sequence[str], expires: str, cseq: str) -> None:
     headers = (*(("contact", each) for each in contacts), ("expires", expires), ("cseq", cseq))

@@ -75,6 +75,11 @@ class Binding:
         return self.source.host_port
 
     @property
+    def ports(self) -> frozenset[int]:
+        """The ports of its address that are its own: from where it sends, and where it is reached."""
+        return frozenset({self.source.port, int(self.place.rpartition(":")[2])})
+
+    @property
     def uri(self) -> str:
         """The SIP address by which it is called."""
         user, _, _, parameters = self._taken_apart

@@ -188,6 +188,6 @@ class RegisteredPhones:
         names = {each.name for each in bindings}
         self._answers = {name: answers for name, answers in self._answers.items() if name in names}
         if self._requests is not None:
-            self._requests.vouch((each.source.address, each.source.port) for each in bindings)
+            self._requests.vouch((each.source.address, port) for each in bindings for port in each.ports)
         if self._kept is not None and not self._putting_back:
             self._kept.keep(bindings)
