@@ -45,6 +45,7 @@ class CallLogDesk:
         self._matching = CallLogMatching(self._table, places)
         self._wake, self._stopping = threading.Event(), False
         self._trouble = ""
+        self._traces_left = True  # the process before this one may have ended before it had wiped them
         self._thread = threading.Thread(target=self._run, name="call-log", daemon=True)
 
     def start(self) -> None:
@@ -71,6 +72,8 @@ class CallLogDesk:
         if self._places.data is None:
             raise StorageError("The data disk is not there.", "Unlock it, or plug it in.")
         self._table.drop_alone(row_ids)
+        self._traces_left = True
+        self._wake.set()
 
     def attention(self) -> list[str]:
         return [*self._matching.attention(), *([self._trouble] if self._trouble else [])]
@@ -90,12 +93,22 @@ class CallLogDesk:
                 count = self._spooled.take_in(self._matching.take)
                 _LOG.info("%d rows of the call log were taken in from the spool", count)
             self._matching.run(time.time_ns() // 1_000_000)
+            if self._traces_left:
+                self._wipe_traces()
         except EarmarkError as error:
             if str(error) != self._trouble:
                 _LOG.error("%s", error)
             self._trouble = str(error)
         else:
             self._trouble = ""
+
+    def _wipe_traces(self) -> None:
+        """What is erased meanwhile is wiped the next time."""
+        self._traces_left, done = False, False
+        try:
+            done = self._table.wipe_traces()
+        finally:
+            self._traces_left = self._traces_left or not done
 
 
 def call_log_routes(desk: CallLogDesk) -> dict[str, Handler]:

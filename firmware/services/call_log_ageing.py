@@ -24,6 +24,10 @@ class LogAges(Protocol):
 
     def drop(self, row_ids: Sequence[str]) -> None: ...
 
+    def wipe_traces(self) -> bool:
+        """Leave nothing of dropped rows beside the table. Returns whether it is done."""
+        ...
+
 
 class CallLogAgeing:
     """``classes``: how long each class is kept, as it is in effect."""
@@ -31,6 +35,7 @@ class CallLogAgeing:
     def __init__(self, rows: LogAges, classes: Callable[[], Mapping[str, AppliedClass]]) -> None:
         self._rows = rows
         self._classes = classes
+        self._traces_left = True  # the process before this one may have ended before it had wiped them
 
     def run(self, now_ms: int) -> int:
         """Returns how many were dropped."""
@@ -40,8 +45,11 @@ class CallLogAgeing:
             for row, kept_as, began_ms in self._rows.oldest(_AT_ONCE)
             if _is_over(applied, kept_as, began_ms, now_ms)
         ]:
+            self._traces_left = True
             self._rows.drop(expired)
             dropped += len(expired)
+        if self._traces_left:
+            self._traces_left = not self._rows.wipe_traces()
         return dropped
 
 

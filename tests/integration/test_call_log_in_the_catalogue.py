@@ -245,7 +245,9 @@ def test_a_catalogue_made_anew_knows_what_was_taken_over_from_the_log(office: Of
 class _Places(_Log):
     """What the recorder's places are to the desk: whether the data disk is there, and where to enter."""
 
-    data: object | None = None
+    def __init__(self, data: object | None = None) -> None:
+        super().__init__()
+        self.data = data
 
 
 def test_what_came_while_the_data_disk_was_away_is_taken_in_and_matched_when_it_is_there(office: Office) -> None:
@@ -267,6 +269,29 @@ def test_what_came_while_the_data_disk_was_away_is_taken_in_and_matched_when_it_
         assert time.monotonic() < give_up_s
         time.sleep(0.02)
     desk.stop()
+
+
+def test_nothing_of_a_row_that_is_erased_on_request_is_left_on_the_disk(office: Office) -> None:
+    home, places = Home(office.path.parent.parent), _Places(data=object())
+    far_away = "447700900887"
+    row = _row("b")
+    desk = CallLogDesk(home, places, every_s=0.05)
+    desk.take([_row(), replace(row, call=replace(row.call, number=f"+{far_away}"))])
+    kept = [needle.encode() for needle in (far_away, far_away[::-1])]
+    assert any(needle in _on_disk(home) for needle in kept)
+    desk.start()
+    desk.erase(["b"])
+    give_up_s = time.monotonic() + 5
+    while any(needle in _on_disk(home) for needle in kept):
+        assert time.monotonic() < give_up_s
+        time.sleep(0.02)
+    desk.stop()
+    assert office.states.keys() == {"a"}
+
+
+def _on_disk(home: Home) -> bytes:
+    """The database, and its write-ahead log."""
+    return b"".join(path.read_bytes() for path in home.catalogue.parent.glob("catalogue.db*"))
 
 
 def test_rows_wait_sealed_while_the_data_disk_is_away(tmp_path: Path) -> None:

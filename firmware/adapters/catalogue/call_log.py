@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Row, delete, exists, 
 from sqlalchemy.dialects.sqlite import insert
 
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
+from firmware.adapters.catalogue.erasing import cut_the_log
 from firmware.adapters.catalogue.number_index import reversed_digits
 from firmware.adapters.catalogue.schema import call_log, missed_explained, recordings
 from firmware.core.call_log import LogDirection, LoggedCall, LogRow
@@ -71,6 +72,10 @@ class CallLogTable:
         alone = call_log.c.id.in_(row_ids) & call_log.c.recording_id.is_(None)
         with catalogue_errors(self._path), self._engine().begin() as connection:
             connection.execute(delete(call_log).where(alone))
+
+    def wipe_traces(self) -> bool:
+        """Leave nothing of dropped rows in the write-ahead log. Returns whether it is done."""
+        return cut_the_log(self._engine(), self._path)
 
     def drop_left(self, received_before_ms: int) -> None:
         left = (call_log.c.state == "left") & (call_log.c.received_at_ms <= received_before_ms)

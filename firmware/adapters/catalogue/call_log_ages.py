@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, select
 
 from firmware.adapters.catalogue.database import catalogue_errors
+from firmware.adapters.catalogue.erasing import cut_the_log
 from firmware.adapters.catalogue.schema import call_log
 
 
@@ -33,3 +34,6 @@ class CallLogAges:
     def drop(self, row_ids: Sequence[str]) -> None:
         with catalogue_errors(self._path), self._engine.begin() as connection:
             connection.execute(delete(call_log).where(call_log.c.id.in_(row_ids)))
+
+    def wipe_traces(self) -> bool:
+        return cut_the_log(self._engine, self._path)

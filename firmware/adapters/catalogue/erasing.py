@@ -182,16 +182,26 @@ class ErasureRows:
 
     def wipe_traces(self) -> bool:
         with catalogue_errors(self._path), self._engine.connect() as pooled:
-            connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
-            _merge_the_search_index(connection)
-            # It holds writers up while it waits for readers: the recorder is one.
-            waited = connection.execute(text("PRAGMA busy_timeout")).scalar_one()
-            connection.execute(text(f"PRAGMA busy_timeout = {_WAIT_FOR_READERS_MS}"))
-            try:
-                busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
-            finally:
-                connection.execute(text(f"PRAGMA busy_timeout = {waited}"))
-            return not busy
+            _merge_the_search_index(pooled.execution_options(isolation_level="AUTOCOMMIT"))
+        return cut_the_log(self._engine, self._path)
+
+
+def cut_the_log(engine: Engine, path: Path) -> bool:
+    """Leave nothing of what was deleted in the write-ahead log. Returns whether it is done: somebody may be reading.
+
+    Raises:
+        StorageError: the catalogue cannot be written.
+    """
+    with catalogue_errors(path), engine.connect() as pooled:
+        connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
+        # It holds writers up while it waits for readers: the recorder is one.
+        waited = connection.execute(text("PRAGMA busy_timeout")).scalar_one()
+        connection.execute(text(f"PRAGMA busy_timeout = {_WAIT_FOR_READERS_MS}"))
+        try:
+            busy: int = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0]
+        finally:
+            connection.execute(text(f"PRAGMA busy_timeout = {waited}"))
+        return not busy
 
 
 def _drop_bundles(connection: Connection, ids: Sequence[str]) -> None:
