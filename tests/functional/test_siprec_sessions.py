@@ -325,6 +325,35 @@ def test_a_session_that_outlives_its_call_begins_another_recording(heard: Heard)
     assert [ring.record.far_party.number for ring in rings] == ["+441632960123", "+441632960777"]
 
 
+def test_a_pause_outlives_the_session_that_it_was_asked_in(heard: Heard) -> None:
+    """A client that begins the session anew, or names another call of the same caller, lets nothing go on."""
+    with Voices() as voices:
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-payment"))
+        for phone in voices.phones:
+            phone.speak(tone(600, 9))
+        heard.lines.control.post(f"/calls/{heard.lines.calls()[0]['call_id']}/pause", {"how": "api", "who": "till"})
+        dialog.hang_up()
+        heard.rings.wait_for(1, closed=True)
+        dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-payment"))
+        wait_until(lambda: any(call["paused"] for call in heard.lines.calls()), 3, "the call to stay paused")
+        desk = Speaker("sip:202@pbx.example", ("2",), "Payments")
+        update(dialog, metadata=metadata_xml(CALLER, desk, session="put-through"), method="UPDATE")
+        heard.rings.wait_for(2, closed=True)
+        wait_until(lambda: any(call["paused"] for call in heard.lines.calls()), 3, "the next to stay paused")
+        call = heard.lines.calls()[0]["call_id"]
+        heard.lines.control.post(f"/calls/{call}/resume", {"how": "api", "who": "till"})
+        dialog.hang_up()
+        rings = heard.rings.wait_for(3, closed=True)
+        heard.session(voices, metadata_xml(CALLER, desk, session="put-through"))
+        wait_until(lambda: bool(heard.lines.calls()), 3, "a call after one that was let go on")
+        time.sleep(0.5)
+        assert not heard.lines.calls()[0]["paused"]
+    for ring in rings[1:]:
+        paused = ring.record.pauses[0]
+        assert (paused.how, paused.started_at_ms) == ("automatic", ring.record.started_at_ms)
+    assert not rings[1].channel(0).any()
+
+
 def test_a_withheld_number_is_kept_nowhere_whatever_the_client_says(heard: Heard) -> None:
     privacy = "<header label='Privacy'><value>id</value></header>"
     metadata = metadata_xml(CALLER, CLERK).replace("</nameID>", f"</nameID><extensiondata>{privacy}</extensiondata>", 1)

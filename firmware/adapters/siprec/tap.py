@@ -14,6 +14,7 @@ from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.peers import RefusalLog
 from firmware.adapters.sip.recording import RingHandover
 from firmware.adapters.siprec.account import ClientAccount, KnownClients, secure
+from firmware.adapters.siprec.carried_pauses import CarriedPauses
 from firmware.adapters.siprec.incoming import RecordingSessions
 from firmware.adapters.siprec.line_config import SiprecLineConfig
 from firmware.adapters.siprec.tapped_call import TappedCall
@@ -63,6 +64,7 @@ class SiprecTap:
         self._events: deque[Stamped] = deque()
         self._overrun = False
         self._calls: dict[str, TappedCall] = {}
+        self._pauses = CarriedPauses()
         self._arrivals = Arrivals(clock)
         self._later = Later(clock)
         self._keys_due_s = 0.0
@@ -224,6 +226,8 @@ class SiprecTap:
         if call is None:
             raise AudioPathError("The call was gone before it could be recorded.")
         call.start_recording(record)
+        if self._pauses.go_on_in(record, call.said, self._clock.monotonic_s()):
+            call.stay_paused()
         # What was paused or held before there was anything to record must be told again.
         self._later.soon(call.reconnect)
 
@@ -233,7 +237,10 @@ class SiprecTap:
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         call = self._calls.get(record.call_id)
-        return record if call is None else call.stop_recording(record)
+        if call is None:
+            return record
+        self._pauses.ended(record, call.said, self._clock.monotonic_s())
+        return call.stop_recording(record)
 
     def update_recording(self, record: CallRecord) -> None:
         call = self._calls.get(record.call_id)

@@ -30,6 +30,7 @@ from firmware.native.stream_keys import StreamKey
 
 CALLED: LegNumber = 1
 _PBX = Asker("pbx")
+_BY_ITSELF = Asker("automatic")
 _SIDES: tuple[Side, ...] = ("far_party", "office")
 
 Tell = Callable[[Event], None]
@@ -60,6 +61,8 @@ class TappedCall:
         self._lock = lock
         self._kept = KeptMetadata()
         self._metadata = RecordingMetadata()
+        #: What each session said last, those that are over included when all are.
+        self.said: tuple[RecordingMetadata, ...] = ()
         self._parties: TappedParties | None = None
         self._told: dict[Side, Party] = {}
         self._told_others: dict[Side, tuple[Participant, ...]] = {side: () for side in _SIDES}
@@ -84,7 +87,8 @@ class TappedCall:
     def learn(self, documents: Sequence[str]) -> None:
         """Something was said: sort the participants anew, and tell what has changed."""
         news = self._kept.add(documents)
-        self._metadata = joined([session.metadata for session in self.sessions])
+        self.said = tuple(session.metadata for session in self.sessions)
+        self._metadata = joined(self.said)
         parties = tapped_parties(self._metadata, self.line.is_office, self.line.direction_unless_known, self._parties)
         self._parties = parties
         if self.offered:
@@ -159,6 +163,10 @@ class TappedCall:
         withheld = withheld or any(each.withheld for each in self._metadata.participants)
         withheld = withheld or any(change.party.presentation == "withheld" for change in record.parties)
         return replace(record, session_metadata=self._kept.texts(withheld))
+
+    def stay_paused(self) -> None:
+        """It goes on with a call that was left paused."""
+        self._tell(ActionRequested("pause", _BY_ITSELF))
 
     def key_event(self, session: RecordingSession, place: int, key: StreamKey, waited_ms: int) -> None:
         """A key goes by as an event on a stream: its sound, if there is any, must not be recorded."""
