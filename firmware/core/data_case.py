@@ -18,6 +18,8 @@ MOST_MUTED = 50
 LARGEST_PAPER_BYTES = 10_000_000
 #: A paper goes from process to process, and into the catalogue, in parts of this size: the last one may be smaller.
 PAPER_PART_BYTES = 512 * 1024
+#: Of a file that never arrives as a whole, the parts go after this.
+PAPER_ARRIVES_WITHIN_MS = 3_600_000
 _FEWEST_DIGITS = 2
 
 # found: by a search, nobody has looked at it yet. included, excluded: somebody decided, for a reason if excluded.

@@ -32,6 +32,10 @@ class OldRecordTables(Protocol):
         """With its papers and its list of calls, at once."""
         ...
 
+    def drop_unfinished_papers(self, before_ms: int) -> int:
+        """What came before then (Unix ms) of papers that never arrived as a whole. Returns how many parts."""
+        ...
+
     def erased_until(self) -> int:
         """The last line of evidence whose detail was looked after; 0 at first."""
         ...

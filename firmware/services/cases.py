@@ -15,6 +15,7 @@ from firmware.core.data_case import (
     LONGEST_NAME,
     MOST_CALLS,
     MOST_MUTED,
+    PAPER_ARRIVES_WITHIN_MS,
     PAPER_PART_BYTES,
     CallState,
     DataCase,
@@ -30,8 +31,6 @@ from firmware.ports.clock import Clock
 from firmware.services.opener import SegmentKey
 from firmware.services.opener_sessions import Session
 
-#: Of a file that never arrives as a whole, the parts go after this.
-_ARRIVES_WITHIN_MS = 3_600_000
 ClockChange = Literal["proved", "asked_back", "clarified", "extended"]
 
 
@@ -189,7 +188,7 @@ class Cases:
         if not 0 < len(content) <= PAPER_PART_BYTES:
             raise too_large()
         if not paper_id:
-            self._store.drop_parts(now_ms - _ARRIVES_WITHIN_MS)
+            self._store.drop_parts(now_ms - PAPER_ARRIVES_WITHIN_MS)
         paper_id = paper_id or secrets.token_hex(16)
         if not self._store.add_part(paper_id, n, content, now_ms):
             raise ActionRefused("The file did not arrive as a whole, or is too large.", "Send it once more.")

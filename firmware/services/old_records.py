@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from firmware.core.data_case import PAPER_ARRIVES_WITHIN_MS
 from firmware.core.evidence_chain import ENTRY_ID
 from firmware.core.retention import Period, RetentionClass
 from firmware.ports.old_records import OldEvidence, OldRecordEvidence, OldRecordTables
@@ -59,6 +60,8 @@ class OldRecords:
         if not self._may_erase():
             return
         self._erase_cases(now_ms)
+        if self._tables.drop_unfinished_papers(now_ms - PAPER_ARRIVES_WITHIN_MS):
+            self._traces_left = True
         self._erase_details(now_ms)
         if self._traces_left:
             self._traces_left = not self._tables.wipe_traces()

@@ -74,6 +74,17 @@ def test_a_case_goes_six_years_after_its_closing_to_the_day_with_all_its_papers(
     assert kept.query("SELECT count(*) FROM case_recordings") == [(0,)]
 
 
+def test_what_arrived_of_a_paper_whose_sender_gave_up_goes_without_another_being_sent(kept: Vault) -> None:
+    case(kept, "open", closed=False)
+    came_ms = kept.time.wall_ms - 61 * 60_000
+    kept.execute("INSERT INTO case_paper_parts VALUES ('gave-up', 0, ?, ?)", b"half a letter", came_ms)
+    kept.execute("INSERT INTO case_paper_parts VALUES ('on-its-way', 0, ?, ?)", WORD.encode(), kept.time.wall_ms)
+    look(kept)
+    assert {row[0] for row in kept.query("SELECT paper_id FROM case_paper_parts")} == {"paper-open", "on-its-way"}
+    kept.engine.dispose()
+    assert not any(b"half a letter" in file.read_bytes() for file in kept.home.data.glob("catalogue.db*"))
+
+
 def test_a_case_stays_while_a_call_of_it_is_held(kept: Vault) -> None:
     call = kept.record()
     case(kept, "claimed", call)

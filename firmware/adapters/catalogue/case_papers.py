@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.schema import case_paper_parts, case_papers
@@ -79,6 +79,12 @@ class PaperTables:
             connection.execute(insert(case_papers).values(values))
 
     def drop_parts(self, before_ms: int) -> None:
-        arrived = exists(select(1).where(case_papers.c.id == _PART.paper_id))
         with catalogue_errors(self._path), self._engine().begin() as connection:
-            connection.execute(delete(case_paper_parts).where(_PART.received_at_ms < before_ms, ~arrived))
+            drop_unfinished(connection, before_ms)
+
+
+def drop_unfinished(connection: Connection, before_ms: int) -> int:
+    """Parts that came before then (Unix ms) of papers that never arrived as a whole. Returns how many."""
+    arrived = exists(select(1).where(case_papers.c.id == _PART.paper_id))
+    unfinished = delete(case_paper_parts).where(_PART.received_at_ms < before_ms, ~arrived)
+    return connection.execute(unfinished).rowcount

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.elements import ColumnElement
 
+from firmware.adapters.catalogue.case_papers import drop_unfinished
 from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.erasing import ErasureRows, is_held
 from firmware.adapters.catalogue.schema import (
@@ -48,6 +49,10 @@ class OldRecordRows:
             connection.execute(delete(case_papers).where(case_papers.c.case_id == case_id))
             connection.execute(delete(case_recordings).where(case_recordings.c.case_id == case_id))
             connection.execute(delete(cases).where(cases.c.id == case_id))
+
+    def drop_unfinished_papers(self, before_ms: int) -> int:
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            return drop_unfinished(connection, before_ms)
 
     def erased_until(self) -> int:
         with catalogue_errors(self._path), self._engine.connect() as connection:
