@@ -330,7 +330,8 @@ bool tapped_line_record(tapped_line *line, int fd, uint64_t from, bool paused)
     pthread_mutex_lock(&line->turn);
     stop(line);
     line->ring = ring_writer_open(fd, LINE_BLOCK_MS * 1000, PATIENCE_MS);
-    recording = line->ring && ring_writer_page(line->ring)->sample_rate_hz == line->sample_rate_hz;
+    recording = line->ring && ring_writer_page(line->ring)->sample_rate_hz == line->sample_rate_hz &&
+                ring_writer_page(line->ring)->channels == line->channels;
     if (!recording && line->ring) {
         stop(line);
         errno = EINVAL;
