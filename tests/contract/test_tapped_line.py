@@ -268,7 +268,7 @@ def test_a_line_of_one_channel_tells_no_codes(ear: Ear) -> None:
 
 
 @pytest.mark.parametrize("unlike", [{"rate": 16000}, {"channels": 2}])
-def test_a_ring_of_another_sample_rate_or_of_more_or_fewer_channels_is_refused(ear: Ear, unlike: dict[str, int]) -> None:
+def test_a_ring_of_another_sample_rate_or_of_other_channels_is_refused(ear: Ear, unlike: dict[str, int]) -> None:
     with ring(**unlike) as made, pytest.raises(AudioPathError):
         ear.line.record(made.fd, 0, paused=False)
 
