@@ -9,6 +9,9 @@
 #define ADDRESS      16
 #define MOST_BLOCKED 1024 /* networks that are not answered; one more, and the first to be over is forgotten */
 #define HEADERS      8192
+/* Emergency calls of places that are not answered otherwise: so many at once, and one more every so often. */
+#define EMERGENCIES        20
+#define EMERGENCY_EVERY_MS 200
 
 typedef struct blocked_network {
     peer_gate_network network;
@@ -23,6 +26,7 @@ static struct {
     unsigned           phone_count;
     blocked_network    blocked[MOST_BLOCKED];
     unsigned           blocked_count;
+    uint64_t           emergencies_until_ms;
     char               headers[HEADERS];
 } registrar;
 
@@ -81,6 +85,18 @@ static int is_emergency(const pjsip_rx_data *rdata)
     return 0;
 }
 
+/* Whoever guesses passwords can dial 999 as well; that is no faster way to guess, nor to keep the box busy. */
+static int is_heard_out(void)
+{
+    const uint64_t now = now_ms();
+    if (registrar.emergencies_until_ms < now)
+        registrar.emergencies_until_ms = now;
+    if (registrar.emergencies_until_ms - now >= EMERGENCIES * EMERGENCY_EVERY_MS)
+        return 0;
+    registrar.emergencies_until_ms += EMERGENCY_EVERY_MS;
+    return 1;
+}
+
 int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[ADDRESS])
 {
     unsigned place;
@@ -89,9 +105,9 @@ int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[ADDRESS])
             break;
     if (place == registrar.count)
         return registrar_knows(address, (unsigned)rdata->pkt_info.src_port);
-    if (!registrar.blocked_count || registrar_knows(address, (unsigned)rdata->pkt_info.src_port) || is_emergency(rdata))
+    if (!registrar.blocked_count || registrar_knows(address, (unsigned)rdata->pkt_info.src_port) || !is_blocked(address))
         return 1;
-    return is_blocked(address) ? -1 : 1;
+    return is_emergency(rdata) && is_heard_out() ? 1 : -1;
 }
 
 void registrar_block(const peer_gate_network *network, unsigned ms)

@@ -34,7 +34,7 @@ int registrar_open(const peer_gate_network *networks, unsigned count, registrar_
  * send from, which behind a router are two different things. */
 int registrar_vouch(const registrar_phone *phones, unsigned count);
 
-/* Answer nothing that comes from a network for so long, registered phones and emergency calls excepted. */
+/* Answer nothing that comes from a network for so long, but for registered phones, and a few emergency calls a second. */
 void registrar_block(const peer_gate_network *network, unsigned ms);
 
 /* For the gate. 1: let in; 0: from no network of phones; -1: not to be answered. */
