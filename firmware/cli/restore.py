@@ -12,6 +12,7 @@ import click
 import pyrage
 
 from firmware.adapters.archive.rclone import RcloneStorage
+from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.keys.private_files import read_key_file
 from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.keys.recovery_words import recovery_identity
@@ -24,6 +25,7 @@ from firmware.config.loader import read_toml_file
 from firmware.config.settings_model import Settings
 from firmware.core.errors import DamagedBackup, SettingsError
 from firmware.core.home import Home
+from firmware.core.recipients import fingerprint
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -109,6 +111,9 @@ def _tell(home: Home, restored: RestoredOffice, old_pass_phrases_hold: bool) -> 
         click.echo(f"{stay} keyslots or recordings that the backup still held are erased, and stay so.")
     if restored.doubted:
         click.echo(f"{restored.doubted} recordings are back of which the evidence says that they were erased.")
+    click.echo(
+        f"Recordings are sealed to the office key {fingerprint(PublicKeyFiles(home).read().office)} from now on."
+    )
     for problem in restored.problems:
         click.echo(f"Look into this: {problem}", err=True)
     if old_pass_phrases_hold:

@@ -30,6 +30,7 @@ from firmware.adapters.store.evidence_looks import commitments_about_recordings
 from firmware.adapters.store.evidence_pieces import EvidencePieces
 from firmware.cli.chosen_backup import BackupShelf, SentKeyslots
 from firmware.cli.restored_evidence import JudgedEvidence, RestoredEvidence, no_evidence
+from firmware.cli.restored_keys import doubts_of_keys
 from firmware.cli.set_up import refuse_if_set_up
 from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import DamagedEvidence, StorageError
@@ -114,7 +115,8 @@ def _make_draft(draft: Home, sources: Sources, now: datetime) -> RestoredOffice:
     _enter_restored(draft, found.path.name, lines, doubted, again)
     shutil.rmtree(fetched)
     shutil.rmtree(draft.keeper, ignore_errors=True)
-    return RestoredOffice(found.path.name, opened, newer, lines, erased_again, len(doubted), found.problems)
+    problems = (*found.problems, *doubts_of_keys(draft, sources.identity))
+    return RestoredOffice(found.path.name, opened, newer, lines, erased_again, len(doubted), problems)
 
 
 def _read_restored(whole: Path) -> RestoredOffice:
