@@ -142,4 +142,4 @@ def test_a_rate_that_a_card_does_not_do_is_named_with_what_to_do(sound_card: Sou
     ):
         office.wait_for(lambda: "sample_rate_hz" in " ".join(office.health["refused"].attention), 30)
         assert "plughw" in " ".join(office.health["refused"].attention)
-        assert listening(office, "taken")
+        office.wait_for(lambda: listening(office, "taken"), 30)

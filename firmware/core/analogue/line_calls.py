@@ -18,8 +18,8 @@ class EdgeRules:
         hook: what tells that the phone is off its hook.
         rings_are_told: a modem tells rings, so that a call without any is an outbound one.
         silence_ends: so long without voice ends a call, where no loop detector tells. Above any comfort silence.
-        paused_silence_ends: the same while the recording is paused: longer than a payment goes on in silence, and than a
-            pause that is forgotten (as shipped).
+        paused_silence_ends: the same while the recording is paused: longer than a payment goes on in silence, and than
+            a pause that is forgotten (as shipped).
         pre_roll: how much before the first voice belongs to the call.
         ringing_kept: the same for an outbound call: whatever answered, its first sound is among it.
         clear: the loop must be open for so long; a shorter break is a recall (flash).
