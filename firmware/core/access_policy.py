@@ -178,7 +178,7 @@ TABLE: dict[Action, Row] = {
         _DIRECTOR, _MANAGER, meaning="Put silence where card details were heard; what was there is destroyed."
     ),
     Action.REDACT_MUCH: _row(
-        _DIRECTOR, meaning="More than ten minutes, or more than half of it, in one go. Others may silence less."
+        _DIRECTOR, meaning="More than ten minutes, or more than half of it, all in all. Others may silence less."
     ),
     Action.REDACT_HELD: _row(_DIRECTOR, meaning="A hold blocks everything but silencing card details."),
     Action.OPEN_RESTRICTED: _row(

@@ -17,13 +17,16 @@ RedactionState = Literal["ordered", "received", "done", "lapsed"]
 
 @dataclass(frozen=True)
 class RedactionOrder:
-    """One recording is to be replaced by one revision. Times are Unix milliseconds."""
+    """One recording is to be replaced by one revision, ``silenced_ms`` of which are silence that the recording has not.
+    Times are Unix milliseconds.
+    """
 
     revision_id: str
     recording_id: str
     started_at_ms: int
     ordered_at_ms: int
     state: RedactionState = "ordered"
+    silenced_ms: int = 0
 
 
 class RedactionStore(Protocol):
@@ -31,6 +34,10 @@ class RedactionStore(Protocol):
 
     def order(self, order: RedactionOrder) -> bool:
         """Write it down. False: the recording is not there, is going on, or is being erased or replaced already."""
+        ...
+
+    def silenced_before_ms(self, recording_id: str) -> int:
+        """How much the redactions silenced that led to this recording, all together."""
         ...
 
 

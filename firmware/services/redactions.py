@@ -11,7 +11,7 @@ from firmware.core.access_policy import Action, check
 from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed
 from firmware.core.legal_hold import reason
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
-from firmware.core.redaction_limits import why_not_redact
+from firmware.core.redaction_limits import silenced_ms, why_not_redact
 from firmware.core.typed_spans import SpanMs, shown_span
 from firmware.ports.clock import Clock
 from firmware.ports.keeping import KeepingStore
@@ -68,7 +68,9 @@ class Redactions:
         if found.going_on:
             raise ActionRefused("The call is still going on.", "Pause it now; redact what is left when it has ended.")
         role, held = session.person.role, bool(found.held_for)
-        refusal = why_not_redact(role, spans, found.duration_ms, held=held, restricted=found.restricted)
+        before_ms = self._store.silenced_before_ms(recording)
+        kept = {"held": held, "restricted": found.restricted}
+        refusal = why_not_redact(role, spans, found.duration_ms, **kept, before_ms=before_ms)
         if refusal:
             raise NotAllowed(refusal, "Nothing was silenced.")
         keys = self._office.open(token, recording, why, Action.REDACT)
@@ -76,7 +78,8 @@ class Redactions:
         ids = {"recording": revision, "revises": recording, "person": session.person.person_id}
         detail = {"name": session.person.name, "spans": [shown_span(span) for span in spans], "because": why}
         self._office.enter("redaction-ordered", ids | {"session": session.session_id}, detail)
-        order = RedactionOrder(revision, recording, found.started_at_ms, self._clock.wall_ms())
+        now_ms, silenced = self._clock.wall_ms(), silenced_ms(spans)
+        order = RedactionOrder(revision, recording, found.started_at_ms, now_ms, silenced_ms=silenced)
         if not self._store.order(order):
             raise ActionRefused("It is being erased or replaced already.", "Look at the list of calls again.")
         return Ordered(revision, keys)

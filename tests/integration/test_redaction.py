@@ -158,6 +158,16 @@ def test_more_than_half_of_it_or_one_that_is_held_is_redacted_by_a_director_only
     assert rows(office, "SELECT recording_id FROM held_recordings") == [(revision_of(office, recording),)]
 
 
+def test_a_recording_cannot_be_done_away_with_piece_by_piece(office: WebOffice, call: CallRecord) -> None:
+    assert redact(office, call.recording_id, spans="0:00-0:02").status_code == 303
+    once = revision_of(office, call.recording_id)
+    assert redact(office, once, spans="0:02-0:04").status_code == 303
+    twice = revision_of(office, once)
+    more = redact(office, twice, spans="0:04-0:07")
+    assert more.status_code == 403
+    assert "more than half of the recording, with what was silenced before" in more.text
+
+
 def test_notes_holds_and_the_class_go_along_and_grants_do_not(
     office: WebOffice, call: CallRecord, director: FlaskClient
 ) -> None:

@@ -45,6 +45,13 @@ def test_stretches_count_together_and_what_lies_in_two_of_them_once() -> None:
     assert not why_not_redact(MANAGER, twice, HOUR_MS, held=False, restricted=False)
 
 
+def test_what_was_silenced_before_counts() -> None:
+    said = why_not_redact(MANAGER, [(0, 30_000)], 100_000, held=False, restricted=False, before_ms=20_001)
+    assert "more than half of the recording, with what was silenced before" in said
+    assert not why_not_redact(MANAGER, [(0, 30_000)], 100_000, held=False, restricted=False, before_ms=20_000)
+    assert not why_not_redact(DIRECTOR, [(0, 30_000)], 100_000, held=False, restricted=False, before_ms=90_000)
+
+
 def test_whoever_may_do_more_than_others_may_redact_at_all() -> None:
     for more in (Action.REDACT_MUCH, Action.REDACT_HELD):
         assert all(may(role, Action.REDACT) for role in Role if may(role, more))

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, exists, literal, select, update
+from sqlalchemy import Connection, Engine, Row, Table, exists, func, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
@@ -46,11 +46,26 @@ class RedactionOrders:
             select(1).where(redactions.c.recording_id == row.id, redactions.c.state.in_(["received", "done"]))
         )
         wanted = select(
-            literal(order.revision_id), row.id, row.started_at_ms, literal(order.ordered_at_ms), literal("ordered")
+            literal(order.revision_id),
+            row.id,
+            row.started_at_ms,
+            literal(order.ordered_at_ms),
+            literal("ordered"),
+            literal(order.silenced_ms),
         ).where(row.id == order.recording_id, row.state != "recording", ~is_to_be_erased(row.id), ~replaced)
-        columns = ["revision_id", "recording_id", "started_at_ms", "ordered_at_ms", "state"]
+        columns = ["revision_id", "recording_id", "started_at_ms", "ordered_at_ms", "state", "silenced_ms"]
         with catalogue_errors(self._path), self._engine().begin() as connection:
             return connection.execute(insert(redactions).from_select(columns, wanted)).rowcount == 1
+
+    def silenced_before_ms(self, recording_id: str) -> int:
+        row = redactions.c
+        last = select(row.recording_id, row.silenced_ms).where(row.revision_id == recording_id)
+        led_here = last.cte("led_here", recursive=True)
+        earlier = select(row.recording_id, row.silenced_ms).where(row.revision_id == led_here.c.recording_id)
+        led_here = led_here.union(earlier)
+        question = select(func.coalesce(func.sum(led_here.c.silenced_ms), 0))
+        with catalogue_errors(self._path), self._engine().connect() as connection:
+            return int(connection.execute(question).scalar_one())
 
 
 class RedactionRows:

@@ -326,6 +326,7 @@ redactions = Table(
     Column("started_at_ms", BigInteger, nullable=False),
     Column("ordered_at_ms", BigInteger, nullable=False),
     Column("state", String, nullable=False),
+    Column("silenced_ms", BigInteger, nullable=False, server_default="0"),
     Index("redactions_of_recording", "recording_id"),
 )
 
