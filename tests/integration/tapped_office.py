@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -76,9 +77,10 @@ class TappedOffice:
         configs: Sequence[AnalogueLineConfig],
         modes: Mapping[str, RecordingMode] | None = None,
         pin_factory: Any = None,
+        paused: Path | None = None,
     ) -> None:
         self.rings = KeptRings()
-        self.tap = AnalogueTap(configs, self.rings, SystemClock(), pin_factory)
+        self.tap = AnalogueTap(configs, self.rings, SystemClock(), pin_factory, paused)
         rules = {config.name: _rules(config, (modes or {}).get(config.name, "pausable")) for config in configs}
         self.control = CallControl(rules, self.tap, SystemClock(), UTC, _new_id)
         self._supervisor = LineSupervisor(self.tap, self.control, SystemClock())

@@ -136,6 +136,32 @@ def test_with_a_channel_for_each_party_the_office_can_pause_by_keys_and_the_call
     assert [(pause.how, pause.resumed_how) for pause in record.pauses] == [("code", STILL_PAUSED)]
 
 
+def test_a_pause_outlives_the_process(wires: Wires, tmp_path: Path) -> None:
+    """The call on the wires goes on meanwhile; only once something has shown that it is over is another recorded."""
+    line = AnalogueLineConfig("desk", "two", (1,), rules=EdgeRules(undecided=1000))
+    with TappedOffice([line], paused=tmp_path / "paused") as before:
+        _speaks(wires, before)
+        before.control.ask(before.calls("desk")[0]["call_id"], "pause", Asker("page"))
+        before.wait_for(lambda: before.calls("desk")[0]["paused"])
+    with TappedOffice([line], paused=tmp_path / "paused") as office:
+        _speaks(wires, office)
+        office.wait_for(lambda: office.calls("desk")[0]["paused"])
+        wires.sources["two"].play(1, pcm(network_tone("busy", 5.0)))
+        office.wait_for(lambda: office.rings.of("desk"))
+        wires.sources["two"].play(1, pcm(network_tone("dial", 2.0)))
+        _speaks(wires, office)
+        assert not office.calls("desk")[0]["paused"]
+    record, sound = office.rings.of("desk")[0]
+    assert record.pauses[0].how == "automatic"
+    assert not sound.any()
+
+
+def _speaks(wires: Wires, office: TappedOffice) -> None:
+    office.wait_for(lambda: office.health["desk"].state == "working")
+    wires.sources["two"].play(1, speech(4.0))
+    office.wait_for(lambda: office.calls("desk"))
+
+
 def test_a_loop_detector_tells_when_a_call_begins_and_ends(wires: Wires) -> None:
     pins = MockFactory()
     line = AnalogueLineConfig("main", "other", loop=LoopPin(5), rules=EdgeRules(hook="loop", undecided=600))

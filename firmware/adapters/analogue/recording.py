@@ -17,13 +17,14 @@ class LineAudio:
     """One running recording. ``record`` is what was known of the call when it began.
 
     Args:
-        record: what is known of the call; ``paused`` keeps nothing before ``resume``.
+        record: what is known of the call.
         ear: the line's.
         sample_rate_hz: the ear's.
         from_number: the first sample that belongs to the recording, if it is kept yet.
         number_now: gives the sample that the card takes at this moment.
         handover: gets the ring to the recorder.
         lock: keeps it in memory.
+        paused: keeps nothing before ``resume``.
 
     Raises:
         AudioPathError: no memory. Nothing is left behind.
@@ -38,13 +39,14 @@ class LineAudio:
         number_now: Callable[[], int],
         handover: RingHandover,
         lock: MemoryLock,
+        paused: bool,
     ) -> None:
         self._ear: Final = ear
         self._number_now: Final = number_now
         self._handover: Final = handover
         self._ring = RingWriter.create(record.recording_id, sample_rate_hz, lock, channels=ear.channels)
         try:
-            ear.record(self._ring.fd, from_number, record.paused)
+            ear.record(self._ring.fd, from_number, paused)
         except AudioPathError:
             self._ring.release()
             raise

@@ -12,10 +12,12 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from firmware.adapters.analogue.capture import Capture
 from firmware.adapters.analogue.happenings import Happening
+from firmware.adapters.analogue.left_paused import LeftPaused
 from firmware.adapters.analogue.line_at_work import LineAtWork
 from firmware.adapters.analogue.line_config import AnalogueLineConfig
 from firmware.adapters.analogue.loop_detector import LoopDetector
@@ -26,8 +28,9 @@ from firmware.adapters.ring.shared_memory import MemoryLock
 from firmware.core.analogue.line_calls import LONGEST_SEIZED_MS
 from firmware.core.analogue.line_listener import LineListener
 from firmware.core.call.effects import CallOver, Effect, PauseRecording
-from firmware.core.call_record import CallRecord
+from firmware.core.call_record import Asker, CallRecord
 from firmware.core.errors import AudioPathError, LineError, MissingComponent
+from firmware.core.events import ActionRequested
 from firmware.core.line import LineHealth, LineState
 from firmware.native.compiling import NativeBuildError
 from firmware.native.tapped_line import TappedLine
@@ -37,6 +40,7 @@ from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 _LOG = logging.getLogger(__name__)
 # A second of eight lines is four hundred; beyond this the dispatcher does not keep up, and only a restart cures it.
 _MOST_WAITING = 40_000
+_BY_ITSELF = Asker("automatic")
 
 
 class ListenerDied(RuntimeError):
@@ -55,15 +59,22 @@ class AnalogueTap:
         handover: gets rings to the recorder.
         clock: stamps events.
         pin_factory: gpiozero's; None takes the machine's real pins.
+        paused: where it is kept which lines are paused; None: nowhere.
     """
 
     def __init__(
-        self, lines: Sequence[AnalogueLineConfig], handover: RingHandover, clock: Clock, pin_factory: Any = None
+        self,
+        lines: Sequence[AnalogueLineConfig],
+        handover: RingHandover,
+        clock: Clock,
+        pin_factory: Any = None,
+        paused: Path | None = None,
     ) -> None:
         self._configs = tuple(lines)
         self._handover = handover
         self._clock = clock
         self._pin_factory = pin_factory
+        self._paused = LeftPaused(paused)
         self._memory_lock = MemoryLock()
         self._happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
         self._told: deque[Stamped] = deque()
@@ -161,12 +172,16 @@ class AnalogueTap:
         ago_ms = max(0, round(time.monotonic() * 1000) - at_ms)
         self._told.append(Stamped(what, Moment(self._clock.wall_ms() - ago_ms, now_s - ago_ms / 1000)))
 
+    def _goes_on_paused(self, line: str) -> bool:
+        """Whether a call that begins may be one that was paused: nothing has shown that that one is over."""
+        return self._lines[line].listener.edges.unproven and self._paused.lasts(line)
+
     def perform(self, call_id: str, effect: Effect) -> None:
         line = self._line_of(call_id)
         match effect:
             case PauseRecording(look_back_ms) if line is not None and line.audio is not None:
                 line.audio.pause(look_back_ms)
-                line.listener.edges.paused = True
+                self._note_pause(line, True)
             case CallOver() if line is not None:
                 line.over()
             case _:
@@ -181,6 +196,7 @@ class AnalogueTap:
         line = self._line_of(record.call_id)
         if line is None:
             raise AudioPathError("The call was gone before it could be recorded.")
+        goes_on = not record.paused and self._goes_on_paused(line.config.name)
         audio = LineAudio(
             record,
             line.ear,
@@ -189,16 +205,24 @@ class AnalogueTap:
             line.capture.number_now,
             self._handover,
             self._memory_lock,
+            record.paused or goes_on,
         )
         line.recorded_by(audio)
-        line.listener.edges.paused = record.paused
+        self._note_pause(line, record.paused or goes_on)
+        if goes_on:
+            pause = ActionRequested("pause", _BY_ITSELF)
+            self._tell(CallHappening(record.call_id, pause), round(time.monotonic() * 1000))
 
     def resume_recording(self, call_id: str) -> int:
         line = self._line_of(call_id)
         if line is None or line.audio is None:
             return 0
-        line.listener.edges.paused = False
+        self._note_pause(line, False)
         return line.audio.resume()
+
+    def _note_pause(self, line: LineAtWork, paused: bool) -> None:
+        line.listener.edges.paused = paused
+        self._paused.note(line.config.name, paused)
 
     def stop_recording(self, record: CallRecord) -> CallRecord:
         line = self._line_of(record.call_id)

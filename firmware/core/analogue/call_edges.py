@@ -39,6 +39,7 @@ class LineEdges:
         wants_keys: whether telephone keys are to be told.
         rings_are_told: as the rules say, but for a modem that is away.
         may_begin: whether what is heard now may yet belong to a call that has not begun: keep it in memory.
+        unproven: nothing has shown that nobody talks. Keys, or a call that begins, may be of one that seemed over.
         paused: the recording is. Silence is not held for the end so soon: what follows would be a call that is not.
     """
 
@@ -55,8 +56,7 @@ class LineEdges:
         self._caller: Party | None = None
         self._caller_ms = 0
         self._inbound = False
-        # Nothing has shown yet that nobody talks: keys may be a card number's, of a call that seemed to be over.
-        self._unproven = True
+        self.unproven = True
         self._over = False  # a tone has ended the last call, and the phone may still be off its hook
         self._forget_seized()
         self._began_ms = self._voice_ms = self._not_before_ms = 0
@@ -76,7 +76,7 @@ class LineEdges:
 
     @property
     def wants_keys(self) -> bool:
-        return self._state != "talking" and not self._unproven and not self._dialled.whole
+        return self._state != "talking" and not self.unproven and not self._dialled.whole
 
     @property
     def may_begin(self) -> bool:
@@ -95,7 +95,7 @@ class LineEdges:
         if goes_on:
             self._voice_ms = at_ms
         if sound.tone == "dial":
-            self._unproven = False
+            self.unproven = False
         match self._state:
             case "idle":
                 return self._heard_idle(at_ms, sound, begins_ms_ago)
@@ -181,7 +181,7 @@ class LineEdges:
         if self._state == "seized" and self._outbound and not self._off_hook:
             self._leave()
         self._rang_ms = at_ms
-        self._unproven = False
+        self.unproven = False
         self._inbound = self._state == "seized" and not self._outbound
         return ended
 
@@ -219,7 +219,7 @@ class LineEdges:
         if not closed:
             self._closing_ms = None
             if not self._off_hook:
-                self._unproven = False
+                self.unproven = False
             elif self._opened_ms is None:
                 self._opened_ms = at_ms
             return _NOTHING
@@ -246,7 +246,7 @@ class LineEdges:
             self._lift(self._closing_ms)
         if self._opened_ms is None or at_ms - self._opened_ms < self._rules.clear:
             return _NOTHING
-        opened_ms, self._opened_ms, self._off_hook, self._unproven = self._opened_ms, None, False, False
+        opened_ms, self._opened_ms, self._off_hook, self.unproven = self._opened_ms, None, False, False
         if self._state == "talking":
             return self._end(opened_ms, "the phone was hung up")
         return self._leave()
@@ -285,7 +285,7 @@ class LineEdges:
 
     def _end(self, at_ms: int, cause: str, *, over: bool = False, proven: bool = True) -> tuple[LineEvent, ...]:
         self._leave(over=over)
-        self._unproven = not proven
+        self.unproven = not proven
         self._not_before_ms = at_ms
         return (CallEnded(at_ms, cause),)
 
