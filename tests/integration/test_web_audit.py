@@ -102,7 +102,7 @@ def test_whose_role_has_no_names_sees_what_happened_without_names_numbers_or_rea
     page = written.browser(name).get("/evidence").text
     assert len(lines(page)) == 4
     assert "Listened to a call" in page
-    for secret in (PURPOSE, NUMBER, "dora", "lena", "were erased"):
+    for secret in (PURPOSE, NUMBER, "dora", "lena", "of this line were erased"):
         assert secret not in page.replace(f">{name}<", "")
 
 
