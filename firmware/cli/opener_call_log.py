@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from firmware.adapters.catalogue.call_log_reader import CallLogReader, LoggedRow
+from firmware.adapters.catalogue.cases import CaseTables
 from firmware.adapters.catalogue.missed_recordings import MissedRecordings
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.core.data_case import WhoseCalls
+from firmware.core.call_log import MOST_FOUND
 from firmware.core.home import Home
 from firmware.ports.clock import Clock
 from firmware.services.access_requests import Reception
-from firmware.services.call_log_book import MOST_ROWS, CallLogBook
+from firmware.services.call_log_book import CallLogBook
 
 _PATIENCE_S = 10.0
 
@@ -26,7 +27,7 @@ def call_log_routes(home: Home, reception: Reception, clock: Clock) -> dict[str,
     def have_erased(row_ids: Sequence[str]) -> None:
         recorder.post("/call-log/erase", {"rows": list(row_ids)})
 
-    book = CallLogBook(reception, MissedRecordings(home.catalogue), clock, have_erased)
+    book = CallLogBook(reception, MissedRecordings(home.catalogue), CaseTables(home.catalogue), clock, have_erased)
 
     def explain(request: Request) -> Mapping[str, Any]:
         book.explain(request.token, request.parameters["row_id"], request.text("because"))
@@ -37,9 +38,9 @@ def call_log_routes(home: Home, reception: Reception, clock: Clock) -> dict[str,
         return {}
 
     def of_person(request: Request) -> Mapping[str, Any]:
-        whose = _whose(request)
-        book.may_look_for(request.token, whose)
-        return {"rows": [_shown(each) for each in reader.of_person(whose, MOST_ROWS)]}
+        whose = book.looked_for(request.token, request.text("case_id", 64))
+        found = reader.of_person(whose, MOST_FOUND + 1)
+        return {"rows": [_shown(each) for each in found[:MOST_FOUND]], "more": len(found) > MOST_FOUND}
 
     return {
         "POST /call-log/{row_id}/explain": explain,
@@ -58,10 +59,3 @@ def _ids(request: Request) -> list[str]:
     if not isinstance(given, list) or not all(isinstance(each, str) and len(each) <= 64 for each in given):
         raise RequestRefused("'rows' is a list of rows' ids.")
     return list(given)
-
-
-def _whose(request: Request) -> WhoseCalls:
-    numbers = request.body.get("numbers", []) if isinstance(request.body, dict) else []
-    if not isinstance(numbers, list) or not all(isinstance(each, str) for each in numbers):
-        raise RequestRefused("'numbers' is a list of texts.")
-    return WhoseCalls.read(numbers, request.text("extension"), "")

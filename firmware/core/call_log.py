@@ -15,6 +15,8 @@ LogDirection = Literal["inbound", "outbound", "internal", "unknown"]
 LOG_DIRECTIONS: tuple[LogDirection, ...] = ("inbound", "outbound", "internal", "unknown")
 
 #: ITU-T E.164: no telephone number is longer. What is keyed after it, such as a card's number, must not be kept.
+#: Of one person, at once: rows that are shown, and rows that are erased.
+MOST_FOUND, MOST_ERASED = 5000, 1000
 MOST_DIGITS = 15
 _ID_DIGITS = 32
 _OLDEST_MS, _NEWEST_MS = 8 * 24 * 3600_000, 2 * 24 * 3600_000

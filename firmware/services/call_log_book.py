@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from firmware.core.access_policy import Action, check
-from firmware.core.data_case import WhoseCalls
+from firmware.core.call_log import MOST_ERASED
+from firmware.core.data_case import DataCase, WhoseCalls
 from firmware.core.errors import ActionRefused, SettingsError
 from firmware.core.legal_hold import reason
 from firmware.ports.clock import Clock
@@ -14,7 +15,6 @@ from firmware.services.access_requests import Reception
 from firmware.services.opener_sessions import Session
 
 EXPLAINED, ERASED, LOOKED = "missed-recording-explained", "logged-calls-erased", "searched"
-MOST_ROWS = 500
 
 
 class MissedStore(Protocol):
@@ -25,6 +25,12 @@ class MissedStore(Protocol):
     def explain(self, row_id: str, at_ms: int, person_id: str, person_name: str, because: str) -> None: ...
 
 
+class FoundCases(Protocol):
+    """Raises StorageError."""
+
+    def case(self, case_id: str) -> DataCase | None: ...
+
+
 class CallLogBook:
     """Any thread. Every method raises SignInRefused, NotAllowed, StorageError and ServiceAway as the opener does.
 
@@ -33,10 +39,16 @@ class CallLogBook:
     """
 
     def __init__(
-        self, reception: Reception, store: MissedStore, clock: Clock, erase: Callable[[Sequence[str]], None]
+        self,
+        reception: Reception,
+        store: MissedStore,
+        cases: FoundCases,
+        clock: Clock,
+        erase: Callable[[Sequence[str]], None],
     ) -> None:
         self._reception = reception
         self._store = store
+        self._cases = cases
         self._clock = clock
         self._erase = erase
 
@@ -60,19 +72,28 @@ class CallLogBook:
             SettingsError: no rows, or no reason.
         """
         session, why = self._session(token, Action.ERASE), reason(because)
-        if not 0 < len(row_ids) <= MOST_ROWS:
-            raise SettingsError(f"Choose 1 to {MOST_ROWS} rows.")
+        if not 0 < len(row_ids) <= MOST_ERASED:
+            raise SettingsError(f"Choose 1 to {MOST_ERASED} rows.")
         self._enter(ERASED, session, {}, {"because": why, "rows": len(row_ids)})
         self._erase(row_ids)
 
-    def may_look_for(self, token: str, whose: WhoseCalls) -> None:
-        """Let pass who may look for a person's rows, and tell it. Raises SettingsError: nothing to look for."""
-        session = self._session(token, Action.SEARCH_FOR_CASES)
-        if not whose:
-            raise SettingsError("Say a number or an extension to look for.")
+    def looked_for(self, token: str, case_id: str) -> WhoseCalls:
+        """By what the rows of a case's person are found. That somebody looks for them stands in the evidence then.
 
+        Raises:
+            SettingsError: the case names no number and no extension.
+            ActionRefused: there is no such case, or it is closed.
+        """
+        session, case = self._session(token, Action.SEARCH_FOR_CASES), self._cases.case(case_id)
+        if case is None:
+            raise ActionRefused("There is no such case.", "Look at the list of cases again.")
+        case.must_be_open()
+        whose = case.whose
+        if not (whose.numbers or whose.extension):
+            raise SettingsError("The case names no number or extension to look for.", "Say one under Find their calls.")
         query = {"numbers": list(whose.numbers), "extension": whose.extension, "where": "the call log"}
-        self._enter(LOOKED, session, {}, {"query": query})
+        self._enter(LOOKED, session, {"case": case_id}, {"query": query})
+        return whose
 
     def _session(self, token: str, action: Action) -> Session:
         session = self._reception.session(token)

@@ -114,6 +114,21 @@ def test_a_person_s_rows_are_found_by_any_form_of_their_number_and_handed_out_as
     assert _post(browsers["lena"], f"{case}/call-log", {}, "/account").status_code == 403
 
 
+def test_nobody_s_rows_are_looked_for_but_those_of_an_open_case_and_it_is_told_for_which(
+    office: WebOffice, browsers: dict[str, FlaskClient]
+) -> None:
+    case = _begin(browsers["dora"], "subject_access")
+    _post(browsers["dora"], f"{case}/call-log", {}, case)
+    (told,) = [each for each in office.recorder.evidence if each["kind"] == "searched"]
+    assert told["subject"]["case"] == case.rpartition("/")[2]
+    assert _post(browsers["dora"], f"{case}/close", {"outcome": "sent"}, case).status_code == 303
+    for page in ("call-log", "call-log.csv"):
+        refused = _post(browsers["dora"], f"{case}/{page}", {}, "/account")
+        assert refused.status_code == 409
+        assert THEIRS not in refused.text
+    assert office.recorder.kinds().count("searched") == 1
+
+
 def test_rows_without_a_recording_are_erased_on_request_and_others_go_with_theirs(
     office: WebOffice, browsers: dict[str, FlaskClient], recording: str
 ) -> None:

@@ -16,9 +16,8 @@ from werkzeug.utils import redirect
 
 from firmware.adapters.control.client import ControlClient
 from firmware.core.access_policy import Action
-from firmware.core.call_log import LogRow
+from firmware.core.call_log import MOST_ERASED, LogRow
 from firmware.core.case_clock import CaseKind
-from firmware.core.data_case import WhoseCalls
 from firmware.core.errors import ActionRefused, SettingsError
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.access.opener import Visitor
@@ -36,20 +35,28 @@ class PersonRow:
     recording_id: str
 
 
+@dataclass(frozen=True)
+class PersonRows:
+    """The newest. ``more``: there are older ones, which are not among them."""
+
+    rows: Sequence[PersonRow]
+    more: bool
+
+
 class PersonLog:
     """Asks the opener's control socket in a visitor's name, which is put on record. Safe to use from any thread.
 
     Every method raises ``ServiceAway`` when the opener does not answer, ``NotAllowed`` when it refuses, and
-    ``SettingsError`` for what makes no sense.
+    ``SettingsError`` or ``ActionRefused`` for what makes no sense.
     """
 
     def __init__(self, opener: ControlClient) -> None:
         self._opener = opener
 
-    def find(self, who: Visitor, whose: WhoseCalls) -> list[PersonRow]:
-        body = {"numbers": list(whose.numbers), "extension": whose.extension}
-        answer = self._opener.post("/call-log/of-person", body, token=who.token)
-        return [PersonRow(LogRow.from_json(each["row"]), each["recording_id"] or "") for each in answer["rows"]]
+    def find(self, who: Visitor, case_id: str) -> PersonRows:
+        answer = self._opener.post("/call-log/of-person", {"case_id": case_id}, token=who.token)
+        rows = [PersonRow(LogRow.from_json(each["row"]), each["recording_id"] or "") for each in answer["rows"]]
+        return PersonRows(rows, bool(answer["more"]))
 
     def erase(self, who: Visitor, row_ids: Sequence[str], because: str) -> None:
         body = {"rows": list(row_ids), "because": because[:1000]}
@@ -69,10 +76,13 @@ def add_logged_calls(views: Blueprint, pages: Pages, log: PersonLog) -> None:
     """Looking is a POST: each look is in the evidence, and going back in the browser is none."""
 
     def shown(case: ShownCase, mistake: str = "") -> str:
+        found = log.find(visitor(), case.case_id)
         return render_template(
             "cases/logged.html",
             case=case,
-            rows=log.find(visitor(), case.whose),
+            rows=found.rows,
+            more=found.more,
+            most_erased=MOST_ERASED,
             may_erase=allowed(visitor(), Action.ERASE) and case.kind in (CaseKind.ERASURE, CaseKind.OBJECTION),
             mistake=mistake,
         )
@@ -86,7 +96,7 @@ def add_logged_calls(views: Blueprint, pages: Pages, log: PersonLog) -> None:
     @needs(Action.SEARCH_FOR_CASES)
     def logged_table(case_id: str) -> ResponseReturnValue:
         case = pages.case(case_id)
-        content = as_table(log.find(visitor(), case.whose), pages.zone)
+        content = as_table(log.find(visitor(), case_id).rows, pages.zone)
         name = f"call-log-{case.reference}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(content, mimetype="text/csv", headers=headers)
