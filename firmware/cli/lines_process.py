@@ -112,8 +112,6 @@ class LinesProcess:
             {**LinesControl(self._control, self._supervisor, self._worries).routes(), **self._parts.routes},
             feed=self._feed,
             allow=these_users(WEB, PANEL),
-            # Its folder says who may knock, and the peer's user who is answered.
-            mode=0o666,
         )
 
     def run(self, stop: threading.Event) -> None:

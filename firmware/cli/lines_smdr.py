@@ -72,8 +72,6 @@ class SmdrProcess:
             {"GET /health": self._health_asked, "GET /calls": lambda _: {"calls": []}},
             feed=self._feed,
             allow=these_users(WEB, PANEL),
-            # Its folder says who may knock, and the peer's user who is answered.
-            mode=0o666,
         )
 
     def run(self, stop: threading.Event) -> None:

@@ -73,7 +73,7 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
     with contextlib.ExitStack() as stack:
         with storage_errors("made", home.run):
             make_folders(home.run)
-        receiver = RingReceiver(home.rings_socket)
+        receiver = RingReceiver(home.rings_socket, these_users("earmark-lines"))
         stack.callback(receiver.close)
         maker = PlaceMaker(home, office, sealer, key, receiver, partial(_lines_are_there, home))
         disk, gate = MarkedDataDisk(home), SpoolGate()

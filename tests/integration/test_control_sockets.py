@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 import stat
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 
 from firmware.adapters.control.client import ControlClient, RequestRefused, path_of
 from firmware.adapters.control.event_feed import Event, EventFeed
-from firmware.adapters.control.peer_policy import PeerCredentials, same_user
+from firmware.adapters.control.peer_policy import PeerCredentials, same_user, who_may_answer
 from firmware.adapters.control.server import ControlServer, Request
 from firmware.core.errors import AddressInUse, NoSuchRecording, ServiceAway, StorageError
 
@@ -184,8 +185,10 @@ def test_stopping_ends_the_streams_and_removes_the_socket(path: Path) -> None:
     assert not path.exists()
 
 
-def test_the_socket_is_closed_to_other_users(client: ControlClient, path: Path) -> None:
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+def test_other_users_may_knock_where_the_folder_lets_them_and_are_not_answered(
+    client: ControlClient, path: Path
+) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
     assert same_user(PeerCredentials(1, os.geteuid(), 0))
     assert not same_user(PeerCredentials(1, os.geteuid() + 12345, 0))
 
@@ -248,3 +251,18 @@ def test_a_process_that_accepts_but_never_answers_is_away(path: Path) -> None:
         mute.listen()
         with pytest.raises(ServiceAway):
             ControlClient(path, timeout_s=0.2).get("/health")
+
+
+def test_nothing_is_asked_of_a_process_that_is_not_the_one_whose_socket_it_is(
+    client: ControlClient, path: Path
+) -> None:
+    assert client.get("/echo")["pid"] == os.getpid()
+    with pytest.raises(ServiceAway, match="which is not its to use"):
+        ControlClient(path, trusts=lambda peer: peer.uid == os.geteuid() + 1).post("/echo", {"secret": "words"})
+
+
+def test_where_the_machine_has_the_user_of_a_process_nobody_else_may_answer_for_it() -> None:
+    nobody = pwd.getpwnam("nobody").pw_uid
+    assert who_may_answer("nobody")(PeerCredentials(1, nobody, 0))
+    assert not who_may_answer("nobody")(PeerCredentials(1, nobody + 12345, 0))
+    assert who_may_answer("earmark-of-no-machine")(PeerCredentials(1, nobody, 0))

@@ -7,6 +7,7 @@ import os
 import queue
 import socket
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TypeVar
 import orjson
 import pytest
 
+from firmware.adapters.control.peer_policy import PeerCredentials
 from firmware.adapters.ring.channel import (
     CallNotRecorded,
     RecorderConnected,
@@ -361,8 +363,40 @@ def test_a_ring_from_somebody_who_did_not_introduce_himself_is_refused(
     ring.release()
 
 
-def test_only_the_box_s_own_user_may_hand_over_rings(path: Path, recorder: Recorder) -> None:
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+def test_who_may_hand_over_rings_goes_by_their_user_and_not_by_the_socket_s_mode(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[PeerCredentials] = []
+
+    def admits(peer: PeerCredentials) -> bool:
+        asked.append(peer)
+        return False
+
+    receiver = RingReceiver(path, admits)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666
+    stranger = _connected(path)
+    assert receiver.poll(timeout_s=0.2) == []
+    stranger.settimeout(WAIT_S)
+    assert stranger.recv(10) == b"", "it is closed to them"
+    assert [(peer.pid, peer.uid) for peer in asked] == [(os.getpid(), os.geteuid())]
+    assert "may hand no rings over" in caplog.text
+    stranger.close()
+    receiver.close()
+
+
+def test_nothing_that_is_said_goes_to_another_than_the_recorder(path: Path, recorder: Recorder) -> None:
+    looked = threading.Event()
+
+    def trusts(peer: PeerCredentials) -> bool:
+        looked.set()
+        return False
+
+    sender = RingSender(path, "sip", trusts=trusts)
+    sender.start()
+    assert looked.wait(WAIT_S)
+    assert not sender.connected
+    assert recorder.receiver.poll(timeout_s=0.2) in ([], [WriterGone(1)])
+    sender.stop(linger_s=0)
 
 
 def test_a_second_recorder_is_refused_and_the_first_goes_on(path: Path, recorder: Recorder, lines: Lines) -> None:

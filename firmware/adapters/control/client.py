@@ -5,16 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from firmware.adapters.control.event_feed import Event
+from firmware.adapters.control.peer_policy import PeerCredentials, peer_of, who_may_answer
 from firmware.adapters.control.socket_address import connect
 from firmware.adapters.control.wire_errors import RequestRefused, from_wire
 from firmware.core.errors import ServiceAway
+
+Trusts = Callable[[PeerCredentials], bool]
 
 __all__ = ["ControlClient", "Event", "RequestRefused", "path_of"]
 
@@ -31,9 +34,11 @@ class ControlClient:
     process raised when it refused, or ``RequestRefused`` when the request itself was wrong.
     """
 
-    def __init__(self, socket_path: Path, timeout_s: float = 5.0) -> None:
+    def __init__(self, socket_path: Path, timeout_s: float = 5.0, trusts: Trusts | None = None) -> None:
+        """``trusts``: who may answer; by default who the process behind a socket of this name runs as."""
         self._path = socket_path
         self._timeout_s = timeout_s
+        self._trusts = trusts or who_may_answer(_user_behind(socket_path))
 
     def get(self, path: str, *, token: str = "", query: Mapping[str, str] | None = None) -> dict[str, Any]:
         return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, None, token)
@@ -70,7 +75,7 @@ class ControlClient:
 
     @contextmanager
     def _connection(self, timeout_s: float) -> Iterator[http.client.HTTPConnection]:
-        connection = _UnixConnection(self._path, timeout_s)
+        connection = _UnixConnection(self._path, timeout_s, self._trusts)
         try:
             yield connection
         except (OSError, http.client.HTTPException) as error:
@@ -83,13 +88,27 @@ class ControlClient:
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path, timeout_s: float) -> None:
+    def __init__(self, path: Path, timeout_s: float, trusts: Trusts) -> None:
         super().__init__("localhost", timeout=timeout_s)
         self._path = path
         self._timeout_s = timeout_s
+        self._trusts = trusts
 
     def connect(self) -> None:
+        """Raises OSError, and ServiceAway where somebody else listens: they are told nothing."""
         self.sock: socket.socket = connect(self._path, self._timeout_s)
+        peer = peer_of(self.sock)
+        if not self._trusts(peer):
+            self.sock.close()
+            raise ServiceAway(
+                f"Process {peer.pid}, of user {peer.uid}, listens on {self._path}, which is not its to use.",
+                "Look what process that is: somebody may have broken in.",
+            )
+
+
+def _user_behind(path: Path) -> str:
+    """The user of whichever process makes a socket of that name, as systemd starts it."""
+    return "earmark-" + path.name.removesuffix(".sock").partition("-")[0]
 
 
 def _json(raw: bytes) -> Any:

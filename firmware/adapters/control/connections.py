@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import socket
-import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from firmware.adapters.control.event_feed import EventFeed
-from firmware.adapters.control.peer_policy import PeerCredentials
+from firmware.adapters.control.peer_policy import PeerCredentials, peer_of
 from firmware.adapters.control.refused_peers import RefusedPeers
 from firmware.adapters.control.routes import Request, Routes
 from firmware.adapters.control.socket_address import bind
@@ -92,8 +91,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def __init__(self, request: socket.socket, client_address: Any, server: BaseServer) -> None:
         self._service = cast(ConnectionServer, server).service
-        credentials = request.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        self._peer = PeerCredentials(*struct.unpack("3i", credentials))
+        self._peer = peer_of(request)
         super().__init__(request, client_address, server)
 
     def address_string(self) -> str:

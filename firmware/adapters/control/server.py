@@ -32,7 +32,7 @@ class ControlServer:
             raises one of the error family.
         feed: served as ``text/event-stream`` at ``GET /events``.
         allow: may this peer ask anything at all? Who may not gets 403, and the log is told of it.
-        mode: of the socket file.
+        mode: of the socket file. Its folder says who may knock, and the peer's user who is answered.
 
     Raises (from ``start``):
         AddressInUse: a living process listens there.
@@ -46,7 +46,7 @@ class ControlServer:
         *,
         feed: EventFeed | None = None,
         allow: Callable[[PeerCredentials], bool] = same_user,
-        mode: int = 0o600,
+        mode: int = 0o666,
     ) -> None:
         self._path = socket_path
         self._feed = feed

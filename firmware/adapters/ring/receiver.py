@@ -8,11 +8,12 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from firmware.adapters.control.peer_policy import PeerCredentials, peer_of, same_user
 from firmware.adapters.ring.packets import (
     PROTOCOL,
     RING_DESCRIPTORS,
@@ -98,13 +99,19 @@ class _Writer:
 class RingReceiver:
     """Listens at ``socket_path`` for lines processes. For one thread; nothing waits but ``poll``.
 
+    Args:
+        admits: who may hand rings over. The socket's folder says who may knock.
+
     Raises:
         AddressInUse: another recorder listens there.
         StorageError: the socket cannot be made there.
     """
 
-    def __init__(self, socket_path: Path, mode: int = 0o600) -> None:
+    def __init__(
+        self, socket_path: Path, admits: Callable[[PeerCredentials], bool] = same_user, mode: int = 0o666
+    ) -> None:
         self._path: Final = socket_path
+        self._admits: Final = admits
         self._listener = _listen(socket_path, mode)
         self._selector = selectors.EpollSelector()
         self._selector.register(self._listener, selectors.EVENT_READ, None)
@@ -163,6 +170,11 @@ class RingReceiver:
             connection, _ = self._listener.accept()
         except OSError as error:
             log.error("a lines process could not be let in: %s", error)
+            return
+        peer = peer_of(connection)
+        if not self._admits(peer):
+            log.warning("process %d, of user %d, may hand no rings over; turned away", peer.pid, peer.uid)
+            connection.close()
             return
         connection.setblocking(False)
         writer = _Writer(self._next_number, connection)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from firmware.adapters.control.peer_policy import PeerCredentials, peer_of, who_may_answer
 from firmware.adapters.ring.packets import PROTOCOL, Packet, PeerGone, connect, receive, send
 from firmware.adapters.ring.recorder_events import (
     RecorderConnected,
@@ -59,11 +60,14 @@ class RingSender:
         instance: str,
         on_event: Callable[[RecorderEvent], None] = lambda _event: None,
         memory_bound: int = MEMORY_BOUND,
+        trusts: Callable[[PeerCredentials], bool] | None = None,
     ) -> None:
+        """``trusts``: who may have what is said in calls; by default the recorder's user."""
         self._path: Final = socket_path
         self._instance: Final = instance
         self._on_event: Final = on_event
         self._memory_bound: Final = memory_bound
+        self._trusts: Final = trusts or who_may_answer("earmark-recorder")
         self._state = threading.Condition()
         self._held: dict[str, _Held] = {}
         # Finished or given up while the call goes on: the writer would fault if its memory went away under it.
@@ -177,6 +181,9 @@ class RingSender:
     def _try_to_connect(self) -> None:
         connection = connect(self._path)
         if connection is None:
+            return
+        if not self._trusts(peer_of(connection)):
+            connection.close()  # tried again, and told on the health page as a recorder that is away
             return
         self._connection = connection
         self._selector.register(connection, selectors.EVENT_READ)
