@@ -195,7 +195,11 @@ def test_an_extension_or_short_code_is_no_mistake() -> None:
     assert policy_of(GOOD.replace('"01632 960205"', '"0", "202", "1571", "116123"')).rules[0].numbers[0].digits == "0"
 
 
-CLOCK_TIMES = st.integers(0, 24 * 60).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
+def clock_times(first: int, last: int) -> st.SearchStrategy[str]:
+    """Between two minutes of the day, in the form of the settings."""
+    return st.integers(first, last).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
+
+
 RULES = st.builds(
     RuleSettings,
     name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=60),
@@ -203,8 +207,8 @@ RULES = st.builds(
     direction=st.sampled_from(["any", "inbound", "outbound"]),
     numbers=st.lists(st.sampled_from(["01632 960123", "0845*", "+33 1*", "202"])).map(tuple),
     days=st.lists(st.sampled_from(["mon", "sun"]), unique=True).map(tuple),
-    from_=CLOCK_TIMES.filter(lambda text: text < "12:00"),
-    until=CLOCK_TIMES.filter(lambda text: text >= "12:00"),
+    from_=clock_times(0, 719),
+    until=clock_times(720, 1440),
     share=st.floats(0, 1),
     notice=st.booleans(),
 )
