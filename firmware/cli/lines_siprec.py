@@ -36,7 +36,7 @@ def compose_siprec(home: Home, settings: Settings, sender: RingSender, clock: Cl
     extensions = [extension.number for extension in settings.extensions]
     configs = [siprec_config(line, home, extensions, numbering) for line in lines]
     return LinesParts(
-        tap=SiprecTap(configs, sender, clock, f"Earmark/{__version__}"),
+        tap=SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls"),
         rules={line.name: tapped_rules(line, settings, numbering) for line in lines},
     )
 

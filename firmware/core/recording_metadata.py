@@ -198,18 +198,41 @@ def _numbered(metadata: RecordingMetadata, place: int, known: dict[str, str]) ->
     )
 
 
-def is_same_call(one: RecordingMetadata, other: RecordingMetadata) -> bool:
-    """Whether two recording sessions are of one call.
+@dataclass(frozen=True)
+class CallTraits:
+    """By what a call is known again: its ids, the groups of calls that it belongs to, and who takes part."""
 
-    They have an id of the call in common, and somebody who takes part: some clients give all calls one id. A group
-    holds calls that have to do with each other (RFC 7865 section 6.2), as one and the consultation about it: that is
-    the same call only where the same people talk.
-    """
-    ours, theirs = one.addresses, other.addresses
-    if _ids(one) & _ids(other):
-        return bool(ours & theirs) or not (ours and theirs)
-    grouped = _groups(one) & _groups(other)
-    return bool(grouped and ours and theirs) and (ours <= theirs or theirs <= ours)
+    ids: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+
+    def is_same_call(self, other: CallTraits) -> bool:
+        """Whether two recording sessions are of one call.
+
+        They have an id of the call in common, and somebody who takes part: some clients give all calls one id. A group
+        holds calls that have to do with each other (RFC 7865 section 6.2), as one and the consultation about it: that
+        is the same call only where the same people talk.
+        """
+        ours, theirs = self.addresses, other.addresses
+        if self.ids & other.ids:
+            return bool(ours & theirs) or not (ours and theirs)
+        return bool(self.groups & other.groups and ours and theirs) and (ours <= theirs or theirs <= ours)
+
+    def written(self, write: Callable[[str], str]) -> CallTraits:
+        """The same with each of them written otherwise: alike where they are alike."""
+        return CallTraits(
+            frozenset(map(write, self.ids)), frozenset(map(write, self.groups)), frozenset(map(write, self.addresses))
+        )
+
+
+def call_traits(metadata: RecordingMetadata) -> CallTraits:
+    """What of a call's metadata it is known again by."""
+    return CallTraits(_ids(metadata), _groups(metadata), metadata.addresses)
+
+
+def is_same_call(one: RecordingMetadata, other: RecordingMetadata) -> bool:
+    """Whether two recording sessions are of one call."""
+    return call_traits(one).is_same_call(call_traits(other))
 
 
 def is_another_call(before: RecordingMetadata, after: RecordingMetadata) -> bool:

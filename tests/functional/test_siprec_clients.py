@@ -344,3 +344,28 @@ def _secure(uri: str, folder: Path, ca_file: str = "-", seconds: float = 2.5) ->
         [*command, ca_file, str(seconds)], cwd=root, capture_output=True, text=True, timeout=30, check=True
     )
     return int(done.stdout.split()[-1])
+
+
+def test_a_pause_outlives_the_process_that_heard_it(tmp_path: Path) -> None:
+    """Its client begins another session of the call once it notices; until then nobody can let the recording go on."""
+    said = metadata_xml(CALLER, CLERK, session="the-payment")
+    with hearing(tmp_path) as (lines, rings), lines.client() as client, Voices() as voices:
+        for phone in voices.phones:
+            phone.speak(tone(600, 20))
+        voices.send_to(client.record(streams_offer(voices.ports), said).answered())
+        wait_until(lambda: bool(lines.calls()), 3, "the call")
+        lines.control.post(f"/calls/{lines.calls()[0]['call_id']}/pause", {"how": "api", "who": "till"})
+        lines.kill()
+        lines.start_again()
+        wait_until(lambda: bool(lines.control.get("/health")["recorder_connected"]), 10, "the rings to be caught")
+        again = client.record(streams_offer(voices.ports), said)
+        voices.send_to(again.answered())
+        wait_until(lambda: any(call["paused"] for call in lines.calls()), 3, "the call to stay paused")
+        time.sleep(0.5)
+        again.hang_up()
+        (ring,) = (each for each in rings.wait_for(2) if each.record.recording_id != next(iter(rings.rings)))
+        wait_until(lambda: ring.closed, 5, "the recording to end")
+        lines.wait_until_quiet()
+        (paused,) = ring.record.pauses
+        assert (paused.how, paused.started_at_ms) == ("automatic", ring.record.started_at_ms)
+        assert not ring.channel(0).any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pjsua2 as pj
 
@@ -46,6 +47,7 @@ class SiprecTap:
         handover: gets rings to the recorder.
         clock: stamps events.
         user_agent: what the box calls itself towards clients.
+        paused: folder in which it is kept which calls are paused; None keeps that nowhere.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class SiprecTap:
         handover: RingHandover,
         clock: Clock,
         user_agent: str = "Earmark",
+        paused: Path | None = None,
     ) -> None:
         self._lines = tuple(lines)
         self._handover = handover
@@ -64,7 +67,7 @@ class SiprecTap:
         self._events: deque[Stamped] = deque()
         self._overrun = False
         self._calls: dict[str, TappedCall] = {}
-        self._pauses = CarriedPauses()
+        self._pauses = CarriedPauses(paused, clock.monotonic_s())
         self._arrivals = Arrivals(clock)
         self._later = Later(clock)
         self._keys_due_s = 0.0
@@ -177,8 +180,10 @@ class SiprecTap:
         for call in list(self._calls.values()):
             if call.audio is not None:
                 call.audio.measure()
+                self._pauses.goes_on(call.audio.record, call.said, now_s)
             for session in tuple(call.sessions):
                 session.attend(now_s)
+        self._pauses.forget_old(now_s)
         if self._gate is not None:
             for address, requests in self._gate.refused():
                 self._refusals.note(address, now_s, requests)
@@ -225,9 +230,13 @@ class SiprecTap:
         call = self._calls.get(record.call_id)
         if call is None:
             raise AudioPathError("The call was gone before it could be recorded.")
-        call.start_recording(record)
-        if self._pauses.go_on_in(record, call.said, self._clock.monotonic_s()):
+        now_s = self._clock.monotonic_s()
+        # What is always recorded nobody pauses, whatever was before.
+        carried = record.mode != "always" and self._pauses.go_on_in(record, call.said, now_s)
+        call.start_recording(record, paused=record.paused or carried)
+        if carried:
             call.stay_paused()
+        self._pauses.goes_on(record, call.said, now_s)
         # What was paused or held before there was anything to record must be told again.
         self._later.soon(call.reconnect)
 
@@ -246,6 +255,7 @@ class SiprecTap:
         call = self._calls.get(record.call_id)
         if call is not None and call.audio is not None:
             call.audio.update(call.complete(record))
+            self._pauses.goes_on(record, call.said, self._clock.monotonic_s())
         else:
             self._handover.update(record)
 

@@ -137,15 +137,15 @@ class TappedCall:
             case RecordAsHeld(leg, held) if self.audio is not None:
                 self.audio.hold(self._side_of(leg), held)
 
-    def start_recording(self, record: CallRecord) -> None:
-        """
+    def start_recording(self, record: CallRecord, paused: bool) -> None:
+        """Record from now on; ``paused`` keeps nothing before it is let go on.
+
         Raises:
             AudioPathError: it cannot; the call is untouched.
         """
         streams = self._heard_streams()
         mixed = [stream.heard for stream in streams] == [BOTH]
-        record = self.complete(record)
-        self.audio = TappedAudio(record, mixed, streams, self._handover, self._lock, paused=record.paused)
+        self.audio = TappedAudio(self.complete(record), mixed, streams, self._handover, self._lock, paused)
 
     def resume_recording(self) -> int:
         self._ask_for_sound(True)
