@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,6 +144,9 @@ def test_a_pause_outlives_the_process(wires: Wires, tmp_path: Path) -> None:
         _speaks(wires, before)
         before.control.ask(before.calls("desk")[0]["call_id"], "pause", Asker("page"))
         before.wait_for(lambda: before.calls("desk")[0]["paused"])
+        (mark,) = (tmp_path / "paused").iterdir()
+        os.utime(mark, (0, 0))
+        before.wait_for(lambda: mark.stat().st_mtime > 0)  # one that lasts for long is not forgotten
     with TappedOffice([line], paused=tmp_path / "paused") as office:
         _speaks(wires, office)
         office.wait_for(lambda: office.calls("desk")[0]["paused"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 _LOG = logging.getLogger(__name__)
-# A pause that is older was forgotten, or its call is over.
+# A pause that was not renewed for longer was forgotten, or its call is over.
 _LASTS_S = 300.0
 
 
@@ -26,7 +26,7 @@ class LeftPaused:
         self._folder = folder
 
     def note(self, line: str, paused: bool) -> None:
-        """The line's recording is paused, or is not."""
+        """The line's recording is paused, which holds for some minutes if it is not said again, or is not."""
         if self._folder is None:
             return
         try:

@@ -259,6 +259,8 @@ class AnalogueTap:
         for name, line in self._lines.items():
             modem = self._modems.get(name)
             line.listener.edges.rings_are_told = modem is not None and modem.works
+            if line.listener.edges.paused:
+                self._paused.note(name, True)  # a pause that lasts does not grow old
 
     def health(self) -> Sequence[LineHealth]:
         return [self._line_health(name, line) for name, line in self._lines.items()]
