@@ -90,6 +90,9 @@ class PhonesSettings(Section):
     networks: tuple[Network, ...] = Field(default=_OWN_NETWORKS, description="from where phones may register")
     allowed: tuple[DearKind, ...] = Field(default=(), description="what all may dial although it is dear")
     shows: str = Field(default="", description="the number that people outside see; empty: the extension")
+    calls_at_once: int = Field(
+        default=4, ge=1, le=50, description="how many calls each may make at a time; emergency calls are not counted"
+    )
     registered_at_least_s: int = Field(default=60, ge=30, le=3600)
     registered_at_most_s: int = Field(default=600, ge=60, le=7200)
     digests: tuple[Digest, ...] = Field(

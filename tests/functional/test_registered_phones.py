@@ -183,6 +183,33 @@ def test_extensions_call_each_other_and_the_phones_of_both_may_pause_it(office: 
     called.expect_bye()
 
 
+def test_a_phone_makes_only_so_many_calls_at_a_time_but_every_emergency_call(office: PhoneOffice) -> None:
+    """Whoever has stolen its password does not fill the box."""
+    ((desk, account),) = office.registered(DESK)
+    made, called = [], []
+    for _ in range(4):
+        made.append(invite(desk, account, NUMBER, office.near.port))
+        called.append(office.trunk.expect_call())
+        assert called[-1].invite is not None
+        called[-1].reply(called[-1].invite, 180)
+    assert invite(desk, account, NUMBER, office.near.port).failed() == 486
+    assert "the phone of 201 (Reception) makes as many calls as it may (4)" in office.lines.log()
+    emergency = desk.invite("999", offer(office.near.port))
+    helped = office.trunk.expect_call()
+    assert helped.invite is not None
+    assert helped.invite.start.startswith("INVITE sip:999@")
+    accept(helped, office.far)
+    emergency.answered()
+    emergency.hang_up()
+    helped.expect_bye()
+    for dialog, each in zip(made, called, strict=True):
+        refuse(each, 486)
+        assert dialog.failed() == 486
+    once_more = invite(desk, account, NUMBER, office.near.port)
+    refuse(office.trunk.expect_call(), 486)
+    assert once_more.failed() == 486, "the calls before are over"
+
+
 def test_an_emergency_call_of_a_registered_phone_is_not_even_asked_for_its_password(office: PhoneOffice) -> None:
     ((desk, _),) = office.registered(DESK)
     began = time.monotonic()

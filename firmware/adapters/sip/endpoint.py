@@ -17,6 +17,7 @@ from firmware.adapters.sip.callbacks import callback
 from firmware.adapters.sip.library_log import LibraryLog
 from firmware.adapters.sip.line_config import SipLineConfig, TlsTrust, Transport
 from firmware.adapters.sip.media_threads import put_media_threads_first
+from firmware.adapters.sip.room import MOST_LEGS
 from firmware.core.errors import AddressInUse, LineError
 from firmware.ports.clock import Clock
 
@@ -24,7 +25,6 @@ _LOG = logging.getLogger(__name__)
 
 CLOCK_RATE_HZ = 8000
 FRAME_MS = 20
-_MOST_CALLS = 500
 _MOST_BRIDGE_SLOTS = 2500
 # Jitter buffer, ms: start, least and most prefetch, size. At 30 ms of jitter the box then adds 35 ms, and 45 ms where
 # packets overtake each other. With 20 ms of prefetch at most it would be 36 ms there, with a size of 60 ms 46 ms; but
@@ -222,7 +222,7 @@ def _endpoint_config(user_agent: str, nameservers: Iterable[str]) -> pj.EpConfig
     config.logConfig.consoleLevel = _LOG_LEVEL
     config.logConfig.msgLogging = 0
     config.uaConfig.userAgent = user_agent
-    config.uaConfig.maxCalls = _MOST_CALLS
+    config.uaConfig.maxCalls = MOST_LEGS
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = True
     config.uaConfig.enableUpnp = False

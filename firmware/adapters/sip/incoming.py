@@ -17,6 +17,7 @@ from firmware.adapters.sip.phones.phone import Phone
 from firmware.adapters.sip.refer import Replaces
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.core.call_record import Party, Side
+from firmware.core.emergency import is_emergency
 from firmware.core.events import Event, LegEnded, MediaReady, PartyReplaced
 from firmware.core.leg import CALLER, LegNumber, LegPlace, PhoneIdentity
 from firmware.core.line import CallRequest
@@ -70,6 +71,16 @@ class _Arrival:
             return self.calling
         withheld = office_party(self.request.caller_headers).presentation == "withheld"
         return WITHHELD if withheld else Party(self.registered.shows or self.registered.extension)
+
+    @property
+    def dialled(self) -> str | None:
+        # What a phone was let in for is in the Request-URI; only trunks put a number elsewhere.
+        number_from = "request-uri" if self.registered is not None else self.known.line.called_number_from
+        return called_number(self.request.request_uri, self.request.first("to"), number_from)
+
+    @property
+    def emergency(self) -> bool:
+        return not self.inbound and is_emergency(self.dialled, self.known.line.outside_prefix)
 
     @property
     def phone(self) -> PhoneIdentity:
@@ -129,6 +140,8 @@ class IncomingCalls:
         arrival = _Arrival(account, known, request, prm.rdata, prm.callId, registered)
         if request.first("replaces"):
             self._take_over(arrival)
+        elif (status := self._no_room_for(arrival)) is not None:
+            self._refuse(account, prm.callId, status)
         else:
             self._offer(arrival)
 
@@ -147,22 +160,26 @@ class IncomingCalls:
     def close(self) -> None:
         self._refused.clear()
 
+    def _no_room_for(self, arrival: _Arrival) -> int | None:
+        """The status for a call that there is no room for. An emergency call is always tried."""
+        if arrival.emergency:
+            return None
+        is_code = not arrival.inbound and (arrival.dialled or "").startswith("*")
+        return self._facilities.room.why_not(arrival.registered, arrival.known.line.registrar.calls_at_once, is_code)
+
     def _offer(self, arrival: _Arrival) -> None:
         call_id = uuid.uuid4().hex
         call = self._new_call(arrival, lambda event: self._enqueue(CallHappening(call_id, event)))
         self._calls[call_id] = call
-        line, request = arrival.known.line, arrival.request
-        # What a phone was let in for is in the Request-URI; only trunks put a number elsewhere.
-        number_from = "request-uri" if arrival.registered is not None else line.called_number_from
         offered = CallRequest(
             call_id,
             "inbound" if arrival.inbound else "outbound",
             arrival.calling,
-            called_number(request.request_uri, request.first("to"), number_from),
+            arrival.dialled,
             arrival.phone,
             allowed=arrival.registered.allowed if arrival.registered is not None else None,
         )
-        self._enqueue(CallOffered(line.name, offered))
+        self._enqueue(CallOffered(arrival.known.line.name, offered))
 
     def _take_over(self, arrival: _Arrival) -> None:
         """A phone takes the place of one of our legs by itself: it is answered, and call control told."""
@@ -197,7 +214,13 @@ class IncomingCalls:
 
     def _new_call(self, arrival: _Arrival, tell: Callable[[Event], None]) -> SipCall:
         call = SipCall(
-            arrival.known.line, arrival.shown, arrival.inbound, tell, self._facilities, inside=arrival.calling
+            arrival.known.line,
+            arrival.shown,
+            arrival.inbound,
+            tell,
+            self._facilities,
+            inside=arrival.calling,
+            made_by=arrival.registered if not arrival.emergency else None,
         )
         leg = Leg(arrival.account, call, CALLER, arrival.side, arrival.pjsua_id, phone=arrival.registered)
         leg.party.calls(arrival.request)

@@ -19,6 +19,7 @@ from firmware.core.leg import LegNumber
 _LOG = logging.getLogger(__name__)
 _TEMPORARILY_UNAVAILABLE = 480
 _SERVICE_UNAVAILABLE = 503
+_SERVICE_UNAVAILABLE = 503
 _DECLINE = 603
 # RFC 3326 section 2: a phone that reads it shows no missed call.
 _ANSWERED_ELSEWHERE = ("Reason", 'SIP;cause=200;text="Call completed elsewhere"')
@@ -64,6 +65,10 @@ class LegCommands:
     def not_there(self, leg: Leg) -> None:
         """Nobody is where a leg was to be dialled."""
         self._end(leg, _TEMPORARILY_UNAVAILABLE)
+
+    def no_room(self, leg: Leg) -> None:
+        """The box has as many legs as it may."""
+        self._end(leg, _SERVICE_UNAVAILABLE)
 
     def hang_up(self, number: LegNumber, status: int) -> None:
         leg = self._legs[number]

@@ -69,17 +69,18 @@ class SipPeer:
 
 @dataclass(frozen=True)
 class RegistrarConfig:
-    """How phones of a line register: from which networks, for how long, by which digests."""
+    """How phones of a line register: from which networks, for how long, by which digests; how many calls each makes."""
 
     networks: tuple[str, ...] = ()
     least_s: int = 60
     most_s: int = 600
     digests: tuple[Algorithm, ...] = ("MD5",)
+    calls_at_once: int = 4
 
 
 @dataclass(frozen=True)
 class SipLineConfig:
-    """One SIP line: where it listens, who its peers are."""
+    """One SIP line: where it listens, who its peers are; ``outside_prefix`` may stand before an emergency number."""
 
     name: str
     bind_host: str
@@ -99,6 +100,7 @@ class SipLineConfig:
     session_timer_s: int = 1800
     public_address: str = ""
     called_number_from: CalledNumberSource = "request-uri"
+    outside_prefix: str = ""
 
     @property
     def peers(self) -> tuple[SipPeer, ...]:

@@ -19,8 +19,10 @@ from firmware.adapters.sip.leg import Leg, Tell
 from firmware.adapters.sip.leg_commands import LegCommands
 from firmware.adapters.sip.line_config import SipLineConfig, phones_by
 from firmware.adapters.sip.media import NoticePlayer, Patchbay, ToneBank
+from firmware.adapters.sip.phones.phone import Phone
 from firmware.adapters.sip.phones.registered_phones import RegisteredPhones
 from firmware.adapters.sip.recording import CallAudio
+from firmware.adapters.sip.room import Room
 from firmware.core.call.effects import (
     Announce,
     AnswerCaller,
@@ -45,6 +47,7 @@ from firmware.core.call.effects import (
     Unbridge,
 )
 from firmware.core.call_record import Party, Side
+from firmware.core.emergency import is_emergency
 from firmware.core.errors import PromptError
 from firmware.core.events import Event, GreetingRecorded, LegEnded, NoticeEnded, NoticeStarted
 from firmware.core.leg import CALLER, LegNumber
@@ -67,6 +70,7 @@ class Facilities:
     greetings: Greetings
     arrivals: Arrivals
     phones: RegisteredPhones
+    room: Room
 
 
 class SipCall:
@@ -76,6 +80,7 @@ class SipCall:
         line: the line it came in by.
         calling: who calls, for the second leg.
         inside: who calls as colleagues are told, if that is not the same.
+        made_by: the registered phone to whose calls it counts.
         inbound: whether the caller is the far party.
         tell: takes the call's events.
         facilities: what every call uses.
@@ -89,12 +94,14 @@ class SipCall:
         tell: Tell,
         facilities: Facilities,
         inside: Party | None = None,
+        made_by: Phone | None = None,
     ) -> None:
         self.audio: CallAudio | None = None
         #: Whether call control knows it; not where it only holds a leg that is to take another's place.
         self.offered = True
         self.legs: dict[LegNumber, Leg] = {}
         self.line = line
+        self.made_by = made_by
         self._calling = calling
         self._inside = inside or calling
         self._inbound = inbound
@@ -275,12 +282,15 @@ class SipCall:
         account = self._account(place.peer if place is not None else target.peer)
         side: Side = "office" if account.peer.role == "office" else "far_party"
         phone = place.phone if place is not None else None
+        full = not (self._facilities.room.for_a_leg or is_emergency(target.number, self.line.outside_prefix))
         leg = Leg(account, self, effect.leg, side, dialled=target.number, phone=phone)
         self.legs[effect.leg] = leg
         if effect.calling is None:  # else it takes the called party's place only once it has answered
             self._called = effect.leg
         calling = effect.calling or (self._inside if target.phone else self._calling)
-        if place is not None:
+        if full:
+            self._commands.no_room(leg)
+        elif place is not None:
             self._commands.dial(leg, self.line, account, effect, calling, place.address)
         elif target.phone or account.peer.registered_phones:
             self._commands.not_there(leg)

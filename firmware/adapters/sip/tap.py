@@ -26,6 +26,7 @@ from firmware.adapters.sip.peers import KnownPeers, RefusalLog
 from firmware.adapters.sip.phones.account import PhoneAccount
 from firmware.adapters.sip.phones.registered_phones import RegisteredPhones
 from firmware.adapters.sip.recording import CallAudio, RingHandover
+from firmware.adapters.sip.room import Room
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
 from firmware.core.call.effects import AdoptLeg, CallOver, Effect
@@ -93,6 +94,7 @@ class SipTap:
         self._overrun = False
         self._calls: dict[str, SipCall] = {}
         self._arrivals = Arrivals(clock)
+        self._room = Room(self._calls, clock.monotonic_s)
         self._call_seen_s = -math.inf
         self._later = Later(clock)
         self._keys_due_s = 0.0
@@ -208,6 +210,7 @@ class SipTap:
             self._greetings,
             self._arrivals,
             self._phones,
+            self._room,
         )
         return IncomingCalls(
             self._peers, self._refusals, self._calls, facilities, lambda: self._dialogs, self._enqueue, self._clock
@@ -247,6 +250,7 @@ class SipTap:
             for address, requests in self._gate.refused():
                 self._refusals.note(address, now_s, requests)
         self._refusals.flush(now_s)
+        self._room.attend()
         if self._endpoint is not None:
             self._endpoint.attend()
 
