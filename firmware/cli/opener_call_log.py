@@ -24,8 +24,8 @@ def call_log_routes(home: Home, reception: Reception, clock: Clock) -> dict[str,
     """All need the token of a session; whose it is decides."""
     recorder, reader = ControlClient(home.recorder_socket, _PATIENCE_S), CallLogReader(home.catalogue)
 
-    def have_erased(row_ids: Sequence[str]) -> None:
-        recorder.post("/call-log/erase", {"rows": list(row_ids)})
+    def have_erased(row_ids: Sequence[str]) -> int:
+        return int(recorder.post("/call-log/erase", {"rows": list(row_ids)})["erased"])
 
     book = CallLogBook(reception, MissedRecordings(home.catalogue), CaseTables(home.catalogue), clock, have_erased)
 
@@ -34,8 +34,7 @@ def call_log_routes(home: Home, reception: Reception, clock: Clock) -> dict[str,
         return {}
 
     def erase(request: Request) -> Mapping[str, Any]:
-        book.erase(request.token, _ids(request), request.text("because"))
-        return {}
+        return {"erased": book.erase(request.token, _ids(request), request.text("because"))}
 
     def of_person(request: Request) -> Mapping[str, Any]:
         whose = book.looked_for(request.token, request.text("case_id", 64))

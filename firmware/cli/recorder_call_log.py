@@ -67,13 +67,17 @@ class CallLogDesk:
             self._wake.set()
         return new
 
-    def erase(self, row_ids: Sequence[str]) -> None:
-        """Rows that have no recording; others go with theirs. Raises StorageError: the data disk is not there."""
+    def erase(self, row_ids: Sequence[str]) -> int:
+        """Rows that have no recording; others go with theirs. Returns how many went.
+
+        Raises StorageError: the data disk is not there.
+        """
         if self._places.data is None:
             raise StorageError("The data disk is not there.", "Unlock it, or plug it in.")
-        self._table.drop_alone(row_ids)
+        erased = self._table.drop_alone(row_ids)
         self._traces_left = True
         self._wake.set()
+        return erased
 
     def attention(self) -> list[str]:
         return [*self._matching.attention(), *([self._trouble] if self._trouble else [])]
@@ -92,7 +96,8 @@ class CallLogDesk:
             if self._spooled.waits():
                 count = self._spooled.take_in(self._matching.take)
                 _LOG.info("%d rows of the call log were taken in from the spool", count)
-            self._matching.run(time.time_ns() // 1_000_000)
+            if self._matching.run(time.time_ns() // 1_000_000):
+                self._traces_left = True
             if self._traces_left:
                 self._wipe_traces()
         except EarmarkError as error:
@@ -134,7 +139,6 @@ def call_log_routes(desk: CallLogDesk) -> dict[str, Handler]:
         given = request.body.get("rows") if isinstance(request.body, dict) else None
         if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
             raise RequestRefused("'rows' is a list of rows' ids.")
-        desk.erase(given)
-        return {}
+        return {"erased": desk.erase(given)}
 
     return {"POST /call-log": take, "POST /call-log/erase": erase}

@@ -19,7 +19,9 @@ LOG_DIRECTIONS: tuple[LogDirection, ...] = ("inbound", "outbound", "internal", "
 MOST_FOUND, MOST_ERASED = 5000, 1000
 MOST_DIGITS = 15
 _ID_DIGITS = 32
-_OLDEST_MS, _NEWEST_MS = 8 * 24 * 3600_000, 2 * 24 * 3600_000
+#: A call is not logged later than this after it began.
+LOGGED_WITHIN_MS = 8 * 24 * 3600_000
+_NEWEST_MS = 2 * 24 * 3600_000
 _LONGEST_TEXT = {"decided_by": 400}
 
 
@@ -108,7 +110,7 @@ def _check(told: Mapping[str, Any]) -> None:
 def is_dated_well(call: LoggedCall, received_at_ms: int) -> bool:
     """Whether the line may be of a call of these days. A PBX whose battery is flat dates its calls in another year, and
     one that was not listened to for a long weekend sends what it kept."""
-    return -_OLDEST_MS <= call.started_at_ms - received_at_ms <= _NEWEST_MS
+    return -LOGGED_WITHIN_MS <= call.started_at_ms - received_at_ms <= _NEWEST_MS
 
 
 def row_id(source: str, started_at_ms: int, line: str) -> str:

@@ -30,7 +30,7 @@ class TapedCall:
     """A recording, or a call that was not recorded (``kept`` is False), and what of it is not known.
 
     ``goes_on``: the call is not over. ``excused``: it is not recorded because nobody wanted it to be: an exempt phone,
-    a caller who asked, or an on-demand call that nobody started.
+    a caller who asked, or an on-demand call that nobody started; or its recording was erased before its row came.
     """
 
     taped: Taped
@@ -76,7 +76,7 @@ class CallLogStore(Protocol):
         ...
 
     def calls_between(self, from_ms: int, to_ms: int) -> Sequence[TapedCall]:
-        """By when they began, by ours."""
+        """By when they began, by ours; among them those that were erased before the PBX logged them."""
         ...
 
     def save(self, outcomes: Sequence[RowOutcome]) -> None:

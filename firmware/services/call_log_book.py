@@ -14,7 +14,8 @@ from firmware.ports.clock import Clock
 from firmware.services.access_requests import Reception
 from firmware.services.opener_sessions import Session
 
-EXPLAINED, ERASED, LOOKED = "missed-recording-explained", "logged-calls-erased", "searched"
+EXPLAINED, LOOKED = "missed-recording-explained", "searched"
+ERASE_ORDERED, ERASED = "logged-calls-erase-ordered", "logged-calls-erased"
 
 
 class MissedStore(Protocol):
@@ -35,7 +36,8 @@ class CallLogBook:
     """Any thread. Every method raises SignInRefused, NotAllowed, StorageError and ServiceAway as the opener does.
 
     Args:
-        erase: has the recorder, whose table it is, erase rows that have no recording; durable on return.
+        erase: has the recorder, whose table it is, erase rows that have no recording; durable on return. Returns how
+            many these were.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class CallLogBook:
         store: MissedStore,
         cases: FoundCases,
         clock: Clock,
-        erase: Callable[[Sequence[str]], None],
+        erase: Callable[[Sequence[str]], int],
     ) -> None:
         self._reception = reception
         self._store = store
@@ -65,8 +67,10 @@ class CallLogBook:
         person = session.person
         self._store.explain(row_id, self._clock.wall_ms(), person.person_id, person.name, why)
 
-    def erase(self, token: str, row_ids: Sequence[str], because: str) -> None:
+    def erase(self, token: str, row_ids: Sequence[str], because: str) -> int:
         """Erase rows on a person's request. Those that found a recording go with that, and stay until then.
+
+        Returns how many went. The evidence has the order before anything goes, and what came of it afterwards.
 
         Raises:
             SettingsError: no rows, or no reason.
@@ -74,8 +78,10 @@ class CallLogBook:
         session, why = self._session(token, Action.ERASE), reason(because)
         if not 0 < len(row_ids) <= MOST_ERASED:
             raise SettingsError(f"Choose 1 to {MOST_ERASED} rows.")
-        self._enter(ERASED, session, {}, {"because": why, "rows": len(row_ids)})
-        self._erase(row_ids)
+        self._enter(ERASE_ORDERED, session, {}, {"because": why, "rows": len(row_ids)})
+        erased = self._erase(row_ids)
+        self._enter(ERASED, session, {"rows": str(erased)}, {"because": why, "rows": erased, "of": len(row_ids)})
+        return erased
 
     def looked_for(self, token: str, case_id: str) -> WhoseCalls:
         """By what the rows of a case's person are found. That somebody looks for them stands in the evidence then.

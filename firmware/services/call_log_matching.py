@@ -58,15 +58,20 @@ class CallLogMatching:
                 self._new_until_ms = max([*begun, self._new_until_ms])
         return new
 
-    def run(self, now_ms: int) -> None:
-        """Compare what may have changed. Raises StorageError: it is tried again the next time."""
+    def run(self, now_ms: int) -> bool:
+        """Compare what may have changed. Returns whether rows were dropped that nothing may be left of.
+
+        Raises StorageError: it is tried again the next time.
+        """
+        dropped = False
         span = self._span(now_ms) if self._store.has_rows() else None
         if span is not None:
             self._learn_clocks(now_ms)
-            self._compare(*span, now_ms)
+            dropped = self._compare(*span, now_ms)
         self._store.drop_left(now_ms - _LEFT_FOR_MS)
         self._missed = self._store.missed_since(now_ms - _ALARM_FOR_MS)
         self._unlogged = self._store.recorded_since_last_row()
+        return dropped
 
     def attention(self) -> list[str]:
         """What a person must know."""
@@ -115,7 +120,7 @@ class CallLogMatching:
             if offset_ms is not None:
                 self._offsets[source] = offset_ms
 
-    def _compare(self, first_ms: int, last_ms: int, now_ms: int) -> None:
+    def _compare(self, first_ms: int, last_ms: int, now_ms: int) -> bool:
         kept = {each.row.row_id: each for each in self._store.rows_between(first_ms, last_ms)}
         calls = {each.taped.recording_id: each for each in self._calls(first_ms, last_ms, now_ms)}
         # A pair that reaches out of the span stays as it is.
@@ -127,6 +132,7 @@ class CallLogMatching:
         outcomes = {each.row.row_id: self._outcome(each, by_row.get(each.row.row_id), calls, now_ms) for each in free}
         self._carry_out(kept, outcomes)
         self._fill_in([each for each in found.matches if each.is_sure], kept, calls, now_ms)
+        return None in outcomes.values()
 
     def _calls(self, first_ms: int, last_ms: int, now_ms: int) -> Iterable[TapedCall]:
         for each in self._store.calls_between(first_ms, last_ms):

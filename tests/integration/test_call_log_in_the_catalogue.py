@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,20 @@ def _row(name: str = "a", at_ms: int = NOON, meant: bool = True, **told: Any) ->
     call = LoggedCall(at_ms, 60_000, "inbound", "201", "T1", NUMBER)
     call = replace(call, **told)
     return LogRow(name, "pbx", "main", call, meant, "line main: always recorded", "standard", at_ms + 61_000)
+
+
+def _erase(office: Office, name: str, now_ms: int) -> None:
+    engine = open_for_writing(office.path)
+    rows = ErasureRows(engine, office.path)
+    rows.order_erased({name: "request"}, now_ms)
+    rows.forget(rows.ordered(9), now_ms, now_ms)
+    engine.dispose()
+
+
+def _settle(office: Office, now_ms: int) -> None:
+    engine = open_for_writing(office.path)
+    ErasureRows(engine, office.path).settle_gone(now_ms)
+    engine.dispose()
 
 
 def test_a_matched_row_tells_the_catalogue_what_the_recording_did_not_know(office: Office) -> None:
@@ -197,6 +213,35 @@ def test_a_row_goes_with_its_recording_when_that_is_erased(office: Office) -> No
     ErasureRows(engine, office.path).forget([Erasure("r", NOON, "request")], NOON, NOON)
     engine.dispose()
     assert office.states == {}
+
+
+def test_a_row_that_comes_after_its_recording_was_erased_is_not_missed_and_not_kept(office: Office) -> None:
+    office.record("r", far_party=Party(NUMBER))
+    _erase(office, "r", NOON + 70_000)
+    office.matching.take([_row(), _row("b", NOON + 120_000)])
+    office.later(2)
+    assert office.states == {"a": "left", "b": "waiting"}
+    office.later(9)
+    assert office.states == {"b": "missed"}  # another call of that line
+    assert office.log.kinds == [MISSED]
+    office.matching.take([_row()])  # the PBX sends its log once more
+    office.later(10)
+    assert office.states == {"b": "missed"}
+    with closing(sqlite3.connect(office.path)) as database:
+        known = "SELECT line, started_at_ms FROM erasures"
+        assert database.execute(known).fetchall() == [("main", NOON)]
+        _settle(office, NOON + 9 * 24 * 3600_000)
+        assert database.execute(known).fetchall() == [(None, NOON)]
+
+
+def test_a_recording_that_was_erased_with_its_row_excuses_no_other_call(office: Office) -> None:
+    office.record("r", far_party=Party(NUMBER))
+    office.matching.take([_row()])
+    office.later(1)
+    _erase(office, "r", NOON + 70_000)
+    office.matching.take([_row("b", NOON + 3_000)])
+    office.later(9)
+    assert office.states == {"b": "missed"}
 
 
 def test_a_row_goes_over_to_the_revision_of_its_recording(office: Office) -> None:

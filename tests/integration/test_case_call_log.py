@@ -140,4 +140,7 @@ def test_rows_without_a_recording_are_erased_on_request_and_others_go_with_their
     assert _kept(office) == {"a", "b", "c"}
     assert _post(browsers["dora"], erase, ticked | {"because": "she asked"}, case).status_code == 303
     assert _kept(office) == {"b", "c"}
-    assert "logged-calls-erased" in office.recorder.kinds()
+    ordered, erased = office.recorder.evidence[-2:]
+    assert (ordered["kind"], ordered["detail"]["rows"]) == ("logged-calls-erase-ordered", 2)
+    assert (erased["kind"], erased["subject"]["rows"]) == ("logged-calls-erased", "1")
+    assert "1 row of the call log is erased." in browsers["dora"].get(case).text

@@ -291,7 +291,7 @@ def compare_with_the_call_log(walk: Walk) -> None:
     before = len(walk.office.recorder.evidence)
     with pytest.raises(RequestRefused):  # the recorder, whose table it is, is not here
         walk.client.post("/call-log/erase", erasing, token=walk.tokens["dora"])
-    assert walk.told(before) == ["logged-calls-erased"]
+    assert walk.told(before) == ["logged-calls-erase-ordered"]
 
 
 def look_after_people(walk: Walk) -> None:

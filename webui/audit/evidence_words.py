@@ -103,6 +103,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "missed-recording-found": "The recording of a call that was missing was found",
         "missed-recording-explained": "Explained why a recording is missing",
         "catalogue-filled": "What a recording did not know was taken over from the PBX's call log",
+        "logged-calls-erase-ordered": "Asked for rows of the PBX's call log to be erased",
         "logged-calls-erased": "Had rows of the PBX's call log erased",
     },
     "The box": {

@@ -58,9 +58,10 @@ class PersonLog:
         rows = [PersonRow(LogRow.from_json(each["row"]), each["recording_id"] or "") for each in answer["rows"]]
         return PersonRows(rows, bool(answer["more"]))
 
-    def erase(self, who: Visitor, row_ids: Sequence[str], because: str) -> None:
+    def erase(self, who: Visitor, row_ids: Sequence[str], because: str) -> int:
+        """Returns how many went; those that found a recording meanwhile go with that."""
         body = {"rows": list(row_ids), "because": because[:1000]}
-        self._opener.post("/call-log/erase", body, token=who.token)
+        return int(self._opener.post("/call-log/erase", body, token=who.token)["erased"])
 
 
 class Pages(Protocol):
@@ -105,12 +106,20 @@ def add_logged_calls(views: Blueprint, pages: Pages, log: PersonLog) -> None:
     @needs(Action.ERASE)
     def erase_logged(case_id: str) -> ResponseReturnValue:
         case = pages.case(case_id)
+        chosen = request.form.getlist("row")
         try:
-            log.erase(visitor(), request.form.getlist("row"), request.form.get("because", ""))
+            erased = log.erase(visitor(), chosen, request.form.get("because", ""))
         except (SettingsError, ActionRefused) as mistake:
             return shown(case, str(mistake)), 400
-        flash("These rows of the call log are erased.", "done")
+        flash(_said(erased, len(chosen)), "done")
         return redirect(url_for("cases.one", case_id=case_id), 303)
+
+
+def _said(erased: int, chosen: int) -> str:
+    words = f"{erased} row{' of the call log is' if erased == 1 else 's of the call log are'} erased."
+    if erased < chosen:
+        words += f" {chosen - erased} of those ticked go with their recordings, or had gone already."
+    return words
 
 
 def as_table(rows: Sequence[PersonRow], zone: ZoneInfo) -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.erasing import cut_the_log
 from firmware.adapters.catalogue.number_index import reversed_digits
-from firmware.adapters.catalogue.schema import call_log, missed_explained, recordings
+from firmware.adapters.catalogue.schema import call_log, erasures, missed_explained, recordings
 from firmware.core.call_log import LogDirection, LoggedCall, LogRow
 from firmware.core.call_log_matching import Taped
 from firmware.ports.call_log import KeptRow, LogRowState, Newest, RowOutcome, TapedCall
@@ -48,8 +48,11 @@ class CallLogTable:
 
     def calls_between(self, from_ms: int, to_ms: int) -> Sequence[TapedCall]:
         question = select(recordings).where(recordings.c.started_at_ms.between(from_ms, to_ms))
+        gone = erasures.c
+        erased = select(erasures).where(gone.line.is_not(None), gone.started_at_ms.between(from_ms, to_ms))
         with catalogue_errors(self._path), self._engine().connect() as connection:
-            return [taped_call(row) for row in connection.execute(question.order_by("started_at_ms", "id"))]
+            there = [taped_call(row) for row in connection.execute(question.order_by("started_at_ms", "id"))]
+            return [*there, *map(_erased_call, connection.execute(erased))]
 
     def save(self, outcomes: Sequence[RowOutcome]) -> None:
         with catalogue_errors(self._path), self._engine().begin() as connection:
@@ -67,11 +70,11 @@ class CallLogTable:
         with catalogue_errors(self._path), self._engine().begin() as connection:
             connection.execute(delete(call_log).where(call_log.c.id.in_(row_ids)))
 
-    def drop_alone(self, row_ids: Sequence[str]) -> None:
-        """Those that found no recording."""
+    def drop_alone(self, row_ids: Sequence[str]) -> int:
+        """Those that found no recording. Returns how many they were."""
         alone = call_log.c.id.in_(row_ids) & call_log.c.recording_id.is_(None)
         with catalogue_errors(self._path), self._engine().begin() as connection:
-            connection.execute(delete(call_log).where(alone))
+            return connection.execute(delete(call_log).where(alone)).rowcount
 
     def wipe_traces(self) -> bool:
         """Leave nothing of dropped rows in the write-ahead log. Returns whether it is done."""
@@ -208,6 +211,20 @@ def kept_row(row: Row[Any]) -> KeptRow:
         bool(row.whole),
         tuple(json.loads(row.filled)),
     )
+
+
+def _erased_call(row: Row[Any]) -> TapedCall:
+    """What is known of a call that was erased before the PBX logged it: nobody misses its recording."""
+    direction = row.direction if row.direction in ("inbound", "outbound") else "unknown"
+    taped = Taped(
+        row.recording_id,
+        row.line,
+        cast(Literal["inbound", "outbound", "unknown"], direction),
+        row.started_at_ms,
+        row.ended_at_ms - row.started_at_ms,
+        row.answered_at_ms,
+    )
+    return TapedCall(taped, kept=False, goes_on=False, excused=True, lacks_number=False, lacks_extension=False)
 
 
 def taped_call(row: Row[Any]) -> TapedCall:

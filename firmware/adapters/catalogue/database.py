@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from firmware.adapters.store.durable_files import file_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
-LATEST_REVISION = "0015"
+LATEST_REVISION = "0016"
 _BUSY_TIMEOUT_MS = 5000
 _NO_CATALOGUE = (
     "If the data disk is locked or missing, unlock it or plug it in. The recorder makes it at its first start."
@@ -105,28 +105,44 @@ def open_beside_the_recorder(path: Path) -> Engine:
 
 
 class OpenedWhenNeeded:
-    """``open_beside_the_recorder`` at the first call: the recorder makes the catalogue, and may start later. Any
-    thread.
+    """``open_beside_the_recorder`` at the first call: the recorder makes the catalogue, and may start later. Another
+    file in its place, as a rebuilt one is, is opened anew. Any thread.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._opened: Engine | None = None
+        self._file: tuple[int, int] | None = None
 
     def __call__(self) -> Engine:
         """Raises as ``open_beside_the_recorder`` does; it is then tried again the next time."""
         with self._lock:
-            if self._opened is None:
+            file = _file_of(self._path)
+            if self._opened is None or file != self._file:
+                self._dispose()
                 self._opened = open_beside_the_recorder(self._path)
+                self._file = file
             return self._opened
 
     def close(self) -> None:
         """The next call opens it anew."""
         with self._lock:
-            if self._opened is not None:
-                self._opened.dispose()
-                self._opened = None
+            self._dispose()
+
+    def _dispose(self) -> None:
+        if self._opened is not None:
+            self._opened.dispose()
+            self._opened = None
+
+
+def _file_of(path: Path) -> tuple[int, int] | None:
+    """By what two files of one name are told apart; None: there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_for_reading(path: Path) -> Engine:

@@ -32,6 +32,7 @@ from firmware.adapters.catalogue.schema import (
     requested_recordings,
     segments,
 )
+from firmware.core.call_log import LOGGED_WITHIN_MS
 from firmware.ports.erasing import ErasedBecause, Erasure
 
 _ABOUT_RECORDINGS: tuple[Table, ...] = (
@@ -145,6 +146,7 @@ class ErasureRows:
             of_these = select(requested_recordings.c.request_id).where(requested_recordings.c.recording_id.in_(ids))
             asked = list(connection.execute(of_these.distinct()).scalars())
             _drop_bundles(connection, ids)
+            _keep_when_it_was(connection, ids, now_ms)
             for table in _ABOUT_RECORDINGS:
                 connection.execute(delete(table).where(table.c.recording_id.in_(ids)))
             connection.execute(delete(recordings).where(recordings.c.id.in_(ids)))
@@ -177,7 +179,10 @@ class ErasureRows:
             erasures.c.gone_from_backups_at_ms <= now_ms,
             ~may_hold_it,
         )
+        row = erasures.c
+        logged = update(erasures).where(row.line.is_not(None), row.started_at_ms < now_ms - LOGGED_WITHIN_MS)
         with catalogue_errors(self._path), self._engine.begin() as connection:
+            connection.execute(logged.values(dict.fromkeys(("line", "direction", "answered_at_ms", "ended_at_ms"))))
             return connection.execute(lapsed.values(state="gone", gone_from_backups_at_ms=now_ms)).rowcount
 
     def wipe_traces(self) -> bool:
@@ -202,6 +207,17 @@ def cut_the_log(engine: Engine, path: Path) -> bool:
         finally:
             connection.execute(text(f"PRAGMA busy_timeout = {waited}"))
         return not busy
+
+
+def _keep_when_it_was(connection: Connection, ids: Sequence[str], now_ms: int) -> None:
+    """Of calls that the PBX may still log. One whose row came goes with it, and another row is another call's."""
+    gone, call = erasures.c, recordings.c
+    came = exists(select(1).where(call_log.c.recording_id == gone.recording_id, call_log.c.whole == 1))
+    late = update(erasures).where(gone.recording_id.in_(ids), gone.recording_id == call.id, ~came)
+    late = late.where(gone.because != "redaction", gone.started_at_ms >= now_ms - LOGGED_WITHIN_MS)
+    ended = func.max(func.coalesce(call.ended_at_ms, 0), call.started_at_ms + call.duration_ms)
+    told = {"line": call.line, "direction": call.direction, "answered_at_ms": call.answered_at_ms, "ended_at_ms": ended}
+    connection.execute(late.values(told))
 
 
 def _drop_bundles(connection: Connection, ids: Sequence[str]) -> None:

@@ -252,7 +252,13 @@ erasures = Table(
     Column("state", String, nullable=False),
     Column("erased_at_ms", BigInteger),
     Column("gone_from_backups_at_ms", BigInteger),
+    # Of a call that the PBX has not logged by then, until it cannot any more: so that its row is known when it comes.
+    Column("line", String),
+    Column("direction", String),
+    Column("answered_at_ms", BigInteger),
+    Column("ended_at_ms", BigInteger),
     Index("erasures_unfinished", "state", sqlite_where=Column("state", String) != "gone"),
+    Index("erasures_not_logged", "started_at_ms", sqlite_where=Column("line", String).is_not(None)),
 )
 
 archived_files = Table(
