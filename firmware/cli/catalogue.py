@@ -12,7 +12,9 @@ import click
 import pyrage
 
 from firmware.adapters.catalogue.carrying_over import CarriedOver, carry_over, choose_again, holds_missing
+from firmware.adapters.catalogue.database import open_beside_the_recorder
 from firmware.adapters.catalogue.reader import CatalogueReader
+from firmware.adapters.catalogue.restrictions import list_lost_holds
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.keys.listening_keys import identity_from
@@ -20,7 +22,7 @@ from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.sealing.sealed_words import SealedFileWords
 from firmware.adapters.store.durable_files import storage_errors, sync_folder
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader
-from firmware.adapters.store.evidence_looks import holds_in_evidence
+from firmware.adapters.store.evidence_looks import holds_in_evidence, unreleased_holds
 from firmware.adapters.store.segment_ends import SegmentFileSummaries
 from firmware.adapters.store.segment_files import SegmentFilesReader
 from firmware.core.errors import DamagedEvidence, SettingsError
@@ -58,14 +60,19 @@ def rebuild(ctx: click.Context, with_recovery_key: bool) -> None:
         rebuilt = _filled(home, fresh, words, entered)
         carried = carry_over(home.catalogue, fresh) if home.catalogue.exists() else None
         choose_again(fresh, entered.chosen)
-        holds_lost = _holds_lost(home, fresh)
+        holds_lost, restrictions_lost = _holds_lost(home, fresh)
         set_aside = _put_in_place(home, fresh)
         log.enter([EvidenceEntry("catalogue-rebuilt", {"recordings": str(rebuilt.recordings)})])
     _tell(rebuilt, carried, set_aside)
     if holds_lost:
         click.echo(
             f"{holds_lost} legal holds are lost: the keeper erases nothing until they are placed anew, and somebody "
-            f"says so: earmark retention holds-lost {holds_lost}",
+            f"says so: earmark retention holds-lost {holds_lost}; or a director releases them, on the page “Keeping”",
+            err=True,
+        )
+    if restrictions_lost:
+        click.echo(
+            "Some of them restricted calls: nobody but a director may listen until a director has released these.",
             err=True,
         )
     ctx.exit(_SOMETHING_LEFT_OUT if holds_lost or _left_out(rebuilt, carried) else 0)
@@ -124,12 +131,18 @@ def _sound_lines(home: Home) -> Iterator[EvidenceLine]:
         click.echo(f"{error.what} What comes after is not gone by; earmark verify says more.", err=True)
 
 
-def _holds_lost(home: Home, fresh: Path) -> int:
+def _holds_lost(home: Home, fresh: Path) -> tuple[int, bool]:
+    """How many, and whether one of these restricts. They stand in the new catalogue, on nothing."""
     try:
-        return holds_missing(fresh, holds_in_evidence(home.evidence))
+        lost, unreleased = holds_missing(fresh, holds_in_evidence(home.evidence)), unreleased_holds(home.evidence)
     except DamagedEvidence as error:
-        click.echo(f"{error.what} The keeper erases nothing until it can be read.", err=True)
-        return 0
+        click.echo(f"{error.what} Until it can be read nothing is erased, and only directors listen.", err=True)
+        return 0, False
+    engine = open_beside_the_recorder(fresh)
+    try:
+        return lost, list_lost_holds(engine, fresh, unreleased)
+    finally:
+        engine.dispose()
 
 
 def _put_in_place(home: Home, fresh: Path) -> Path | None:

@@ -19,7 +19,7 @@ from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.evidence_looks import lines_about_people
+from firmware.adapters.store.evidence_looks import lines_about_people, unreleased_holds
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_requests import granted_keys
 from firmware.config.loader import load_settings
@@ -112,7 +112,7 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
             sessions,
             granted_keys(home, clock),
             NamedCases(clock),
-            RestrictionTable(home.catalogue),
+            RestrictionTable(home.catalogue, partial(unreleased_holds, home.evidence)),
         ),
         signing_in=signing_in,
         factors=factors,

@@ -24,6 +24,8 @@ HOLD_PLACED = "hold-placed"
 HOLD_RELEASED = "hold-released"
 #: The catalogue had lost it, and a person said to go on without it.
 HOLD_LOST = "hold-lost"
+#: Of a hold that only the evidence tells of.
+LOST_PURPOSE = "Lost with a catalogue: what it was for and on is not known any more"
 #: The id of the hold in these lines of evidence.
 HOLD = "hold"
 #: In the line of one that restricts.
@@ -125,6 +127,30 @@ def standing_by(lines: Iterable[str]) -> frozenset[str]:
         elif line.kind in (HOLD_RELEASED, HOLD_LOST):
             standing.discard(line.subject[HOLD])
     return frozenset(standing)
+
+
+def unreleased_by(lines: Iterable[str]) -> Sequence[LegalHold]:
+    """The holds that nobody has released, as far as the evidence's lines tell of them (each with its newline, in their
+    order). One that restricts is among them even where somebody at the box said to go on without it: whether a call may
+    be heard is a director's to say.
+
+    Raises:
+        EvidenceFault: a line about a hold cannot be read.
+    """
+    found: dict[str, LegalHold] = {}
+    for line in (EvidenceLine.from_text(text) for text in lines if " hold-" in text):
+        hold = found.get(line.subject.get(HOLD, ""))
+        if line.kind == HOLD_PLACED:
+            found[line.subject[HOLD]] = _as_entered(line)
+        elif hold and (line.kind == HOLD_RELEASED or (line.kind == HOLD_LOST and not hold.restricts)):
+            del found[hold.hold_id]
+    return list(found.values())
+
+
+def _as_entered(line: EvidenceLine) -> LegalHold:
+    owner, at_ms = line.subject.get("person", ""), round(line.at.timestamp() * 1000)
+    restricts = line.subject.get(RESTRICTS) == "yes"
+    return LegalHold(line.subject[HOLD], LOST_PURPOSE, owner, "not known", at_ms, line.at.date(), restricts=restricts)
 
 
 def reason(text: str) -> str:

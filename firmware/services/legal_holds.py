@@ -101,8 +101,12 @@ class LegalHolds:
         return hold
 
     def release(self, token: str, hold_id: str, because: str) -> LegalHold:
-        """Raises as ``LegalHold.released``."""
+        """One that restricts nobody knows what (its catalogue is lost) keeps everybody from every call: only who may
+        hear restricted calls may say that these have been looked at. Raises as ``LegalHold.released``.
+        """
         session = self._session(token, Action.RELEASE_HOLDS)
+        if self._found(hold_id).restricts and not self._store.held_by(hold_id):
+            check(session.person.role, Action.OPEN_RESTRICTED)
         hold = self._found(hold_id).released(self._clock.wall_ms(), session.person.person_id, because)
         self._enter(HOLD_RELEASED, hold, session, {"because": hold.released_because})
         self._store.save(hold)

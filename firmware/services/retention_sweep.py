@@ -66,8 +66,9 @@ class RetentionSweep:
         if self._lost:
             yield (
                 f"By the evidence {self._lost} legal holds stand that the catalogue does not know: it was made anew, "
-                "or is an older one. Nothing is erased. Put the catalogue back from a backup that has them; or place "
-                f"them anew, and then: earmark retention holds-lost {self._lost}"
+                "or is an older one. Nothing is erased, and if one restricts calls nobody but a director may listen. "
+                "Put the catalogue back from a backup that has them; or place them anew, and then release the lost "
+                f"ones on the page “Keeping”; or, for erasing alone: earmark retention holds-lost {self._lost}"
             )
 
     def _of_the_clock(self) -> Iterator[str]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.keys.device_key import load_device_key
+from firmware.adapters.store.evidence_files import EvidenceFiles
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import NotAllowed
+from firmware.ports.evidence_log import EvidenceEntry
 from tests.integration.further_people import add_people, office_key_of
 from tests.integration.sealed_call import seal_call
 from tests.integration.web_office import LISTENER, WebOffice, form_token, new_record, open_recording, sign_in
 
-ROLES = {"dora": Role.DIRECTOR, "lena": Role.LINE_MANAGER}
+HOLD = "cd" * 16
+ROLES = {"dora": Role.DIRECTOR, "lena": Role.LINE_MANAGER, "dan": Role.DATA_PROTECTION_OFFICER}
 
 
 @pytest.fixture
@@ -42,6 +49,15 @@ def restrict(browser: FlaskClient, call: CallRecord) -> None:
     typed = {"purpose": "Mary asked for restriction", "review_on": in_days(90), "restricts": "yes"}
     answer = browser.post(f"{page}/hold", data={"csrf_token": form_token(browser.get(page)), **typed})
     assert answer.status_code == 303, answer.text
+
+
+def put_another_file_in_its_place(catalogue: Path) -> None:
+    """As a rebuild does."""
+    with closing(sqlite3.connect(catalogue)) as database:
+        database.execute("VACUUM INTO ?", (str(catalogue.with_name("fresh.db")),))
+    for suffix in ("", "-wal", "-shm"):
+        catalogue.with_name(catalogue.name + suffix).unlink(missing_ok=True)
+    catalogue.with_name("fresh.db").rename(catalogue)
 
 
 def in_days(days: int) -> str:
@@ -83,6 +99,30 @@ def test_a_director_may_for_a_purpose_and_who_is_told_before_it_is_lifted(
     token = form_token(director.get(hold))
     director.post(f"{hold}/release", data={"csrf_token": token, "because": "her complaint was settled"})
     assert open_recording(office.signed_in(), call.recording_id).status_code == 303
+
+
+def test_with_the_restrictions_lost_nobody_but_a_director_listens_until_one_has_looked(
+    office: WebOffice, call: CallRecord, director: FlaskClient, phrases: dict[str, str]
+) -> None:
+    officer, manager = office.browser(), office.signed_in()
+    assert sign_in(officer, "dan", phrases["dan"]).status_code == 303
+    assert open_recording(manager, call.recording_id).status_code == 303
+    log = EvidenceFiles(office.home, load_device_key(office.home.device_key))
+    log.enter([EvidenceEntry("hold-placed", {"hold": HOLD, "restricts": "yes"})])
+    log.close()
+    put_another_file_in_its_place(office.home.catalogue)
+    assert open_recording(manager, call.recording_id).status_code == 403
+    assert manager.get(f"/calls/{call.recording_id}/audio").status_code == 403
+    assert "lost with a catalogue" in manager.get(f"/calls/{call.recording_id}").text
+    assert open_recording(director, call.recording_id).status_code == 303
+    assert "nobody but a director may listen to any call" in director.get("/holds").text
+    page, because = f"/holds/{HOLD}", {"because": "restricted anew, by the letters"}
+    for browser, status in ((officer, 403), (director, 303)):
+        token = form_token(browser.get(page))
+        assert browser.post(f"{page}/release", data={"csrf_token": token, **because}).status_code == status
+    assert office.recorder.evidence[-1]["subject"]["hold"] == HOLD
+    assert "nobody but a director may listen to any call" not in director.get("/holds").text
+    assert open_recording(manager, call.recording_id).status_code == 303
 
 
 def test_neither_the_office_key_nor_an_approval_opens_it_at_the_opener(

@@ -34,6 +34,11 @@ class ShownHold:
     def stands(self) -> bool:
         return self.released_at is None
 
+    @property
+    def is_lost(self) -> bool:
+        """It stands, and what it is on was lost with a catalogue."""
+        return self.stands and not self.recordings
+
 
 @dataclass(frozen=True)
 class ShownKeeping:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.erasing import is_held, is_to_be_erased
+from firmware.adapters.catalogue.restrictions import is_restricted
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.catalogue.schema import chosen_classes, erasures, held_recordings, legal_holds, recordings
 from firmware.core.legal_hold import LegalHold
@@ -51,7 +52,9 @@ class KeepingTables:
 
     def place(self, hold: LegalHold, wanted: Sequence[str]) -> int:
         with catalogue_errors(self._path), self._engine().connect() as connection, connection.begin() as transaction:
-            connection.execute(insert(legal_holds).values({"id": hold.hold_id, **_values(hold)}))
+            # That nobody knows what it is on may stand there already: who reads the evidence may be quicker.
+            new = upsert(legal_holds).values({"id": hold.hold_id, **_values(hold)})
+            connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=_values(hold)))
             held = 0
             for first in range(0, len(wanted), _AT_ONCE):
                 there = select(literal(hold.hold_id), recordings.c.id).where(
@@ -76,10 +79,11 @@ class KeepingTables:
             row.state,
             row.duration_ms,
             is_to_be_erased(row.id).label("to_be_erased"),
+            is_restricted(row.id).label("restricted"),
         ).where(row.id == recording_id)
         held = held_recordings.join(legal_holds, held_recordings.c.hold_id == legal_holds.c.id)
         purposes = (
-            select(legal_holds.c.purpose, legal_holds.c.restricts)
+            select(legal_holds.c.purpose)
             .select_from(held)
             .where(held_recordings.c.recording_id == recording_id, legal_holds.c.released_at_ms.is_(None))
         )
@@ -97,7 +101,7 @@ class KeepingTables:
             held_for=tuple(hold.purpose for hold in holds),
             to_be_erased=bool(found.to_be_erased),
             duration_ms=found.duration_ms,
-            restricted=any(hold.restricts for hold in holds),
+            restricted=bool(found.restricted),
         )
 
     def classes(self) -> Mapping[str, RetentionClass]:

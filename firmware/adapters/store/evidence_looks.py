@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import DamagedEvidence
 from firmware.core.evidence_chain import EvidenceFault, EvidenceLine
 from firmware.core.leavers import RECOVERY_USED
-from firmware.core.legal_hold import standing_by
+from firmware.core.legal_hold import LegalHold, standing_by, unreleased_by
 from firmware.core.space_forecast import SPACE_CHOICE
 from firmware.core.vouched_log import BACKUP_MADE, LINES
 
@@ -44,12 +44,14 @@ def holds_in_evidence(folder: Path) -> frozenset[str]:
         StorageError: it cannot be read.
         DamagedEvidence: a line about a hold is damaged.
     """
-    try:
+    with _sound_holds():
         return standing_by(_lines_with(folder, " hold-"))
-    except (EvidenceFault, KeyError) as error:
-        raise DamagedEvidence(
-            "A line of evidence about a legal hold is damaged.", "earmark verify says which; put it back from a backup."
-        ) from error
+
+
+def unreleased_holds(folder: Path) -> Sequence[LegalHold]:
+    """The holds that nobody has released, as it tells of them. Raises as ``holds_in_evidence``."""
+    with _sound_holds():
+        return unreleased_by(_lines_with(folder, " hold-"))
 
 
 def erased_in_evidence(folder: Path) -> Iterator[tuple[str, str]]:
@@ -121,6 +123,16 @@ def commitments_about_recordings(folder: Path) -> Iterator[tuple[str, str]]:
     for line in readable_lines(folder):
         if line.commitment:
             yield line.commitment, line.subject.get("recording", "")
+
+
+@contextlib.contextmanager
+def _sound_holds() -> Iterator[None]:
+    try:
+        yield
+    except (EvidenceFault, KeyError) as error:
+        raise DamagedEvidence(
+            "A line of evidence about a legal hold is damaged.", "earmark verify says which; put it back from a backup."
+        ) from error
 
 
 def _lines_with(folder: Path, words: str, days: Collection[str] = ()) -> Iterator[str]:

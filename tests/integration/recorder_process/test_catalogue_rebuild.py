@@ -6,11 +6,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 
 import pyrage
 import pytest
 
+from firmware.adapters.catalogue.reader import CatalogueReader
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.sealing.keyslot import erase_keyslot
 from firmware.cli.verify import verify_home
@@ -117,12 +119,16 @@ def test_nothing_goes_early_because_holds_and_classes_were_lost(
     recorder.start()
     desk = RecorderEvidenceDesk(office.home.recorder_socket)
     desk.enter("retention-changed", {"recording": recordings[0], "class": "claims", "person": "ab" * 16}, {})
-    desk.enter("hold-placed", {"hold": "cd" * 16, "person": "ab" * 16}, {"purpose": "claim 4711"})
+    of_hold = {"hold": "cd" * 16, "restricts": "yes", "person": "ab" * 16}
+    desk.enter("hold-placed", of_hold, {"purpose": "claim 4711"})
     recorder.stop()
     office.home.catalogue.unlink()
     done = rebuild(office)
     assert done.returncode == 1
     assert "1 legal holds are lost: the keeper erases nothing" in done.stderr
+    assert "nobody but a director may listen" in done.stderr
+    with closing(CatalogueReader(office.home.catalogue)) as reader:
+        assert all(row.restricted for row in reader.recordings())
     with sqlite3.connect(office.home.catalogue) as connection:
         classes = connection.execute("SELECT DISTINCT retention_class FROM recordings").fetchall()
         chosen = connection.execute("SELECT recording_id, retention_class FROM chosen_classes").fetchall()
