@@ -73,7 +73,8 @@ def _case_routes(cases: Cases) -> dict[str, Handler]:
 
 def _call_routes(cases: Cases) -> dict[str, Handler]:
     def find(request: Request) -> Mapping[str, Any]:
-        return {"added": cases.find(request.token, request.parameters["case_id"], _whose(request))}
+        added, further = cases.find(request.token, request.parameters["case_id"], _whose(request))
+        return {"added": added, "further": further}
 
     def add(request: Request) -> Mapping[str, Any]:
         cases.add(request.token, request.parameters["case_id"], request.text("recording_id", 64))
@@ -186,7 +187,8 @@ def _whose(request: Request) -> WhoseCalls:
     numbers = _part(request).get("numbers", [])
     if not isinstance(numbers, list) or not all(isinstance(each, str) for each in numbers):
         raise RequestRefused("'numbers' is a list of texts.")
-    return WhoseCalls.read(numbers, request.text("extension"), request.text("words"))
+    days = (_day(request, name) if _part(request).get(name) else None for name in ("first_day", "last_day"))
+    return WhoseCalls.read(numbers, request.text("extension"), request.text("words"), *days)
 
 
 def _shown(cases: Cases, case: DataCase) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, Literal
 
 from firmware.core.case_clock import CaseClock, CaseKind, Wait
@@ -21,6 +21,7 @@ PAPER_PART_BYTES = 512 * 1024
 #: Of a file that never arrives as a whole, the parts go after this.
 PAPER_ARRIVES_WITHIN_MS = 3_600_000
 _FEWEST_DIGITS = 2
+_NEVER_MS = 2**53
 
 # found: by a search, nobody has looked at it yet. included, excluded: somebody decided, for a reason if excluded.
 CallState = Literal["found", "included", "excluded"]
@@ -54,18 +55,32 @@ class Muted:
 
 @dataclass(frozen=True)
 class WhoseCalls:
-    """What a person's calls are found by: numbers in any form, an extension (staff), a name or word in notes."""
+    """What a person's calls are found by: numbers in any form, an extension (staff), a name or word in notes.
+
+    Of the days from the first to the last, both included, where they are said.
+    """
 
     numbers: tuple[str, ...] = ()
     extension: str = ""
     words: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
 
     def __bool__(self) -> bool:
         return bool(self.numbers or self.extension or self.words)
 
     @classmethod
-    def read(cls, numbers: Iterable[str], extension: str, words: str) -> WhoseCalls:
-        """Raises SettingsError: a number has no digits, or there is too much of it."""
+    def read(
+        cls,
+        numbers: Iterable[str],
+        extension: str,
+        words: str,
+        first_day: date | None = None,
+        last_day: date | None = None,
+    ) -> WhoseCalls:
+        """Raises SettingsError: a number has no digits, there is too much of it, or the days end before they begin."""
+        if first_day and last_day and last_day < first_day:
+            raise SettingsError("The last day is before the first.")
         kept = tuple(dict.fromkeys(cleaned for each in numbers if (cleaned := _clean(each, 40))))
         if len(kept) > MOST_NUMBERS:
             raise SettingsError(f"At most {MOST_NUMBERS} numbers can be looked for at once.")
@@ -74,7 +89,21 @@ class WhoseCalls:
                 raise SettingsError(
                     f"“{number}” is not a telephone number.", "Such as 01234 567890 or +44 1234 567890."
                 )
-        return cls(kept, _clean(extension, 21), _clean(words, LONGEST_NAME))
+        return cls(kept, _clean(extension, 21), _clean(words, LONGEST_NAME), first_day, last_day)
+
+    def span_ms(self, zone: tzinfo) -> tuple[int, int]:
+        """From when (included) to when (not) calls may have begun, Unix ms."""
+        from_ms = _midnight_ms(self.first_day, zone) if self.first_day else 0
+        last = self.last_day
+        return from_ms, _midnight_ms(last + timedelta(days=1), zone) if last and last < date.max else _NEVER_MS
+
+
+@dataclass(frozen=True)
+class FoundCalls:
+    """What a search found that is not in the case: the ids of the newest, and how many more there are."""
+
+    ids: Sequence[str]
+    further: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,7 +132,9 @@ class Paper:
 
 @dataclass(frozen=True)
 class DataCase:
-    """``reference`` is what people call it; it names nobody."""
+    """``reference`` is what people call it; it names nobody. ``further``: how many calls the last search found that it
+    has no room for.
+    """
 
     case_id: str
     reference: str
@@ -117,6 +148,7 @@ class DataCase:
     outcome: str = ""
     extended_because: str = ""
     calls: tuple[CaseCall, ...] = field(default=(), repr=False)
+    further: int = 0
 
     @property
     def kind(self) -> CaseKind:
@@ -155,6 +187,9 @@ class DataCase:
             "numbers": list(self.whose.numbers),
             "extension": self.whose.extension,
             "words": self.whose.words,
+            "first_day": _text_of(self.whose.first_day),
+            "last_day": _text_of(self.whose.last_day),
+            "further": self.further,
             "proof_needed": self.clock.proof_needed,
             "proved_on": _text_of(self.clock.proved_on),
             "waits": [[wait.since.isoformat(), _text_of(wait.until)] for wait in self.clock.waits],
@@ -179,7 +214,8 @@ def clock_from(kind: str, received_on: str, details: Mapping[str, Any]) -> CaseC
 
 
 def whose_from(details: Mapping[str, Any]) -> WhoseCalls:
-    return WhoseCalls(tuple(details.get("numbers", ())), details.get("extension", ""), details.get("words", ""))
+    days = _day_of(details.get("first_day")), _day_of(details.get("last_day"))
+    return WhoseCalls(tuple(details.get("numbers", ())), details.get("extension", ""), details.get("words", ""), *days)
 
 
 def text(given: str, missing: str, longest: int = LONGEST_TEXT) -> str:
@@ -196,6 +232,10 @@ def too_large() -> SettingsError:
     """Of a file that somebody wants to keep with a case."""
     most = LARGEST_PAPER_BYTES // 1_000_000
     return SettingsError(f"A file has at most {most} MB.", "Scan it in black and white, or in parts.")
+
+
+def _midnight_ms(day: date, zone: tzinfo) -> int:
+    return round(datetime.combine(day, time(), zone).timestamp() * 1000)
 
 
 def _clean(given: str, longest: int) -> str:

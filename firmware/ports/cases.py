@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from firmware.core.data_case import CaseCall, DataCase, Paper, WhoseCalls
+from firmware.core.data_case import CaseCall, DataCase, FoundCalls, Paper, WhoseCalls
 
 
 class CaseStore(Protocol):
@@ -21,8 +21,8 @@ class CaseStore(Protocol):
         """A new one, or what was changed of one, but not its calls. A new one gets its reference."""
         ...
 
-    def found(self, whose: WhoseCalls, most: int) -> Sequence[str]:
-        """The ids of a person's calls of which something was kept, the newest first."""
+    def found(self, whose: WhoseCalls, span_ms: tuple[int, int], case_id: str, most: int) -> FoundCalls:
+        """A person's calls of which something was kept, that began within the span, and are not in the case."""
         ...
 
     def add(self, case_id: str, calls: Iterable[str]) -> int:

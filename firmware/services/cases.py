@@ -122,8 +122,10 @@ class Cases:
 
     # -- its calls ----------------------------------------------------------------------------------------------------
 
-    def find(self, token: str, case_id: str, whose: WhoseCalls) -> int:
-        """Look for a person's calls and put them into the case. Returns how many are new in it.
+    def find(self, token: str, case_id: str, whose: WhoseCalls) -> tuple[int, int]:
+        """Look for a person's calls and put them into the case, the newest first, as far as it has room.
+
+        Returns how many are new in it, and how many more were found.
 
         Raises:
             SettingsError: nothing was said to look for.
@@ -132,10 +134,13 @@ class Cases:
         if not whose:
             raise SettingsError("Say a number, an extension or a name to look for.")
         query = {"numbers": list(whose.numbers), "extension": whose.extension, "words": whose.words}
+        days = {"first_day": whose.first_day, "last_day": whose.last_day}
+        query |= {name: day.isoformat() for name, day in days.items() if day}
         self._enter("searched", case, session, {"query": query})
-        self._save(replace(case, whose=whose))
-        room = MOST_CALLS - len(case.calls)
-        return self._store.add(case_id, self._store.found(whose, MOST_CALLS)[: max(0, room)])
+        room = max(0, MOST_CALLS - len(case.calls))
+        found = self._store.found(whose, whose.span_ms(self._zone), case_id, room)
+        self._save(replace(case, whose=whose, further=found.further))
+        return self._store.add(case_id, found.ids), found.further
 
     def add(self, token: str, case_id: str, recording_id: str) -> None:
         session, case = self._open_case(token, case_id, Action.SEARCH_FOR_CASES)

@@ -137,6 +137,30 @@ def test_staff_are_found_by_extension_and_others_by_a_name_shown_or_noted(
     assert "note-written" in office.recorder.kinds()
 
 
+def test_what_a_case_has_no_room_for_is_told_on_the_page_and_in_the_copy(
+    office: WebOffice, dora: FlaskClient, calls: dict[str, CallRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware.services.cases.MOST_CALLS", 1)
+    case, theirs = begin(dora), {"numbers": THEIRS, "extension": "", "words": ""}
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in (5, 3)]
+    send(dora, f"{case}/find", theirs | {"first_day": days[0], "last_day": days[1]})
+    assert ids(dora.get(case).text) == set()
+    swapped = send(dora, f"{case}/find", theirs | {"first_day": days[1], "last_day": days[0]})
+    assert "The last day is before the first." in swapped.text
+    send(dora, f"{case}/find", theirs | {"first_day": days[0], "last_day": ""})
+    page = dora.get(case).text
+    (included,) = ids(page)
+    further = int(re.findall(r"(\d+) more calls? w(?:as|ere) found by the last search", page)[0])
+    assert further >= 1
+    send(dora, f"{case}/calls", {"call": [included], "what": "included"})
+    words = "five random words are here"
+    order = {"form": "wav", "pass_phrase": words, "letter": ""}
+    archive = pyzipper.AESZipFile(io.BytesIO(send(dora, f"{case}/bundle", order, f"{case}/bundle").data))
+    archive.setpassword(words.encode())
+    assert f"Not in this copy: {further} more call" in archive.read("index.csv").decode()
+    assert f"{further} further call" in dora.get(f"{case}/bundle").text
+
+
 def test_each_search_is_in_the_evidence_before_anything_is_found(
     office: WebOffice, dora: FlaskClient, calls: dict[str, CallRecord]
 ) -> None:

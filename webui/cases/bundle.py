@@ -101,7 +101,7 @@ class BundleMaker:
                         yield out.take()
                 index.append(_index_row(row, silent, name, digest.hexdigest()))
             today = datetime.now(self.zone).date()
-            archive.writestr("index.csv", as_csv(index, self.zone))
+            archive.writestr("index.csv", as_csv(order.case, index, self.zone))
             archive.writestr("index.pdf", as_pdf(order.case, index, self.office, self.zone, today))
             archive.writestr("letter.txt", order.letter.replace("\r\n", "\n").replace("\n", "\r\n").encode())
         yield out.take()

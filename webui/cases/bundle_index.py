@@ -34,12 +34,14 @@ class IndexRow:
     sha256: str
 
 
-def as_csv(rows: Sequence[IndexRow], zone: ZoneInfo) -> bytes:
-    """UTF-8 with a mark, so that spreadsheets know it."""
+def as_csv(case: ShownCase, rows: Sequence[IndexRow], zone: ZoneInfo) -> bytes:
+    """UTF-8 with a mark, so that spreadsheets know it. A last line of one cell says what is not here, if anything."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_HEADINGS)
     writer.writerows([harmless(cell) for cell in _cells(row, zone)] for row in rows)
+    if missing := _not_here(case):
+        writer.writerow([missing])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -56,7 +58,8 @@ def as_pdf(case: ShownCase, rows: Sequence[IndexRow], office: str, zone: ZoneInf
     page.set_font("Helvetica", size=10)
     calls = f"{len(rows)} call{'' if len(rows) == 1 else 's'}"
     about = f"For {case.subject}, request received {case.received_on:%-d %B %Y}. {calls}, copied {today:%-d %B %Y}."
-    page.cell(0, 7, _printable(about), new_x="LMARGIN", new_y="NEXT")
+    for words in filter(None, (about, _not_here(case))):
+        page.cell(0, 7, _printable(words), new_x="LMARGIN", new_y="NEXT")
     page.ln(2)
     page.set_font("Helvetica", size=7.5)
     with page.table(col_widths=_WIDTHS, text_align="LEFT", line_height=4.2) as table:
@@ -65,6 +68,14 @@ def as_pdf(case: ShownCase, rows: Sequence[IndexRow], office: str, zone: ZoneInf
             for cell in cells:
                 line.cell(_printable(cell))
     return bytes(page.output())
+
+
+def _not_here(case: ShownCase) -> str:
+    """What the search found for which the case had no room; empty for nothing."""
+    if not case.further:
+        return ""
+    calls = "calls that were" if case.further != 1 else "call that was"
+    return f"Not in this copy: {case.further} more {calls} found."
 
 
 def silenced_in_words(spans: Sequence[tuple[str, int, int | None]]) -> str:

@@ -50,6 +50,7 @@ class ShownCase:
     due_on: date | None
     urgency: str
     standing: str
+    further: int
     calls: tuple[CaseCall, ...]
     papers: tuple[ShownPaper, ...] = ()
 
@@ -105,10 +106,10 @@ class CaseDesk:
     def close(self, who: Visitor, case_id: str, outcome: str) -> ShownCase:
         return _shown(self._opener.post(path_of("cases", case_id, "close"), {"outcome": outcome}, token=who.token))
 
-    def find(self, who: Visitor, case_id: str, typed: Mapping[str, str]) -> int:
-        """Returns how many calls are new in the case."""
+    def find(self, who: Visitor, case_id: str, typed: Mapping[str, str]) -> tuple[int, int]:
+        """Returns how many calls are new in the case, and how many more were found for which it has no room."""
         answer = self._opener.post(path_of("cases", case_id, "find"), _whose(typed), token=who.token)
-        return int(answer["added"])
+        return int(answer["added"]), int(answer["further"])
 
     def add(self, who: Visitor, case_id: str, recording_id: str) -> None:
         self._opener.post(path_of("cases", case_id, "add"), {"recording_id": recording_id}, token=who.token)
@@ -173,7 +174,8 @@ class CaseDesk:
 
 def _whose(typed: Mapping[str, str]) -> dict[str, Any]:
     numbers = [each for each in typed.get("numbers", "").replace("\n", ",").split(",") if each.strip()]
-    return {"numbers": numbers, "extension": typed.get("extension", ""), "words": typed.get("words", "")}
+    days = {name: typed.get(name, "")[:10] for name in ("first_day", "last_day")}
+    return {"numbers": numbers, "extension": typed.get("extension", ""), "words": typed.get("words", ""), **days}
 
 
 def _shown(answer: Mapping[str, Any]) -> ShownCase:
@@ -198,6 +200,7 @@ def _shown(answer: Mapping[str, Any]) -> ShownCase:
         due_on=date.fromisoformat(answer["due_on"]) if answer["due_on"] else None,
         urgency=str(answer["urgency"]),
         standing=str(answer["standing"]),
+        further=int(details["further"]),
         calls=tuple(_call(each) for each in answer["calls"]),
         papers=tuple(_paper(each) for each in answer.get("papers", ())),
     )

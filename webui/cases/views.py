@@ -14,7 +14,7 @@ from werkzeug.utils import redirect
 from firmware.adapters.catalogue.reader import RecordingRow
 from firmware.core.access_policy import Action
 from firmware.core.case_clock import CaseKind
-from firmware.core.data_case import LARGEST_PAPER_BYTES, SIDES, CaseCall, Muted
+from firmware.core.data_case import LARGEST_PAPER_BYTES, MOST_CALLS, SIDES, CaseCall, Muted
 from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError
 from firmware.core.typed_spans import shown_span, typed_spans
 from webui.access.gatekeeper import allowed, needs, visitor
@@ -61,6 +61,7 @@ class CasePages:
             muted_in_words=muted_in_words,
             kinds=CaseKind,
             largest_paper=LARGEST_PAPER_BYTES,
+            most_calls=MOST_CALLS,
             today=self.today,
             mistake=mistake,
             typed=typed or {},
@@ -145,7 +146,7 @@ def _add_calls(views: Blueprint, pages: CasePages) -> None:
     @views.post("/cases/<case_id>/find")
     @needs(Action.SEARCH_FOR_CASES)
     def find(case_id: str) -> ResponseReturnValue:
-        return _done(pages, case_id, lambda: _found(pages.desk.find(visitor(), case_id, request.form)))
+        return _done(pages, case_id, lambda: _found(*pages.desk.find(visitor(), case_id, request.form)))
 
     @views.post("/cases/<case_id>/add")
     @needs(Action.SEARCH_FOR_CASES)
@@ -264,7 +265,8 @@ def _done(pages: CasePages, case_id: str, work: Callable[[], str]) -> ResponseRe
     return answered(said, again, url_for(".one", case_id=case_id), _MISTAKES)
 
 
-def _found(added: int) -> str:
+def _found(added: int, further: int) -> str:
+    more = f" {further} more {'was' if further == 1 else 'were'} found, for which the case has no room." * bool(further)
     if not added:
-        return "No call was found that is not in the case already."
-    return f"{added} call{' was' if added == 1 else 's were'} found."
+        return more.strip() or "No call was found that is not in the case already."
+    return f"{added} call{' was' if added == 1 else 's were'} found.{more}"

@@ -15,7 +15,7 @@ from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.note_search import has_note_of_words
 from firmware.adapters.catalogue.number_index import number_search
 from firmware.adapters.catalogue.schema import case_recordings, cases, party_numbers, recordings
-from firmware.core.data_case import CaseCall, DataCase, Muted, WhoseCalls, clock_from, whose_from
+from firmware.core.data_case import CaseCall, DataCase, FoundCalls, Muted, WhoseCalls, clock_from, whose_from
 
 _MOST_SHOWN = 200
 
@@ -51,19 +51,25 @@ class CaseTables(PaperTables):
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
         return case
 
-    def found(self, whose: WhoseCalls, most: int) -> Sequence[str]:
-        row = recordings.c
-        matches = list(_matches(whose))
-        question = (
-            select(row.id)
-            .where(row.state.not_in(["recording", "not_recorded"]), or_(*matches))
-            .order_by(row.started_at_ms.desc())
-            .limit(most)
-        )
+    def found(self, whose: WhoseCalls, span_ms: tuple[int, int], case_id: str, most: int) -> FoundCalls:
+        row, matches = recordings.c, list(_matches(whose))
         if not matches:
-            return []
+            return FoundCalls(())
+        in_case = select(case_recordings.c.recording_id).where(case_recordings.c.case_id == case_id)
+        theirs = (
+            row.state.not_in(["recording", "not_recorded"]),
+            row.started_at_ms >= span_ms[0],
+            row.started_at_ms < span_ms[1],
+            row.id.not_in(in_case),
+            or_(*matches),
+        )
+        newest = select(row.id).where(*theirs).order_by(row.started_at_ms.desc()).limit(most)
         with catalogue_errors(self._path), self._engine().connect() as connection:
-            return list(connection.execute(question).scalars())
+            ids = list(connection.execute(newest).scalars())
+            count = len(ids)
+            if count == most:
+                count = connection.execute(select(func.count()).select_from(recordings).where(*theirs)).scalar_one()
+        return FoundCalls(ids, max(0, count - len(ids)))
 
     def add(self, case_id: str, calls: Iterable[str]) -> int:
         added = 0
@@ -146,6 +152,7 @@ def _case(row: Row[Any]) -> DataCase:
         row.closed_at_ms,
         details.get("outcome", ""),
         details.get("extended_because", ""),
+        further=int(details.get("further", 0)),
     )
 
 
