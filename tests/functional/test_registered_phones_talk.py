@@ -103,7 +103,7 @@ def test_baresip_phones_of_one_extension_ring_and_are_recorded(office: PhoneOffi
 
 
 def test_sipp_calls_out_ten_times_a_second_and_gives_its_password_each_time(tmp_path: Path) -> None:
-    lines = without_exchange(tmp_path / "home")
+    lines = without_exchange(tmp_path / "home", sip={"registrar": {"calls_at_once": 20}})
     ports = lines.ports
     phone = Sipp.registered_caller(
         tmp_path, lines.box, ports.office, Echoes(), user=DESK, password=SECRET, to=NUMBER, calls=20
