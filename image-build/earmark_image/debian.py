@@ -1,0 +1,61 @@
+"""Debian roots by mmdebstrap: from signed packages of the stable suite and its security updates, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from earmark_image.cache import kept
+from earmark_image.recipe import SUITE
+from earmark_image.running import BuildFailed, run
+
+_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+_LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+
+def debian_root(name: str, architecture: str, packages: Sequence[str]) -> Path:
+    """A tar file of a root with these packages and what they depend on.
+
+    Copyright files stay, as the licences ask.
+    """
+
+    def make(archive: Path) -> None:
+        filters = [f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT]
+        run(
+            "mmdebstrap",
+            *("--variant=apt", "--mode=root", "--format=tar", f"--architectures={architecture}"),
+            *('--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"'),
+            *(*filters, "--dpkgopt=path-include=/usr/share/doc/*/copyright"),
+            f"--include={','.join(packages)}",
+            SUITE,
+            archive,
+            *_sources(),
+        )
+
+    return kept(name, [SUITE, architecture, *packages, *_LEFT_OUT], make)
+
+
+def _sources() -> list[str]:
+    signed = f"deb [signed-by={_KEYRING}]"
+    debian, security = debian_mirror("Debian"), debian_mirror("Debian-Security")
+    return [
+        f"{signed} {debian} {SUITE} main",
+        f"{signed} {debian} {SUITE}-updates main",
+        f"{signed} {security} {SUITE}-security main",
+    ]
+
+
+def debian_mirror(label: str) -> str:
+    """The mirror of Debian, or of its security updates, that this machine's apt uses.
+
+    EARMARK_DEBIAN_MIRROR and EARMARK_DEBIAN_SECURITY_MIRROR name others.
+    """
+    variable = f"EARMARK_{label.replace('-', '_').upper()}_MIRROR"
+    if named := os.environ.get(variable):
+        return named
+    known = run("apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages").splitlines()
+    found = next((line.split()[1] for line in known if line.startswith(f"{label} ")), None)
+    if found is None:
+        raise BuildFailed(f"apt here knows no mirror of {label}: name one in {variable}.")
+    return found

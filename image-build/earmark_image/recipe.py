@@ -1,0 +1,45 @@
+"""What goes into an image: one recipe, and what differs from target to target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SUITE = "trixie"
+CLONE = Path(__file__).parents[2]
+FILES = CLONE / "image-build/files"
+BOOT = CLONE / "image-build/boot"
+PROGRAM = Path("opt/earmark")
+HOME = Path("var/lib/earmark")
+
+# What the programs need: pjsua2's libraries, sound, GPIO and serial devices, the archive's carrier.
+RUNTIME_PACKAGES = (
+    *("python3", "python3-venv", "tzdata", "ca-certificates", "espeak-ng", "rclone", "nftables"),
+    *("libopus0", "libsrtp2-1", "libspeex1", "libspeexdsp1", "libgsm1", "libsamplerate0", "libuuid1", "libasound2t64"),
+)
+# A system that looks after itself: no shell server, no mail, no package is ever installed on it.
+SYSTEM_PACKAGES = (
+    *("systemd-sysv", "systemd-resolved", "systemd-timesyncd", "systemd-repart", "udev", "dbus", "kmod", "iproute2"),
+    *("cryptsetup", "systemd-cryptsetup", "e2fsprogs", "dosfstools", "initramfs-tools", "zstd", "rauc", "rauc-service"),
+)
+# To compile what is no wheel: pjsua2 (scripts/build-pjsua2 names the same) and the programs' own C.
+BUILD_PACKAGES = (
+    *("build-essential", "python3-dev", "swig", "pkg-config", "patchelf", "curl", "xz-utils", "libasound2-dev"),
+    *("libssl-dev", "libsrtp2-dev", "libopus-dev", "libspeex-dev", "libspeexdsp-dev", "libgsm1-dev"),
+    *("libsamplerate0-dev", "uuid-dev", "debian-archive-keyring"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """``packages`` are its kernel and boot loader."""
+
+    name: str
+    architecture: str
+    packages: tuple[str, ...]
+    slot_mb: int = 1200
+    state_mb: int = 256
+
+
+VM_AMD64 = Target("vm-amd64", "amd64", ("linux-image-amd64", "grub-efi-amd64-bin", "grub-common"))
+TARGETS = {target.name: target for target in (VM_AMD64,)}
