@@ -156,10 +156,7 @@ def test_number_network_number_and_name_pass_through_apart() -> None:
 
 
 def test_an_unavailable_caller_is_unavailable_not_anonymous() -> None:
-    assert (
-        identity_of(Party(presentation="unavailable"), LINE, OFFICE).from_uri
-        == "<sip:unavailable@unknown.invalid>"
-    )
+    assert identity_of(Party(presentation="unavailable"), LINE, OFFICE).from_uri == "<sip:unavailable@unknown.invalid>"
 
 
 @given(st.text(min_size=1))
