@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "keeper": ("firmware.cli.keeper:keeper", "Run the process that keeps recordings for their time, and no longer."),
     "web": ("firmware.cli.web:web", "Run the web page."),
     "panel": ("firmware.cli.panel:panel", "Run the front panel."),
+    "box": ("firmware.cli.box:box", "Run the process that does what needs root."),
     "generator": ("firmware.cli.generator:generator", "Run the generator line: made-up calls with real speech."),
     "smdr": ("firmware.cli.smdr:smdr", "Try lines of a PBX's call log, and list the formats that are known."),
     "line": ("firmware.cli.line:line", "Try a line, step by step, with a phone in your hand."),

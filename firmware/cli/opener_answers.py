@@ -5,6 +5,7 @@ from __future__ import annotations
 from firmware.adapters.control.server import Handler
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener_audit import audit_routes
+from firmware.cli.opener_box import box_act_routes
 from firmware.cli.opener_call_log import call_log_routes
 from firmware.cli.opener_cases import case_routes
 from firmware.cli.opener_composition import Office
@@ -31,5 +32,5 @@ def opener_answers(home: Home, office: Office, requests: AccessRequests, keys: K
     answers |= keeping_routes(home, service, clock) | retention_routes(home, service, clock)
     answers |= redaction_routes(home, service, clock) | case_routes(home, service, clock)
     answers |= audit_routes(home, service, office.people, clock) | key_routes(home, keys)
-    answers |= call_log_routes(home, service, clock)
+    answers |= call_log_routes(home, service, clock) | box_act_routes(service)
     return telling_refusals(answers, service, clock)

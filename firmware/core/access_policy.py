@@ -126,6 +126,7 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "change settings"
     TEST_LINES = "fit and test lines"
     UPDATE = "update the box"
+    OPEN_DISK = "unlock and lock the data disk"
     BACK_UP = "archive and back up"
     RESTORE = "restore from a backup"
     ROTATE_KEYS = "make a new office key"
@@ -263,6 +264,12 @@ TABLE: dict[Action, Row] = {
     Action.CHANGE_SETTINGS: _row(_ADMIN, meaning="Lines, rules, prompts and the box itself, but not retention."),
     Action.TEST_LINES: _row(_ADMIN, _FITTER, meaning="Set up a line and see that it works."),
     Action.UPDATE: _row(_ADMIN, meaning="Install a signed update."),
+    Action.OPEN_DISK: _row(
+        _DIRECTOR,
+        _MANAGER,
+        _ADMIN,
+        meaning="With the disk's own pass phrase, after a power cut. No recording is opened by it.",
+    ),
     Action.BACK_UP: _row(
         _DIRECTOR, _ADMIN, meaning="Sealed recordings, keyslots and settings to the office's own storage."
     ),

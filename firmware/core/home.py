@@ -184,6 +184,11 @@ class Home:
         return self.run / "keeper.sock"
 
     @property
+    def box_socket(self) -> Path:
+        """Of the one process that runs as root."""
+        return self.run / "box.sock"
+
+    @property
     def rings_socket(self) -> Path:
         return self.run / "rings.sock"
 

@@ -244,6 +244,7 @@ def keep(walk: Walk, held: str, erased: str) -> None:
     walk.step("dora", "POST /retention/confirm", "retention-confirmed", shorter)
     full = {"when_full": "stop", "shorten": [], "because": "as decided"}
     walk.step("dora", "POST /space-choice", "space-choice", full)
+    walk.step("dora", "POST /box-acts", "box-act", {"act": "open-data-disk"})
 
 
 def work_on_a_case(walk: Walk, call: str) -> None:

@@ -113,6 +113,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "desk-offered": "Offered a desk its code",
         "desk-paired": "A desk was paired",
         "desk-revoked": "Revoked a desk",
+        "box-act": "Had the box itself do something",
         "clock-doubted": "The clock was doubted",
         "clock-believed": "The clock was believed again",
         "clock-trusted": "Somebody said that the clock is right",
