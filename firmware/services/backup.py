@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import time, tzinfo
+from itertools import count
 
 from firmware.core.archive_names import backup_name, read_sent_name
 from firmware.core.daily_window import last_due
@@ -83,7 +84,7 @@ class Backup:
         delete_lapsed(self._storage, self._tables, self._clock, now_ms, newest_ms, look=due)
 
     def _make(self, destination: str, now_ms: int) -> None:
-        name = backup_name(now_ms)
+        name = self._free_name(destination, now_ms)
         self._packer.discard()
         packed = self._packer.pack(name, now_ms)
         try:
@@ -96,6 +97,11 @@ class Backup:
             _LOG.info("backup %s is made, with %d keyslots", name, packed.keyslots)
         finally:
             self._packer.discard()
+
+    def _free_name(self, destination: str, begun_ms: int) -> str:
+        """Names tell seconds: a second backup of one second is called by the next, for none may take another's place."""
+        taken = frozenset(self._tables.kept(destination))
+        return next(name for name in map(backup_name, count(begun_ms, 1000)) if name not in taken)
 
 
 def send_backup(storage: RemoteStorage, packed: PackedBackup) -> None:

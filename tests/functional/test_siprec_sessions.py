@@ -331,6 +331,7 @@ def test_a_pause_outlives_the_session_that_it_was_asked_in(heard: Heard) -> None
         dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-payment"))
         for phone in voices.phones:
             phone.speak(tone(600, 9))
+        wait_until(lambda: bool(heard.lines.calls()), 5, "the call to be told of")
         heard.lines.control.post(f"/calls/{heard.lines.calls()[0]['call_id']}/pause", {"how": "api", "who": "till"})
         dialog.hang_up()
         heard.rings.wait_for(1, closed=True)

@@ -350,6 +350,15 @@ def test_what_nobody_ordered_is_not_taken(kept: Vault) -> None:
         send(intake(kept), order, sealed)
 
 
+def test_an_order_that_is_younger_than_the_sweep_waits_for_its_revision(kept: Vault) -> None:
+    """The keeper's thread asks for the time, and then waits for whoever holds the catalogue."""
+    order, sealed, recording = ordered(kept)
+    intake(kept).run(order.ordered_at_ms - 40)
+    send(intake(kept), order, sealed)
+    kept.run()
+    assert kept.listed() == {order.revision_id}
+
+
 def test_an_order_whose_revision_never_comes_lapses_and_the_recording_stands(kept: Vault) -> None:
     order, sealed, recording = ordered(kept)
     intake(kept).take(order.revision_id, 0, sealed[:1000])

@@ -16,8 +16,11 @@ from firmware.adapters.keys.listening_keys import AgeKeyUnlocker
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
+from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.core.errors import AlreadySetUp, DamagedBackup, SignInRefused, StorageAway
 from firmware.core.home import Home
+from firmware.core.vouched_log import BACKUP_MADE
 from firmware.services.erasing import BACKUP_DAYS
 from tests.integration.lost_box import OfficeToLose, office_to_lose
 from tests.integration.restored_box import heard, restore, wrong
@@ -59,6 +62,21 @@ def test_a_lost_box_is_restored_on_another_machine_and_what_was_erased_stays_era
     assert MarkedDataDisk(Home(new)).look() == ""
     newest = sorted(Home(new).evidence.glob("*.log"))[-1].read_text().splitlines()[-1]
     assert " restored backup=earmark-" in newest
+
+
+
+def test_two_backups_of_one_second_lie_there_beside_each_other(office: OfficeToLose) -> None:
+    """The office's storage must never be asked to put one file in another's place."""
+    office.record()
+    at_ms = SystemClock().wall_ms()
+    office.back_up(at_ms)
+    (first,) = office.backups.glob("*.age")
+    before = first.read_bytes()
+    office.back_up(at_ms)
+    assert len(list(office.backups.glob("*.age"))) == 2
+    assert first.read_bytes() == before
+    lines = [line for line in EvidenceFilesReader(office.home).lines() if line.kind == BACKUP_MADE]
+    assert len({line.subject["sha256"] for line in lines}) == 2
 
 
 def test_after_a_restore_old_pass_phrases_hold_only_with_the_box_secret(office: OfficeToLose, tmp_path: Path) -> None:
