@@ -67,6 +67,7 @@ see health                                         D M . . P A I .
 change settings                                    . . . . . A . .
 fit and test lines                                 . . . . . A I .
 update the box                                     . . . . . A . .
+unlock and lock the data disk                      D M . . . A . .
 archive and back up                                D . . . . A . .
 restore from a backup                              D . . . . A . .
 make a new office key                              D . . . . . . .
