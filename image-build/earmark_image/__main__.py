@@ -9,10 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from earmark_image.boot_grub import lay_boot
+from earmark_image.bundle import write_bundle
 from earmark_image.disk import write_disk
+from earmark_image.program import locked_packages, program
 from earmark_image.recipe import CLONE, TARGETS, Target
-from earmark_image.root import lay_root
-from earmark_image.running import BuildFailed, run
+from earmark_image.release_keys import ReleaseKeys
+from earmark_image.root import BILL, root_archive
+from earmark_image.running import BuildFailed, file_in, run
+from earmark_image.slot import slot_image
+from earmark_image.updates import Release, version_of_the_clone
 
 _BEGAN = time.monotonic()
 
@@ -20,31 +25,45 @@ _BEGAN = time.monotonic()
 def main() -> int:
     parser = argparse.ArgumentParser(prog="image-build/build", description="Make the box's image.")
     parser.add_argument("--target", choices=sorted(TARGETS), required=True)
+    parser.add_argument("--version", default=version_of_the_clone(), metavar="N.N.N")
+    parser.add_argument("--keys", type=Path, metavar="DIR")
     parser.add_argument("--out", type=Path, default=CLONE / "build/image", metavar="DIR")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     try:
-        build(TARGETS[asked.target], asked.out)
+        keys = ReleaseKeys(asked.keys) if asked.keys else None
+        build(TARGETS[asked.target], Release(asked.version, keys.authority if keys else None), keys, asked.out)
     except BuildFailed as error:
         print(f"image-build: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build(target: Target, out: Path) -> None:
+def build(target: Target, release: Release, keys: ReleaseKeys | None, out: Path) -> None:
     disk = out / f"earmark-{target.name}.img"
+    _step("what others wrote: Debian, Python packages, pjsua2")
+    locked_packages(target)
+    _step("the programs of this clone")
+    program(target)
+    _step("the root")
+    root_archive(target)
+    _step("the system slot")
+    slot = slot_image(target, release)
     with TemporaryDirectory(prefix="earmark-image-", dir=out) as folder:
-        root, boot = Path(folder, "root"), Path(folder, "boot")
-        _step("Debian and the programs")
-        lay_root(target, root)
         _step("the boot partition")
-        lay_boot(root, boot)
+        lay_boot(target, Path(folder))
         _step("the disk")
-        write_disk(target, root, boot, disk)
-    _step("packing")
+        write_disk(target, slot, Path(folder), disk)
+    if keys and keys.can_sign:
+        bundle = out / f"earmark-{target.name}-{release.version}.raucb"
+        write_bundle(target, release, slot, keys, bundle)
+        _step(f"the update: {bundle}, {bundle.stat().st_size / 1e6:.0f} MB")
+    bill = disk.with_suffix(".sbom.json")
+    bill.write_text(file_in(root_archive(target), BILL))
+    _step(f"what is inside: {bill}")
     packed = disk.with_suffix(".img.zst")
     run("zstd", "--quiet", "--force", "-T0", "-10", disk, "-o", packed)
-    _step(f"done: {packed}, {packed.stat().st_size / 1e6:.0f} MB")
+    _step(f"done: {packed}, {packed.stat().st_size / 1e6:.0f} MB; unpacked {disk.stat().st_size / 1e6:.0f} MB")
 
 
 def _step(what: str) -> None:

@@ -8,9 +8,20 @@ from pathlib import Path
 
 from earmark_image.cache import kept
 from earmark_image.recipe import SUITE
-from earmark_image.running import BuildFailed, run
+from earmark_image.running import BuildFailed, build_environment, run
 
+_BINFMT = Path("/proc/sys/fs/binfmt_misc")
+_INTERPRETERS = {"arm64": "qemu-aarch64", "amd64": "qemu-x86_64"}
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+# It runs once, when all is there, instead of after each package that asks for it.
+_NO_INITRAMFS = (
+    'chroot "$1" dpkg-divert --quiet --local --rename --add /usr/sbin/update-initramfs'
+    ' && ln -s /bin/true "$1/usr/sbin/update-initramfs"'
+)
+_INITRAMFS_AGAIN = (
+    'rm "$1/usr/sbin/update-initramfs"'
+    ' && chroot "$1" dpkg-divert --quiet --local --rename --remove /usr/sbin/update-initramfs'
+)
 _LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
@@ -21,19 +32,41 @@ def debian_root(name: str, architecture: str, packages: Sequence[str]) -> Path:
     """
 
     def make(archive: Path) -> None:
+        understand(architecture)
         filters = [f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT]
         run(
             "mmdebstrap",
             *("--variant=apt", "--mode=root", "--format=tar", f"--architectures={architecture}"),
             *('--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"'),
             *(*filters, "--dpkgopt=path-include=/usr/share/doc/*/copyright"),
+            *(f"--essential-hook={_NO_INITRAMFS}", f"--customize-hook={_INITRAMFS_AGAIN}"),
             f"--include={','.join(packages)}",
             SUITE,
             archive,
             *_sources(),
+            env=build_environment(),
         )
 
     return kept(name, [SUITE, architecture, *packages, *_LEFT_OUT], make)
+
+
+def understand(architecture: str) -> None:
+    """Have the kernel run another processor's programs, by qemu-user.
+
+    Raises:
+        BuildFailed: it cannot.
+    """
+    if architecture == run("dpkg", "--print-architecture").strip():
+        return
+    interpreter = _BINFMT / _INTERPRETERS[architecture]
+    if not (_BINFMT / "register").exists():
+        run("mount", "-t", "binfmt_misc", "binfmt_misc", _BINFMT)
+    if not interpreter.exists():
+        run("update-binfmts", "--enable", interpreter.name)
+    if not interpreter.exists():
+        raise BuildFailed(
+            f"This machine cannot run programs of {architecture}: install qemu-user-static, binfmt-support."
+        )
 
 
 def _sources() -> list[str]:

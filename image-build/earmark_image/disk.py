@@ -1,55 +1,63 @@
-"""The disk: boot partition, two system slots, the state, and the room where the data partition will be."""
+"""The disk: boot partition, two system slots, the state, and after them the room where the data partition will be."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import NAMESPACE_URL, uuid5
 
-from earmark_image.recipe import Target
-from earmark_image.running import run
+from earmark_image.recipe import EPOCH, Target
+from earmark_image.running import build_environment, run
 
 _BOOT_MB = 64
-# A data partition is made, and grown to the end of the disk, at the first start.
+# The data partition is made, in all the room there is, when the box first starts.
 _LAYOUT = """
-image boot.vfat {{ vfat {{ label = "EARMARK" }} size = {boot_mb}M mountpoint = "/boot" }}
-{slots}
-image state.ext4 {{ ext4 {{ label = "earmark-state" use-mke2fs = true }} size = {state_mb}M empty = true }}
+image boot.vfat {{
+  vfat {{ label = "EARMARK" extraargs = "-i EA12EA12 --invariant" }}
+  size = {boot_mb}M
+  mountpoint = "/boot"
+}}
 image {name} {{
-  hdimage {{ partition-table-type = "gpt" align = 1M }}
-  partition earmark-boot {{ partition-type-uuid = "esp" image = "boot.vfat" }}
-  partition earmark-a {{ partition-type-uuid = "linux" image = "a.ext4" }}
-  partition earmark-b {{ partition-type-uuid = "linux" image = "b.ext4" }}
-  partition earmark-state {{ partition-type-uuid = "linux" image = "state.ext4" }}
+  hdimage {{ partition-table-type = "gpt" align = 1M disk-uuid = "{disk}" }}
+  partition earmark-boot {{ partition-type-uuid = "esp" image = "boot.vfat" partition-uuid = "{boot}" }}
+  partition earmark-a {{ partition-type-uuid = "linux" image = "{slot}" partition-uuid = "{a}" }}
+  partition earmark-b {{ partition-type-uuid = "linux" image = "{slot}" partition-uuid = "{b}" }}
+  partition earmark-state {{ partition-type-uuid = "linux" image = "state.ext4" partition-uuid = "{state}" }}
 }}
 """
 
 
-_SLOT = """
-image {slot}.ext4 {{
-  ext4 {{ label = "earmark-{slot}" use-mke2fs = true extraargs = "-m 0" }}
-  size = {mb}M
-  mountpoint = "/root"
-}}
-"""
-
-
-def write_disk(target: Target, root: Path, boot: Path, disk: Path) -> None:
-    """Write the whole disk's image from the folders of a root and a boot partition."""
+def write_disk(target: Target, slot: Path, boot: Path, disk: Path) -> None:
+    """Write the whole disk's image from that of a slot and the folder of the boot partition."""
     with TemporaryDirectory(prefix="earmark-disk-", dir=disk.parent) as folder:
         work = Path(folder)
         seen = work / "seen"
-        for name, path in (("root", root), ("boot", boot)):
-            (seen / name).mkdir(parents=True)
-            run("mount", "--bind", path, seen / name)
-        try:
-            layout = work / "layout.cfg"
-            slots = "".join(_SLOT.format(slot=slot, mb=target.slot_mb) for slot in ("a", "b"))
-            layout.write_text(_LAYOUT.format(name=disk.name, boot_mb=_BOOT_MB, slots=slots, state_mb=target.state_mb))
-            run(
-                *("genimage", "--config", layout, "--rootpath", seen, "--tmppath", work / "tmp"),
-                *("--inputpath", work, "--outputpath", work / "out"),
-            )
-        finally:
-            for name in ("root", "boot"):
-                run("umount", seen / name)
+        seen.mkdir()
+        (seen / "boot").symlink_to(boot)
+        (work / slot.name).symlink_to(slot)
+        _empty_state(work / "state.ext4", target.state_mb)
+        parts = {part: _uuid(target, part) for part in ("disk", "boot", "a", "b", "state")}
+        layout = work / "layout.cfg"
+        layout.write_text(_LAYOUT.format(name=disk.name, boot_mb=_BOOT_MB, slot=slot.name, **parts))
+        run(
+            *("genimage", "--config", layout, "--rootpath", seen, "--tmppath", work / "tmp"),
+            *("--inputpath", work, "--outputpath", work / "out"),
+            env=build_environment(),
+        )
         (work / "out" / disk.name).replace(disk)
+
+
+def _empty_state(image: Path, size_mb: int) -> None:
+    identity = str(uuid5(NAMESPACE_URL, "earmark-state"))
+    with image.open("wb") as file:
+        file.truncate(size_mb << 20)
+    # inline_data would leave copies of erased keyslots in the journal.
+    run(
+        *("mke2fs", "-q", "-t", "ext4", "-O", "^inline_data", "-m", "1", "-L", "earmark-state", "-U", identity),
+        *("-E", f"hash_seed={identity}", image),
+        env=build_environment(E2FSPROGS_FAKE_TIME=str(EPOCH)),
+    )
+
+
+def _uuid(target: Target, part: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{target.name}/{part}"))

@@ -11,21 +11,28 @@ FILES = CLONE / "image-build/files"
 BOOT = CLONE / "image-build/boot"
 PROGRAM = Path("opt/earmark")
 HOME = Path("var/lib/earmark")
+SHARED = Path("usr/share/earmark")
+#: 22 November 2026, in seconds. No file of an image is newer, so that the same sources make the same image; and no box
+#: believes it to be earlier. Raised with each release.
+EPOCH = 1_795_305_600
 
-# What the programs need: pjsua2's libraries, sound, GPIO and serial devices, the archive's carrier.
+# What the programs need: pjsua2's libraries, sound (with a rate converter that filters), GPIO and serial devices, the
+# archive's carrier.
 RUNTIME_PACKAGES = (
-    *("python3", "python3-venv", "tzdata", "ca-certificates", "espeak-ng", "rclone", "nftables"),
+    *("python3", "tzdata", "ca-certificates", "espeak-ng", "rclone", "nftables", "smartmontools"),
     *("libopus0", "libsrtp2-1", "libspeex1", "libspeexdsp1", "libgsm1", "libsamplerate0", "libuuid1", "libasound2t64"),
+    "libasound2-plugins",
 )
 # A system that looks after itself: no shell server, no mail, no package is ever installed on it.
 SYSTEM_PACKAGES = (
     *("systemd-sysv", "systemd-resolved", "systemd-timesyncd", "systemd-repart", "udev", "dbus", "kmod", "iproute2"),
     *("cryptsetup", "systemd-cryptsetup", "e2fsprogs", "dosfstools", "initramfs-tools", "zstd", "rauc", "rauc-service"),
+    "login",
 )
 # To compile what is no wheel: pjsua2 (scripts/build-pjsua2 names the same) and the programs' own C.
 BUILD_PACKAGES = (
-    *("build-essential", "python3-dev", "swig", "pkg-config", "patchelf", "curl", "xz-utils", "libasound2-dev"),
-    *("libssl-dev", "libsrtp2-dev", "libopus-dev", "libspeex-dev", "libspeexdsp-dev", "libgsm1-dev"),
+    *("build-essential", "python3-dev", "python3-venv", "swig", "pkg-config", "patchelf", "curl", "xz-utils"),
+    *("libasound2-dev", "libssl-dev", "libsrtp2-dev", "libopus-dev", "libspeex-dev", "libspeexdsp-dev", "libgsm1-dev"),
     *("libsamplerate0-dev", "uuid-dev", "debian-archive-keyring"),
 )
 
@@ -38,8 +45,9 @@ class Target:
     architecture: str
     packages: tuple[str, ...]
     slot_mb: int = 1200
-    state_mb: int = 256
+    state_mb: int = 2048
 
 
 VM_AMD64 = Target("vm-amd64", "amd64", ("linux-image-amd64", "grub-efi-amd64-bin", "grub-common"))
-TARGETS = {target.name: target for target in (VM_AMD64,)}
+VM_ARM64 = Target("vm-arm64", "arm64", ("linux-image-arm64", "grub-efi-arm64-bin", "grub-common"))
+TARGETS = {target.name: target for target in (VM_AMD64, VM_ARM64)}

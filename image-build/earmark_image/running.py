@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from earmark_image.recipe import EPOCH
+
 
 class BuildFailed(Exception):
     """The image cannot be made; says which program said what."""
@@ -58,7 +60,8 @@ class Chroot:
         self.root = root
 
     def run(self, *command: str | Path, env: Mapping[str, str] | None = None) -> str:
-        clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", **(env or {})}
+        clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+        clean |= {"SOURCE_DATE_EPOCH": str(EPOCH), **(env or {})}
         return run("chroot", self.root, *command, env=clean)
 
 
@@ -69,10 +72,25 @@ def pip_settings() -> tuple[dict[str, str], dict[Path, Path]]:
     return settings, files
 
 
+def build_environment(**further: str) -> dict[str, str]:
+    """For programs that write times into what they make: they shall all write the recipe's."""
+    return {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), **further}
+
+
 def unpack(archive: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    run("tar", "--extract", "--file", archive, "--directory", folder)
+    run("tar", "--extract", "--numeric-owner", "--file", archive, "--directory", folder)
 
 
 def pack(folder: Path, parts: Sequence[str], archive: Path) -> None:
-    run("tar", "--create", "--sort=name", "--file", archive, "--directory", folder, *parts)
+    """In the order of names, and nothing newer than the recipe."""
+    run(
+        *("tar", "--create", "--sort=name", "--numeric-owner", f"--mtime=@{EPOCH}", "--clamp-mtime"),
+        *("--format=posix", "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime"),
+        *("--file", archive, "--directory", folder, *parts),
+    )
+
+
+def file_in(archive: Path, path: Path) -> str:
+    """What a text file says in an archive of a whole root."""
+    return run("tar", "--extract", "--to-stdout", "--file", archive, f"./{path}")
