@@ -63,9 +63,10 @@ def read_line(line: str, form: LogFormat, received: datetime, zone: tzinfo) -> R
     duration_ms = _duration_ms(fields.get(form.times.duration, "") or ("0" if unanswered else ""), form.times)
     if duration_ms is None or duration_ms > _LONGEST_CALL_MS:
         return NotRead(f"the length of the call is not readable: {_shown(fields.get(form.times.duration, ''))}")
-    began = _began(fields, form.times, duration_ms, received, zone)
-    if isinstance(began, NotRead):
-        return began
+    told = _began(fields, form.times, duration_ms, received, zone)
+    if isinstance(told, NotRead):
+        return told
+    began, resolution_s = told
     direction = _direction(fields, form)
     parties = form.outbound if direction == "outbound" else form.inbound
     call = LoggedCall(
@@ -77,7 +78,7 @@ def read_line(line: str, form: LogFormat, received: datetime, zone: tzinfo) -> R
         _number(_value(fields, parties.number), form),
         duration_ms > 0 and not unanswered,
         fields.get(form.reference, "")[:_LONGEST_REFERENCE] if form.reference else "",
-        60 if not any("%S" in each or "%X" in each for each in form.times.forms) else 1,
+        resolution_s,
     )
     return Read(call, fields)
 
@@ -147,7 +148,8 @@ def _direction(fields: Mapping[str, str], form: LogFormat) -> LogDirection:
 
 def _began(
     fields: Mapping[str, str], times: LogTimes, duration_ms: int, received: datetime, zone: tzinfo
-) -> datetime | NotRead:
+) -> tuple[datetime, int] | NotRead:
+    """When the call began, and how exactly that is told, in seconds: some logs of one make have seconds, some not."""
     told = " ".join(fields.get(name, "") for name in times.fields).strip()
     late_ms = _duration_ms(fields.get(times.later_by, ""), times) or 0 if times.later_by else 0
     for form in times.forms:
@@ -155,9 +157,8 @@ def _began(
         if not moments:
             continue
         stamped = min((_nearest_fold(each, received, zone) for each in moments), key=lambda each: abs(each - received))
-        if times.means == "end":
-            return stamped - timedelta(milliseconds=duration_ms)
-        return stamped + timedelta(milliseconds=late_ms)
+        late = timedelta(milliseconds=-duration_ms if times.means == "end" else late_ms)
+        return stamped + late, 1 if "%S" in form or "%X" in form else 60
     return NotRead(f"the time is not as {' or '.join(times.forms)}: {_shown(told)}")
 
 

@@ -66,6 +66,20 @@ def test_the_twenty_ninth_of_february_is_read_without_a_year() -> None:
     assert datetime.fromtimestamp(call.started_at_ms / 1000, UTC).year == 2028
 
 
+def test_how_exactly_a_line_tells_the_time_is_said_of_that_line() -> None:
+    """A make may log seconds or not: a call of a line without them may have begun at any second of the minute."""
+    mitel = shipped_formats()["mitel-3300"]
+    line = "07/09 10:54{} 00:02:46 5075 08703891000 A T100 5411"
+    received = datetime(2026, 7, 9, 18, tzinfo=UTC)
+    assert [_read(mitel, line.format(seconds), received).resolution_s for seconds in ("", ":20")] == [60, 1]
+
+
+def test_calls_within_the_office_that_are_logged_without_a_length_are_no_calls_to_compare() -> None:
+    form = shipped_formats()["panasonic-kx-day-first"]
+    line = "10/12/20 16:09    402    EXT401                                                 "
+    assert isinstance(read_line(line, form, datetime(2020, 12, 10, tzinfo=UTC), LONDON), Passed)
+
+
 def test_the_hour_that_comes_twice_in_autumn_is_the_one_nearer_to_when_the_line_came() -> None:
     avaya = shipped_formats()["avaya-ip-office"]
     line = "2026/10/25 01:30:00,00:00:05,0,01707299900,I,23,390664,,0,1000013,0,E23,Extn23,T9001,Line 1.2,0,0"
