@@ -15,8 +15,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-import pyzipper
-
 from firmware.adapters.catalogue.reader import RecordingRow
 from firmware.adapters.sealing.sound_file import MutedPart, sound_parts
 from firmware.adapters.sealing.unsealer import Unsealed
@@ -86,6 +84,8 @@ class BundleMaker:
         self.desk.disclosed(who, order.case.case_id, order.name, digest.hexdigest(), size, calls)
 
     def _archive(self, who: Visitor, order: BundleOrder) -> Iterator[bytes]:
+        import pyzipper  # with the cipher library behind it, for the one day in a month on which a bundle is made
+
         out, index = _Unseekable(), list[IndexRow]()
         with pyzipper.AESZipFile(out, "w", compression=pyzipper.ZIP_STORED, encryption=pyzipper.WZ_AES) as archive:
             archive.setpassword(order.pass_phrase.encode())

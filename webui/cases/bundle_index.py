@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from fpdf import FPDF
-
 from firmware.core.typed_spans import shown_span
 from webui.cases.case_desk import ShownCase
 from webui.wording import length
@@ -47,6 +45,8 @@ def as_csv(case: ShownCase, rows: Sequence[IndexRow], zone: ZoneInfo) -> bytes:
 
 def as_pdf(case: ShownCase, rows: Sequence[IndexRow], office: str, zone: ZoneInfo, today: date) -> bytes:
     """A4, landscape: the calls as a table."""
+    from fpdf import FPDF  # brings 25 MB, of which a page at rest has no use
+
     page = FPDF(orientation="landscape", format="A4")
     page.set_margin(10)
     page.set_title(f"Case {case.reference}")
