@@ -23,6 +23,7 @@ from firmware.adapters.ring.sender import RingSender
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.sip.garbage_collector import GarbageCollector
 from firmware.adapters.supervision import notify
+from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.lines_control import PANEL, WEB, LinesControl
 from firmware.cli.newer_settings import NewerSettings
@@ -102,6 +103,7 @@ class LinesProcess:
             self._publish,
             self._evidence.enter_soon,
             self._parts.phones,
+            KernelClock().quality,
         )
         self._supervisor = LineSupervisor(self._parts.tap, self._control, clock, self._heartbeat)
         self._garbage_collector = GarbageCollector(clock)

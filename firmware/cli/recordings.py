@@ -104,6 +104,7 @@ def show(home: Home, recording_id: str, as_json: bool) -> None:
         ("Paused", f"{row.paused_s:.1f} s in all" if row.pauses else "never"),
         ("Sound missing", _missing_text(row)),
         ("On the way", " ".join(network_loss_lines(row.legs, row.direction)) or "not counted"),
+        ("Clock", row.clock.words if row.clock else "how well it was known is not recorded"),
         ("Sealed files", str(row.segments)),
     ]
     click.echo(text_table(("", ""), facts).lstrip("\n"))
@@ -206,6 +207,7 @@ def _document(row: RecordingRow) -> dict[str, Any]:
         "parties": [_span(change) | {"party": change.party.shown} for change in row.parties],
         "tags": list(row.tags),
         "opted_out": row.opted_out,
+        "clock": asdict(row.clock) if row.clock else None,
     }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self, TypeVar
 
+from firmware.core.clock_quality import ClockQuality
+
 Direction = Literal["inbound", "outbound"]
 Presentation = Literal["available", "withheld", "unavailable"]
 Side = Literal["far_party", "office"]
@@ -155,7 +157,8 @@ _Part = TypeVar("_Part", Party, Notice, LegReport, Pause, Hold)
 class CallRecord:
     """The record of one recording. Times are Unix milliseconds, UTC; ``started_at_ms`` is that of sample 0.
 
-    ``notice_given_by`` is who tells people that they are recorded, on a line that cannot.
+    ``notice_given_by`` is who tells people that they are recorded, on a line that cannot. ``clock`` is how well the
+    wall clock was known when the call came; None of a call of earlier days.
     """
 
     recording_id: str
@@ -183,6 +186,7 @@ class CallRecord:
     notice_given_by: str = ""
     # What a telephone system said of the call in a form of its own (RFC 7865), as it came; sealed with the sound only.
     session_metadata: tuple[str, ...] = ()
+    clock: ClockQuality | None = None
 
     @property
     def paused(self) -> bool:
@@ -245,6 +249,7 @@ class CallRecord:
         values["holds"] = holds_from_json(document.get("holds", ()))
         values["parties"] = parties_from_json(document.get("parties", ()))
         values["session_metadata"] = tuple(document.get("session_metadata", ()))
+        values["clock"] = ClockQuality.from_json(document.get("clock"))
         return cls(**values)
 
 

@@ -44,7 +44,9 @@ file is never appended to after a crash. All integers are big-endian; reserved b
         the first begins with the OpusHead and OpusTags pages. A segment after the first begins some packets early, so
         that the decoder has settled by its first sample, and OpusHead's pre-skip covers them.
     Plaintext of an event frame: one JSON object with "kind":
-        "record"    the call's "record" as known then
+        "record"    the call's "record" as known then; its "clock" is how well the wall clock was known when the call
+                    came: "synchronised", "source", "error_ms" (at most; null: unknown), "stepped_ms" (how far it was
+                    put in mid-call: all times of the call are by the clock as it was before)
         "loss"      audio that never reached the recorder: "start_sample", "samples", "channel" unless both, "cause":
                     "not_taken", all of it is silence, or "network" with "packets", how many of the interval's packets
                     were lost

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from firmware.core.call_record import CallRecord, Hold, LegReport, Notice, PartyChange, Pause
+from firmware.core.clock_quality import ClockQuality
 
 # not_recorded: two people talked, and nothing was kept: the row has no sealed file.
 RecordingState = Literal["recording", "complete", "interrupted", "damaged", "not_recorded"]
@@ -56,6 +57,7 @@ class RecordingRow:
     extension: str | None = None
     notice_given_by: str = ""
     restricted: bool = False
+    clock: ClockQuality | None = None
 
     @property
     def missing_s(self) -> float:
@@ -104,7 +106,7 @@ class RecordingQuery:
 
 @dataclass(frozen=True)
 class SaveRecording:
-    """The recording's row shall be this. What is None stays as it is in the row."""
+    """The recording's row shall be this. What is None stays as it is in the row. ``speech_ms`` is by channel."""
 
     recording_id: str
     started_at_ms: int
@@ -115,6 +117,7 @@ class SaveRecording:
     not_stored_ms: int | None = None
     evidence_line: int | None = None
     paused_ms: int | None = None
+    speech_ms: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,15 @@ from firmware.services.call_evidence import CallEvidence, EnterSoon
 from firmware.services.call_timers import CallTimers
 from firmware.services.call_view import CallView
 from firmware.services.call_wishes import CallWishes
-from firmware.services.calls_in_progress import NOT_STARTED, CallsInProgress, HeldCall, NewRecordingId, Publish
+from firmware.services.calls_in_progress import (
+    NOT_STARTED,
+    CallsInProgress,
+    HeldCall,
+    NewRecordingId,
+    Publish,
+    QualityNow,
+    quality_unknown,
+)
 from firmware.services.code_calls import CodeCalls
 
 __all__ = ["CallControl", "CallView", "PhonesOf"]
@@ -62,6 +70,7 @@ class CallControl:
         publish: told of every change of a call that a page shows. Must not block.
         enter_soon: keeps what was asked of calls, by whom, and what became of it, as evidence. Must not block.
         phones: gives the registered phones of each extension of a line.
+        clock_quality: how well the wall clock is known now.
     """
 
     def __init__(
@@ -74,6 +83,7 @@ class CallControl:
         publish: Publish = lambda view: None,
         enter_soon: EnterSoon = lambda kind, subject, detail: None,
         phones: PhonesOf = lambda line: {},
+        clock_quality: QualityNow = quality_unknown,
     ) -> None:
         self._lines = dict(lines)
         self._tap = tap
@@ -83,7 +93,7 @@ class CallControl:
         self._phones = phones
         self._timers = CallTimers(clock)
         self._calls = CallsInProgress(
-            tap, clock, self._timers, self._evidence, self._forbids, new_recording_id, publish
+            tap, clock, self._timers, self._evidence, self._forbids, new_recording_id, publish, clock_quality
         )
         self._code_calls = CodeCalls(tap, self._timers)
         self._wishes = CallWishes()

@@ -298,7 +298,17 @@ def _advance_all(recordings: Sequence[RecordingInProgress], now_s: float) -> Non
 def _begun(recording: RecordingInProgress) -> EvidenceEntry:
     stored, digest = _file(recording)
     subject = {"recording": stored.recording_id, "segment": str(stored.segment), "keyslot": digest.keyslot_sha256}
-    return EvidenceEntry("recording-started" if stored.segment == 0 else "recording-resumed", subject)
+    if stored.segment:
+        return EvidenceEntry("recording-resumed", subject)
+    return EvidenceEntry("recording-started", subject | _clock(recording.record))
+
+
+def _clock(record: CallRecord) -> dict[str, str]:
+    """How well the time of the recording's start was known: nobody's name, and no number of theirs."""
+    if record.clock is None:
+        return {}
+    error = {} if record.clock.error_ms is None else {"clock-error-ms": str(record.clock.error_ms)}
+    return {"clock": record.clock.source.replace(" ", "-"), **error}
 
 
 def _closed(recording: RecordingInProgress) -> EvidenceEntry:
@@ -329,6 +339,7 @@ def _save(recording: RecordingInProgress, state: RecordingState) -> SaveRecordin
         recording.not_taken_ms,
         recording.not_stored_ms,
         paused_ms=recording.paused_ms,
+        speech_ms=recording.speech_ms,
     )
 
 

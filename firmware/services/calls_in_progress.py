@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from firmware.core.call import Call, CallPlan, open_call, step
@@ -24,6 +24,8 @@ from firmware.core.call.effects import (
     StartTimer,
     StopRecording,
 )
+from firmware.core.call_record import CallRecord
+from firmware.core.clock_quality import STEP_TOLD_MS, ClockQuality
 from firmware.core.errors import EarmarkError
 from firmware.core.events import AnnouncementEnded, Event, NotToBeRecorded, RecordingFailed, RecordingGoesOn
 from firmware.core.number_pattern import NumberForm
@@ -42,15 +44,42 @@ NOT_STARTED = "The recording could not be started: see the health page."
 
 Publish = Callable[[CallView], None]
 NewRecordingId = Callable[[int], str]
+QualityNow = Callable[[], ClockQuality | None]
+# Looking at two clocks one after the other makes no greater difference.
+_SAME_MOMENT_MS = 20
+
+
+def quality_unknown() -> None:
+    """For whoever has no clock to judge."""
 
 
 @dataclass
 class HeldCall:
-    """A call and what is known about it beside its state. ``form`` brings its line's numbers into that of rules."""
+    """A call and what is known about it beside its state. ``form`` brings its line's numbers into that of rules.
+
+    A call goes by a clock of its own: the wall clock as it was when the call came, carried on by the clock that never
+    jumps. Whoever sets the wall clock in mid-call changes no order and no length of what happens in it.
+    """
 
     call: Call
     form: NumberForm
+    came: Moment
+    clock: ClockQuality | None = None
     recording_id: str | None = None
+
+    def by_its_clock(self, at: Moment) -> Moment:
+        """``at``, with the call's own time for the wall clock's. A step of that is noted."""
+        own_ms = self.came.wall_ms + round(1000 * (at.monotonic_s - self.came.monotonic_s))
+        step_ms = at.wall_ms - own_ms
+        if abs(step_ms) <= _SAME_MOMENT_MS:
+            return at
+        if self.clock is not None and abs(step_ms) >= STEP_TOLD_MS:
+            self.clock = replace(self.clock, stepped_ms=step_ms)
+        return Moment(own_ms, at.monotonic_s)
+
+    def record(self, recording_id: str) -> CallRecord:
+        """The record of the call's recording as known now."""
+        return replace(self.call.record(recording_id), clock=self.clock)
 
 
 class CallsInProgress:
@@ -64,6 +93,7 @@ class CallsInProgress:
         forbids: asked when a call's parties have changed: why it must no longer be recorded, empty where it may.
         new_recording_id: gives a new id for a recording that begins at a time (Unix ms).
         publish: told of every change of a call that a page shows. Must not block.
+        clock_quality: how well the wall clock is known now.
     """
 
     def __init__(
@@ -75,8 +105,10 @@ class CallsInProgress:
         forbids: Callable[[Call], str],
         new_recording_id: NewRecordingId,
         publish: Publish,
+        clock_quality: QualityNow = quality_unknown,
     ) -> None:
         self._tap = tap
+        self._clock_quality = clock_quality
         self._clock = clock
         self._timers = timers
         self._evidence = evidence
@@ -110,7 +142,7 @@ class CallsInProgress:
     def open(self, plan: CallPlan, form: NumberForm, at: Moment) -> None:
         """Begin a call."""
         call, effects = open_call(plan, at.wall_ms)
-        held = self._calls[plan.call_id] = HeldCall(call, form)
+        held = self._calls[plan.call_id] = HeldCall(call, form, at, self._clock_quality())
         self._carry_out(held, effects, at)
         self._show(held)
 
@@ -119,10 +151,11 @@ class CallsInProgress:
         held = self._calls.get(call_id)
         if held is None:
             return
-        before = held.call
+        before, clock_before = held.call, held.clock
+        at = held.by_its_clock(at)
         held.call, effects = step(before, event, at.wall_ms, self._late_ms(at))
         self._carry_out(held, effects, at)
-        self._tell_recorder(held, before)
+        self._tell_recorder(held, before, clock_before)
         if before != held.call:
             self._show(held)
         if held.call.parties != before.parties and not held.call.over:
@@ -176,7 +209,7 @@ class CallsInProgress:
     def _start_recording(self, held: HeldCall, at: Moment) -> bool:
         recording_id = self._new_recording_id(at.wall_ms)
         try:
-            self._tap.start_recording(held.call.record(recording_id))
+            self._tap.start_recording(held.record(recording_id))
         except EarmarkError as error:
             _LOG.error("%s: a call goes on unrecorded: %s", held.call.plan.line, error)
             self.step(held.call.plan.call_id, RecordingFailed(f"not recorded: {error.what}"), at)
@@ -186,20 +219,21 @@ class CallsInProgress:
 
     def _stop_recording(self, held: HeldCall) -> None:
         if held.recording_id is not None:
-            self._tap.stop_recording(held.call.record(held.recording_id))
+            self._tap.stop_recording(held.record(held.recording_id))
 
-    def _tell_recorder(self, held: HeldCall, before: Call) -> None:
+    def _tell_recorder(self, held: HeldCall, before: Call, clock_before: ClockQuality | None) -> None:
         """What is known of a recording that goes on must outlive this process."""
         if held.recording_id is None or not (before.on_record and held.call.on_record):
             return
-        record = held.call.record(held.recording_id)
-        if record != before.record(held.recording_id):
+        record = held.record(held.recording_id)
+        if record != replace(before.record(held.recording_id), clock=clock_before):
             self._tap.update_recording(record)
 
     def _tell_if_unrecorded(self, held: HeldCall, at: Moment) -> None:
         """A call on which somebody answered, and of which nothing was kept, is counted all the same."""
         if held.recording_id is None and held.call.answered_at_ms is not None:
-            self._tap.not_recorded(held.call.unrecorded(self._new_recording_id(at.wall_ms)))
+            unrecorded = held.call.unrecorded(self._new_recording_id(at.wall_ms))
+            self._tap.not_recorded(replace(unrecorded, clock=held.clock))
 
     @staticmethod
     def view(held: HeldCall) -> CallView:

@@ -12,6 +12,7 @@ _CHANNEL_LAG_MS = 200
 # A lines process whose connection broke may live on, and pause: what is younger than a look-back is sealed only once
 # nothing has been written for longer than that.
 _SILENT_FOR_S = 1.0
+_SET_MEANWHILE_MS = 2000
 
 
 class FollowedRing:
@@ -61,6 +62,11 @@ class FollowedRing:
         written = self.ring.readable(0)
         return min(written, self._unheeded_pause(record, written))
 
+    def _start_ms(self, record: CallRecord) -> int:
+        """When the ring began, by the clock that the call goes by: another one if it was set since it came."""
+        start_ms = self.ring.start_wall_ns // 1_000_000
+        return start_ms if abs(start_ms - record.started_at_ms) < _SET_MEANWHILE_MS else record.started_at_ms
+
     def _unheeded_pause(self, record: CallRecord, written: int) -> int:
         """Where a pause was to begin for which the lines process died before it could wipe the ring; else ``written``.
 
@@ -68,6 +74,6 @@ class FollowedRing:
         """
         if not record.paused:
             return written
-        after_start_ms = record.pauses[-1].started_at_ms - self.ring.start_wall_ns // 1_000_000
+        after_start_ms = record.pauses[-1].started_at_ms - self._start_ms(record)
         start = max(after_start_ms * self._timing.sample_rate_hz // 1000, written - self._timing.behind_samples)
         return written if self._left_out.paused_after(start, written) else start

@@ -116,6 +116,11 @@ class RecordingInProgress:
         return total(self._missing.left_out.pauses(self._written_until)) * 1000 // self._rate
 
     @property
+    def speech_ms(self) -> tuple[int, ...]:
+        """For how long each channel was heard to speak, in what this process sealed."""
+        return self._sealing.heard.speech_ms()
+
+    @property
     def pause_news(self) -> int:
         """Differs whenever a pause has begun or ended."""
         return self._missing.left_out.pause_news

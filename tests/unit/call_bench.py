@@ -20,6 +20,7 @@ from firmware.core.recording_policy import RecordingPolicy
 from firmware.ports.clock import Moment
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 from firmware.services.call_control import CallControl, CallView
+from firmware.services.calls_in_progress import QualityNow, quality_unknown
 from firmware.services.line_supervisor import LineSupervisor
 from tests.hand_set_clock import HandSetClock
 
@@ -97,7 +98,7 @@ class ListTap:
 class ControlledLine:
     """Call control of one line, and what it shows and enters as evidence."""
 
-    def __init__(self, line: Line, zone: tzinfo, ring_fails: bool) -> None:
+    def __init__(self, line: Line, zone: tzinfo, ring_fails: bool, clock_quality: QualityNow = quality_unknown) -> None:
         self.clock = HandSetClock(epoch_ms=0)
         self.tap = ListTap(self.clock, ring_fails=ring_fails)
         self.published: list[CallView] = []
@@ -110,6 +111,7 @@ class ControlledLine:
             lambda at_ms: f"{at_ms:032x}",
             self.published.append,
             lambda *entry: self.entered.append(entry),
+            clock_quality=clock_quality,
         )
         self.supervisor = LineSupervisor(self.tap, self.control, self.clock)
 
@@ -123,8 +125,10 @@ class Bench(ControlledLine):
         ring_fails: bool = False,
         policy: RecordingPolicy = ALWAYS,
         zone: tzinfo = UTC,
+        clock_quality: QualityNow = quality_unknown,
     ) -> None:
-        super().__init__(Line("main", policy, LineNotices(inbound=notice), "office", ("bt",)), zone, ring_fails)
+        line = Line("main", policy, LineNotices(inbound=notice), "office", ("bt",))
+        super().__init__(line, zone, ring_fails, clock_quality)
         self.tap.coming.append(CallOffered("main", REQUEST))
         self.supervisor.turn()
 

@@ -33,6 +33,7 @@ from firmware.core.call_record import (
     pauses_from_json,
 )
 from firmware.core.call_story import NOT_KEPT, names_nobody
+from firmware.core.clock_quality import ClockQuality
 from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
 
 __all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
@@ -187,6 +188,7 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         extension=row.extension,
         notice_given_by=row.notice_given_by,
         restricted=bool(row.restricted),
+        clock=ClockQuality.from_json(json.loads(row.clock)) if row.clock else None,
     )
 
 

@@ -50,6 +50,9 @@ recordings = Table(
     Column("notice_given_by", String, nullable=False, server_default=""),
     Column("expires_at_ms", BigInteger),
     Column("revises", String(32)),
+    Column("clock", Text),
+    Column("far_speech_ms", Integer),
+    Column("office_speech_ms", Integer),
     Index("recordings_by_time", "started_at_ms", "id", "far_digits_reversed", "office_digits_reversed"),
     Index("recordings_far_number", "far_digits_reversed", "started_at_ms"),
     Index("recordings_office_number", "office_digits_reversed", "started_at_ms"),
@@ -57,6 +60,7 @@ recordings = Table(
     Index("recordings_undated", "started_at_ms", sqlite_where=Column("expires_at_ms", BigInteger).is_(None)),
     Index("recordings_class", "retention_class", "started_at_ms"),
     Index("recordings_extension", "extension", "started_at_ms"),
+    Index("recordings_of_line", "line", "started_at_ms"),
     Index("recordings_unfinished", "state", sqlite_where=Column("state", String) == "recording"),
 )
 

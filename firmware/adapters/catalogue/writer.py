@@ -116,6 +116,9 @@ def _recording_values(change: SaveRecording) -> dict[str, Any]:
     for name in ("duration_ms", "not_taken_ms", "not_stored_ms", "evidence_line", "paused_ms"):
         if (value := getattr(change, name)) is not None:
             values[name] = value
+    if change.speech_ms is not None:
+        # A line that hears both parties mixed has one channel.
+        values |= dict(zip(("far_speech_ms", "office_speech_ms"), change.speech_ms, strict=False))
     return values
 
 
@@ -159,6 +162,7 @@ def _record_values(record: CallRecord) -> dict[str, Any]:
         "started_on": record.started_on,
         "extension": record.extension,
         "notice_given_by": record.notice_given_by,
+        "clock": json.dumps(asdict(record.clock)) if record.clock else None,
         **_party_values("far", record.far_party),
         **_party_values("office", record.office_party),
     }
