@@ -51,6 +51,7 @@ SUBCOMMANDS = {
     "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
     "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
+    "firewall": ("firmware.cli.firewall:firewall", "See and put in place the packet filter, and who is blocked."),
     "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
 }
 

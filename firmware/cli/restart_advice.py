@@ -24,6 +24,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "smdr": ("lines-smdr",),
     "prompts": ("lines",),
     "web": ("web",),
+    "network": (),  # the packet filter is made anew by itself
     "recorder": ("recorder",),
     "space": ("recorder", "keeper"),
     "records": ("opener", "keeper"),
@@ -72,6 +73,8 @@ def _lines_of(process: str, settings: Settings) -> list[LineSection]:
 
 def restart_advice(home: Home, processes: tuple[str, ...]) -> str:
     """What a person must do, as sentences."""
+    if not processes:
+        return "They are saved. No process has to be restarted."
     said = f"They are saved, and not in effect yet: restart {_listed(processes)}."
     if home.root == _ON_THE_BOX:
         units = " ".join(f"earmark-{name}" for name in processes)

@@ -22,7 +22,7 @@ _EXTENSION = r"^[0-9]{2,8}$"
 _USER = r"^[A-Za-z0-9._-]{1,32}$"
 _SHORTEST_PASSWORD = 10
 # What an office's own network has as addresses (RFC 1918, RFC 3927, RFC 4193, RFC 4291; and this machine).
-_OWN_NETWORKS = (
+OWN_NETWORKS = (
     "10.0.0.0/8",
     "172.16.0.0/12",
     "192.168.0.0/16",
@@ -87,7 +87,7 @@ class GroupSettings(Section):
 class PhonesSettings(Section):
     """What goes for all phones of a line."""
 
-    networks: tuple[Network, ...] = Field(default=_OWN_NETWORKS, description="from where phones may register")
+    networks: tuple[Network, ...] = Field(default=OWN_NETWORKS, description="from where phones may register")
     allowed: tuple[DearKind, ...] = Field(default=(), description="what all may dial although it is dear")
     shows: str = Field(default="", description="the number that people outside see; empty: the extension")
     calls_at_once: int = Field(

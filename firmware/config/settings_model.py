@@ -17,6 +17,7 @@ from firmware.config.archive_settings import ArchiveSettings, BackupSettings, ba
 from firmware.config.line_section import LineSection
 from firmware.config.line_settings import LineSettings, SipLine
 from firmware.config.network_address import BindAddress, Host, split_host_port
+from firmware.config.network_settings import NetworkSettings
 from firmware.config.phone_settings import users_must_differ
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.reception_settings import HoursSettings, OutsideHoursSettings
@@ -121,6 +122,7 @@ class Settings(Section):
     codes: CodesSettings = CodesSettings()
     pause: PauseSettings = PauseSettings()
     web: WebSettings = WebSettings()
+    network: NetworkSettings = NetworkSettings()
     recorder: RecorderSettings = RecorderSettings()
     space: SpaceSettings = SpaceSettings()
     records: RecordsSettings = RecordsSettings()

@@ -213,3 +213,21 @@ class MissingComponent(EarmarkError):
     """A library or program that the box needs is not installed."""
 
     exit_code = 60
+
+
+class FirewallError(EarmarkError):
+    """The packet filter cannot be read or changed. The rules before stand."""
+
+    exit_code = 57
+
+
+class CertificateError(EarmarkError):
+    """A certificate, or its key, cannot be used. The one before stands."""
+
+    exit_code = 58
+
+
+class UpdateRefused(EarmarkError):
+    """An update is not signed, not for this box, or older than what runs; or it could not be written. Nothing changed."""
+
+    exit_code = 59

@@ -84,6 +84,11 @@ class Home:
         return self.state / "tls" / "key.pem"
 
     @property
+    def peer_addresses(self) -> Path:
+        """The last addresses of peers that the settings name by name: the packet filter's."""
+        return self.state / "network" / "addresses.json"
+
+    @property
     def prompts(self) -> Path:
         """The operator's own notices; the shipped ones are package data."""
         return self.state / "prompts"

@@ -1,0 +1,266 @@
+"""The packet filter with real packets, in networks of the test's own: who reaches what of a box."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from firmware.adapters.network.firewall import Firewall
+from firmware.cli.firewall_plan import firewall_plan
+from firmware.config.loader import settings_from_toml
+from firmware.core.errors import FirewallError
+from firmware.core.firewall_rules import ruleset
+from tests.functional.instruments.private_network import PrivateNetwork
+
+PROVIDER, OFFICE, STRANGER = "203.0.113.1", "192.168.7.10", "198.51.100.1"
+BOX = {PROVIDER: "203.0.113.254", OFFICE: "192.168.7.1", STRANGER: "198.51.100.254"}
+SETTINGS = """
+[web]
+bind = "0.0.0.0:8443"
+[[lines]]
+name = "main"
+kind = "sip"
+[lines.sip]
+transports = ["udp", "tcp"]
+rtp_ports = "20000-20100"
+[lines.sip.office]
+host = "192.168.7.10"
+[[lines.sip.trunks]]
+name = "provider"
+host = "sip.example.com"
+"""
+KNOWN = {"sip.example.com": [PROVIDER]}
+USERS = {"earmark-lines": 0}
+WAIT_S = 5.0
+
+
+class Echo:
+    """Whatever comes to a port of the box goes back."""
+
+    def __init__(self, box: PrivateNetwork, kind: socket.SocketKind, port: int) -> None:
+        self._socket = box.inside(lambda: _bound(kind, "0.0.0.0", port))
+        self._thread = threading.Thread(target=self._udp if kind == socket.SOCK_DGRAM else self._tcp, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _udp(self) -> None:
+        with suppress(OSError):
+            while True:
+                data, whence = self._socket.recvfrom(2000)
+                if not data:
+                    return
+                self._socket.sendto(data, whence)
+
+    def _tcp(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                with connection:
+                    connection.sendall(connection.recv(2000))
+
+
+@dataclass
+class Office:
+    """A box and three machines, each on a wire of its own."""
+
+    box: PrivateNetwork
+    machines: dict[str, PrivateNetwork]
+    echoes: list[Echo] = field(default_factory=list)
+
+    def apply(self, text: str = SETTINGS, known: dict[str, list[str]] | None = None) -> None:
+        settings = settings_from_toml(text, "office.toml")
+        plan = firewall_plan(settings, KNOWN if known is None else known, USERS.get)
+        self.in_box(lambda firewall: firewall.apply(ruleset(plan)))
+
+    def in_box(self, ask: Callable[[Firewall], object]) -> object:
+        return self.box.inside(lambda: ask(Firewall()))
+
+    def serve(self, kind: socket.SocketKind, *ports: int) -> None:
+        self.echoes += [Echo(self.box, kind, port) for port in ports]
+
+    def asks(self, machine: str, kind: socket.SocketKind, port: int, *, wait_s: float = WAIT_S) -> bool:
+        """Whether the machine is answered on a port of the box."""
+
+        def ask() -> bool:
+            with _bound(kind, machine, 0) as ours:
+                ours.settimeout(wait_s)
+                try:
+                    ours.connect((BOX[machine], port))
+                    ours.send(b"hello")
+                    return ours.recv(100) == b"hello"
+                except TimeoutError:
+                    return False
+
+        return self.machines[machine].inside(ask)
+
+    def refused(self, machine: str, kind: socket.SocketKind, port: int) -> bool:
+        """Whether it hears nothing; what is let in is answered at once."""
+        return not self.asks(machine, kind, port, wait_s=0.3)
+
+
+def _bound(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, kind)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind((host, port))
+    if kind == socket.SOCK_STREAM and port:
+        made.listen()
+    return made
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with ExitStack() as stack:
+        box = stack.enter_context(PrivateNetwork())
+        machines = {address: stack.enter_context(PrivateNetwork()) for address in BOX}
+        for address, machine in machines.items():
+            box.joined_with(machine, f"{BOX[address]}/24", f"{address}/24")
+        made = Office(box, machines)
+        yield made
+        for echo in made.echoes:
+            echo.close()
+
+
+def test_a_known_peer_reaches_the_telephony_ports_and_a_stranger_does_not(office: Office) -> None:
+    office.serve(socket.SOCK_DGRAM, 5060, 20000, 20100, 20101)
+    office.serve(socket.SOCK_STREAM, 5060)
+    office.apply()
+    for peer in (PROVIDER, OFFICE):
+        assert office.asks(peer, socket.SOCK_DGRAM, 5060)
+        assert office.asks(peer, socket.SOCK_STREAM, 5060)
+        assert office.asks(peer, socket.SOCK_DGRAM, 20000)
+        assert office.asks(peer, socket.SOCK_DGRAM, 20100)
+    assert office.refused(PROVIDER, socket.SOCK_DGRAM, 20101)
+    for port in (5060, 20000):
+        assert office.refused(STRANGER, socket.SOCK_DGRAM, port)
+    assert office.refused(STRANGER, socket.SOCK_STREAM, 5060)
+
+
+def test_the_page_is_there_for_the_office_with_and_without_its_port_and_for_nobody_else(office: Office) -> None:
+    office.serve(socket.SOCK_STREAM, 8443, 22)
+    office.apply()
+    assert office.asks(OFFICE, socket.SOCK_STREAM, 8443)
+    assert office.asks(OFFICE, socket.SOCK_STREAM, 443)
+    for outside in (STRANGER, PROVIDER):
+        assert office.refused(outside, socket.SOCK_STREAM, 8443)
+        assert office.refused(outside, socket.SOCK_STREAM, 443)
+    assert office.refused(OFFICE, socket.SOCK_STREAM, 22)
+
+
+def test_new_settings_take_the_place_of_the_old_and_a_call_that_goes_on_is_heard_throughout(office: Office) -> None:
+    office.serve(socket.SOCK_DGRAM, 5060)
+    office.apply()
+    call = office.machines[PROVIDER].inside(lambda: _bound(socket.SOCK_DGRAM, PROVIDER, 4000))
+    with call:
+        call.settimeout(WAIT_S)
+        call.sendto(b"before", (BOX[PROVIDER], 5060))
+        assert call.recv(100) == b"before"
+        # The office goes to another provider, while a call of the old one goes on.
+        office.apply(known={"sip.example.com": [STRANGER]})
+        call.sendto(b"after", (BOX[PROVIDER], 5060))
+        assert call.recv(100) == b"after"
+    assert office.refused(PROVIDER, socket.SOCK_DGRAM, 5060)
+    assert office.asks(STRANGER, socket.SOCK_DGRAM, 5060)
+
+
+def test_sound_comes_from_wherever_the_box_sends_sound_to_from_whatever_port(office: Office) -> None:
+    office.serve(socket.SOCK_DGRAM, 20002)
+    office.apply()
+    assert office.refused(STRANGER, socket.SOCK_DGRAM, 20002)
+    with office.box.inside(lambda: _bound(socket.SOCK_DGRAM, BOX[STRANGER], 20004)) as ours:
+        ours.sendto(b"sound", (STRANGER, 9))
+    assert office.asks(STRANGER, socket.SOCK_DGRAM, 20002)
+    office.apply()
+    assert office.asks(STRANGER, socket.SOCK_DGRAM, 20002), "a new ruleset makes a call's sound stop"
+
+
+def test_an_address_that_is_blocked_is_not_heard_until_its_time_is_over_or_somebody_says_so(office: Office) -> None:
+    office.serve(socket.SOCK_DGRAM, 5060)
+    office.apply()
+    address = ipaddress.ip_address(PROVIDER)
+    office.in_box(lambda firewall: firewall.no_longer_hear(address, 600))
+    assert office.refused(PROVIDER, socket.SOCK_DGRAM, 5060)
+    office.apply()
+    assert office.refused(PROVIDER, socket.SOCK_DGRAM, 5060), "a new ruleset forgets who is blocked"
+    blocked = office.box.inside(lambda: Firewall().unheard())
+    assert [each.address for each in blocked] == [PROVIDER]
+    assert 500 < blocked[0].left_s <= 600
+    assert office.in_box(lambda firewall: firewall.hear_again(address)) is True
+    assert office.in_box(lambda firewall: firewall.hear_again(address)) is False
+    assert office.asks(PROVIDER, socket.SOCK_DGRAM, 5060)
+    # Blocking anew counts from now, not from before.
+    office.in_box(lambda firewall: firewall.no_longer_hear(address, 3000))
+    office.in_box(lambda firewall: firewall.no_longer_hear(address, 60))
+    assert office.box.inside(lambda: Firewall().unheard())[0].left_s <= 60
+
+
+def test_rules_with_a_mistake_leave_those_before_in_place(office: Office) -> None:
+    office.serve(socket.SOCK_DGRAM, 5060)
+    office.apply()
+    assert office.in_box(lambda firewall: firewall.in_place())
+    wrong = "flush table inet earmark\nnonsense"
+    for ask in (Firewall().check, Firewall().apply):
+        with pytest.raises(FirewallError, match="the rules before stand"):
+            _raising(office, partial(ask, wrong))
+    assert office.asks(PROVIDER, socket.SOCK_DGRAM, 5060)
+
+
+def test_the_page_s_process_can_reach_nobody_and_that_of_the_calls_anybody(office: Office) -> None:
+    with office.machines[STRANGER].inside(lambda: _bound(socket.SOCK_STREAM, STRANGER, 80)):
+        office.apply()
+        reach = f"import socket; socket.create_connection(({STRANGER!r}, 80), 5)"
+
+        def as_user(number: int) -> int:
+            command = [*office.box.under, "setpriv", f"--reuid={number}", "--clear-groups", "python3", "-c", reach]
+            return subprocess.run(command, capture_output=True, check=False).returncode
+
+        assert as_user(0) == 0  # here the number of earmark-lines
+        assert as_user(65534) != 0
+
+
+def test_the_command_prints_checks_and_applies_the_rules_of_an_office(office: Office, tmp_path: Path) -> None:
+    """A clone before set-up: its page is reached, and nothing else."""
+    office.serve(socket.SOCK_STREAM, 8443, 5060)
+    earmark = [
+        *office.box.under,
+        ".venv/bin/python",
+        "-m",
+        "firmware.cli.main",
+        "--home",
+        str(tmp_path / "none"),
+        "firewall",
+    ]
+    for word in ("check", "apply"):
+        done = subprocess.run([*earmark, word], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    printed = subprocess.run([*earmark, "print"], capture_output=True, text=True, check=True).stdout
+    assert "# the page: web.bind, for network.lan" in printed
+    assert office.asks(OFFICE, socket.SOCK_STREAM, 8443)
+    assert office.refused(OFFICE, socket.SOCK_STREAM, 5060)
+
+
+def _raising(office: Office, act: Callable[[], object]) -> None:
+    """``inside`` runs in a thread, which keeps its exception: here it is brought back."""
+    caught: list[FirewallError] = []
+
+    def ask() -> None:
+        try:
+            act()
+        except FirewallError as error:
+            caught.append(error)
+
+    office.box.inside(ask)
+    if caught:
+        raise caught[0]
