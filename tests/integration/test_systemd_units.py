@@ -138,3 +138,18 @@ def test_systemd_accepts_the_users_and_folders(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
     assert "earmark-opener" in (tmp_path / "etc/passwd").read_text()
     assert (tmp_path / "var/lib/earmark/state/opener").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_packet_filter_is_there_before_the_network_and_made_anew_when_settings_change() -> None:
+    first, anew = unit("firewall"), unit("firewall-names")
+    assert "network-pre.target" in first["Before"][0].split()
+    assert first["ExecStart"] == ["/opt/earmark/bin/earmark firewall apply --remembered"]
+    assert anew["ExecStart"] == ["/opt/earmark/bin/earmark firewall apply"]
+    watched = settings_of(UNITS / "earmark-firewall-names.path")["PathChanged"]
+    assert watched == ["/var/lib/earmark/state/settings.json"]
+    wanted = " ".join(settings_of(UNITS / "earmark.target")["Wants"]).split()
+    assert {"earmark-firewall.service", "earmark-firewall-names.path", "earmark-firewall-names.timer"} <= {*wanted}
+    for process in ("firewall", "firewall-names"):
+        lays_over = settings_of(UNITS / f"earmark-{process}.service.d" / "20-oneshot.conf")
+        assert lays_over["Type"] == ["oneshot"]
+        assert lays_over["CapabilityBoundingSet"] == ["CAP_NET_ADMIN"]
