@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 _LONGEST_NAME = 80
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
+_NUMBER = re.compile(r"\+?[\d*#]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -82,6 +83,18 @@ def uri_host(uri: str) -> str:
     if host_port.startswith("["):
         return host_port.partition("]")[0].lower() + "]"
     return host_port.partition(":")[0].rstrip(".").lower()
+
+
+def whole_uri(address: str) -> str:
+    """A URI for what is given as somebody's address: itself, or a SIP URI where scheme or host were left out.
+
+    A number without a host is that of a user, never a host (BroadWorks: ``sip:8638254725``).
+    """
+    scheme, rest = _scheme_and_rest(address)
+    if scheme == "tel" or (scheme in ("sip", "sips") and not _NUMBER.fullmatch(rest.partition(";")[0])):
+        return address
+    user = rest if scheme in ("sip", "sips") else address
+    return f"sip:{user if '@' in user else user + '@unknown-host.invalid'}"
 
 
 def _scheme_and_rest(uri: str) -> tuple[str, str]:

@@ -38,8 +38,11 @@ class CommunicationSession:
 
 @dataclass(frozen=True)
 class Stream:
+    """``mixed``: the client says that it carries the voices of all."""
+
     stream_id: str
     label: str
+    mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,10 @@ class RecordingMetadata:
 
     def speakers(self, label: str) -> tuple[Participant, ...]:
         """Whose voice the stream of that label carries; empty when nothing is said of it."""
-        ids = {stream.stream_id for stream in self.streams if stream.label == label}
+        theirs = [stream for stream in self.streams if stream.label == label]
+        if any(stream.mixed for stream in theirs):
+            return self.present
+        ids = {stream.stream_id for stream in theirs}
         senders = {voice.participant_id for voice in self.voices if voice.sends & ids}
         return tuple(each for each in self.present if each.participant_id in senders)
 
@@ -186,7 +192,7 @@ def _numbered(metadata: RecordingMetadata, place: int, known: dict[str, str]) ->
         metadata,
         sessions=tuple(replace(each, session_id=own(each.session_id)) for each in metadata.sessions),
         participants=tuple(replace(each, participant_id=same[each.participant_id]) for each in metadata.participants),
-        streams=tuple(Stream(own(each.stream_id), own(each.label)) for each in metadata.streams),
+        streams=tuple(Stream(own(each.stream_id), own(each.label), each.mixed) for each in metadata.streams),
         presences=tuple(
             Presence(same.get(each.participant_id, own(each.participant_id)), own(each.session_id), each.left)
             for each in metadata.presences

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from firmware.core.call_record import Direction, Party, Side
-from firmware.core.name_address import uri_user
+from firmware.core.name_address import uri_user, whole_uri
 from firmware.core.party_number import WITHHELD, CallerHeaders, far_party, office_party
 from firmware.core.recording_metadata import Participant, RecordingMetadata
 
@@ -18,7 +18,6 @@ IsOffice = Callable[[str], bool]
 Heard = frozenset[Side]
 BOTH: Heard = frozenset({"far_party", "office"})
 _OTHER: Mapping[Side, Side] = {"far_party": "office", "office": "far_party"}
-_SCHEMES = ("sip:", "sips:", "tel:")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def heard_on(labels: Sequence[str], metadata: RecordingMetadata, parties: Tapped
     """Whose voices each stream carries, by its label, the streams being in the order in which they are offered.
 
     Where it is not said, two streams are the caller's and the called party's, in that order, as every known client
-    sends them; one stream alone carries both.
+    sends them; one stream alone carries both, also where the client names nobody but one party.
     """
     heard: dict[str, Heard] = {}
     for label in labels:
@@ -85,7 +84,8 @@ def heard_on(labels: Sequence[str], metadata: RecordingMetadata, parties: Tapped
             heard[label] = frozenset(parties.sides[each.participant_id] for each in speakers)
     unsaid = [label for label in labels if label not in heard]
     if len(labels) == 1:
-        return heard or {label: BOTH for label in labels}
+        named = {parties.sides[each.participant_id] for each in metadata.present}
+        return heard if heard and named == BOTH else {label: BOTH for label in labels}
     taken = frozenset[Side]().union(*heard.values())
     in_turn: tuple[Side, Side] = (parties.calling_side, _OTHER[parties.calling_side])
     free = [side for side in in_turn if side not in taken] or list(in_turn)
@@ -99,7 +99,7 @@ def party_of(participant: Participant, side: Side) -> Party:
     if participant.withheld:
         return WITHHELD
     aor = participant.aor.strip()
-    uri = aor if aor.lower().startswith(_SCHEMES) else f"sip:{aor if '@' in aor else aor + '@unknown-host.invalid'}"
+    uri = whole_uri(aor)
     name = participant.name.replace("\\", "").replace('"', "")
     read = office_party if side == "office" else far_party
     named = "" if name == (uri_user(uri) or "") else f'"{name}" '

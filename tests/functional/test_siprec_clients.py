@@ -70,7 +70,8 @@ def test_each_make_of_client_is_recorded(
 ) -> None:
     lines, rings = heard
     rings.forget()
-    body = multipart(streams_offer((40_000, 40_002), dialect.labels), dialect.metadata, dialect.kind)
+    ports = (40_000,) if len(dialect.labels) == 1 else (40_000, 40_002)
+    body = multipart(streams_offer(ports, dialect.labels), dialect.metadata, dialect.kind)
     client = Sipp.recording_client(
         tmp_path,
         lines.box,
@@ -87,7 +88,7 @@ def test_each_make_of_client_is_recorded(
     record = ring.record
     assert (record.far_party.number, record.office_party.number) == (dialect.far_number, dialect.office_number)
     assert record.direction == dialect.direction
-    assert [leg.side for leg in record.legs] == ["far_party", "office"]
+    assert [leg.side for leg in record.legs] == ["far_party", "office"][: len(ports)]
     if dialect.metadata:
         assert record.session_metadata[0].startswith("<?xml")
 

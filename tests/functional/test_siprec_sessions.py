@@ -166,7 +166,8 @@ def test_updates_tell_of_a_transfer_a_hold_and_a_new_stream(heard: Heard) -> Non
 
 
 def test_what_the_client_pauses_is_silent_at_once_though_it_goes_on_sending(heard: Heard) -> None:
-    """``a=record:paused`` (RFC 7866 section 8.2), and every stream inactive: pauses, in the record as the PBX's."""
+    """``a=record:paused`` (RFC 7866 section 8.2), every stream inactive, and as BroadWorks does it an address of zeros:
+    pauses, in the record as the PBX's."""
     with Voices() as voices:
         dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK))
         voices.phones[0].speak(tone(600, 8))
@@ -180,10 +181,15 @@ def test_what_the_client_pauses_is_silent_at_once_though_it_goes_on_sending(hear
         time.sleep(0.5)
         update(dialog, streams_offer(voices.ports, version=5))
         time.sleep(1)
+        zeros = streams_offer(voices.ports, version=6).replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")
+        update(dialog, zeros.replace("a=sendonly\r\n", ""))
+        time.sleep(0.5)
+        update(dialog, streams_offer(voices.ports, version=7))
+        time.sleep(1)
         dialog.hang_up()
         ring = heard.only_ring()
     record = ring.record
-    assert [(pause.how, pause.resumed_how) for pause in record.pauses] == [("pbx", "pbx"), ("pbx", "pbx")]
+    assert [(pause.how, pause.resumed_how) for pause in record.pauses] == [("pbx", "pbx")] * 3
     for pause in record.pauses:
         assert pause.ended_at_ms is not None
         assert not ring.channel(0)[

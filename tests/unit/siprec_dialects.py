@@ -18,7 +18,8 @@ class Dialect:
     """One client's way.
 
     ``source``: where it was seen. ``contact``: what follows its Contact address. ``kind``: its metadata's media type.
-    ``labels``: of its two streams, in order; empty where it gives none.
+    ``labels``: of its streams, in order: the caller's or far party's first, or the one that carries both; empty where it
+    gives none.
     """
 
     name: str
@@ -36,9 +37,13 @@ class Dialect:
         return self.name
 
 
+# Two collections of what was sent to recording servers are named by these; the rest is named in full.
+_MIAREC = "github.com/miarecdev/sipp-siprec, scenarios of a maker of recorders: "
+_DRACHTIO = "github.com/drachtio/drachtio-siprec-recording-server, test/data: "
+
 CISCO = Dialect(
     "Cisco CUBE",
-    "SIP Forking, CUBE configuration guide: www.cisco.com … m_voi-cube-sip-rec-recorder.html, complete metadata",
+    _DRACHTIO + "cisco-siprec-offer.txt; CUBE configuration guide: www.cisco.com … m_voi-cube-sip-rec-recorder.html",
     f"""<?xml version="1.0" encoding="UTF-8"?>
 <recording xmlns="urn:ietf:params:xml:ns:recording:1">
   <datamode>complete</datamode>
@@ -60,11 +65,12 @@ CISCO = Dialect(
 
 BROADWORKS = Dialect(
     "BroadWorks",
-    "BroadWorks Call Recording Interface Guide, release 20.0 (files.orecx.com), and parsers of its metadata",
+    _MIAREC + "broadworks_pause_resume.xml; BroadWorks Call Recording Interface Guide, release 20.0 (files.orecx.com)",
     f"""<?xml version="1.0" encoding="UTF-8"?>
-<recording_metadata xmlns="urn:ietf:params:xml:ns:recording"><dataMode>complete</dataMode>
+<recording_metadata xmlns="urn:ietf:params:xml:ns:siprec"><dataMode>complete</dataMode>
 <recording id="urn:uuid:1"><requestor>SRC</requestor><type>selective</type></recording>
-<session id="urn:uuid:{_SESSION}"><start-time>2026-01-05T09:00:00Z</start-time></session>
+<group id="urn:uuid:g" recording="urn:uuid:1"><initiator>sip:201@as.example.net</initiator></group>
+<session id="urn:uuid:{_SESSION}" group="urn:uuid:g"><start-time>2026-01-05T09:00:00+00:00</start-time></session>
 <participant id="urn:uuid:p2" session="urn:uuid:{_SESSION}"><aor>sip:201@as.example.net</aor><send><id>urn:uuid:s2</id></send></participant>
 <participant id="urn:uuid:p1" session="urn:uuid:{_SESSION}"><aor>sip:+441632960123@as.example.net;user=phone</aor><send><id>urn:uuid:s1</id></send></participant>
 <stream id="urn:uuid:s1" session="urn:uuid:{_SESSION}"><label>1</label><mode>separate</mode></stream>
@@ -73,8 +79,54 @@ BROADWORKS = Dialect(
 <extTrackingID>152463:1</extTrackingID><serviceProviderID>Office</serviceProviderID><userID>201@as.example.net</userID><callID>callhalf-177056759:5</callID>
 <callType><origCall><callingPartyNumber>sip:201@as.example.net</callingPartyNumber><calledPartyNumber>sip:+441632960123@as.example.net</calledPartyNumber></origCall></callType>
 <recordingType>on</recordingType></broadWorksRecordingMetadata></extensiondata></recording_metadata>""",
+    contact=";src",
     direction="outbound",
     user_agent="BroadWorks",
+)
+
+BROADWORKS_MIXED = Dialect(
+    "BroadWorks, mixed",
+    _MIAREC + "broadworks_pause_resume.xml: one stream for both, the recorded user first and without a host, two forms of a number",
+    f"""<?xml version="1.0" encoding="UTF-8"?>
+<recording_metadata
+    xmlns="urn:ietf:params:xml:ns:siprec">
+    <dataMode>complete</dataMode>
+    <recording id="urn:uuid:1"><requestor>SRC</requestor><type>selective</type></recording>
+    <group id="urn:uuid:g" recording="urn:uuid:1"><initiator>sip:201</initiator></group>
+    <session id="urn:uuid:{_SESSION}" group="urn:uuid:g"><start-time>2026-01-05T09:00:00+00:00</start-time></session>
+    <participant id="urn:uuid:p2" session="urn:uuid:{_SESSION}"><aor>sip:201</aor><send><id>urn:uuid:s2</id></send></participant>
+    <participant id="urn:uuid:p1" session="urn:uuid:{_SESSION}"><aor>sip:+441632960123@example.net;user=phone</aor><send><id>urn:uuid:s1</id></send></participant>
+    <stream id="urn:uuid:s2" session="urn:uuid:{_SESSION}"><label>1</label><mode>mixed</mode></stream>
+    <extensiondata id="urn:uuid:x" parent="urn:uuid:{_SESSION}">
+        <broadWorksRecordingMetadata xmlns="http://schema.broadsoft.com/broadworksCallRecording" version="3.0">
+            <extTrackingID>152463:2</extTrackingID><serviceProviderID>434279</serviceProviderID><groupID>434279-1</groupID><userID>201@example.net</userID><callID>callhalf-1:0</callID>
+            <callType><termCall><callingPartyNumber>sip:+441632960123@example.net;user=phone</callingPartyNumber><calledPartyNumber>sip:+441632960201@example.net</calledPartyNumber></termCall></callType>
+            <recordingType>on</recordingType>
+        </broadWorksRecordingMetadata>
+    </extensiondata>
+</recording_metadata>""",
+    contact=";src",
+    labels=("1",),
+)
+
+WEBEX = Dialect(
+    "Webex Calling",
+    _MIAREC + "cisco_webex_calling/inbound_01.xml: BroadWorks', naming the recorded user by an id alone",
+    f"""<?xml version="1.0" encoding="UTF-8"?>
+<recording_metadata xmlns="urn:ietf:params:xml:ns:siprec"><dataMode>complete</dataMode>
+<recording id="urn:uuid:1"><requestor>SRC</requestor><type>selective</type></recording>
+<group id="urn:uuid:g" recording="urn:uuid:1"><initiator>sip:kq7vw2xhd@44.example.net</initiator></group>
+<session id="urn:uuid:{_SESSION}" group="urn:uuid:g"><start-time>2026-01-05T09:00:00+00:00</start-time></session>
+<participant id="urn:uuid:p2" session="urn:uuid:{_SESSION}"><aor>sip:kq7vw2xhd@44.example.net</aor><send><id>urn:uuid:s2</id></send></participant>
+<participant id="urn:uuid:p1" session="urn:uuid:{_SESSION}"><aor>sip:+441632960123@192.0.2.10;user=phone</aor><send><id>urn:uuid:s1</id></send></participant>
+<stream id="urn:uuid:s2" session="urn:uuid:{_SESSION}"><label>1</label><mode>separate</mode></stream>
+<stream id="urn:uuid:s1" session="urn:uuid:{_SESSION}"><label>2</label><mode>separate</mode></stream>
+<extensiondata id="urn:uuid:x" parent="urn:uuid:{_SESSION}"><broadWorksRecordingMetadata xmlns="http://schema.broadsoft.com/broadworksCallRecording" version="3.0">
+<extTrackingID>45a32b36-2a6a</extTrackingID><serviceProviderID>Office</serviceProviderID><groupID>Office1</groupID><userID>kq7vw2xhd@44.example.net</userID><callID>callhalf-36451339:0</callID>
+<callType><termCall><callingPartyNumber>sip:+441632960123@192.0.2.10;user=phone</callingPartyNumber><calledPartyNumber>sip:201@192.0.2.10</calledPartyNumber></termCall></callType>
+<recordingType>on</recordingType></broadWorksRecordingMetadata></extensiondata></recording_metadata>""",
+    contact=";src",
+    labels=("2", "1"),
 )
 
 AUDIOCODES = Dialect(
@@ -100,7 +152,7 @@ AUDIOCODES = Dialect(
 
 ORACLE = Dialect(
     "Oracle (Acme Packet)",
-    "Sample Metadata, SIPREC Extension Data Enhancements: docs.oracle.com/cd/E92503_01",
+    _DRACHTIO + "acme-siprec-offer.txt, and that of a call of Avaya's through it, avaya-siprec-offer.txt; docs.oracle.com/cd/E92503_01",
     """<?xml version='1.0' encoding='UTF-8'?>
 <recording xmlns='urn:ietf:params:xml:ns:recording'><datamode>complete</datamode>
 <session id="BYiC7uSZQGN3VQdzWI1HWw=="><associate-time>2026-01-05T09:00:00</associate-time>
@@ -117,18 +169,19 @@ ORACLE = Dialect(
 
 RIBBON = Dialect(
     "Ribbon",
-    "SIPREC Support and SIP Rec Metadata Profile: publicdoc.rbbn.com (callData of gcid, call-id, from and to)",
+    _DRACHTIO + "sonus-siprec-offer.txt; SIP Rec Metadata Profile: publicdoc.rbbn.com",
     f"""<?xml version="1.0" encoding="UTF-8"?>
-<recording xmlns='urn:ietf:params:xml:ns:recording:1'><datamode>Complete</datamode>
-<group group_id="Z3JvdXA="><associate-time>2026-01-05T09:00:00Z</associate-time>
-<sns:callData xmlns:sns="urn:example:calldata"><fromhdr>&lt;sip:201@192.0.2.20&gt;;tag=1</fromhdr><tohdr>&lt;sip:+441632960123@192.0.2.10&gt;</tohdr><callid>8a1f@192.0.2.20</callid><gcid>1107296257</gcid></sns:callData></group>
-<session session_id="{_SESSION}"><group-ref>Z3JvdXA=</group-ref><start-time>2026-01-05T09:00:00Z</start-time></session>
-<participant participant_id="cDI="><nameID aor="sip:201@192.0.2.20"></nameID></participant>
-<participant participant_id="cDE="><nameID aor="sip:+441632960123@192.0.2.10"></nameID></participant>
-<stream stream_id="czE=" session_id="{_SESSION}"><label>1</label></stream>
-<stream stream_id="czI=" session_id="{_SESSION}"><label>2</label></stream>
-<participantstreamassoc participant_id="cDI="><send>czI=</send><recv>czE=</recv></participantstreamassoc>
-<participantstreamassoc participant_id="cDE="><send>czE=</send><recv>czI=</recv></participantstreamassoc></recording>""",
+<tns:recording xmlns:tns='urn:ietf:params:xml:ns:recording'><tns:datamode>complete</tns:datamode>
+<tns:group group_id="Z3JvdXA="><tns:associate-time>2026-01-05T09:00:00Z</tns:associate-time>
+<callData xmlns='urn:ietf:params:xml:ns:callData'><fromhdr>"Front desk" &lt;sip:201@192.0.2.20&gt;;tag=1</fromhdr><tohdr>&lt;sip:+441632960123@192.0.2.10&gt;;tag=2</tohdr><callid>8a1f@192.0.2.20</callid><gcid>1107296257</gcid></callData></tns:group>
+<tns:session session_id="{_SESSION}"><tns:group-ref>Z3JvdXA=</tns:group-ref><tns:start-time>2026-01-05T09:00:00Z</tns:start-time></tns:session>
+<tns:participant participant_id="cDI="><tns:nameID aor="201@192.0.2.20"><tns:name xml:lang="en">Front desk</tns:name></tns:nameID></tns:participant>
+<tns:participant participant_id="cDE="><tns:nameID aor="+441632960123@192.0.2.10"><tns:name xml:lang="en"> </tns:name></tns:nameID></tns:participant>
+<tns:stream stream_id="czE=" session_id="{_SESSION}"><tns:label>1</tns:label></tns:stream>
+<tns:stream stream_id="czI=" session_id="{_SESSION}"><tns:label>2</tns:label></tns:stream>
+<tns:sessionrecordingassoc session_id="{_SESSION}"><tns:associate-time>2026-01-05T09:00:00Z</tns:associate-time></tns:sessionrecordingassoc>
+<tns:participantstreamassoc participant_id="cDI="><tns:send>czI=</tns:send><tns:recv>czE=</tns:recv></tns:participantstreamassoc>
+<tns:participantstreamassoc participant_id="cDE="><tns:send>czE=</tns:send><tns:recv>czI=</tns:recv></tns:participantstreamassoc></tns:recording>""",
     direction="outbound",
     user_agent="SBC7000",
 )
@@ -172,28 +225,92 @@ FREESWITCH = Dialect(
 
 METASWITCH = Dialect(
     "Metaswitch",
-    "No public trace was found: RFC 7865 appendix A to the letter, a tel URI and names, participants out of order",
+    _MIAREC + "16_basic_call_outbound.xml and metaswitch_01 to 12: bare numbers, one stream that carries both",
+    f"""<?xml version="1.0" encoding="UTF-8"?>
+<recording id="Qs0dVuHBEeahvOyezQV3BA==" xmlns="urn:ietf:params:xml:ns:recording">
+ <datamode>complete</datamode>
+ <session session_id="{_SESSION}"><start-time>2026-01-05T09:00:00Z</start-time></session>
+ <participant participant_id="p2"><nameID aor="201"><name>201</name></nameID></participant>
+ <participantsessionassoc participant_id="p2" session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00Z</associate-time></participantsessionassoc>
+ <participantstreamassoc participant_id="p2"><send>s1</send><recv>s1</recv></participantstreamassoc>
+ <participant participant_id="p1"><nameID aor="01632960123"><name>01632960123</name></nameID></participant>
+ <participantsessionassoc participant_id="p1" session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00Z</associate-time></participantsessionassoc>
+ <participantstreamassoc participant_id="p1"><send>s1</send><recv>s1</recv></participantstreamassoc>
+ <stream id="s1" session_id="{_SESSION}"><label>1</label></stream>
+ <extensiondata><metaswitchRecordingMetadata><callType>originating</callType><recordedParty>+44201</recordedParty><businessGroup>Office</businessGroup>
+ <userName></userName><systemName>exchange</systemName><callingPartyNumber>201</callingPartyNumber><dialedDigits>01632960123</dialedDigits></metaswitchRecordingMetadata></extensiondata>
+</recording>""",
+    kind="application/rs-metadata",
+    labels=("1",),
+    direction="outbound",
+    far_number="01632960123",
+)
+
+AVAYA = Dialect(
+    "Avaya SBCE",
+    _MIAREC + "avaya_sbce_inbound.xml; " + _DRACHTIO + "broadworks-offer-2.txt: at first the other party is the SBC itself",
+    """<?xml version="1.0" encoding="UTF-8"?>
+<recording xmlns="urn:ietf:params:xml:ns:recording:1"><dataMode>complete</dataMode>
+<session session_id="00FA080001000758A20EFA"></session>
+<sessionrecordingassoc session_id="00FA080001000758A20EFA"><associate-time>2026-01-05T09:00:00</associate-time></sessionrecordingassoc>
+<participant participant_id="b536ff63b7f3643d4d7b"><nameID aor="sip:+441632960123@192.0.2.10"></nameID></participant>
+<participantsessionassoc participant_id="b536ff63b7f3643d4d7b" session_id="00FA080001000758A20EFA"><associate-time>2026-01-05T09:00:00</associate-time></participantsessionassoc>
+<participantstreamassoc participant_id="b536ff63b7f3643d4d7b"><send>0ccc2d78b71d8a1ea1c7</send></participantstreamassoc>
+<participant participant_id="6add855be46c6970e8fd"><nameID aor="sip:201@192.0.2.20"></nameID></participant>
+<participantsessionassoc participant_id="6add855be46c6970e8fd" session_id="00FA080001000758A20EFA"><associate-time>2026-01-05T09:00:00</associate-time></participantsessionassoc>
+<participantstreamassoc participant_id="6add855be46c6970e8fd"><send>63a24a2bc6e7c076d738</send></participantstreamassoc>
+<stream stream_id="0ccc2d78b71d8a1ea1c7" session_id="00FA080001000758A20EFA"><label>10</label></stream>
+<stream stream_id="63a24a2bc6e7c076d738" session_id="00FA080001000758A20EFA"><label>20</label></stream></recording>""",
+    labels=("10", "20"),
+)
+
+SEMS = Dialect(
+    "SEMS",
+    _DRACHTIO + "procomm-siprec-offer.txt: labels that are words, associations without times, an address without a scheme",
     f"""<?xml version="1.0" encoding="UTF-8"?>
 <recording xmlns='urn:ietf:params:xml:ns:recording:1'>
-  <datamode>complete</datamode>
-  <stream stream_id="s2" session_id="{_SESSION}"><label>b</label></stream>
-  <stream stream_id="s1" session_id="{_SESSION}"><label>a</label></stream>
-  <participant participant_id="p2"><nameID aor="tel:201"><name xml:lang="en">Front desk</name></nameID></participant>
-  <participant participant_id="p1"><nameID aor="tel:+441632960123"/></participant>
-  <session session_id="{_SESSION}"><start-time>2026-01-05T09:00:00Z</start-time></session>
-  <sessionrecordingassoc session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00Z</associate-time></sessionrecordingassoc>
-  <participantsessionassoc participant_id="p2" session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00Z</associate-time></participantsessionassoc>
-  <participantsessionassoc participant_id="p1" session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00Z</associate-time></participantsessionassoc>
-  <participantstreamassoc participant_id="p2"><send>s2</send><recv>s1</recv></participantstreamassoc>
-  <participantstreamassoc participant_id="p1"><send>s1</send><recv>s2</recv></participantstreamassoc>
+<datamode>complete</datamode>
+<session session_id="{_SESSION}"><start-time>2026-01-05T09:00:00Z</start-time></session>
+<participant participant_id="p1"><nameID aor="sip:01632960123@192.0.2.10"><name>01632960123</name></nameID></participant>
+<participant participant_id="p2"><nameID aor="201@office.example"><name>Main line 201</name></nameID></participant>
+<stream stream_id="s1"
+session_id="{_SESSION}"><label>a_leg</label></stream>
+<stream stream_id="s2"
+session_id="{_SESSION}"><label>b_leg</label></stream>
+<participantsessionassoc participant_id="p1" session_id="{_SESSION}"></participantsessionassoc>
+<participantsessionassoc participant_id="p2" session_id="{_SESSION}"></participantsessionassoc>
+<participantstreamassoc participant_id="p1"><send>s1</send><recv>s2</recv></participantstreamassoc>
+<participantstreamassoc participant_id="p2"><send>s2</send><recv>s1</recv></participantstreamassoc>
 </recording>""",
-    labels=("a", "b"),
-    direction="outbound",
+    kind="application/rs-metadata",
+    labels=("a_leg", "b_leg"),
+    far_number="01632960123",
+)
+
+INTRADO = Dialect(
+    "Intrado VIPER",
+    _DRACHTIO + "intrado-siprec-invite.txt: the caller alone is named, and what they send is what they hear",
+    f"""<?xml version="1.0" encoding="UTF-8"?>
+<recording xmlns='urn:ietf:params:xml:ns:recording:1'>
+<dataMode>complete</dataMode>
+<group group_id="g"><associate-time>2026-01-05T09:00:00-06:00</associate-time></group>
+<session session_id="{_SESSION}"><start-time>2026-01-05T09:00:00-06:00</start-time><group-ref>g</group-ref></session>
+<sessionrecordingassoc session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00-06:00</associate-time></sessionrecordingassoc>
+<stream stream_id="s1" session_id="{_SESSION}"><label>1</label></stream>
+<participant participant_id="p1"><nameID aor="01632960123@192.0.2.10:5060"><name xml:lang="en"></name></nameID><channel>SIP/911202-073e</channel><role>calling</role></participant>
+<participantsessionassoc participant_id="p1" session_id="{_SESSION}"><associate-time>2026-01-05T09:00:00-06:00</associate-time></participantsessionassoc>
+<participantstreamassoc participant_id="p1"><send>s1</send><recv>s1</recv></participantstreamassoc>
+</recording>""",
+    kind="application/rs-metadata",
+    labels=("1",),
+    far_number="01632960123",
+    office_number=None,
+    user_agent="VIPER",
 )
 
 TWILIO = Dialect(
     "Twilio",
-    "A body of Twilio's media gateway: labels that are words, and metadata that names nobody",
+    "A body of Twilio's media gateway, without a published trace: labels that are words, metadata that names nobody",
     """<?xml version="1.0" encoding="UTF-8"?>
 <recording xmlns='urn:ietf:params:xml:ns:recording:1'>
     <datamode>complete</datamode>
@@ -214,5 +331,6 @@ KAMAILIO = Dialect(
 )
 
 DIALECTS = (
-    CISCO, BROADWORKS, AUDIOCODES, ORACLE, RIBBON, OPENSIPS, FREESWITCH, METASWITCH, TWILIO, KAMAILIO,
+    CISCO, BROADWORKS, BROADWORKS_MIXED, WEBEX, AUDIOCODES, ORACLE, RIBBON, OPENSIPS, FREESWITCH, METASWITCH, AVAYA, SEMS,
+    INTRADO, TWILIO, KAMAILIO,
 )  # fmt: skip

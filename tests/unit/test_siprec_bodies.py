@@ -59,3 +59,13 @@ def test_an_offer_tells_which_streams_send_and_by_what_label_they_go() -> None:
     held = read_offer(SDP.replace("t=0 0\r\n", "t=0 0\r\na=inactive\r\n").replace("a=sendonly\r\n", ""))
     assert not held.sends
     assert read_offer(SDP.replace("t=0 0\r\n", "t=0 0\r\na=record:paused\r\n")).paused
+
+
+def test_an_address_of_zeros_is_a_pause_where_no_direction_is_given() -> None:
+    """As BroadWorks and Metaswitch pause; OpenSIPS writes such an address beside ``sendonly`` and sends."""
+    mixed = "v=0\r\ns=-\r\nc=IN IP4 {}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\na=label:1\r\n"
+    assert read_offer(mixed.format("192.0.2.1")).sends
+    assert not read_offer(mixed.format("0.0.0.0")).sends
+    assert read_offer(mixed.format("0.0.0.0") + "a=sendonly\r\n").sends
+    assert read_offer(mixed.format("0.0.0.0") + "c=IN IP4 192.0.2.1\r\n").sends
+    assert not read_offer(mixed.format("192.0.2.1") + "c=IN IP4 0.0.0.0\r\n").sends

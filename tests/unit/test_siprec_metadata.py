@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from firmware.adapters.siprec.kept_metadata import LEFT_OUT, MOST_BYTES, WITHHELD_TOO, KeptMetadata
 from firmware.adapters.siprec.metadata_xml import LONGEST_DOCUMENT, BadMetadata, read_metadata
+from firmware.core.call_record import Side
 from firmware.core.recording_metadata import is_another_call, is_same_call, joined, numbered_label
 from firmware.core.tapped_parties import heard_on, tapped_parties
-from tests.unit.siprec_dialects import CISCO, DIALECTS, Dialect
+from tests.unit.siprec_dialects import BROADWORKS_MIXED, CISCO, DIALECTS, INTRADO, WEBEX, Dialect
 
 _SAYING = [dialect for dialect in DIALECTS if dialect.metadata]
 
@@ -29,8 +30,29 @@ def test_each_dialect_says_who_calls_whom_and_whose_stream_is_whose(dialect: Dia
     assert parties.direction == dialect.direction
     assert parties.party("far_party").number == dialect.far_number
     assert parties.party("office").number == dialect.office_number
-    first, second = dialect.labels
-    assert heard_on(dialect.labels, metadata, parties) == {first: {"far_party"}, second: {"office"}}
+    heard: list[set[Side]] = [{"far_party"}, {"office"}] if len(dialect.labels) == 2 else [{"far_party", "office"}]
+    assert heard_on(dialect.labels, metadata, parties) == dict(zip(dialect.labels, heard, strict=True))
+
+
+def test_one_stream_carries_both_where_the_client_names_the_caller_alone() -> None:
+    parties = tapped_parties(read_metadata(INTRADO.metadata.encode()), is_office, "outbound")
+    assert heard_on(("1",), read_metadata(INTRADO.metadata.encode()), parties) == {"1": {"far_party", "office"}}
+
+
+def test_a_user_who_is_named_by_an_id_has_the_number_that_was_called() -> None:
+    """A rule for an extension counts for it. One who is named by a number keeps it, whatever was dialled."""
+    named = read_metadata(WEBEX.metadata.replace("kq7vw2xhd@44.example.net", "203@44.example.net").encode())
+    assert named.participants[0].aor == "sip:203@44.example.net"
+    unknown = read_metadata(WEBEX.metadata.replace("<userID>kq7vw2xhd", "<userID>somebody").encode())
+    assert unknown.participants[0].aor == "sip:kq7vw2xhd@44.example.net"
+
+
+@pytest.mark.parametrize("dialect", [WEBEX, BROADWORKS_MIXED], ids=str)
+def test_a_recorded_user_who_is_named_first_is_not_taken_to_call(dialect: Dialect) -> None:
+    """Not even where the box knows none of the office's numbers."""
+    parties = tapped_parties(read_metadata(dialect.metadata.encode()), lambda number: False, "outbound")
+    assert parties.direction == "inbound"
+    assert parties.party("far_party").number == "+441632960123"
 
 
 @pytest.mark.parametrize("dialect", _SAYING, ids=str)

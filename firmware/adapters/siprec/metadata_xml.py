@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from firmware.core.name_address import uri_user, whole_uri
 from firmware.core.recording_metadata import (
     CommunicationSession,
     Participant,
@@ -32,6 +34,7 @@ _LONGEST_TEXT = 300
 # BroadWorks' tracking id.
 _CALL_IDS = frozenset({"ucid", "avayaucid", "genesysuuid", "gcid", "guid", "globalcallid", "exttrackingid"})
 _WITHHOLDS = frozenset({"id", "user", "header", "full"})  # RFC 3323 section 4.2, RFC 3325 section 9.3
+_DIALLED = re.compile(r"[+\d*#.-]+")
 _NIL_SESSION_ID = "0" * 32  # RFC 7989 section 5
 
 
@@ -48,12 +51,13 @@ def read_metadata(document: bytes) -> RecordingMetadata:
     root = _parsed(document)
     children = list(root)
     participants = _bounded(children, "participant")
+    recorded = _recorded_user(root)
     sessions = [_session(each) for each in _bounded(children, "session", "communicationsession")]
     return RecordingMetadata(
         complete=(_text(root, "datamode") or "complete").lower() != "partial",
         sessions=tuple(_with_marks(sessions, root)),
-        participants=tuple(_participant(each) for each in participants if _id(each, "participant")),
-        streams=tuple(Stream(_id(each, "stream"), _text(each, "label")) for each in _bounded(children, "stream")),
+        participants=tuple(_participant(each, recorded) for each in participants if _id(each, "participant")),
+        streams=tuple(map(_stream, _bounded(children, "stream"))),
         presences=tuple(_presences(children, participants)),
         voices=tuple(_voices(children, participants)),
         recorded_user_calls=_recorded_user_calls(root),
@@ -98,15 +102,24 @@ def _with_marks(sessions: list[CommunicationSession], root: Element) -> Iterator
         yield from sessions
 
 
-def _participant(element: Element) -> Participant:
+def _stream(element: Element) -> Stream:
+    return Stream(_id(element, "stream"), _text(element, "label"), _text(element, "mode").lower() == "mixed")
+
+
+def _participant(element: Element, recorded: _RecordedUser | None) -> Participant:
     names = [each for each in element if _name(each) == "nameid"]
     addresses = [each.get("aor", "") for each in names] + _texts(element, "aor")
     spoken = [text for each in names for text in _texts(each, "name")] + _texts(element, "name")
+    aor = next((each for each in addresses if each.strip()), "").strip()[:_LONGEST_TEXT]
+    calling = _calling(element)
+    if recorded is not None and uri_user(whole_uri(aor)) == recorded.user:
+        aor = aor if _DIALLED.fullmatch(recorded.user) else recorded.number or aor
+        calling = recorded.calls if calling is None else calling
     return Participant(
         _id(element, "participant"),
-        aor=next((each for each in addresses if each.strip()), "").strip()[:_LONGEST_TEXT],
+        aor=aor,
         name=next((each for each in spoken if each), ""),
-        calling=_calling(element),
+        calling=calling,
         withheld=_withheld(element),
     )
 
@@ -141,7 +154,10 @@ def _sent(association: Element) -> Iterator[str]:
 
 
 def _calling(participant: Element) -> bool | None:
-    """Oracle says ``callingParty`` of each participant."""
+    """Oracle says ``callingParty`` of each participant, Intrado names the ``role`` of the one that it names."""
+    role = _text(participant, "role").lower()
+    if role in ("calling", "called"):
+        return role == "calling"
     said = next((_content(each).lower() for each in participant.iter() if _name(each) == "callingparty"), "")
     return {"true": True, "false": False}.get(said)
 
@@ -157,10 +173,34 @@ def _withheld(participant: Element) -> bool:
 
 
 def _recorded_user_calls(root: Element) -> bool | None:
-    """BroadWorks says of the user who is recorded whether they called (``origCall``) or were called (``termCall``)."""
+    """Whether the user who is recorded called or was called: BroadWorks' ``origCall`` or ``termCall``, Metaswitch's
+    ``callType``."""
     for each in root.iter():
         if _name(each) in ("origcall", "termcall"):
             return _name(each) == "origcall"
+        if _name(each) == "calltype" and _content(each).lower() in ("originating", "terminating"):
+            return _content(each).lower() == "originating"
+    return None
+
+
+@dataclass(frozen=True)
+class _RecordedUser:
+    """The user whom BroadWorks records, and names first whoever calls: by what address, their number, if they call.
+
+    Webex Calling names them by an id that no rule of ours can know; the number is that which was called, or calls.
+    """
+
+    user: str
+    number: str
+    calls: bool
+
+
+def _recorded_user(root: Element) -> _RecordedUser | None:
+    named = next((_content(each) for each in root.iter() if _name(each) == "userid"), "")
+    for call in root.iter():
+        own = {"origcall": "callingpartynumber", "termcall": "calledpartynumber"}.get(_name(call))
+        if named and own is not None:
+            return _RecordedUser(named.partition("@")[0], _text(call, own), _name(call) == "origcall")
     return None
 
 

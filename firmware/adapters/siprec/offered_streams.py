@@ -13,6 +13,8 @@ MOST_STREAMS = 16
 _LABEL = re.compile(r"^a=label:[ \t]*(\S+)", re.MULTILINE)
 _DIRECTION = re.compile(r"^a=(sendrecv|sendonly|recvonly|inactive)[ \t]*\r?$", re.MULTILINE)
 _RECORD = re.compile(r"^a=record:[ \t]*(on|off|paused)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_NOWHERE = re.compile(r"^c=IN[ \t]+IP4[ \t]+0\.0\.0\.0[ \t]*\r?$", re.MULTILINE)
+_ADDRESS = re.compile(r"^c=", re.MULTILINE)
 _MEDIA = re.compile(r"m=(\w+)[ \t]+(\d+)")
 _SENDS = ("sendrecv", "sendonly")
 
@@ -55,9 +57,18 @@ def read_offer(sdp: str) -> Offer:
         found = _LABEL.search(block)
         label = found[1] if found and found[1] not in labels else f"place {place}"
         labels.add(label)
-        direction = _DIRECTION.search(block) or _DIRECTION.search(session)
-        # Without a direction both send (RFC 3264 section 5.1); port 0 is a stream that was given up.
-        sends = bool(kind[2].strip("0")) and (direction is None or direction[1] in _SENDS)
-        streams.append(OfferedStream(place, label, sends))
+        streams.append(OfferedStream(place, label, bool(kind[2].strip("0")) and _sends(block, session)))
     said = [found[1].lower() for found in _RECORD.finditer(sdp)]
     return Offer(tuple(streams), bool(said) and all(word in ("paused", "off") for word in said), len(media))
+
+
+def _sends(block: str, session: str) -> bool:
+    """Whether anything is sent on a stream whose port is not 0: that is one that was given up.
+
+    Without a direction both sides send (RFC 3264 section 5.1), but for the hold of RFC 2543, an address of zeros, by which
+    BroadWorks and Metaswitch say that they pause.
+    """
+    direction = _DIRECTION.search(block) or _DIRECTION.search(session)
+    if direction is not None:
+        return direction[1] in _SENDS
+    return not _NOWHERE.search(block if _ADDRESS.search(block) else session)
