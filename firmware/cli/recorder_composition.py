@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
+from firmware.adapters.catalogue.own_folder import bring_to_its_folder
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.encoding.speech_opus import OpusSettings, SpeechOpusEncoder
 from firmware.adapters.keys.device_key import DeviceKey
@@ -73,6 +74,7 @@ class PlaceMaker:
             meter = DiskSpace(self.home.data)
             store = SegmentFilesInReserve(self.home, meter, self.office.space.reserve_mb * 1_000_000)
             opened.callback(store.close)
+            bring_to_its_folder(self.home.catalogue_before_folders, self.home.catalogue)
             catalogue = SqliteCatalogueWriter(self.home.catalogue)
             opened.callback(catalogue.close)
             evidence = EvidenceFiles(self.home, self.key)

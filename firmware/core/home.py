@@ -138,6 +138,12 @@ class Home:
 
     @property
     def catalogue(self) -> Path:
+        """In a folder of its own: whoever writes it also makes and removes SQLite's files beside it."""
+        return self.data / "catalogue" / "catalogue.db"
+
+    @property
+    def catalogue_before_folders(self) -> Path:
+        """Where the first versions had it."""
         return self.data / "catalogue.db"
 
     @property
@@ -157,7 +163,12 @@ class Home:
     @property
     def scrub_mark(self) -> Path:
         """Up to where the keeper has read the store again."""
-        return self.data / "integrity-scrub.json"
+        return self.keeper / "integrity-scrub.json"
+
+    @property
+    def fetched(self) -> Path:
+        """What comes from the archive, until it is in its place."""
+        return self.keeper / "fetched"
 
     @property
     def keeper(self) -> Path:

@@ -250,6 +250,7 @@ def test_news_that_the_recorder_could_not_take_is_brought_again(
 
 
 def test_a_mark_that_cannot_be_read_begins_the_round_again(nights: Nights) -> None:
+    nights.made.home.scrub_mark.parent.mkdir(exist_ok=True)
     nights.made.home.scrub_mark.write_text('{"last": 7}')
     assert nights.notebook.load() == ScrubMark()
     mark = ScrubMark(("a" * 32, 1), 7, (("b" * 32, 0),), (("c" * 32, 2),), "fault", 123)

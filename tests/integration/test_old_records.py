@@ -82,7 +82,7 @@ def test_what_arrived_of_a_paper_whose_sender_gave_up_goes_without_another_being
     look(kept)
     assert {row[0] for row in kept.query("SELECT paper_id FROM case_paper_parts")} == {"paper-open", "on-its-way"}
     kept.engine.dispose()
-    assert not any(b"half a letter" in file.read_bytes() for file in kept.home.data.glob("catalogue.db*"))
+    assert not any(b"half a letter" in file.read_bytes() for file in kept.home.catalogue.parent.glob("catalogue.db*"))
 
 
 def test_a_case_stays_while_a_call_of_it_is_held(kept: Vault) -> None:
@@ -146,5 +146,5 @@ def test_a_keeper_that_ends_between_any_two_steps_says_it_once_and_finishes(
     assert kept.kinds().count("details-erased") == 1
     assert cases(kept) == []
     kept.engine.dispose()
-    for file in kept.home.data.glob("catalogue.db*"):
+    for file in kept.home.catalogue.parent.glob("catalogue.db*"):
         assert WORD.encode() not in file.read_bytes(), file

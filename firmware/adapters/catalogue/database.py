@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from firmware.adapters.store.durable_files import file_mode, make_folders
+from firmware.adapters.store.durable_files import common_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
 LATEST_REVISION = "0017"
@@ -190,7 +190,7 @@ def _make_private(path: Path) -> None:
     """SQLite would make the file as open as the umask allows."""
     try:
         make_folders(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(path.parent)))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, common_mode(path.parent)))
     except OSError as error:
         raise StorageError(
             f"The catalogue {path} cannot be opened or written: {error.strerror}.",

@@ -9,7 +9,7 @@ from pathlib import Path
 from firmware.adapters.keys.wiping import wipe
 from firmware.adapters.sealing.grant_file import dates_of, seal_grant
 from firmware.adapters.sealing.keyslot import erase_keyslot, parse_recipient
-from firmware.adapters.store.durable_files import storage_errors, sync_folder
+from firmware.adapters.store.durable_files import key_mode, storage_errors, sync_folder
 from firmware.adapters.store.recording_files import day_folders, sealed_files
 from firmware.adapters.store.whole_file import write_whole
 from firmware.core.errors import DamagedRecording, KeyErased, NoSuchRecording
@@ -33,7 +33,7 @@ class GrantFolder:
         path = Home.grant_of(segment, _person(terms.person_id))
         erase_keyslot(path)
         with storage_errors("written", path):
-            write_whole(path, lambda: [content])
+            write_whole(path, lambda: [content], key_mode(path.parent))
             sync_folder(path.parent)
 
     def grants(self, recording_id: str, person_id: str) -> Sequence[Keyslot]:

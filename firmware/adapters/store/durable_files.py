@@ -35,13 +35,24 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
 
 
 def file_mode(folder: Path) -> int:
-    """For a new file: its owner's, and readable by the group where the folder is (as on the box, not in a clone)."""
-    return 0o600 | folder.stat().st_mode & 0o040
+    """For a new file: its owner's, and readable by whom the folder is. (On the box, that is; in a clone by nobody
+    else. Who owns the folders is in ``core/rights.py``.)"""
+    return 0o600 | folder.stat().st_mode & 0o044
+
+
+def key_mode(folder: Path) -> int:
+    """For a file that those who write in the folder overwrite, too, and nobody else reads: keyslots and grants."""
+    return 0o600 | folder.stat().st_mode & 0o060
+
+
+def common_mode(folder: Path) -> int:
+    """For a file that those who write in the folder write, too, and others of the folder read: the catalogue."""
+    return file_mode(folder) | key_mode(folder)
 
 
 def folder_mode(folder: Path) -> int:
-    """For a new folder inside ``folder``, in the same way."""
-    return 0o700 | folder.stat().st_mode & 0o050
+    """For a new folder inside ``folder``: as open as that."""
+    return 0o700 | folder.stat().st_mode & 0o075
 
 
 def make_folders(folder: Path) -> None:

@@ -19,7 +19,7 @@ class FetchedSegments:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._folder = home.data / "fetched"
+        self._folder = home.fetched
 
     def is_here(self, archived: ArchivedSegment) -> bool:
         return self._place(archived).exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firmware.adapters.store.durable_files import (
     file_mode,
+    key_mode,
     make_folders,
     replace_file,
     storage_errors,
@@ -61,8 +62,10 @@ class RevisionFolder:
         with storage_errors("made", path):
             make_folders(path.parent)
             # The keyslot first: a sealed file without one would look like one whose key was destroyed.
-            for source, target in ((self._home.keyslot_of(received), self._home.keyslot_of(path)), (received, path)):
+            keyslots = self._home.keyslot_of(received), self._home.keyslot_of(path)
+            for (source, target), mode_in in ((keyslots, key_mode), ((received, path), file_mode)):
                 if source.exists():
+                    source.chmod(mode_in(target.parent))
                     source.replace(target)
             sync_folder(path.parent)
             sync_folder(received.parent)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from firmware.adapters.sealing.keyslot import KEYSLOT_BYTES, erase_keyslot, is_keyslot
-from firmware.adapters.store.durable_files import file_mode, replace_file, storage_errors, sync_file_system, write_all
+from firmware.adapters.store.durable_files import key_mode, replace_file, storage_errors, sync_file_system, write_all
 from firmware.adapters.store.recording_files import day_folders
 from firmware.core.home import Home
 from firmware.ports.office_keys import RewrappedSlot
@@ -43,7 +43,7 @@ class RewrappedKeyslots:
             for name, content in new:
                 path = self._recordings / f"{name}{_BESIDE}"
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-                file = os.open(path, flags, file_mode(path.parent))
+                file = os.open(path, flags, key_mode(path.parent))
                 try:
                     write_all(file, content)
                 finally:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from firmware.adapters.store.durable_files import replace_file, storage_errors
+from firmware.adapters.store.durable_files import make_folders, replace_file, storage_errors
 from firmware.core.entered_files import SegmentName
 from firmware.ports.integrity import ScrubMark
 
@@ -30,6 +30,8 @@ class ScrubNotebookFile:
             return ScrubMark()
 
     def save(self, mark: ScrubMark) -> None:
+        with storage_errors("made", self._path.parent):
+            make_folders(self._path.parent)
         replace_file(self._path, json.dumps(asdict(mark)).encode())
 
 

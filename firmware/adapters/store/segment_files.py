@@ -12,6 +12,7 @@ from pathlib import Path
 
 from firmware.adapters.store.durable_files import (
     file_mode,
+    key_mode,
     make_folders,
     must_be_there,
     storage_errors,
@@ -189,7 +190,7 @@ def _must_be_writable(folder: Path) -> None:
 
 
 def _write_new(path: Path, content: bytes) -> Path:
-    file = os.open(path, _NEW_FILE, file_mode(path.parent))
+    file = os.open(path, _NEW_FILE, key_mode(path.parent))
     try:
         write_all(file, content)
     except OSError:

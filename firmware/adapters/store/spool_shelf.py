@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from firmware.adapters.store.durable_files import file_mode, make_folders, storage_errors, sync_file_system
+from firmware.adapters.store.durable_files import file_mode, key_mode, make_folders, storage_errors, sync_file_system
 from firmware.adapters.store.erasable_files import ErasableSegmentFiles
 from firmware.adapters.store.segment_files import SegmentFilesReader
 from firmware.adapters.store.spool_journal import SpooledJournal
@@ -71,7 +71,7 @@ class SpoolShelf:
                     write_whole(target, lambda: _pieces(source, go_on), file_mode(target.parent))
                 beside = self._home.keyslot_of(target)
                 if keyslot.exists() and not beside.exists():
-                    write_whole(beside, lambda: [keyslot.read_bytes()], file_mode(target.parent))
+                    write_whole(beside, lambda: [keyslot.read_bytes()], key_mode(target.parent))
             except _GivenUp:
                 return None
         return self._stored.digest(stored)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from firmware.adapters.catalogue import database
 from firmware.adapters.catalogue.database import open_for_writing
+from firmware.adapters.catalogue.own_folder import bring_to_its_folder
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.catalogue.schema import metadata, recordings
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
@@ -164,3 +166,18 @@ def test_a_reader_that_may_not_write_reads_while_the_recorder_runs_and_after_it_
         writer.close()
         with without_the_right_to_write(folder), contextlib.closing(CatalogueReader(folder / "catalogue.db")) as reader:
             assert len(reader.recordings()) == 1
+
+
+def test_a_catalogue_of_the_first_versions_is_moved_to_its_own_folder_with_what_its_log_still_held(
+    tmp_path: Path,
+) -> None:
+    before, now = tmp_path / "catalogue.db", tmp_path / "catalogue" / "catalogue.db"
+    with contextlib.closing(SqliteCatalogueWriter(before)) as writer:
+        writer.keep_detail("c" * 64, b"salt", {"name": "somebody"})
+        shutil.copytree(tmp_path, tmp_path.with_name("killed"))  # the row is in the write-ahead log alone
+    killed = tmp_path.with_name("killed")
+    bring_to_its_folder(killed / "catalogue.db", killed / "catalogue" / "catalogue.db")
+    bring_to_its_folder(killed / "catalogue.db", killed / "catalogue" / "catalogue.db")
+    with contextlib.closing(sqlite3.connect(killed / now.relative_to(tmp_path))) as database:
+        assert database.execute("SELECT count(*) FROM evidence_details").fetchone() == (1,)
+    assert not list(killed.glob("catalogue.db*"))

@@ -63,7 +63,7 @@ def check(home: Path, given: None) -> list[str]:
                 wrong.append(f"{recording} was entered as erased {entered} times")
     with closing(sqlite3.connect(Home(home).catalogue)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if any(WORD.encode() in path.read_bytes() for path in Home(home).data.glob("catalogue.db*")):
+    if any(WORD.encode() in path.read_bytes() for path in Home(home).catalogue.parent.glob("catalogue.db*")):
         wrong.append("a word about what was erased is left in the catalogue")
     return wrong
 

@@ -55,5 +55,5 @@ def check(home: Path, given: None) -> list[str]:
     wrong += [f"{each} is not whole" for each in known["kept"] if office.unseal(each).state != "complete"]
     wrong += [f"{each} is not listed" for each in known["kept"] if office.row(each) is None]
     wrong += [f"{path.name} came back" for path in new.root.rglob("*") if known["erased"] in path.name]
-    wrong += [f"{path} is left" for path in (new.root / ".restoring", new.data / "fetched") if path.exists()]
+    wrong += [f"{path} is left" for path in (new.root / ".restoring", new.fetched) if path.exists()]
     return wrong

@@ -100,7 +100,7 @@ def test_what_only_the_catalogue_knew_is_taken_over(office: Office, recordings: 
     assert tables(office) == before
     with sqlite3.connect(office.home.catalogue) as connection:
         assert connection.execute("SELECT rowid FROM notes_search('fence')").fetchall() == [(1,)]
-    aside = list(office.home.data.glob("catalogue.db.before-*Z"))
+    aside = list(office.home.catalogue.parent.glob("catalogue.db.before-*Z"))
     assert len(aside) == 1
     assert aside[0].name in done.stdout
 

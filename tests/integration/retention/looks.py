@@ -12,4 +12,4 @@ def wrong(kept: Vault) -> list[str]:
 
 
 def bytes_of_the_catalogue(kept: Vault) -> bytes:
-    return b"".join(path.read_bytes() for path in kept.home.data.glob("catalogue.db*"))
+    return b"".join(path.read_bytes() for path in kept.home.catalogue.parent.glob("catalogue.db*"))

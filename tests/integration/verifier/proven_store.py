@@ -31,7 +31,7 @@ class Case:
 
     def report(self, tool: ModuleType, home: Home | None = None, **more: Any) -> dict[str, Any]:
         folder = (home or self.home).data
-        asked = tool.Asked(folder, self.key, [self.held], folder / "catalogue.db", **more)
+        asked = tool.Asked(folder, self.key, [self.held], folder / "catalogue" / "catalogue.db", **more)
         report: dict[str, Any] = tool.verify(asked).to_json()
         return report
 

@@ -1,0 +1,75 @@
+"""A data disk that is there, and is left alone all the same: by a system on trial, and by one older than its catalogue.
+
+What a system on trial records goes to the spool, which either system can take in. So the catalogue is brought to a
+newer form only by a system that stays, and going back after a failed update loses nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from firmware.adapters.catalogue.database import LATEST_REVISION, catalogue_errors, open_for_reading
+from firmware.adapters.update.rauc import started_slot
+from firmware.adapters.update.update_notes import UpdateNotesFile
+from firmware.core.errors import EarmarkError
+from firmware.core.home import Home
+from firmware.core.system_update import Phase, met_at_start
+from firmware.ports.data_disk import DataDisk
+
+ON_TRIAL = "This version of Earmark is on trial after an update, and leaves the data disk alone until it stays."
+NEWER = "The data disk was used by a newer version of Earmark: apply that update again. What is recorded is kept."
+
+
+class HeldBackDisk:
+    """``DataDisk``."""
+
+    def __init__(self, home: Home, disk: DataDisk) -> None:
+        self._home = home
+        self._disk = disk
+        self._slot = started_slot()
+        self._stays = self._slot is None
+        self._readable = False
+
+    def look(self) -> str:
+        if not self._stays:
+            if self._is_on_trial():
+                return ON_TRIAL
+            self._stays = True
+        return self._disk.look() or self._newer()
+
+    def _is_on_trial(self) -> bool:
+        update = UpdateNotesFile(self._home).update()
+        if update is None or self._slot is None:
+            return False
+        return met_at_start(update, self._slot).phase is Phase.TRIAL
+
+    def _newer(self) -> str:
+        """No newer program can turn up while this one runs: asked until it is found readable."""
+        if self._readable or not self._home.catalogue.exists():
+            return ""
+        why = newer_catalogue(self._home.catalogue)
+        self._readable = not why
+        return why
+
+
+def newer_catalogue(catalogue: Path) -> str:
+    """Why this program cannot read it, where that is for its newer form. Whoever opens it says what else is wrong."""
+    if not catalogue.exists():
+        return ""
+    try:
+        found = _revision(catalogue)
+    except EarmarkError:
+        return ""
+    return NEWER if found > LATEST_REVISION else ""
+
+
+def _revision(catalogue: Path) -> str:
+    engine = open_for_reading(catalogue)
+    try:
+        with catalogue_errors(catalogue), engine.connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    finally:
+        engine.dispose()
+    return str(found or "")
