@@ -18,13 +18,14 @@ from firmware.cli.keeper_records import compose_old_records
 from firmware.cli.keeper_redactions import REVISION_ROUTES, compose_revision_intake, revision_routes
 from firmware.cli.keeper_retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.cli.keeper_space import SPACE_ROUTES, compose_space_watch, space_routes
+from firmware.cli.keeper_updates import UPDATE_ROUTES, update_routes
 from firmware.ports.keeper_task import KeeperTask
 from firmware.services.case_reminders import CaseReminders
 from firmware.services.ended_grants import EndedGrants
 from firmware.services.hold_reviews import HoldReviews
 
 #: What may be asked of the duties on the keeper's socket, once they are at work.
-DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *REVISION_ROUTES, *ARCHIVE_ROUTES)
+DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *REVISION_ROUTES, *ARCHIVE_ROUTES, *UPDATE_ROUTES)
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,4 @@ def compose_duties(parts: KeeperParts) -> Duties:
     elsewhere = compose_elsewhere(parts)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}
-    return Duties(tasks, routes | revision_routes(revisions))
+    return Duties(tasks, routes | revision_routes(revisions) | update_routes(parts))

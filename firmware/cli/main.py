@@ -52,6 +52,7 @@ SUBCOMMANDS = {
     "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "firewall": ("firmware.cli.firewall:firewall", "See and put in place the packet filter, and who is blocked."),
+    "update": ("firmware.cli.update:update", "Update the whole box from a signed file, and go back."),
     "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
 }
 

@@ -209,6 +209,12 @@ class NoSuchPerson(EarmarkError):
     exit_code = 56
 
 
+class UpdateRefused(EarmarkError):
+    """An update is not signed, not for this box, or older than what runs; or it could not be written. Nothing changed."""
+
+    exit_code = 59
+
+
 class MissingComponent(EarmarkError):
     """A library or program that the box needs is not installed."""
 

@@ -131,6 +131,12 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "space-short": "The room on the disk became short, or enough again",
         "space-shortened": "Recordings went before their time for want of room",
         "catalogue-rebuilt": "The list of calls was made anew",
+        "update-begun": "Began an update of the box",
+        "update-refused": "An update of the box was refused",
+        "update-failed": "An update of the box could not be written",
+        "update-stayed": "The box was updated",
+        "update-left": "An update of the box was tried, and left for the version before",
+        "update-taken-back": "Had the box go back to the version before",
         "entries-lost": "Entries could not be kept",
     },
     "Reading the evidence": {

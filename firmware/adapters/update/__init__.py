@@ -1,0 +1,1 @@
+"""Updates of the whole box: RAUC behind the ``SystemSlots`` port, and the notes about them."""

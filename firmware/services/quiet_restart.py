@@ -1,0 +1,50 @@
+"""Restarts the box for an update that waits, when it disturbs nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from firmware.core.system_update import Phase, SystemUpdate, why_no_restart_yet
+from firmware.ports.system_slots import SystemSlots, UpdateNotes
+
+
+@dataclass(frozen=True)
+class QuietRestart:
+    """
+    Attributes:
+        calls: how many are in progress. Raises ServiceAway: nobody can say.
+        office_open: whether the office is open now.
+        well_lines: the lines that need nobody's attention now.
+    """
+
+    slots: SystemSlots
+    notes: UpdateNotes
+    calls: Callable[[], int]
+    office_open: Callable[[], bool]
+    well_lines: Callable[[], Sequence[str]]
+
+    def waiting(self) -> SystemUpdate | None:
+        """What is written and was not started yet. After a start the trial has to do with it, and nobody else."""
+        update = self.notes.update()
+        if update is None or update.phase is not Phase.WAITING:
+            return None
+        return update if self.slots.system().running.name == update.from_slot else None
+
+    def try_now(self, *, at_once: bool = False) -> str:
+        """Restart, if it may be now; otherwise what it waits for, as a sentence. Nothing to do is also empty.
+
+        Args:
+            at_once: from now on it waits for the end of calls only, not for the office to close.
+        """
+        update = self.waiting()
+        if update is None:
+            return ""
+        if at_once and not update.at_once:
+            update = replace(update, at_once=True)
+            self.notes.keep(update)
+        if why := why_no_restart_yet(update, self.calls(), office_open=self.office_open()):
+            return why
+        self.notes.keep(replace(update, well_lines=tuple(self.well_lines())))
+        self.slots.restart()
+        return ""
