@@ -205,6 +205,16 @@ class Home:
         return self.run / "box.sock"
 
     @property
+    def update_notes(self) -> Path:
+        """What became of the newest update of the box; root writes it, and both slots' systems read it."""
+        return self.state / "updates" / "update.json"
+
+    @property
+    def settings_before_update(self) -> Path:
+        """For the system before, should it come back and find settings that it cannot read."""
+        return self.update_notes.with_name("settings-before.json")
+
+    @property
     def rings_socket(self) -> Path:
         return self.run / "rings.sock"
 
