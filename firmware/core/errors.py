@@ -231,9 +231,3 @@ class CertificateError(EarmarkError):
     """A certificate, or its key, cannot be used. The one before stands."""
 
     exit_code = 58
-
-
-class UpdateRefused(EarmarkError):
-    """An update is not signed, not for this box, or older than what runs; or it could not be written. Nothing changed."""
-
-    exit_code = 59
