@@ -158,8 +158,10 @@ def _add_coming_and_going(
 
 
 def close_app(app: Flask) -> None:
-    """End the streams and drop what was unsealed."""
-    running = cast(_Running, app.extensions[_STATE])
+    """End the streams and drop what was unsealed. The page of a box that is not set up has neither."""
+    running = cast(_Running | None, app.extensions.get(_STATE))
+    if running is None:
+        return
     running.feed.close()
     running.room.close()
     running.catalogue.close()

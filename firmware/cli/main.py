@@ -22,6 +22,7 @@ from firmware.core.home import Home
 
 SUBCOMMANDS = {
     "init": ("firmware.cli.init:init", "Set up an office: keys, first director, settings."),
+    "first-start": ("firmware.cli.first_start:first_start", "Show the page on which a new box is set up."),
     "lines": ("firmware.cli.lines:lines", "Run the process that holds the phone calls."),
     "recorder": ("firmware.cli.recorder:recorder", "Run the process that seals recordings."),
     "opener": ("firmware.cli.opener:opener", "Run the process that holds listeners' unlocked keys."),
@@ -50,8 +51,8 @@ SUBCOMMANDS = {
     "restore": ("firmware.cli.restore:restore", "Restore a whole office on another machine."),
     "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
     "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),
-    "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "firewall": ("firmware.cli.firewall:firewall", "See and put in place the packet filter, and who is blocked."),
+    "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "update": ("firmware.cli.update:update", "Update the whole box from a signed file, and go back."),
     "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
 }

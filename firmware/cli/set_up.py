@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pyrage
 
-from firmware.adapters.keys.certificate import new_certificate, own_addresses, own_names
 from firmware.adapters.keys.device_key import new_device_key
 from firmware.adapters.keys.listening_keys import new_person, seal_office_key
 from firmware.adapters.keys.pass_phrases import new_pass_phrase
@@ -47,7 +46,7 @@ class NewOffice:
 
 
 def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
-    """Make the office. Its state folder appears whole, by one rename, or not at all.
+    """Make the office: all of it, or nothing.
 
     Args:
         people: who is present when the keys are made: the first director alone, or everybody of a demonstration.
@@ -57,30 +56,63 @@ def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role]
         AlreadySetUp: an office is there; nothing was changed.
         StorageError: the folder cannot be written.
     """
+    office = draft_office(home, settings, people, now)
+    open_office(home)
+    return office
+
+
+def draft_office(home: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
+    """Make all that an office needs, where nobody looks for it, in place of an earlier draft: see ``open_office``.
+
+    Raises: as ``set_up_office``.
+    """
     make_private_folder(home.root)
-    with _only_one(home.root):
+    with _only_one(home.root), _named(home):
         refuse_if_set_up(home)
-        draft = Home(home.root / ".setting-up")
+        draft = _draft(home)
         shutil.rmtree(draft.root, ignore_errors=True)  # of a set-up that was cut short: nobody was told its keys
         try:
-            office = _make_state(draft, settings, people, now)
-            for folder in (home.data, home.recordings, home.evidence, home.run):
-                make_private_folder(folder)
-            draft.state.replace(home.state)
-            MarkedDataDisk(home).prepare()
-        except OSError as error:
-            raise StorageError(
-                f"The office cannot be set up in {home.root}: {error.strerror}.", "Check the folder's owner and disk."
-            ) from error
-        finally:
+            return _make_state(draft, settings, people, now)
+        except BaseException:
             shutil.rmtree(draft.root, ignore_errors=True)
+            raise
+
+
+def open_office(home: Home) -> None:
+    """Make an office of what was drafted, by one rename; what is left to do after it is done at any later start.
+
+    Raises: as ``set_up_office``.
+    """
+    with _only_one(home.root), _named(home):
+        refuse_if_set_up(home)
+        _draft(home).root.replace(_decided(home).root)
         sync_folder(home.root)
-    return office
+    finish_opening(home)
+
+
+def finish_opening(home: Home) -> None:
+    """Put in its place what was decided on; nothing where nothing waits. The settings come last: they say so.
+
+    A box makes the folders of its state when it starts, before there is an office.
+    """
+    with _only_one(home.root), _named(home):
+        decided = _decided(home)
+        if not decided.root.exists():
+            return
+        for folder in (home.data, home.recordings, home.evidence, home.run):
+            make_private_folder(folder)
+        _move_in(decided, home)
+        MarkedDataDisk(home).prepare()
+        if decided.settings_file.exists():
+            decided.settings_file.replace(home.settings_file)
+            sync_folder(home.state)
+        shutil.rmtree(decided.root)
+        sync_folder(home.root)
 
 
 def refuse_if_set_up(home: Home) -> None:
     """Raises AlreadySetUp when the folder holds an office, or recordings of one whose state is gone."""
-    if home.state.exists():
+    if any(path.exists() for path in (home.settings_file, home.people_file, home.device_key, _decided(home).root)):
         raise AlreadySetUp(
             f"{home.root} already holds an office; nothing was changed.",
             "Use it as it is, or name another folder with --home. Making new keys would orphan its recordings.",
@@ -92,8 +124,39 @@ def refuse_if_set_up(home: Home) -> None:
         )
 
 
+def _draft(home: Home) -> Home:
+    """Of an office whose director has not seen the keys yet."""
+    return Home(home.root / ".setting-up")
+
+
+def _decided(home: Home) -> Home:
+    """An office that was confirmed, on its way to its place."""
+    return Home(home.root / ".set-up")
+
+
+def _move_in(decided: Home, home: Home) -> None:
+    """All but the settings."""
+    for path in sorted(decided.state.rglob("*")):
+        place = home.state / path.relative_to(decided.state)
+        if path.is_dir():
+            make_private_folder(place)
+        elif path != decided.settings_file:
+            path.replace(place)
+            sync_folder(place.parent)
+
+
+@contextmanager
+def _named(home: Home) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The office cannot be set up in {home.root}: {error.strerror}.", "Check the folder's owner and disk."
+        ) from error
+
+
 def _make_state(draft: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
-    for folder in (draft.keys, draft.box_secret.parent, draft.tls_key.parent, draft.prompts, draft.spool):
+    for folder in (draft.keys, draft.box_secret.parent, draft.prompts, draft.spool):
         make_private_folder(folder)
     office_key, recovery_key = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     box_secret = os.urandom(32)
@@ -103,9 +166,6 @@ def _make_state(draft: Home, settings: Settings, people: tuple[tuple[str, Role],
     write_new(draft.device_public_key, f"{device.public_text()}\n".encode())
     write_new(draft.device_key, f"{device.private_text()}\n".encode())
     write_new(draft.box_secret, box_secret)
-    certificate = new_certificate(own_names(), own_addresses(), now)
-    write_new(draft.tls_certificate, certificate.certificate)
-    write_new(draft.tls_key, certificate.key)
     SettingsFile(draft.settings_file).replace(settings.to_document())
     for_recovery = seal_office_key(office_key, 1, recovery_key.to_public())
     RecipientsFile(draft.recipients_file).set_office_keys_for_recovery((for_recovery,))

@@ -1,0 +1,121 @@
+"""A new box: its code, its first director, and nothing decided before the keys are on paper."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.data_disk import MarkedDataDisk
+from firmware.cli import set_up
+from firmware.cli.set_up import draft_office, finish_opening, open_office
+from firmware.config.loader import load_settings
+from firmware.config.settings_model import Settings
+from firmware.core.access_policy import Role
+from firmware.core.errors import AlreadySetUp
+from firmware.core.home import Home
+from tests.functional.office.ports import free_ports
+from tests.integration.set_up_page import SetUpPage
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@contextmanager
+def first_start(home: Home, port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and the code that it shows."""
+    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "first-start"]
+    with subprocess.Popen([*command, "--bind", f"127.0.0.1:{port}"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        shown = next(line for line in process.stdout if "code" in line)
+        try:
+            yield process, shown.split()[-1]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """As a box's: its folders are made at each start, before there is an office."""
+    home = Home(tmp_path / "home")
+    for folder in (home.prompts, home.spool, home.data):
+        folder.mkdir(parents=True)
+    return home
+
+
+def test_a_box_is_set_up_from_a_browser_with_the_code_on_its_label(home: Home) -> None:
+    port = free_ports().web
+    with first_start(home, port) as (process, code):
+        page = SetUpPage(port)
+        assert re.fullmatch(r"[2-9A-Z]{4}-[2-9A-Z]{4}", code)
+        assert page.begin("AAAA-AAAA") == 401
+        assert page.begin(code.lower().replace("-", " ")) == 303
+        pass_phrase, words = page.make("Harbour & Sons", "dora")
+        assert page.confirm(pass_phrase, ["wrong"] * 24)[0] == 422
+        assert page.confirm("not this one at all", words)[0] == 422
+        assert not home.settings_file.exists(), "nobody has shown yet that the keys are on paper"
+        status, text = page.confirm(pass_phrase, words)
+        page.close()
+        assert (status, "The box is set up" in text) == (200, True)
+        assert process.wait(20) == 0
+    settings = load_settings(SettingsFile(home.settings_file))
+    assert (settings.office.name, settings.web.bind) == ("Harbour & Sons", f"127.0.0.1:{port}")
+    assert [person.name for person in PeopleFile(home.people_file).all()] == ["dora"]
+    assert MarkedDataDisk(home).look() == ""
+    assert not [path for path in home.root.iterdir() if path.name.startswith(".")], "no draft is left behind"
+
+
+def test_codes_cannot_be_tried_out_and_another_browser_takes_over_only_with_the_code(home: Home) -> None:
+    port = free_ports().web
+    with first_start(home, port) as (_, code):
+        one, other = SetUpPage(port), SetUpPage(port)
+        assert one.begin(code) == 303
+        one.make("Harbour", "dora")
+        assert other.get("/set-up/keys")[0] == 401
+        assert other.begin(code) == 303
+        assert one.get("/set-up/keys")[0] == 401, "what was drafted before is gone"
+        assert [other.begin("WRNG-WRNG") for _ in range(5)] == [401] * 5
+        assert other.begin(code) == 429
+        assert other.get("/set-up/office")[0] == 200, "who is in already is not shut out"
+        for page in (one, other):
+            page.close()
+
+
+def test_the_code_is_the_same_at_each_start_and_nobody_elses_to_read(home: Home) -> None:
+    codes = []
+    for port in (free_ports().web, free_ports().web):
+        with first_start(home, port) as (_, code):
+            codes.append(code)
+    assert codes[0] == codes[1]
+    assert (home.root / "first-start").stat().st_mode & 0o777 == 0o700
+    assert (home.root / "first-start/code").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("moves", range(8))
+def test_a_plug_pulled_while_the_office_is_opened_is_made_up_for_at_the_next_start(
+    home: Home, moves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = draft_office(home, Settings(), (("dora", Role.DIRECTOR),), NOW)
+    left = iter(range(moves))
+
+    def sync_until_the_plug_is_pulled(folder: Path) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as pulled, suppress(KeyboardInterrupt):
+        pulled.setattr(set_up, "sync_folder", sync_until_the_plug_is_pulled)
+        open_office(home)
+    finish_opening(home)
+    assert PeopleFile(home.people_file).all()[0].name == made.people[0].name
+    assert load_settings(SettingsFile(home.settings_file)).web.tls
+    assert MarkedDataDisk(home).look() == ""
+    with pytest.raises(AlreadySetUp):
+        draft_office(home, Settings(), (), NOW)

@@ -1,0 +1,1 @@
+"""The page of a box that is not set up yet."""

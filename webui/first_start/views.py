@@ -1,0 +1,104 @@
+"""Setting up in four steps: the code on the label, the office and its director, the keys on paper, the end."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from flask import Blueprint, Response, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from firmware.core.errors import SettingsError, SignInRefused, TooBusy
+
+_BROWSER = "known"
+
+
+class SetUp(Protocol):
+    """What is done to the box. Every step after ``enter`` raises SignInRefused where the token is good no longer."""
+
+    def enter(self, code: str) -> str: ...
+
+    def make(self, token: str, office: str, director: str) -> None: ...
+
+    def pass_phrase(self, token: str) -> tuple[str, str]: ...
+
+    def recovery_words(self, token: str) -> list[str]: ...
+
+    def recovery_page(self, token: str) -> bytes: ...
+
+    def asked_words(self, token: str) -> tuple[int, ...]: ...
+
+    def confirm(self, token: str, pass_phrase: str, words: list[str]) -> None: ...
+
+
+def first_start_views(set_up: SetUp) -> Blueprint:
+    views = Blueprint("first_start", __name__, url_prefix="/set-up")
+    _add_code(views, set_up)
+    _add_office(views, set_up)
+    _add_keys(views, set_up)
+    return views
+
+
+def _add_code(views: Blueprint, set_up: SetUp) -> None:
+    @views.get("/")
+    def begin() -> ResponseReturnValue:
+        return render_template("first_start/code.html")
+
+    @views.post("/code")
+    def enter() -> ResponseReturnValue:
+        try:
+            session[_BROWSER] = set_up.enter(request.form.get("code", ""))
+        except SignInRefused as mistake:
+            return render_template("first_start/code.html", mistake=str(mistake)), 401
+        except TooBusy as mistake:
+            return render_template("first_start/code.html", mistake=str(mistake)), 429
+        return redirect(url_for("first_start.office"), 303)
+
+
+def _add_office(views: Blueprint, set_up: SetUp) -> None:
+    @views.get("/office")
+    def office() -> ResponseReturnValue:
+        return render_template("first_start/office.html", name="", director="")
+
+    @views.post("/office")
+    def make() -> ResponseReturnValue:
+        name, director = request.form.get("office", ""), request.form.get("director", "")
+        try:
+            set_up.make(_token(), name, director)
+        except SettingsError as mistake:
+            page = render_template("first_start/office.html", mistake=str(mistake), name=name, director=director)
+            return page, 422
+        return redirect(url_for("first_start.keys"), 303)
+
+
+def _add_keys(views: Blueprint, set_up: SetUp) -> None:
+    @views.get("/keys")
+    def keys() -> ResponseReturnValue:
+        return _keys_page(set_up)
+
+    @views.get("/recovery-key.pdf")
+    def paper() -> ResponseReturnValue:
+        return Response(set_up.recovery_page(_token()), mimetype="application/pdf")
+
+    @views.get("/written-down")
+    def written_down() -> ResponseReturnValue:
+        return render_template("first_start/written_down.html", asked=set_up.asked_words(_token()))
+
+    @views.post("/written-down")
+    def confirm() -> ResponseReturnValue:
+        form, asked = request.form, set_up.asked_words(_token())
+        try:
+            set_up.confirm(_token(), form.get("pass_phrase", ""), [form.get(f"word_{number}", "") for number in asked])
+        except SettingsError as mistake:
+            return render_template("first_start/written_down.html", asked=asked, mistake=str(mistake)), 422
+        return render_template("first_start/done.html")
+
+
+def _keys_page(set_up: SetUp) -> str:
+    director, pass_phrase = set_up.pass_phrase(_token())
+    words = set_up.recovery_words(_token())
+    return render_template("first_start/keys.html", director=director, pass_phrase=pass_phrase, words=words)
+
+
+def _token() -> str:
+    return str(session.get(_BROWSER, ""))
