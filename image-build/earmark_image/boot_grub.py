@@ -8,35 +8,44 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from earmark_image.recipe import BOOT, EPOCH, Target
-from earmark_image.root import root_archive
-from earmark_image.running import entered, unpack
+from earmark_image.running import BuildFailed, Chroot, run
 
 _MODULES = ("part_gpt", "fat", "ext2", "normal", "linux", "loadenv", "test", "echo", "regexp")
 _CONSOLES = ("serial", "terminal", "all_video", "reboot", "halt", "sleep")
-# RAUC writes the first; the boot loader goes by the second where a power cut has left none.
-_BLOCKS = ("grubenv", "spare")
 _BOTH_GOOD = ("ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=1", "B_TRY=0")
+_MADE = Path("usr/lib/earmark/boot")
+#: GRUB's name for a processor, and where UEFI looks for what it starts.
+_PROCESSORS = {"amd64": ("x86_64-efi", "BOOTX64.EFI"), "arm64": ("arm64-efi", "BOOTAA64.EFI")}
 
 
-def lay_boot(target: Target, boot: Path) -> None:
-    """Fill the folder of the boot partition with what the root's own programs make."""
+def make_loader(target: Target, inside: Chroot) -> None:
+    """Have a root's own GRUB make what goes to the boot partition, and keep it in the root."""
+    processor, name = _PROCESSORS[target.architecture]
+    place = Path("/") / _MADE
+    inside.run("mkdir", "-p", place)
+    inside.run(
+        *("grub-mkimage", f"--format={processor}", "--prefix=/EFI/earmark", f"--output={place / name}"),
+        *(*_MODULES, *(console for console in _CONSOLES if target.architecture == "amd64" or console != "serial")),
+    )
+    inside.run("grub-editenv", place / "grubenv", "create")
+    inside.run("grub-editenv", place / "grubenv", "set", *_BOTH_GOOD)
+
+
+def lay_boot(target: Target, archive: Path, boot: Path) -> None:
+    """Fill the folder of the boot partition from the archive of a root."""
     earmark, fallback = boot / "EFI/earmark", boot / "EFI/BOOT"
     for folder in (earmark, fallback):
         folder.mkdir(parents=True)
     with TemporaryDirectory(prefix="earmark-boot-") as folder:
-        root = Path(folder)
-        unpack(root_archive(target), root)
-        with entered(root) as inside:
-            inside.run(
-                *("grub-mkimage", "--format=x86_64-efi", "--prefix=/EFI/earmark", "--output=/boot/efi/BOOTX64.EFI"),
-                *(*_MODULES, *_CONSOLES),
-            )
-            for block in _BLOCKS:
-                inside.run("grub-editenv", f"/boot/efi/{block}", "create")
-                inside.run("grub-editenv", f"/boot/efi/{block}", "set", *_BOTH_GOOD)
-        shutil.copy(root / "boot/efi/BOOTX64.EFI", fallback)
-        for block in _BLOCKS:
-            shutil.copy(root / "boot/efi" / block, earmark)
+        run("tar", "--extract", "--file", archive, "--directory", folder, f"./{_MADE}")
+        made = Path(folder) / _MADE
+        loader = made / _PROCESSORS[target.architecture][1]
+        if not loader.exists():
+            raise BuildFailed(f"{archive} holds no boot loader.")
+        shutil.copy(loader, fallback)
+        # One for RAUC and GRUB, and one that only GRUB writes: see grub.cfg.
+        for name in ("grubenv", "spare"):
+            shutil.copy(made / "grubenv", earmark / name)
     shutil.copy(BOOT / "grub.cfg", earmark)
     for path in (boot, *boot.rglob("*")):
         os.utime(path, (EPOCH, EPOCH))

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from earmark_image.bill import bill_of_materials
+from earmark_image.boot_grub import make_loader
 from earmark_image.cache import kept
 from earmark_image.debian import debian_root
 from earmark_image.program import program
@@ -56,6 +57,7 @@ def _lay_root(target: Target, root: Path) -> None:
         inside.run("systemd-sysusers")
         inside.run("systemctl", "preset-all", "--preset-mode=full")
         inside.run("update-initramfs", "-u")
+        make_loader(target, inside)
     _name_kernel(root)
     _clear(root)
     (root / BILL).write_text(bill_of_materials(root, target))

@@ -9,14 +9,16 @@ from uuid import NAMESPACE_URL, uuid5
 from earmark_image import updates
 from earmark_image.cache import kept
 from earmark_image.recipe import EPOCH, Target
-from earmark_image.root import root_archive
 from earmark_image.running import build_environment, run, unpack
 from earmark_image.updates import Release, lay_updates
 
 
-def slot_image(target: Target, release: Release) -> Path:
-    """An ext4 image of the slot's size, without a journal. Slots A and B, and updates, hold the very same."""
-    archive = root_archive(target)
+def slot_image(target: Target, release: Release, archive: Path) -> Path:
+    """An ext4 image of the slot's size, without a journal. Slots A and B, and updates, hold the very same.
+
+    Args:
+        archive: ``root_archive`` of the target.
+    """
 
     def make(image: Path) -> None:
         with TemporaryDirectory(prefix="earmark-slot-") as folder:

@@ -68,7 +68,7 @@ def test_a_box_is_set_up_from_a_browser_with_the_code_on_its_label(home: Home) -
         assert process.wait(20) == 0
     settings = load_settings(SettingsFile(home.settings_file))
     assert (settings.office.name, settings.web.bind) == ("Harbour & Sons", f"127.0.0.1:{port}")
-    assert [person.name for person in PeopleFile(home.people_file).all()] == ["dora"]
+    assert [person.name for person in PeopleFile(home.people_file).people()] == ["dora"]
     assert MarkedDataDisk(home).look() == ""
     assert not [path for path in home.root.iterdir() if path.name.startswith(".")], "no draft is left behind"
 
@@ -114,7 +114,7 @@ def test_a_plug_pulled_while_the_office_is_opened_is_made_up_for_at_the_next_sta
         pulled.setattr(set_up, "sync_folder", sync_until_the_plug_is_pulled)
         open_office(home)
     finish_opening(home)
-    assert PeopleFile(home.people_file).all()[0].name == made.people[0].name
+    assert PeopleFile(home.people_file).people()[0].name == made.people[0].name
     assert load_settings(SettingsFile(home.settings_file)).web.tls
     assert MarkedDataDisk(home).look() == ""
     with pytest.raises(AlreadySetUp):
