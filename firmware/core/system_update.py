@@ -172,11 +172,6 @@ def met_at_start(update: SystemUpdate, running: SlotName) -> SystemUpdate:
     return update
 
 
-def must_leave(update: SystemUpdate, running: SlotName) -> bool:
-    """Whether the slot that was started was found unwell before, and a power cut came before the box had left it."""
-    return update.phase is Phase.LEFT and running == update.slot
-
-
 def why_no_restart_yet(update: SystemUpdate, calls: int, *, office_open: bool) -> str:
     """What the restart waits for, as a sentence; empty when the box may restart now. Never during a call."""
     if calls:

@@ -18,7 +18,6 @@ from firmware.core.system_update import (
     SlotFacts,
     SystemUpdate,
     met_at_start,
-    must_leave,
     unwell,
 )
 from firmware.ports.clock import Clock
@@ -70,14 +69,11 @@ class UpdateTrial:
             self._stay(system)
             return None
         update = met_at_start(known, system.running.name)
-        if must_leave(update, system.running.name):
-            self._leave()
-            return update
         if update != known:
             self.notes.keep(update)
         if update.phase is Phase.TRIAL:
             return self._try(update, system, within_s)
-        if update.phase is Phase.LEFT:
+        if update.phase is Phase.LEFT and system.running.name == update.from_slot:
             self.put_back()
         if update.phase is Phase.LEFT and known.phase is not Phase.LEFT:
             self._tell(LEFT, update)
@@ -120,10 +116,6 @@ class UpdateTrial:
         if self.notes.facts(system.running.name) != self.here:
             self.notes.keep_facts(system.running.name, self.here)
         self.evidence.catch_up()
-
-    def _leave(self) -> None:
-        self.slots.call_bad()
-        self._restart()
 
     def _restart(self) -> None:
         """Not during a call."""
