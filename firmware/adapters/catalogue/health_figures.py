@@ -1,0 +1,85 @@
+"""``HealthTables`` over the catalogue, read only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
+from firmware.adapters.catalogue.schema import archived_files, backups, recordings, trusted_clock
+from firmware.core.archive_names import CHECKPOINTS
+from firmware.core.line_health import HeardCall
+
+
+class HealthFigures:
+    """Each question opens the catalogue anew: it comes and goes with the data disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def last_call_ms(self, line: str) -> int | None:
+        with self._reading() as connection:
+            asked = select(func.max(recordings.c.started_at_ms)).where(recordings.c.line == line)
+            return _number(connection, asked)
+
+    def heard(self, line: str, most: int) -> Sequence[HeardCall]:
+        row = recordings.c
+        asked = (
+            select(row.duration_ms, row.paused_ms, row.far_speech_ms, row.office_speech_ms)
+            .where(row.line == line, row.state == "complete", row.far_speech_ms.is_not(None))
+            .order_by(row.started_at_ms.desc())
+            .limit(most)
+        )
+        with self._reading() as connection:
+            return [
+                HeardCall(found.duration_ms - found.paused_ms, found.far_speech_ms, found.office_speech_ms)
+                for found in connection.execute(asked)
+            ]
+
+    def lost_ms(self, since_ms: int) -> Mapping[str, tuple[int, int]]:
+        row = recordings.c
+        asked = (
+            select(row.line, func.sum(row.not_taken_ms), func.sum(row.not_stored_ms))
+            .where(row.started_at_ms >= since_ms)
+            .group_by(row.line)
+        )
+        with self._reading() as connection:
+            return {line: (taken, stored) for line, taken, stored in connection.execute(asked)}
+
+    def backup_ms(self, destination: str) -> int | None:
+        row = backups.c
+        asked = select(func.max(row.verified_at_ms)).where(
+            row.destination == destination, row.name.like("%.backup.age"), row.deleted_at_ms.is_(None)
+        )
+        with self._reading() as connection:
+            return _number(connection, asked)
+
+    def checkpoint_ms(self, destination: str) -> int | None:
+        row = archived_files.c
+        asked = select(func.max(row.verified_at_ms)).where(
+            row.destination == destination, row.path.between(f"{CHECKPOINTS}/", f"{CHECKPOINTS}0")
+        )
+        with self._reading() as connection:
+            return _number(connection, asked)
+
+    def clock_doubt(self) -> str:
+        with self._reading() as connection:
+            return connection.execute(select(trusted_clock.c.doubt)).scalar_one_or_none() or ""
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        engine = open_for_reading(self._path)
+        try:
+            with catalogue_errors(self._path), engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+
+def _number(connection: Connection, asked: Select[Any]) -> int | None:
+    found: int | None = connection.execute(asked).scalar_one()
+    return found
