@@ -26,8 +26,8 @@ def restarted(box: Box) -> Box:
     return box
 
 
-def updated(**facts: frozenset[str]) -> Box:
-    box = Box(**facts)
+def updated(box: Box | None = None) -> Box:
+    box = box or Box()
     box.start()
     apply(box)
     return restarted(box)
@@ -48,9 +48,14 @@ def test_an_update_that_does_well_stays_and_the_evidence_says_so() -> None:
     assert box.office.kinds == [BEGUN, STAYED]
 
 
-@pytest.mark.parametrize("broken", ["unwell", "dead"])
-def test_an_update_that_is_unwell_or_does_not_start_is_left_for_the_version_before(broken: str) -> None:
-    box = updated(**{broken: frozenset({"2.0.0"})})
+NEW = frozenset({"2.0.0"})
+
+
+@pytest.mark.parametrize(("unwell", "dead"), [(NEW, frozenset()), (frozenset(), NEW)])
+def test_an_update_that_is_unwell_or_does_not_start_is_left_for_the_version_before(
+    unwell: frozenset[str], dead: frozenset[str]
+) -> None:
+    box = updated(Box(unwell=unwell, dead=dead))
     assert box.version == "1.0.0"
     assert phase_of(box) is Phase.LEFT
     assert box.office.kinds == [BEGUN, LEFT]
@@ -94,7 +99,7 @@ def steps_of(box: Box) -> int:
     return box.steps - before
 
 
-@pytest.mark.parametrize("unwell", [frozenset(), frozenset({"2.0.0"})])
+@pytest.mark.parametrize("unwell", [frozenset(), NEW])
 def test_a_plug_pulled_before_any_step_leaves_a_box_that_runs_and_knows_how_it_went(unwell: frozenset[str]) -> None:
     steps = steps_of(Box(unwell=unwell))
     assert steps > 10
@@ -128,7 +133,7 @@ def test_a_start_cut_off_three_times_does_not_lead_back_to_the_version_before() 
 
 
 def test_a_version_that_was_left_runs_rather_than_none_when_the_one_before_starts_no_more() -> None:
-    box = updated(unwell=frozenset({"2.0.0"}))
+    box = updated(Box(unwell=NEW))
     box.dead = frozenset({"1.0.0"})
     box.start()
     assert box.version == "2.0.0"
