@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from firmware.adapters.store.data_disk import MarkedDataDisk
+from firmware.cli.rights import put_right
 from firmware.core.home import Home
 
 
@@ -28,4 +29,5 @@ def prepare(home: Home) -> None:
     For a new disk, once it is unlocked and mounted. A recorder that runs records to it within seconds.
     """
     MarkedDataDisk(home).prepare()
+    put_right(home)
     click.echo(f"{home.data} is this office's data disk.")

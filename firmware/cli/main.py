@@ -54,6 +54,7 @@ SUBCOMMANDS = {
     "firewall": ("firmware.cli.firewall:firewall", "See and put in place the packet filter, and who is blocked."),
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "update": ("firmware.cli.update:update", "Update the whole box from a signed file, and go back."),
+    "rights": ("firmware.cli.rights:rights", "See and set who owns what on the box."),
     "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
 }
 
