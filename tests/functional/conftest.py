@@ -8,7 +8,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.functional.calls.lines_alone import LinesAlone
+from tests.functional.calls.stage import Stage, staged
 from tests.functional.office.office import Office
+from tests.functional.office.ports import free_ports
 
 Note = Callable[[str, object], None]
 
@@ -31,6 +34,21 @@ def silent_office(folder: Path) -> Iterator[Office]:
     """An office whose callers are put through at once, without a notice."""
     with Office.found(folder / "home", notice="") as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One set of lines for all tests of a module that want them so; its line's settings may be given (indirectly)."""
+    line = getattr(request, "param", {})
+    with staged(LinesAlone(tmp_path_factory.mktemp("lines") / "home", free_ports(), line=line)) as made:
+        yield made
+
+
+@pytest.fixture
+def plain(kept: Stage) -> Iterator[Stage]:
+    """The module's lines, with phones that never had a call."""
+    with kept.another():
+        yield kept
 
 
 @pytest.fixture

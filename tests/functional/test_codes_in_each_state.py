@@ -57,12 +57,6 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield made
 
 
-@pytest.fixture
-def plain(kept: Stage) -> Iterator[Stage]:
-    with kept.another():
-        yield kept
-
-
 def in_mode(mode: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("kept", [mode], indirect=True)
 

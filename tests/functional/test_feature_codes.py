@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,28 +12,15 @@ import pytest
 from firmware.core.ring_layout import MarkerKind
 from tests.contract.touch_tones import decoded_by_multimon
 from tests.functional.calls.keys import PAUSE_S, WAYS, Way, keys_heard, press_keys, sounding_ms, touch_tone
-from tests.functional.calls.lines_alone import LinesAlone, wait_until
+from tests.functional.calls.lines_alone import wait_until
 from tests.functional.calls.sip_phone import Dialog, offer
-from tests.functional.calls.stage import NUMBER, Stage, accept, staged
+from tests.functional.calls.stage import NUMBER, Stage, accept
 from tests.functional.calls.tones import RATE_HZ, tone
 from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
 
 WITHIN_S = 0.3
-
-
-@pytest.fixture(scope="module", params=[{}])
-def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One set of lines for all tests here that want them so."""
-    with staged(LinesAlone(tmp_path_factory.mktemp("lines") / "home", line=request.param)) as made:
-        yield made
-
-
-@pytest.fixture
-def plain(kept: Stage) -> Iterator[Stage]:
-    with kept.another():
-        yield kept
 
 
 @pytest.fixture

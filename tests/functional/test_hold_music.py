@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from firmware.core.ring_layout import MarkerKind
-from tests.functional.calls.lines_alone import LinesAlone
 from tests.functional.calls.sip_phone import offer
-from tests.functional.calls.stage import Stage, staged
+from tests.functional.calls.stage import Stage
 from tests.functional.calls.tones import has_tone, level_of, tone
 
 pytestmark = pytest.mark.functional
 
 MUSIC_HZ = 500
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Stage]:
-    with staged(LinesAlone(tmp_path / "home")) as made:
-        yield made
 
 
 @pytest.mark.parametrize(("holder", "channel"), [("office", 1), ("far party", 0)])

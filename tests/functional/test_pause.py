@@ -27,11 +27,6 @@ def stack() -> Iterator[ExitStack]:
         yield made
 
 
-@pytest.fixture
-def plain(tmp_path: Path, stack: ExitStack) -> Stage:
-    return stack.enter_context(staged(LinesAlone(tmp_path / "home")))
-
-
 def press(stage: Stage, called: Dialog, code: str) -> None:
     assert called.invite is not None
     press_keys("event", code, called, stage.near, called.invite.event_payload_type)

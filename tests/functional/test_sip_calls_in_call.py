@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,12 +19,6 @@ from tests.functional.calls.tones import Pcm, has_tone, tone
 from tests.functional.instruments.rtp import RtpPhone
 
 pytestmark = pytest.mark.functional
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Stage]:
-    with staged(LinesAlone(tmp_path / "home")) as made:
-        yield made
 
 
 def heard_from_now(phone: RtpPhone, seconds: float) -> Pcm:
@@ -115,7 +108,8 @@ def test_different_codecs_on_the_two_legs(plain: Stage) -> None:
         time.sleep(0.3)
         other.speak(tone(1000, 1.5))
         assert has_tone(heard_from_now(plain.far, 2), 1000)
-    caller.hang_up()
+        caller.hang_up()
+        called.expect_bye()
 
 
 def test_a_fax_offer_in_mid_call_gets_488_and_the_call_goes_on(plain: Stage) -> None:

@@ -9,18 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.functional.calls.lines_alone import LinesAlone
+from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog, SipPhone, offer
-from tests.functional.calls.stage import ANNOUNCED, NOTICE_HZ, NOTICE_S, NUMBER, Stage, accept, staged
+from tests.functional.calls.stage import ANNOUNCED, NOTICE_HZ, NOTICE_S, NUMBER, Stage, accept, give_up, staged
 from tests.functional.calls.tones import cadence_s, has_tone, tone
 
 pytestmark = pytest.mark.functional
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Stage]:
-    with staged(LinesAlone(tmp_path / "home")) as made:
-        yield made
 
 
 @pytest.fixture
@@ -162,17 +156,7 @@ def test_without_a_notice_the_offices_answer_is_passed_on(plain: Stage, status: 
 
 def test_a_cancelled_call_is_cancelled_on_the_other_leg(plain: Stage) -> None:
     caller = plain.call()
-    called = plain.office.expect_call()
-    assert called.invite is not None
-    called.reply(called.invite, 180)
-    caller.expect(180)
-    caller.request("CANCEL")
-    caller.expect(200, method="CANCEL")
-    assert caller.failed() == 487
-    cancel = called.expect_request("CANCEL")
-    called.reply(cancel, 200)
-    called.reply(called.invite, 487)
-    called.expect_request("ACK")
+    give_up(caller, plain.office.expect_call())
     plain.lines.wait_until_quiet()
 
 
@@ -199,11 +183,12 @@ def test_a_withheld_number_is_neither_passed_on_nor_shown_nor_logged(plain: Stag
 
 
 def test_the_callers_number_and_name_pass_through(plain: Stage) -> None:
-    plain.call(headers=[("P-Asserted-Identity", "<sip:+441632960999@127.0.0.1>")])
+    caller = plain.call(headers=[("P-Asserted-Identity", "<sip:+441632960999@127.0.0.1>")])
     called = plain.office.expect_call()
     assert called.invite is not None
     assert called.invite.get("from").startswith('"A. Caller" <sip:01632960123@')
     assert "+441632960999" in called.invite.get("p-asserted-identity")
+    give_up(caller, called)
 
 
 def test_the_called_number_may_be_in_the_to_header(tmp_path: Path) -> None:
@@ -243,6 +228,7 @@ def test_a_stranger_gets_403_and_is_logged_once_not_once_a_packet(plain: Stage) 
             assert dialog.failed() == 403
     assert plain.office.nothing_comes("INVITE", for_s=0.5)
     assert plain.trunk.nothing_comes("INVITE", for_s=0.1)
+    wait_until(lambda: "no peer of any line" in plain.lines.log(), 5, "the refusals to be logged")
     assert plain.lines.log().count("no peer of any line") == 1
     assert plain.lines.calls() == []
 
@@ -256,17 +242,17 @@ def test_a_person_can_end_a_call_from_the_page(plain: Stage) -> None:
     plain.lines.wait_until_quiet()
 
 
-def test_stopping_the_process_says_goodbye_on_every_leg(plain: Stage) -> None:
-    caller, called = plain.connect()
-    plain.lines.wait_for_state("connected")
-    process = plain.lines.process
-    assert process is not None
-    process.terminate()
-    caller.expect_bye()
-    called.expect_bye()
-    assert process.wait(10) == 0
-    (ring,) = plain.rings.wait_for(closed=True)
-    assert ring.record.end_cause == "the box was stopped"
+def test_stopping_the_process_says_goodbye_on_every_leg(tmp_path: Path) -> None:
+    with staged(LinesAlone(tmp_path / "home")) as stage:
+        caller, called = stage.connect()
+        process = stage.lines.process
+        assert process is not None
+        process.terminate()
+        caller.expect_bye()
+        called.expect_bye()
+        assert process.wait(10) == 0
+        (ring,) = stage.rings.wait_for(closed=True)
+        assert ring.record.end_cause == "the box was stopped"
 
 
 def test_a_line_that_is_never_recorded_carries_calls_and_makes_no_ring(tmp_path: Path) -> None:

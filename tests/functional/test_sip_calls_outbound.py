@@ -10,16 +10,10 @@ import pytest
 
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import SipPhone, offer
-from tests.functional.calls.stage import NOTICE_HZ, NOTICE_S, NUMBER, Stage, accept, refuse, staged
+from tests.functional.calls.stage import NOTICE_HZ, NOTICE_S, NUMBER, Stage, accept, give_up, refuse, staged
 from tests.functional.calls.tones import has_tone, tone
 
 pytestmark = pytest.mark.functional
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Iterator[Stage]:
-    with staged(LinesAlone(tmp_path / "home")) as made:
-        yield made
 
 
 @pytest.fixture
@@ -190,18 +184,20 @@ def test_a_notice_that_is_missing_puts_calls_through_unrecorded_and_says_so(tmp_
 
 
 def test_star_and_hash_in_a_number_survive(plain: Stage) -> None:
-    plain.dial("*21*01632960001%23")
+    caller = plain.dial("*21*01632960001%23")
     called = plain.trunk.expect_call()
     assert called.invite is not None
     assert called.invite.start.startswith("INVITE sip:*21*01632960001%23@")
+    give_up(caller, called)
 
 
 def test_an_office_that_withholds_its_number_is_withheld_towards_the_trunk(plain: Stage) -> None:
-    plain.dial(NUMBER, calling="<sip:201@127.0.0.1>", headers=[("Privacy", "id")])
+    caller = plain.dial(NUMBER, calling="<sip:201@127.0.0.1>", headers=[("Privacy", "id")])
     called = plain.trunk.expect_call()
     assert called.invite is not None
     assert "201" not in called.invite.get("from")
     assert called.invite.get("privacy") == "id"
+    give_up(caller, called)
 
 
 def test_two_calls_at_once_stay_apart(plain: Stage) -> None:

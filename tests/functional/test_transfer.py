@@ -6,14 +6,13 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from tests.functional.calls.lines_alone import CaughtRing, LinesAlone, wait_until
+from tests.functional.calls.lines_alone import CaughtRing, wait_until
 from tests.functional.calls.sip_phone import Dialog, Message, SipPhone, offer
-from tests.functional.calls.stage import Stage, accept, refuse, staged
+from tests.functional.calls.stage import Stage, accept, refuse
 from tests.functional.calls.tones import Pcm, has_tone, tone
 from tests.functional.instruments.rtp import RtpPhone
 
@@ -24,11 +23,6 @@ pytestmark = pytest.mark.functional
 def stack() -> Iterator[ExitStack]:
     with ExitStack() as made:
         yield made
-
-
-@pytest.fixture
-def plain(tmp_path: Path, stack: ExitStack) -> Stage:
-    return stack.enter_context(staged(LinesAlone(tmp_path / "home")))
 
 
 def refer_to(stage: Stage, number: str, replaced: Dialog | None = None) -> tuple[str, str]:
@@ -227,7 +221,7 @@ def test_a_phone_takes_over_by_an_invite_with_replaces(plain: Stage, stack: Exit
     ring = the_recording(plain)
     assert has_tone(ring.channel(1), 1100)
     assert [(change.party.number, change.how) for change in ring.record.parties] == [("203", "taken over")]
-    assert len(plain.lines.calls()) == 0
+    plain.lines.wait_until_quiet()
 
 
 def test_an_invite_that_replaces_nothing_is_refused(plain: Stage) -> None:

@@ -98,6 +98,19 @@ def refuse(called: Dialog, status: int) -> None:
     called.expect_request("ACK")
 
 
+def give_up(caller: Dialog, called: Dialog) -> None:
+    """The caller hangs up while it rings (RFC 3261 section 9)."""
+    assert called.invite is not None
+    called.reply(called.invite, 180)
+    caller.expect(180)
+    caller.request("CANCEL")
+    caller.expect(200, method="CANCEL")
+    assert caller.failed() == 487
+    called.reply(called.expect_request("CANCEL"), 200)
+    called.reply(called.invite, 487)
+    called.expect_request("ACK")
+
+
 @contextmanager
 def staged(lines: LinesAlone) -> Iterator[Stage]:
     """Prepare the lines, let everybody take their places, then start."""
