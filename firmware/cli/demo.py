@@ -6,7 +6,6 @@ over loopback, says where the page is and how to sign in, and runs until it is t
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -27,13 +26,14 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
+from firmware.cli.demo_lock import alone_in
 from firmware.cli.demo_office import SIGN_IN_FILE
 from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
 from firmware.cli.demo_processes import instances_with_calls, processes_of
 from firmware.config.loader import load_settings
 from firmware.config.network_address import split_host_port
 from firmware.config.settings_model import Settings, WebSettings
-from firmware.core.errors import AlreadyRunning, EarmarkError, LineError, ServiceAway
+from firmware.core.errors import EarmarkError, LineError, ServiceAway
 from firmware.core.home import Home
 
 READY_WITHIN_S = 60.0
@@ -78,7 +78,7 @@ def demo(
 ) -> None:
     """Run a demonstration office with one real call in it, until Ctrl-C."""
     progress = Progress(step, steps if call else steps - 1, time.monotonic() - elapsed)
-    with _alone_in(home):
+    with alone_in(home):
         progress.next(f"The demonstration office in {home.root}")
         settings = _prepare(home, port, progress)
         processes = processes_of(settings)
@@ -96,21 +96,6 @@ def demo(
 
 
 # -- the office ---------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _alone_in(home: Home) -> Iterator[None]:
-    """Hold the folder, so that a second demonstration says so instead of fighting over ports and files."""
-    home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home.root / "demo.lock").open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(
-                f"The demonstration in {home.root} is running already.",
-                "Use its page, stop it with Ctrl-C, or run another with --home DIR.",
-            ) from None
-        yield
 
 
 def _prepare(home: Home, port: int | None, progress: Progress) -> Settings:
@@ -285,6 +270,7 @@ def _where_and_how(home: Home, settings: Settings) -> str:
             "  Director and listener find the call on the first page and hear it; manager and dpo ask for it under",
             "  Requests, and the director decides; staff and admin hear nothing.",
             f"  Another call: .venv/bin/earmark --home {home.root} generator call",
+            f"  Front panel, in a terminal of its own: .venv/bin/earmark --home {home.root} panel --simulated",
             "  Ctrl-C stops everything; what was recorded stays.",
             "",
         ]

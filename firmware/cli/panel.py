@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,21 +18,25 @@ import click
 
 from firmware.adapters.control.client import ControlClient, Event
 from firmware.adapters.control.event_follower import EventFollower
-from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.gpio_panel import GpioPanel, real_pins
+from firmware.adapters.panel.panel_drawing import PanelDrawing, said_below
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_panel
 from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.panel_button import PanelButton
+from firmware.cli.panel_power import BoxPower, DemonstrationPower
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import PanelSettings
+from firmware.core.button_press import RELEASED, found_down
 from firmware.core.errors import SettingsError
 from firmware.core.home import Home
 from firmware.core.lines_instance import LINES_INSTANCES, LinesInstance, process_name
-from firmware.core.panel_state import PanelState
+from firmware.core.panel_light import PanelState
 from firmware.ports.front_panel import FrontPanel
 from firmware.services.health import HealthWatch
 from firmware.services.panel_view import PanelView
@@ -41,111 +46,130 @@ log = logging.getLogger(__name__)
 # How soon a change shows; the light needs no more, and an idle box is woken no oftener.
 _LOOK_AGAIN_S = 0.1
 _FOLLOW_EVERY_S = 2.0
+# Longer, and whoever pressed has seen that nothing happened.
+_ANSWER_WITHIN_S = 2.5
+# The box's processes start together, this one early. A panel that starts anew later takes silence for what it is.
+_START_WITHIN_S = 20.0
+_POWER_CAME_WITHIN_S = 180.0
+_SEEN_SHUTTING_DOWN_S = 3.0
 
 # What a process said, waiting for the panel's own thread to tell the view.
 Heard = queue.SimpleQueue[Callable[[], None]]
 
 
 @click.command()
-@click.option("--simulated", is_flag=True, help="Draw the light in the terminal; Enter presses the button.")
+@click.option("--simulated", is_flag=True, help="Draw the panel in the terminal; keys press its button.")
+@click.option("--held", is_flag=True, help="With --simulated: the button is held down from the start.")
 @click.option("--pins", "pin_map", type=click.Path(path_type=Path, dir_okay=False), help="Another pin map (TOML).")
 @click.pass_obj
-def panel(home: Home, simulated: bool, pin_map: Path | None) -> None:
+def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None:
     """Show on the front panel what the box is doing: idle, recording, paused, needs attention, fault, updating."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     settings = _panel_settings(home, simulated)
-    pins = read_pins(pin_map)
-    named = NamedInstances(home.settings_file)
-    button = PanelButton(
-        lambda process: ControlClient(_lines_sockets(home, LINES_INSTANCES)[process]),
-        settings.button,
-        pins.button.hold_s,
-    )
+    pins, clock = read_pins(pin_map), SystemClock()
     # Where the panel is simulated a computer stands for the box, and computers keep the time by themselves.
-    view = PanelView(HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=settings.kind == "simulated"))
-    heard: Heard = queue.SimpleQueue()
-    followers = FollowedProcesses(view, heard)
-    others = {"recorder": home.recorder_socket, "keeper": home.keeper_socket}
-
-    def follow() -> None:
-        lines = _lines_sockets(home, named())
-        view.follow(lines)
-        followers.become({**lines, **others})
-
-    with _front_panel(settings.kind, pins) as front_panel, ExitStack() as ending:
-        ending.callback(followers.become, {})
-        follow()
+    in_clone = settings.kind == "simulated"
+    with_power = in_clone or clock.monotonic_s() < _POWER_CAME_WITHIN_S
+    watch = HealthWatch(
+        clock,
+        DiskSpace(home.data),
+        own_clock=in_clone,
+        start_within_s=_START_WITHIN_S if with_power else 0.0,
+    )
+    with _front_panel(home, in_clone, pins, held) as front_panel, ExitStack() as ending:
+        view = PanelView(watch, clock, front_panel.lines)
+        found = found_down(clock.monotonic_s(), with_power=with_power) if front_panel.button_is_down else RELEASED
+        power = _simulated_power(home, stop) if in_clone else BoxPower(ControlClient(home.box_socket))
+        button = PanelButton(view, _lines_clients(home), settings.button, power, found)
+        ending.callback(button.close)
+        followed = FollowedOffice(home, view)
+        ending.callback(followed.stop)
+        followed.look()
         notify.ready()
-        show(front_panel, view, button, heard, stop, follow)
+        show(front_panel, view, button, followed, stop)
         notify.stopping()
 
 
 def show(
-    front_panel: FrontPanel,
-    view: PanelView,
-    button: PanelButton,
-    heard: Heard,
-    stop: threading.Event,
-    follow: Callable[[], None] = lambda: None,
+    front_panel: FrontPanel, view: PanelView, button: PanelButton, followed: FollowedOffice, stop: threading.Event
 ) -> None:
-    """Keep the light true, and do what the button asks for, until told to stop.
-
-    ``follow`` is called now and then: lines of another kind may have been set up meanwhile.
-    """
+    """Keep the lights true, and do what the button asks for, until told to stop."""
     last: PanelState | None = None
-    follow_at_s = 0.0
     while not stop.is_set():
-        if time.monotonic() >= follow_at_s:
-            follow_at_s = time.monotonic() + _FOLLOW_EVERY_S
-            follow()
-        while not heard.empty():
-            heard.get()()
+        followed.look()
+        now_s = time.monotonic()
+        button.attend(now_s)
         state = view.state()
-        front_panel.show(state)
+        front_panel.show(button.answer(now_s) or state, view.line_states())
         if state is not last:
             last = state
             log.info("%s%s", state.value, "".join(f"; {problem.what}" for problem in view.problems()))
             notify.status(state.value)
         notify.watchdog()
-        press = front_panel.next_press(_LOOK_AGAIN_S)
-        if press is not None:
-            button.pressed(press, view)
+        happened = front_panel.next_edge(button.wait_s(now_s, _LOOK_AGAIN_S))
+        if happened is not None:
+            button.take(happened)
 
 
-class FollowedProcesses:
-    """The event streams that are followed. One thread."""
+class FollowedOffice:
+    """The event streams that are followed, and what came on them. One thread.
 
-    def __init__(self, view: PanelView, heard: Heard) -> None:
+    Args:
+        home: whose processes; which there are goes by its settings, and is looked at anew now and then.
+        view: told what they say.
+    """
+
+    def __init__(self, home: Home, view: PanelView) -> None:
+        self._home = home
         self._view = view
-        self._heard = heard
+        self._named = NamedInstances(home.settings_file)
+        self._heard: Heard = queue.SimpleQueue()
         self._followers: dict[str, EventFollower] = {}
+        self._look_at_s = 0.0
 
-    def become(self, sockets: Mapping[str, Path]) -> None:
+    def look(self) -> None:
+        """Tell the view what was said since."""
+        if time.monotonic() >= self._look_at_s:
+            self._look_at_s = time.monotonic() + _FOLLOW_EVERY_S
+            lines = _lines_sockets(self._home, self._named())
+            self._view.follow(lines)
+            self._become({**lines, "recorder": self._home.recorder_socket, "keeper": self._home.keeper_socket})
+        while not self._heard.empty():
+            self._heard.get()()
+
+    def stop(self) -> None:
+        self._become({})
+
+    def _become(self, sockets: Mapping[str, Path]) -> None:
         """Follow these processes, by their names, and no others."""
         for gone in self._followers.keys() - sockets.keys():
             self._followers.pop(gone).stop()
         for name in sockets.keys() - self._followers.keys():
-            self._followers[name] = _follower(name, ControlClient(sockets[name]), self._view, self._heard)
+            self._followers[name] = self._follower(name, ControlClient(sockets[name]))
             self._followers[name].start()
+
+    def _follower(self, process: str, client: ControlClient) -> EventFollower:
+        def opened() -> None:
+            self._heard.put(partial(self._view.stream_opened, process))
+
+        def said(event: Event) -> None:
+            self._heard.put(partial(self._view.tell, process, event.kind, event.data))
+
+        def away() -> None:
+            """The view notices the silence by itself."""
+
+        return EventFollower(f"follow-{process}", client, opened, said, away)
 
 
 def _lines_sockets(home: Home, instances: Sequence[LinesInstance]) -> dict[str, Path]:
     return {process_name(instance): home.lines_socket_of(instance) for instance in instances}
 
 
-def _follower(process: str, client: ControlClient, view: PanelView, heard: Heard) -> EventFollower:
-    def opened() -> None:
-        heard.put(partial(view.stream_opened, process))
-
-    def said(event: Event) -> None:
-        heard.put(partial(view.tell, process, event.kind, event.data))
-
-    def away() -> None:
-        """The view notices the silence by itself."""
-
-    return EventFollower(f"follow-{process}", client, opened, said, away)
+def _lines_clients(home: Home) -> Callable[[str], ControlClient]:
+    sockets = _lines_sockets(home, LINES_INSTANCES)
+    return lambda process: ControlClient(sockets[process], _ANSWER_WITHIN_S)
 
 
 def _panel_settings(home: Home, simulated: bool) -> PanelSettings:
@@ -159,5 +183,23 @@ def _panel_settings(home: Home, simulated: bool) -> PanelSettings:
     return settings
 
 
-def _front_panel(kind: str, pins: PanelPins) -> GpioPanel:
-    return simulated_panel(pins, sys.stdout, sys.stdin) if kind == "simulated" else GpioPanel(pins)
+@contextmanager
+def _front_panel(home: Home, simulated: bool, pins: PanelPins, held: bool) -> Iterator[GpioPanel]:
+    if simulated:
+        drawing = PanelDrawing(sys.stdout)
+        with said_below(drawing), simulated_panel(pins, drawing, held) as panel:
+            yield panel
+        return
+    with storage_errors("made", home.run):
+        make_folders(home.run)
+    os.environ.setdefault("LG_WD", str(home.run))  # where lgpio puts its pipe; else into the working folder
+    with GpioPanel(pins, real_pins()) as panel:
+        yield panel
+
+
+def _simulated_power(home: Home, stop: threading.Event) -> DemonstrationPower:
+    def end() -> None:
+        stop.wait(_SEEN_SHUTTING_DOWN_S)
+        stop.set()
+
+    return DemonstrationPower(home, end)

@@ -1,59 +1,39 @@
-"""What the front panel's one light says, and how: different by blink as well as by colour.
-
-People who cannot tell red from green read the rhythm; people across the room read the colour.
-"""
+"""Which state of the box the front panel shows when several hold, and what a line's own light shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from firmware.core.panel_light import PanelState
 
-
-class PanelState(Enum):
-    """The states of the box that a person in the office should know of, most urgent last."""
-
-    IDLE = "idle"
-    RECORDING = "recording"
-    PAUSED = "paused"
-    UPDATING = "updating"
-    NEEDS_ATTENTION = "needs attention"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True)
-class LightPattern:
-    """How the light shows a state: a colour (red, green, blue; each 0 to 1) and a rhythm repeated for ever.
-
-    ``rhythm_s`` are seconds on, off, on, off …; empty means steadily on.
-    """
-
-    colour: tuple[float, float, float]
-    rhythm_s: tuple[float, ...] = ()
-
-
-PATTERNS: dict[PanelState, LightPattern] = {
-    PanelState.IDLE: LightPattern((0.0, 1.0, 0.0)),
-    PanelState.RECORDING: LightPattern((1.0, 0.0, 0.0)),
-    PanelState.PAUSED: LightPattern((1.0, 0.5, 0.0), (1.0, 1.0)),
-    PanelState.UPDATING: LightPattern((0.0, 0.0, 1.0), (0.5, 0.5)),
-    PanelState.NEEDS_ATTENTION: LightPattern((1.0, 0.5, 0.0), (0.15, 0.25, 0.15, 1.45)),
-    PanelState.FAULT: LightPattern((1.0, 0.0, 0.0), (0.12, 0.12)),
-}
+#: A person who looks up once sees the most urgent. A pause outranks what needs attention: it is the answer that whoever
+#: has just pressed the button waits for, and a forgotten one is lost sound; attention has time until then.
+MOST_URGENT_FIRST: tuple[PanelState, ...] = (
+    PanelState.FAULT,
+    PanelState.STARTING,
+    PanelState.PAUSED,
+    PanelState.NEEDS_ATTENTION,
+    PanelState.UPDATING,
+    PanelState.RECORDING,
+    PanelState.IDLE,
+)
 
 
 def panel_state(
-    *, fault: bool, needs_attention: bool, updating: bool, paused_calls: int, recorded_calls: int
+    *,
+    fault: bool,
+    needs_attention: bool,
+    updating: bool,
+    paused_calls: int,
+    recorded_calls: int,
+    starting: bool = False,
 ) -> PanelState:
-    """The one state to show when several hold: the most urgent, for a person who looks up once.
-
-    A pause outranks a recording, because a pause forgotten is what the light must remind of.
-    """
-    if fault:
-        return PanelState.FAULT
-    if needs_attention:
-        return PanelState.NEEDS_ATTENTION
-    if updating:
-        return PanelState.UPDATING
-    if paused_calls:
-        return PanelState.PAUSED
-    return PanelState.RECORDING if recorded_calls else PanelState.IDLE
+    """The one state to show. While the box is starting, ``fault`` is about processes that have spoken already."""
+    holds = {
+        PanelState.FAULT: fault,
+        PanelState.STARTING: starting,
+        PanelState.PAUSED: paused_calls > 0,
+        PanelState.NEEDS_ATTENTION: needs_attention,
+        PanelState.UPDATING: updating,
+        PanelState.RECORDING: recorded_calls > 0,
+        PanelState.IDLE: True,
+    }
+    return next(state for state in MOST_URGENT_FIRST if holds[state])

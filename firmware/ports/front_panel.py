@@ -1,31 +1,47 @@
-"""The front panel: one light and one button."""
+"""The front panel: one button, one light, and a light for each line that has one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware.core.panel_state import PanelState
+from firmware.core.panel_light import PanelState, Shown
 
 
 @dataclass(frozen=True)
-class ButtonPress:
-    """A press that has ended. ``held_s`` is how long the button was down, in seconds."""
+class ButtonEdge:
+    """The button went down, or was let go. ``at_s`` is of the monotonic clock."""
 
-    held_s: float
+    down: bool
+    at_s: float
 
 
 class FrontPanel(Protocol):
-    """A light that shows the box's state and a button that says it was pressed."""
+    """Lights that show how the box is, and a button. Not for more than one thread at a time."""
 
-    def show(self, state: PanelState) -> None:
-        """Show a state from now on. Showing the same state again does not restart its rhythm."""
+    @property
+    def button_is_down(self) -> bool:
+        """Now: what no edge tells of a button that was down when the panel began."""
         ...
 
-    def next_press(self, timeout_s: float) -> ButtonPress | None:
-        """Wait for the button; ``None`` when nobody pressed it in ``timeout_s`` seconds."""
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that have a light of their own."""
+        ...
+
+    def show(self, shown: Shown, lines: Mapping[str, PanelState]) -> None:
+        """Show this from now on, and how each of ``lines`` is. What is shown already goes on in its rhythm.
+
+        Raises:
+            MissingComponent: the pins cannot be used any more.
+        """
+        ...
+
+    def next_edge(self, timeout_s: float) -> ButtonEdge | None:
+        """Wait for the button; ``None`` when nothing happened to it in ``timeout_s`` seconds."""
         ...
 
     def close(self) -> None:
-        """Put the light out and let go of the pins. Safe to call twice."""
+        """Put the lights out and let go of the pins. Safe to call twice."""
         ...

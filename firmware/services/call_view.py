@@ -36,6 +36,7 @@ def call_view(call: Call, recording_id: str | None, form: NumberForm = as_dialle
         "recording": call.on_record and recording_id is not None,
         "paused": pause is not None,
         "paused_at_ms": None if pause is None else pause.asked_at_ms,
+        "paused_how": None if pause is None else pause.how,
         "resumes_at_ms": call.resumes_at_ms,
         "reminder_unheard": call.reminder_unheard,
         "actions": list(possible(call)),

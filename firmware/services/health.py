@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from firmware.core.errors import StorageError
-from firmware.core.panel_state import PanelState, panel_state
+from firmware.core.panel_light import PanelState
+from firmware.core.panel_state import panel_state
 from firmware.ports.clock import Clock
 from firmware.ports.space_meter import SpaceMeter
 
 SILENT_AFTER_S = 2.0  # two heartbeats missed
 OTHERS_SILENT_AFTER_S = 60.0  # started again meanwhile
+OTHERS_START_WITHIN_S = 180.0  # some wait for the data disk
 SPACE_SHORT_SHARE = 0.90
 SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
 
@@ -50,7 +52,8 @@ class HealthWatch:
 
     Args:
         processes: their silence is a fault: no call may be held or recorded.
-        others: may be slow to start; one that has spoken and falls silent needs attention.
+        others: may be slow to start; one that falls silent, or is not heard at all, needs attention.
+        start_within_s: how long the ``processes`` may take until all were heard for the first time.
         own_clock: the machine keeps the time by itself when it is off, as computers do and a Raspberry Pi does not: a
             clock that nobody sets from the network is then a note, unless what it shows cannot be.
     """
@@ -63,12 +66,15 @@ class HealthWatch:
         *,
         others: Iterable[str] = ("keeper",),
         own_clock: bool = False,
+        start_within_s: float = 0.0,
     ) -> None:
         self._clock = clock
         self._space = space
         self._own_clock = own_clock
-        started_s = clock.monotonic_s()
-        self._heard_at_s = dict.fromkeys(processes, started_s)
+        self._began_s = clock.monotonic_s()
+        self._start_within_s = start_within_s
+        self._unheard: set[str] | None = set(processes)
+        self._heard_at_s = dict.fromkeys(self._unheard, self._began_s)
         self._others_heard_at_s: dict[str, float | None] = dict.fromkeys(others)
         self._own_words: dict[str, tuple[Problem, ...]] = {}
 
@@ -78,6 +84,9 @@ class HealthWatch:
         expected = {process: self._heard_at_s.get(process, now_s) for process in processes}
         for gone in self._heard_at_s.keys() - expected.keys():
             self._own_words.pop(gone, None)
+        if self._unheard is not None:
+            new = expected.keys() - self._heard_at_s.keys()
+            self._unheard = (self._unheard & expected.keys()) | new or None
         self._heard_at_s = expected
 
     def heard(self, process: str, problems: Iterable[Problem] = ()) -> None:
@@ -90,9 +99,21 @@ class HealthWatch:
             self._others_heard_at_s[process] = self._clock.monotonic_s()
         elif process in self._heard_at_s:
             self._heard_at_s[process] = self._clock.monotonic_s()
+            self._begun(process)
         else:
             raise KeyError(process)
         self._own_words[process] = tuple(problems)
+
+    def _begun(self, process: str) -> None:
+        """Once all were heard the start is over for good: whoever falls silent then is missed at once."""
+        if self._unheard is not None:
+            self._unheard.discard(process)
+            self._unheard = self._unheard or None
+
+    @property
+    def starting(self) -> bool:
+        """Whether a process has not been heard for the first time yet, and may take longer."""
+        return bool(self._unheard) and self._clock.monotonic_s() - self._began_s < self._start_within_s
 
     def watches(self, process: str) -> bool:
         """Whether anything is made of what that process says."""
@@ -118,6 +139,7 @@ class HealthWatch:
             updating=updating,
             paused_calls=activity.paused_calls,
             recorded_calls=activity.recorded_calls,
+            starting=self.starting,
         )
 
     def _silent_for_s(self, process: str) -> float:
@@ -132,15 +154,22 @@ class HealthWatch:
                 "It is restarted by itself; if this stays, look at its log and restart the box.",
             )
             for process in self._heard_at_s
-            if self._silent_for_s(process) > SILENT_AFTER_S
+            if self._silent_for_s(process) > SILENT_AFTER_S and not self._may_yet_start(process)
         ]
+
+    def _may_yet_start(self, process: str) -> bool:
+        return self._unheard is not None and process in self._unheard and self.starting
 
     def _silences_of_others(self) -> list[Problem]:
         now_s = self._clock.monotonic_s()
+        latest = {
+            process: self._began_s + OTHERS_START_WITHIN_S if heard_at_s is None else heard_at_s + OTHERS_SILENT_AFTER_S
+            for process, heard_at_s in self._others_heard_at_s.items()
+        }
         return [
             Problem("attention", process, f"The {process} process is silent.", "See the health page.")
-            for process, heard_at_s in self._others_heard_at_s.items()
-            if heard_at_s is not None and now_s - heard_at_s > OTHERS_SILENT_AFTER_S
+            for process, until_s in latest.items()
+            if now_s > until_s
         ]
 
     def _told(self) -> list[Problem]:

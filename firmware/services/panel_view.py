@@ -1,30 +1,47 @@
-"""What the front panel shows, from what the lines and the recorder say on their event streams."""
+"""What the front panel shows, from what the processes say on their event streams."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from firmware.core.panel_press import PanelWish, PressedFor, wish_of
-from firmware.core.panel_state import PanelState
+from firmware.core.panel_light import PanelState
+from firmware.core.panel_press import PanelCall
+from firmware.core.panel_state import panel_state
+from firmware.ports.clock import Clock
 from firmware.services.health import Activity, HealthWatch, Problem, Severity
 
+RECORDER = "recorder"
+_DISK = "disk"
 _FINE = frozenset({"ok", "working", "starting", "idle", "recording", "ready"})
 _FAULTY = frozenset({"fault", "failed", "stopped"})
 
 
 class PanelView:
-    """Keeps the calls in progress and the processes' own words. One thread."""
+    """Keeps the calls in progress and the processes' own words. One thread.
 
-    def __init__(self, watch: HealthWatch) -> None:
+    Args:
+        watch: notices who falls silent.
+        clock: for how long a pause has been known.
+        line_lights: the lines that have a light of their own.
+    """
+
+    def __init__(self, watch: HealthWatch, clock: Clock, line_lights: Iterable[str] = ()) -> None:
         self._watch = watch
+        self._clock = clock
+        self._line_lights = tuple(line_lights)
         self._calls: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._lines: dict[str, frozenset[str]] = {}
+        self._paused_since_s: dict[str, float] = {}
+        self._updating: set[str] = set()
+        self._button: Problem | None = None
         self.follow(["lines"])
 
     def follow(self, lines: Iterable[str]) -> None:
         """These are the processes that hold or hear calls; what was told by others counts no longer."""
         self._calls = {process: self._calls.get(process, {}) for process in lines}
-        self._watch.expect([*self._calls, "recorder"])
+        self._lines = {process: names for process, names in self._lines.items() if process in self._calls}
+        self._watch.expect([*self._calls, RECORDER])
 
     def stream_opened(self, process: str) -> None:
         """A stream began anew: it tells all calls that go on now, so older ones are forgotten."""
@@ -34,53 +51,126 @@ class PanelView:
     def tell(self, process: str, kind: str, data: Mapping[str, Any]) -> None:
         """One event of a process's stream. Kinds and processes that the panel does not know of are ignored."""
         if kind == "heartbeat" and self._watch.watches(process):
-            self._watch.heard(process, _problems(process, data))
+            endangers_calls = process in self._calls or process == RECORDER
+            self._watch.heard(process, _problems(process, data, "fault" if endangers_calls else "attention"))
+            if process in self._calls:
+                self._lines[process] = frozenset(str(line.get("name")) for line in data.get("lines", ()))
+            (self._updating.add if data.get("updating") is True else self._updating.discard)(process)
         elif process in self._calls and kind == "call":
-            call_id = str(data.get("call_id"))
-            if data.get("state") == "ended":
-                self._calls[process].pop(call_id, None)
-            else:
-                self._calls[process][call_id] = data
+            self._tell_call(process, str(data.get("call_id")), data)
 
-    def holder(self, call_id: str) -> str | None:
-        """The process that has a call; None when none does any more."""
-        return next((process for process, calls in self._calls.items() if call_id in calls), None)
+    def _tell_call(self, process: str, call_id: str, call: Mapping[str, Any]) -> None:
+        if call.get("state") == "ended":
+            self._calls[process].pop(call_id, None)
+        else:
+            self._calls[process][call_id] = call
+        if call.get("paused") is True and call.get("state") != "ended":
+            self._paused_since_s.setdefault(call_id, self._clock.monotonic_s())
+        else:
+            self._paused_since_s.pop(call_id, None)
 
-    @property
-    def _all_calls(self) -> list[Mapping[str, Any]]:
-        return [call for calls in self._calls.values() for call in calls.values()]
+    def button_stuck(self, stuck: bool) -> None:
+        """The button has been down for so long that nobody can be holding it, or came free again."""
+        what = "The button of the front panel is held down, and nobody does that for so long."
+        remedy = "Look what leans on it; if nothing does, its contact is jammed."
+        self._button = Problem("attention", "front panel", what, remedy) if stuck else None
+
+    def calls(self) -> tuple[PanelCall, ...]:
+        """The calls that go on now."""
+        now_s = self._clock.monotonic_s()
+        return tuple(
+            PanelCall(
+                call_id,
+                process,
+                str(call.get("line")),
+                call.get("connected_at_ms"),
+                call.get("recording") is True,
+                frozenset(call.get("actions") or ()),
+                str(call.get("paused_how") or "unknown") if call.get("paused") is True else "",
+                now_s - self._paused_since_s.get(call_id, now_s),
+            )
+            for process, calls in self._calls.items()
+            for call_id, call in calls.items()
+        )
 
     def state(self) -> PanelState:
-        """What to show now."""
-        calls = self._all_calls
-        recorded = sum(1 for call in calls if call.get("recording") is True)
-        paused = sum(1 for call in calls if call.get("paused") is True)
-        return self._watch.panel_state(Activity(recorded_calls=recorded, paused_calls=paused))
+        """What the panel's one light shows now."""
+        severities = {problem.severity for problem in self.problems()}
+        activity = _activity(self.calls())
+        return panel_state(
+            fault="fault" in severities,
+            needs_attention="attention" in severities,
+            updating=bool(self._updating),
+            paused_calls=activity.paused_calls,
+            recorded_calls=activity.recorded_calls,
+            starting=self._watch.starting,
+        )
 
-    def wish(self, pressed_for: PressedFor) -> PanelWish | None:
-        """What a short press of the button asks for now."""
-        return wish_of(self._all_calls, pressed_for)
+    def line_states(self) -> dict[str, PanelState]:
+        """What the light of each line shows that has one: what concerns this line, and what concerns all."""
+        problems, calls = self._watch.problems(), self.calls()
+        return {name: self._line_state(name, problems, calls) for name in self._line_lights}
 
     def problems(self) -> list[Problem]:
         """Why it shows what it shows, worst first."""
-        return self._watch.problems()
+        own = [self._button] if self._button is not None else []
+        return [*self._watch.problems(), *own, *self._lights_of_no_line()]
+
+    def _line_state(self, name: str, problems: Iterable[Problem], calls: Iterable[PanelCall]) -> PanelState:
+        process = self._process_of(name)
+        shared = {_DISK, RECORDER, process}
+        severities = {
+            problem.severity
+            for problem in problems
+            if problem.subject == f"line {name}" or (problem.subject in shared and problem.severity == "fault")
+        }
+        activity = _activity(call for call in calls if call.line == name)
+        return panel_state(
+            fault="fault" in severities,
+            needs_attention="attention" in severities or (process is None and not self._watch.starting),
+            updating=False,
+            paused_calls=activity.paused_calls,
+            recorded_calls=activity.recorded_calls,
+            starting=self._watch.starting and process is None,
+        )
+
+    def _process_of(self, line: str) -> str | None:
+        return next((process for process, names in self._lines.items() if line in names), None)
+
+    def _lights_of_no_line(self) -> Iterator[Problem]:
+        """A light with a line's name that no line has: once all processes that have lines have named them."""
+        if self._watch.starting or not all(process in self._lines for process in self._calls):
+            return
+        for name in self._line_lights:
+            if self._process_of(name) is None:
+                what = f"The front panel has a light for the line {name}, and there is no such line."
+                yield Problem("attention", "front panel", what, "Correct line_light in the pin map, pins.toml.")
 
 
-def _problems(process: str, heartbeat: Mapping[str, Any]) -> Iterator[Problem]:
-    """What a heartbeat complains of: the process's own state, its lines' needs, a recorder that is not there."""
-    said = [*_attention(process, heartbeat)]
+def _activity(calls: Iterable[PanelCall]) -> Activity:
+    known = tuple(calls)
+    recorded = sum(1 for call in known if call.recording)
+    return Activity(recorded_calls=recorded, paused_calls=sum(1 for call in known if call.paused))
+
+
+def _problems(process: str, heartbeat: Mapping[str, Any], worst: Severity) -> Iterator[Problem]:
+    """What a heartbeat complains of: the process's own state, its lines' needs, a recorder that is not there.
+
+    ``worst`` is what it can be at most: calls are held and recorded without some processes.
+    """
+    said = [*_attention(process, heartbeat, worst)]
     for line in heartbeat.get("lines", ()):
-        said += _attention(f"line {line.get('name')}", line)
+        said += _attention(f"line {line.get('name')}", line, worst)
     if heartbeat.get("recorder_connected") is False:
         remedy = "It is restarted by itself; if this stays, look at its log."
         said.append(Problem("fault", process, "The recorder takes no audio from the lines.", remedy))
     yield from said
 
 
-def _attention(subject: str, status: Mapping[str, Any]) -> Iterator[Problem]:
+def _attention(subject: str, status: Mapping[str, Any], worst: Severity) -> Iterator[Problem]:
     words = [str(text) for text in status.get("attention", ())]
     state = str(status.get("state", "ok"))
-    severity: Severity = "fault" if state in _FAULTY else "attention"
+    severity: Severity = worst if state in _FAULTY else "attention"
     if words:
         yield from (Problem(severity, subject, text, "") for text in words)
     elif state not in _FINE:

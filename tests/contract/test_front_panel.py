@@ -1,8 +1,7 @@
-"""The front panel on gpiozero's pins: what the light does, what the button says, and how a wrong pin map is refused."""
+"""The front panel on gpiozero's pins: what the lights do, what the button says, and how a wrong pin map is refused."""
 
 from __future__ import annotations
 
-import itertools
 import queue
 import time
 from collections.abc import Iterator
@@ -12,18 +11,23 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockPWMPin
 
-from firmware.adapters.panel.gpio_panel import OFF, Colour, GpioPanel, phases
+from firmware.adapters.panel.gpio_panel import GpioPanel, real_pins
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_pins
 from firmware.core.errors import MissingComponent, SettingsError
-from firmware.core.panel_state import PATTERNS, PanelState
+from firmware.core.panel_light import DARK, PATTERNS, TABLE, ButtonAnswer, Colour, PanelState, Shown
 
 GOOD = "[button]\npin = 17\n[light]\nred = 22\ngreen = 27\nblue = 24\n"
+LINE_LIGHTS = '[[line_light]]\nline = "main"\npin = 12\n[[line_light]]\nline = "sales"\npin = 16\nactive_high = false\n'
+
+Seen = queue.SimpleQueue[tuple[str, Shown, Colour]]
 
 
 @pytest.fixture
-def pins() -> PanelPins:
-    return read_pins()
+def pins(tmp_path: Path) -> PanelPins:
+    path = tmp_path / "pins.toml"
+    path.write_text(GOOD + LINE_LIGHTS)
+    return read_pins(path)
 
 
 @pytest.fixture
@@ -32,13 +36,13 @@ def factory() -> Any:
 
 
 @pytest.fixture
-def shown() -> queue.SimpleQueue[tuple[PanelState, Colour]]:
+def seen() -> Seen:
     return queue.SimpleQueue()
 
 
 @pytest.fixture
-def panel(pins: PanelPins, factory: Any, shown: queue.SimpleQueue[tuple[PanelState, Colour]]) -> Iterator[GpioPanel]:
-    with GpioPanel(pins, factory, lambda state, colour: shown.put((state, colour))) as panel:
+def panel(pins: PanelPins, factory: Any, seen: Seen) -> Iterator[GpioPanel]:
+    with GpioPanel(pins, factory, lambda line, shown, colour: seen.put((line, shown, colour))) as panel:
         yield panel
 
 
@@ -48,87 +52,107 @@ def _on_the_pins(pins: PanelPins, factory: Any) -> Colour:
     return (red, green, blue)
 
 
-@pytest.mark.parametrize("state", PanelState)
-def test_each_state_has_its_colour_on_the_real_pins(
-    panel: GpioPanel,
-    pins: PanelPins,
-    factory: Any,
-    shown: queue.SimpleQueue[tuple[PanelState, Colour]],
-    state: PanelState,
+@pytest.mark.parametrize("shown", TABLE)
+def test_each_row_of_the_table_is_its_colour_on_the_real_pins(
+    panel: GpioPanel, pins: PanelPins, factory: Any, seen: Seen, shown: Shown
 ) -> None:
-    panel.show(state)
-    assert shown.get(timeout=2) == (state, PATTERNS[state].colour)
-    assert _on_the_pins(pins, factory) == pytest.approx(PATTERNS[state].colour)
+    panel.show(shown, {})
+    assert seen.get(timeout=2) == ("", shown, PATTERNS[shown].colour)
+    assert _on_the_pins(pins, factory) == pytest.approx(PATTERNS[shown].colour)
 
 
-def test_a_fault_flashes_fast_until_something_else_is_shown(
-    panel: GpioPanel, shown: queue.SimpleQueue[tuple[PanelState, Colour]]
-) -> None:
-    panel.show(PanelState.FAULT)
+def test_a_fault_flashes_until_something_else_is_shown(panel: GpioPanel, seen: Seen) -> None:
+    panel.show(PanelState.FAULT, {})
     began_s = time.monotonic()
-    colours = [shown.get(timeout=2)[1] for _ in range(6)]
-    assert colours == [PATTERNS[PanelState.FAULT].colour, OFF] * 3
-    assert time.monotonic() - began_s < 2
-    panel.show(PanelState.IDLE)
-    while (seen := shown.get(timeout=2))[0] is PanelState.FAULT:
+    colours = [seen.get(timeout=2)[2] for _ in range(6)]
+    assert colours == [PATTERNS[PanelState.FAULT].colour, DARK] * 3
+    assert time.monotonic() - began_s > 4 * min(PATTERNS[PanelState.FAULT].rhythm_s)
+    panel.show(PanelState.RECORDING, {})
+    while (now := seen.get(timeout=2))[1] is PanelState.FAULT:
         pass
-    assert seen == (PanelState.IDLE, PATTERNS[PanelState.IDLE].colour)
+    assert now == ("", PanelState.RECORDING, PATTERNS[PanelState.RECORDING].colour)
     with pytest.raises(queue.Empty):
-        shown.get(timeout=0.4)
+        seen.get(timeout=0.4)
 
 
-def test_showing_the_same_state_again_does_not_restart_its_rhythm(
-    panel: GpioPanel, shown: queue.SimpleQueue[tuple[PanelState, Colour]]
-) -> None:
-    panel.show(PanelState.PAUSED)
-    shown.get(timeout=2)
+def test_showing_the_same_again_does_not_restart_its_rhythm(panel: GpioPanel, seen: Seen) -> None:
+    panel.show(PanelState.PAUSED, {})
+    seen.get(timeout=2)
     until_s = time.monotonic() + PATTERNS[PanelState.PAUSED].rhythm_s[0] + 1
-    while time.monotonic() < until_s and shown.empty():
-        panel.show(PanelState.PAUSED)
-    assert shown.get(timeout=2) == (PanelState.PAUSED, OFF)
+    while time.monotonic() < until_s and seen.empty():
+        panel.show(PanelState.PAUSED, {})
+    assert seen.get(timeout=2) == ("", PanelState.PAUSED, DARK)
 
 
-def test_states_differ_by_rhythm_and_not_only_by_colour() -> None:
-    rhythms = [PATTERNS[state].rhythm_s for state in PanelState]
-    steady = [state for state in PanelState if not PATTERNS[state].rhythm_s]
-    assert len(set(rhythms)) == len(PanelState) - len(steady) + 1
-    assert all(len(rhythm) % 2 == 0 for rhythm in rhythms)
-
-
-def test_a_rhythm_is_on_and_off_in_turn_for_ever() -> None:
-    pattern = PATTERNS[PanelState.NEEDS_ATTENTION]
-    some = list(itertools.islice(phases(pattern), 6))
-    assert [colour for colour, _ in some] == [pattern.colour, OFF] * 3
-    assert [lasts_s for _, lasts_s in some] == [*pattern.rhythm_s, *pattern.rhythm_s[:2]]
-
-
-def test_a_press_is_told_when_the_button_is_let_go(panel: GpioPanel, pins: PanelPins, factory: Any) -> None:
-    pin: MockPWMPin = factory.pin(pins.button.pin)
-    assert panel.next_press(0.01) is None
-    pin.drive_low()
-    assert panel.next_press(0.25) is None
-    pin.drive_high()
-    press = panel.next_press(1.0)
-    assert press is not None
-    assert 0.2 < press.held_s < 1.0
-    assert panel.next_press(0.01) is None
-
-
-def test_closing_puts_the_light_out(
-    pins: PanelPins, factory: Any, shown: queue.SimpleQueue[tuple[PanelState, Colour]]
+def test_each_lines_light_keeps_its_own_rhythm_whichever_way_it_is_wired(
+    panel: GpioPanel, factory: Any, seen: Seen
 ) -> None:
-    panel = GpioPanel(pins, factory, lambda state, colour: shown.put((state, colour)))
-    panel.show(PanelState.RECORDING)
-    shown.get(timeout=2)
-    states = factory.pin(pins.light.red).states
-    assert states[-1].state == 1
-    panel.close()
-    panel.close()
-    assert factory.pin(pins.light.red).function == "input"
+    assert panel.lines == ("main", "sales")
+    panel.show(PanelState.PAUSED, {"main": PanelState.RECORDING, "sales": PanelState.FAULT})
+    heard: dict[str, list[Colour]] = {"main": [], "sales": []}
+    while len(heard["sales"]) < 4:
+        line, _, colour = seen.get(timeout=2)
+        if line:
+            heard[line].append(colour)
+    assert heard["main"] == [PATTERNS[PanelState.RECORDING].colour]
+    assert heard["sales"] == [PATTERNS[PanelState.FAULT].colour, DARK] * 2
+    assert factory.pin(12).state == 1
+    panel.show(PanelState.PAUSED, {"main": PanelState.RECORDING, "sales": PanelState.RECORDING})
+    while seen.get(timeout=2)[:2] != ("sales", PanelState.RECORDING):
+        pass
+    assert factory.pin(16).state == 0, "lit by a low pin"
 
 
-def test_the_shipped_pin_map_is_right(pins: PanelPins) -> None:
+def test_an_edge_is_told_at_once_with_its_time(panel: GpioPanel, pins: PanelPins, factory: Any) -> None:
+    pin: MockPWMPin = factory.pin(pins.button.pin)
+    assert panel.next_edge(0.01) is None
+    assert not panel.button_is_down
+    before_s = time.monotonic()
+    pin.drive_low()
+    down = panel.next_edge(1)
+    assert panel.button_is_down
+    pin.drive_high()
+    up = panel.next_edge(1)
+    assert (down is not None and down.down, up is not None and not up.down) == (True, True)
+    assert down is not None
+    assert up is not None
+    assert before_s <= down.at_s <= up.at_s <= time.monotonic()
+    assert panel.next_edge(0.01) is None
+
+
+def test_closing_puts_the_lights_out(pins: PanelPins, factory: Any, seen: Seen) -> None:
+    panel = GpioPanel(pins, factory, lambda line, shown, colour: seen.put((line, shown, colour)))
+    panel.show(ButtonAnswer.NOTED, {"main": PanelState.RECORDING})
+    seen.get(timeout=2)
+    panel.close()
+    panel.close()
+    assert {factory.pin(number).function for number in (pins.light.red, 12, 16)} == {"input"}
+
+
+def test_a_lamp_that_cannot_be_lit_any_more_is_told_to_whoever_shows_something(
+    pins: PanelPins, factory: Any, seen: Seen
+) -> None:
+    def break_down(line: str, shown: Shown, colour: Colour) -> None:
+        seen.put((line, shown, colour))
+        raise OSError("the chip is gone")
+
+    with GpioPanel(pins, factory, break_down) as panel:
+        panel.show(PanelState.FAULT, {})
+        seen.get(timeout=2)
+        with pytest.raises(MissingComponent, match="the chip is gone"):
+            _show_for(panel, 2)
+
+
+def _show_for(panel: GpioPanel, seconds: float) -> None:
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        panel.show(PanelState.IDLE, {})
+
+
+def test_the_shipped_pin_map_is_right() -> None:
+    pins = read_pins()
     assert (pins.button.pin, pins.light.red, pins.light.green, pins.light.blue) == (17, 22, 27, 24)
+    assert pins.line_light == []
 
 
 @pytest.mark.parametrize(
@@ -139,6 +163,10 @@ def test_the_shipped_pin_map_is_right(pins: PanelPins) -> None:
         (GOOD + "white = 3\n", "light.white"),
         (GOOD.replace("[button]", "[buttn]"), "button"),
         ("red = = 1", "not TOML"),
+        (GOOD.replace("22", "17"), "pin 17 is named twice"),
+        (GOOD + LINE_LIGHTS.replace("12", "24"), "pin 24 is named twice"),
+        (GOOD + LINE_LIGHTS.replace("sales", "main"), "line main is named twice"),
+        (GOOD + '[[line_light]]\nline = "main"\n', "line_light.0.pin"),
     ],
 )
 def test_a_wrong_pin_map_is_refused_by_file_and_key(tmp_path: Path, text: str, words: str) -> None:
@@ -154,7 +182,12 @@ def test_a_missing_pin_map_is_named(tmp_path: Path) -> None:
         read_pins(tmp_path / "nowhere.toml")
 
 
-def test_a_pin_used_twice_is_refused_with_words(factory: Any) -> None:
-    pins = PanelPins.model_validate({"button": {"pin": 17}, "light": {"red": 17, "green": 27, "blue": 24}})
-    with pytest.raises(MissingComponent, match="pins cannot be used"):
+def test_pins_that_somebody_else_has_are_refused_with_words(pins: PanelPins, factory: Any) -> None:
+    with GpioPanel(pins, factory), pytest.raises(MissingComponent, match="pins cannot be used"):
         GpioPanel(pins, factory)
+
+
+def test_a_machine_without_pins_says_so_and_names_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LG_WD", str(tmp_path))
+    with pytest.raises(MissingComponent, match="--simulated"):
+        real_pins()

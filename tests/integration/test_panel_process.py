@@ -3,62 +3,22 @@
 from __future__ import annotations
 
 import os
-import pty
-import re
 import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from firmware.adapters.control.event_feed import Event, EventFeed
-from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.control.event_feed import Event
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.config.settings_model import Settings
-from firmware.core.errors import SettingsError
+from firmware.config.settings_model import PanelSettings, Settings
+from firmware.core.errors import MissingComponent, SettingsError
 from firmware.core.home import Home
-
-HEARTBEATS_S = 0.2
-
-
-@dataclass
-class Beating:
-    """A process's control socket, with heartbeats while it lives."""
-
-    socket_path: Path
-    heartbeat: dict[str, object]
-    feed: EventFeed = field(init=False)
-    calls: list[Event] = field(default_factory=list)
-    asked: list[tuple[str, str, object]] = field(default_factory=list)
-
-    def __enter__(self) -> Beating:
-        self._ended = threading.Event()
-        self.feed = EventFeed(lambda: list(self.calls))
-        answers = {"POST /calls/{call_id}/{action}": self._ask}
-        self._server = ControlServer(self.socket_path, answers, feed=self.feed)
-        self._server.start()
-        self._thread = threading.Thread(target=self._beat)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._server.stop()
-
-    def _ask(self, request: Request) -> dict[str, object]:
-        self.asked.append((request.parameters["call_id"], request.parameters["action"], request.body))
-        return {"call": {}}
-
-    def _beat(self) -> None:
-        while not self._ended.wait(HEARTBEATS_S):
-            self.feed.publish("heartbeat", self.heartbeat)
+from tests.integration.panel_bench import Beating
 
 
 @pytest.fixture
@@ -147,36 +107,14 @@ def test_a_box_without_a_panel_says_so_instead_of_pretending(home: Home) -> None
     assert "--simulated" in complaint
 
 
-def test_on_a_terminal_the_light_is_drawn_on_one_line_and_enter_presses_the_button(
-    home: Home, lines: Beating, recorder: Beating
-) -> None:
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "panel", "--simulated"]
-    paused = {"call_id": "1", "line": "main", "state": "connected", "recording": True, "actions": ["pause"]}
-    lines.calls = [Event("call", paused)]
-    with lines, recorder:
-        process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, text=True)
-        os.close(theirs)
-        drawn = _read_until(ours, "recording", 10)
-        os.write(ours, b"\n")
-        assert process.stderr is not None
-        pressed = next(line for line in process.stderr if "the button was pressed" in line)
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
-    os.close(ours)
-    assert process.returncode == 0
-    assert "\n" not in drawn
-    assert re.search(r"pressed for 0\.[1-9] s: pause, 1 of 1 calls", pressed)
-    assert lines.asked == [("1", "pause", {"how": "panel", "who": ""})]
-
-
-def _read_until(terminal: int, mark: str, within_s: float) -> str:
-    text, until_s = "", time.monotonic() + within_s
-    while mark not in text and (left_s := until_s - time.monotonic()) > 0:
-        if select.select([terminal], [], [], left_s)[0]:
-            text += os.read(terminal, 4096).decode()
-    assert mark in text
-    return text
+def test_a_machine_without_pins_says_so_instead_of_pretending(home: Home) -> None:
+    settings = Settings(panel=PanelSettings(kind="gpio"))
+    SettingsFile(home.settings_file).replace(settings.to_document())
+    panel = Panel(home)
+    said, complaint = panel.process.communicate(timeout=20)
+    assert (panel.process.returncode, said) == (MissingComponent.exit_code, "")
+    assert "pins cannot be used" in complaint
+    assert "--simulated" in complaint
 
 
 def test_lines_of_another_kind_are_followed_without_a_restart(

@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 
 from firmware.core.errors import StorageError
-from firmware.core.panel_state import PanelState
+from firmware.core.panel_light import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import OTHERS_SILENT_AFTER_S, SILENT_AFTER_S, Activity, HealthWatch, Problem
+from firmware.services.health import (
+    OTHERS_SILENT_AFTER_S,
+    OTHERS_START_WITHIN_S,
+    SILENT_AFTER_S,
+    Activity,
+    HealthWatch,
+    Problem,
+)
 from tests.hand_set_clock import HandSetClock
 
 
@@ -42,6 +49,32 @@ def watch(clock: HandSetClock, disk: Disk) -> HealthWatch:
 def test_a_box_that_has_just_started_is_given_time_to_speak(watch: HealthWatch) -> None:
     assert watch.problems() == []
     assert watch.panel_state(Activity()) is PanelState.IDLE
+
+
+def test_a_box_that_starts_may_take_its_time_once(clock: HandSetClock, disk: Disk) -> None:
+    watch = HealthWatch(clock, disk, start_within_s=20)
+    clock.now_s += 15
+    assert watch.panel_state(Activity()) is PanelState.STARTING
+    for process in ("lines", "recorder"):
+        watch.heard(process)
+    assert watch.panel_state(Activity()) is PanelState.IDLE
+    clock.now_s += SILENT_AFTER_S + 0.1
+    assert watch.panel_state(Activity()) is PanelState.FAULT, "whoever has spoken is missed at once"
+
+
+def test_a_process_that_does_not_start_is_a_fault_in_the_end(clock: HandSetClock, disk: Disk) -> None:
+    watch = HealthWatch(clock, disk, start_within_s=20)
+    for _ in range(11):
+        clock.now_s += 1.9
+        watch.heard("lines")
+    assert [(problem.severity, problem.subject) for problem in watch.problems()] == [("fault", "recorder")]
+
+
+def test_a_keeper_that_is_never_heard_needs_attention_in_the_end(watch: HealthWatch, clock: HandSetClock) -> None:
+    clock.now_s += OTHERS_START_WITHIN_S + 1
+    for process in ("lines", "recorder"):
+        watch.heard(process)
+    assert [(problem.severity, problem.subject) for problem in watch.problems()] == [("attention", "keeper")]
 
 
 def test_a_recorder_that_falls_silent_is_a_fault_even_while_calls_go_on(

@@ -2,98 +2,99 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from firmware.adapters.control.client import ControlClient
-from firmware.cli.panel_button import PanelButton
-from firmware.core.errors import ActionRefused
-from firmware.core.panel_press import PanelWish, PressedFor, wish_of
-from firmware.ports.front_panel import ButtonPress
-from firmware.services.health import HealthWatch
-from firmware.services.panel_view import PanelView
-from tests.hand_set_clock import HandSetClock
-from tests.unit.test_panel_view import RoomyDisk, call
+from firmware.core.panel_light import ButtonAnswer
+from firmware.core.panel_press import (
+    SETTLED_S,
+    PanelCall,
+    PanelWish,
+    PressedFor,
+    concerned,
+    mark_wish,
+    pause_wish,
+    resume_wish,
+    spared_by_rules,
+)
 
 
-def talk(call_id: str, line: str, since_ms: int | None, *actions: str) -> dict[str, Any]:
-    return {"call_id": call_id, "line": line, "connected_at_ms": since_ms, "actions": list(actions)}
+def talk(
+    call_id: str, *actions: str, line: str = "main", since_ms: int | None = 1, how: str = "", for_s: float = 60.0
+) -> PanelCall:
+    return PanelCall(call_id, "lines", line, since_ms, True, frozenset(actions), how, for_s if how else 0.0)
 
 
-CALLS = [
-    talk("a", "main", 1, "pause", "remind"),
-    talk("b", "main", 2, "resume"),
-    talk("c", "sales", 3, "pause"),
-    talk("d", "main", None),
-]
+A = talk("a", "pause", "mark")
+B = talk("b", "pause", "mark", line="sales", since_ms=3)
+RINGING = PanelCall("r", "lines", "main", None, False, frozenset({"pause"}))
+OURS = talk("o", "resume", "mark", how="panel")
+DESKS = talk("d", "resume", "mark", how="desk")
+ALWAYS = talk("x", "mark")
 
 
 @pytest.mark.parametrize(
-    ("calls", "pressed_for", "wish"),
+    ("calls", "pressed_for", "ids"),
     [
-        ([], "all", None),
-        (CALLS, "all", PanelWish("pause", ("a", "c"))),
-        (CALLS, "line", PanelWish("pause", ("c",))),
-        (CALLS[:2], "line", PanelWish("pause", ("a",))),
-        (CALLS[1:2], "all", PanelWish("resume", ("b",))),
-        # What may not be paused is left alone.
-        ([talk("e", "main", 1, "remind")], "all", None),
+        ([], "all", ""),
+        ([A, B, RINGING], "all", "abr"),
+        ([A, B, RINGING], "line", "b"),
+        ([A, RINGING], "line", "ar"),
         # A pause before anybody talks.
-        ([talk("f", "main", None, "pause")], "line", PanelWish("pause", ("f",))),
+        ([RINGING], "line", "r"),
     ],
 )
-def test_a_press_pauses_what_can_be_paused_and_else_lets_go_on_what_is(
-    calls: list[dict[str, Any]], pressed_for: PressedFor, wish: PanelWish | None
+def test_a_press_is_for_all_calls_or_for_the_line_where_people_began_to_talk_last(
+    calls: list[PanelCall], pressed_for: PressedFor, ids: str
 ) -> None:
-    assert wish_of(calls, pressed_for) == wish
+    assert [call.call_id for call in concerned(calls, pressed_for)] == list(ids)
 
 
-class Lines(ControlClient):
-    """The lines process: remembers what it was asked, and may refuse one call."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def post(self, path: str, body: Any = None, *, token: str = "") -> dict[str, Any]:
-        self.asked.append(path)
-        if "refused" in path:
-            raise ActionRefused("The call has ended.")
-        return {}
-
-
-def test_a_refusal_for_one_call_does_not_spare_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    lines, view = Lines(), PanelView(HealthWatch(HandSetClock(), RoomyDisk()))
-    for call_id in ("refused", "b"):
-        call(view, call_id, "connected", True, actions=["pause"])
-    PanelButton(lambda process: lines, "all", hold_s=4).pressed(ButtonPress(0.2), view)
-    assert lines.asked == ["/calls/refused/pause", "/calls/b/pause"]
-    assert "could not pause a call: The call has ended." in caplog.text
+@pytest.mark.parametrize(
+    ("calls", "ids"),
+    [
+        ([], ()),
+        ([A, RINGING, OURS, ALWAYS, B], ("a", "r", "b")),
+        ([OURS, DESKS, ALWAYS], ()),
+        # The telephone system would end its own when it likes: a person takes it over.
+        ([talk("p", "resume", how="pbx")], ("p",)),
+    ],
+)
+def test_the_first_edge_pauses_whatever_can_be_paused(calls: list[PanelCall], ids: tuple[str, ...]) -> None:
+    assert pause_wish(calls) == PanelWish("pause", ids)
 
 
-def test_holding_the_button_pauses_nothing() -> None:
-    lines, view = Lines(), PanelView(HealthWatch(HandSetClock(), RoomyDisk()))
-    call(view, "a", "connected", True, actions=["pause"])
-    PanelButton(lambda process: lines, "all", hold_s=4).pressed(ButtonPress(4.0), view)
-    assert lines.asked == []
+@pytest.mark.parametrize(
+    ("calls", "answer"),
+    [
+        ([], ButtonAnswer.NOTHING_RECORDED),
+        ([OURS], PanelWish("resume", ("o",))),
+        ([OURS, ALWAYS], PanelWish("resume", ("o",))),
+        # What somebody else paused stays so; what this button paused goes on.
+        ([OURS, DESKS], PanelWish("resume", ("o",))),
+        ([DESKS], ButtonAnswer.STAYS_PAUSED),
+        ([DESKS, ALWAYS], ButtonAnswer.STAYS_PAUSED),
+        ([talk("u", "resume", how="unknown")], ButtonAnswer.STAYS_PAUSED),
+        ([ALWAYS], ButtonAnswer.NOT_DONE),
+        ([PanelCall("n", "lines", "main", 1)], ButtonAnswer.NOTHING_RECORDED),
+    ],
+)
+def test_a_single_press_lets_go_on_what_this_button_paused_and_nothing_else(
+    calls: list[PanelCall], answer: PanelWish | ButtonAnswer
+) -> None:
+    assert resume_wish(calls) == answer
 
 
-def test_a_press_reaches_each_call_where_it_is() -> None:
-    asked: list[tuple[str, str]] = []
+@pytest.mark.parametrize("for_s", [0.0, SETTLED_S - 0.1])
+def test_a_pause_that_has_only_just_begun_is_not_ended_by_somebody_who_presses_again(for_s: float) -> None:
+    young = talk("y", "resume", how="panel", for_s=for_s)
+    assert resume_wish([young]) is ButtonAnswer.STAYS_PAUSED
+    assert resume_wish([young, OURS]) is ButtonAnswer.STAYS_PAUSED, "nor are some of several"
 
-    class Held(Lines):
-        def __init__(self, process: str) -> None:
-            super().__init__()
-            self._process = process
 
-        def post(self, path: str, body: Any = None, *, token: str = "") -> dict[str, Any]:
-            asked.append((self._process, path))
-            return {}
+def test_two_presses_mark_what_can_be_marked_paused_or_not() -> None:
+    assert mark_wish([A, RINGING, OURS, ALWAYS]) == PanelWish("mark", ("a", "o", "x"))
 
-    view = PanelView(HealthWatch(HandSetClock(), RoomyDisk()))
-    view.follow(["lines", "lines-siprec"])
-    call(view, "a", "connected", True, actions=["pause"])
-    heard = {"call_id": "b", "state": "connected", "recording": True, "actions": ["pause"]}
-    view.tell("lines-siprec", "call", heard)
-    PanelButton(Held, "all", hold_s=4).pressed(ButtonPress(0.2), view)
-    assert asked == [("lines", "/calls/a/pause"), ("lines-siprec", "/calls/b/pause")]
+
+def test_a_call_that_goes_on_being_recorded_is_noticed() -> None:
+    assert spared_by_rules([A, ALWAYS])
+    assert not spared_by_rules([A, OURS, RINGING])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.core.panel_state import PanelState
+from firmware.core.panel_light import PanelState
 from firmware.ports.space_meter import Space
-from firmware.services.health import SILENT_AFTER_S, HealthWatch
+from firmware.services.health import OTHERS_SILENT_AFTER_S, SILENT_AFTER_S, HealthWatch
 from firmware.services.panel_view import PanelView
 from tests.hand_set_clock import HandSetClock
 
 LINES_WELL = {
     "state": "working",
-    "lines": [{"name": "main", "kind": "sip", "state": "working", "registered": True, "attention": []}],
+    "lines": [
+        {"name": "main", "kind": "sip", "state": "working", "registered": True, "attention": []},
+        {"name": "sales", "kind": "sip", "state": "working", "registered": True, "attention": []},
+    ],
     "recorder_connected": True,
     "calls": 0,
 }
@@ -30,7 +33,7 @@ def clock() -> HandSetClock:
 
 @pytest.fixture
 def view(clock: HandSetClock) -> PanelView:
-    view = PanelView(HealthWatch(clock, RoomyDisk()))
+    view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("main", "sales"))
     beat(view)
     return view
 
@@ -58,6 +61,83 @@ def test_the_light_follows_a_recorded_call_to_its_end(view: PanelView) -> None:
     assert view.state() is PanelState.RECORDING
     call(view, "2", "ended", False)
     assert view.state() is PanelState.IDLE
+
+
+def test_each_line_has_its_own_calls_on_its_own_light(view: PanelView) -> None:
+    call(view, "1", "connected", True, line="main")
+    call(view, "2", "connected", True, line="sales", paused=True)
+    assert view.line_states() == {"main": PanelState.RECORDING, "sales": PanelState.PAUSED}
+    assert view.state() is PanelState.PAUSED
+
+
+def test_what_concerns_all_lines_is_on_every_lines_light(view: PanelView, clock: HandSetClock) -> None:
+    clock.now_s += SILENT_AFTER_S + 0.1
+    view.tell("lines", "heartbeat", LINES_WELL)
+    assert set(view.line_states().values()) == {PanelState.FAULT}
+
+
+def test_a_light_of_a_line_that_is_not_there_needs_attention_and_says_so(clock: HandSetClock) -> None:
+    view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("main", "slaes"))
+    beat(view)
+    assert view.line_states() == {"main": PanelState.IDLE, "slaes": PanelState.NEEDS_ATTENTION}
+    assert view.state() is PanelState.NEEDS_ATTENTION
+    assert "slaes" in view.problems()[0].what
+
+
+def test_a_button_that_is_stuck_needs_attention_until_it_is_free(view: PanelView) -> None:
+    view.button_stuck(True)
+    assert view.state() is PanelState.NEEDS_ATTENTION
+    view.button_stuck(False)
+    assert view.state() is PanelState.IDLE
+
+
+def test_an_update_is_shown_while_a_process_says_that_it_goes_on(view: PanelView) -> None:
+    view.tell("keeper", "heartbeat", {"state": "ok", "updating": True})
+    assert view.state() is PanelState.UPDATING
+    view.tell("keeper", "heartbeat", {"state": "ok"})
+    assert view.state() is PanelState.IDLE
+
+
+def test_how_and_how_long_a_call_has_been_paused_is_known(view: PanelView, clock: HandSetClock) -> None:
+    call(view, "1", "connected", True, line="main", paused=True, paused_how="desk", actions=["resume"])
+    clock.now_s += 1.5
+    call(view, "1", "connected", True, line="main", paused=True, paused_how="desk", actions=["resume", "mark"])
+    (known,) = view.calls()
+    assert known.paused_how == "desk"
+    assert known.paused_for_s == pytest.approx(1.5)
+    assert known.actions == {"resume", "mark"}
+    call(view, "1", "connected", True, line="main")
+    clock.now_s += 5
+    call(view, "1", "connected", True, line="main", paused=True)
+    assert view.calls()[0].paused_for_s == 0
+
+
+# Who fails how, and what the light makes of it: calls that are not held or not recorded are a fault, and no more is.
+FAULTS = [
+    ("lines", {"state": "stopped"}, PanelState.FAULT),
+    ("lines", {"state": "degraded"}, PanelState.NEEDS_ATTENTION),
+    ("lines", {"recorder_connected": False}, PanelState.FAULT),
+    ("recorder", {"state": "fault", "attention": ["The disk is full."]}, PanelState.FAULT),
+    ("recorder", {"state": "attention", "attention": ["Spooled."]}, PanelState.NEEDS_ATTENTION),
+    ("keeper", {"state": "attention", "attention": ["The opener does not answer."]}, PanelState.NEEDS_ATTENTION),
+    ("keeper", {"state": "failed"}, PanelState.NEEDS_ATTENTION),
+]
+
+
+@pytest.mark.parametrize(("process", "said", "state"), FAULTS)
+def test_only_what_endangers_calls_and_recordings_is_a_fault(
+    view: PanelView, process: str, said: dict[str, object], state: PanelState
+) -> None:
+    view.tell(process, "heartbeat", (LINES_WELL if process == "lines" else {"state": "ok"}) | said)
+    assert view.state() is state
+
+
+def test_a_keeper_that_falls_silent_needs_attention_and_is_no_fault(view: PanelView, clock: HandSetClock) -> None:
+    view.tell("keeper", "heartbeat", {"state": "ok"})
+    clock.now_s += OTHERS_SILENT_AFTER_S + 0.1
+    beat(view)
+    assert view.state() is PanelState.NEEDS_ATTENTION
+    assert "keeper" in view.problems()[0].what
 
 
 def test_a_call_that_is_not_recorded_does_not_light_up(view: PanelView) -> None:
@@ -101,9 +181,10 @@ def test_a_recorder_that_takes_no_audio_is_a_fault(view: PanelView) -> None:
 
 def test_a_trunk_that_lost_its_registration_needs_attention_and_says_so(view: PanelView) -> None:
     trouble = {"name": "main", "state": "degraded", "registered": False, "attention": ["trunk bt does not register"]}
-    beat(view, state="degraded", lines=[trouble])
+    beat(view, state="degraded", lines=[trouble, {"name": "sales", "state": "working", "attention": []}])
     assert view.state() is PanelState.NEEDS_ATTENTION
     assert "trunk bt does not register" in [problem.what for problem in view.problems()]
+    assert view.line_states() == {"main": PanelState.NEEDS_ATTENTION, "sales": PanelState.IDLE}
 
 
 def test_a_recorder_that_calls_itself_faulty_is_a_fault(view: PanelView) -> None:
@@ -134,12 +215,12 @@ def test_a_kind_of_line_that_is_no_longer_set_up_is_forgotten(clock: HandSetCloc
     view.follow(["lines-analogue"])
     view.tell("lines-analogue", "heartbeat", LINES_WELL | {"state": "degraded"})
     view.tell("lines-analogue", "call", {"call_id": "a", "state": "connected", "recording": True})
-    assert view.holder("a") == "lines-analogue"
+    assert [known.process for known in view.calls()] == ["lines-analogue"]
     clock.now_s += SILENT_AFTER_S - 0.1
     view.follow(["lines"])
     view.tell("lines-analogue", "call", {"call_id": "b", "state": "connected", "recording": True})
     view.tell("lines-analogue", "heartbeat", LINES_WELL)
     view.tell("recorder", "heartbeat", {"state": "ok"})
     clock.now_s += 0.2
-    assert view.holder("a") is None
+    assert view.calls() == ()
     assert view.state() is PanelState.IDLE, "a new one has its time to start"

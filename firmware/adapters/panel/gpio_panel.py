@@ -2,82 +2,100 @@
 
 from __future__ import annotations
 
-import itertools
 import queue
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from gpiozero import RGBLED, BadPinFactory, Button, GPIOZeroError
+from gpiozero import LED, RGBLED, BadPinFactory, Button, GPIOZeroError
 
+from firmware.adapters.panel.lamp import Lamp
 from firmware.adapters.panel.pins import PanelPins
 from firmware.core.errors import MissingComponent
-from firmware.core.panel_state import PATTERNS, LightPattern, PanelState
-from firmware.ports.front_panel import ButtonPress
+from firmware.core.panel_light import Colour, PanelState, Shown
+from firmware.ports.front_panel import ButtonEdge
 
-Colour = tuple[float, float, float]
-OFF: Colour = (0.0, 0.0, 0.0)
+#: Told what is shown, and the colour of this moment; the line's name, empty for the panel's one light.
+OnLight = Callable[[str, Shown, Colour], None]
+_PIN_ERRORS = (BadPinFactory, GPIOZeroError, OSError, RuntimeError)
+
+
+def real_pins() -> Any:
+    """The machine's own, by the kernel's GPIO character device and nothing else.
+
+    Raises:
+        MissingComponent: there are none.
+    """
+    try:
+        # Imported here, since it opens a pipe when it is.
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        return LGPIOFactory()
+    except (*_PIN_ERRORS, ImportError) as error:
+        raise _unusable(error) from error
 
 
 class GpioPanel:
-    """A ``FrontPanel`` of one ``gpiozero.Button`` and one ``gpiozero.RGBLED``.
-
-    The light's rhythm is kept by a thread of its own; every method may be called from any thread.
+    """A ``FrontPanel`` of one ``gpiozero.Button``, one ``gpiozero.RGBLED`` and a ``gpiozero.LED`` for each line.
 
     Args:
         pins: which pin does what.
-        factory: gpiozero's pin factory; None takes the machine's real pins.
-        on_light: told each colour as it is shown, in the rhythm's thread.
+        factory: gpiozero's pin factory.
+        on_light: told of each light as it is shown, in the light's thread.
 
     Raises:
-        MissingComponent: the machine has no pins, or not these.
+        MissingComponent: the machine has not these pins, or somebody else uses one.
     """
 
-    def __init__(
-        self, pins: PanelPins, factory: Any = None, on_light: Callable[[PanelState, Colour], None] = lambda *_: None
-    ) -> None:
-        self._on_light = on_light
-        self._presses: queue.SimpleQueue[ButtonPress] = queue.SimpleQueue()
-        self._pressed_at_s: float | None = None
-        self._changed = threading.Condition()
-        self._state: PanelState | None = None
-        self._closing = False
-        try:
-            self._light = _light(pins, factory)
-            self._button = _button(pins, factory)
-        except (BadPinFactory, GPIOZeroError, OSError, RuntimeError) as error:
-            raise MissingComponent(
-                f"The front panel's pins cannot be used: {error}.",
-                "Check hw/pins.toml and the wiring; without a panel set panel.kind to none, or use --simulated.",
-            ) from error
-        self._button.when_pressed = self._pressed
-        self._button.when_released = self._released
-        self._rhythm = threading.Thread(target=self._keep_rhythm, name="panel-light", daemon=True)
-        self._rhythm.start()
+    def __init__(self, pins: PanelPins, factory: Any, on_light: OnLight = lambda *_: None) -> None:
+        self._edges: queue.SimpleQueue[ButtonEdge] = queue.SimpleQueue()
+        self._lines: dict[str, Lamp] = {}
+        with ExitStack() as opened:
+            try:
+                self._button = opened.enter_context(_button(pins, factory))
+                light = opened.enter_context(_light(pins, factory))
+                leds = {
+                    each.line: opened.enter_context(LED(each.pin, active_high=each.active_high, pin_factory=factory))
+                    for each in pins.line_light
+                }
+            except _PIN_ERRORS as error:
+                raise _unusable(error) from error
+            self._lamp = Lamp("panel-light", partial(setattr, light, "value"), partial(on_light, ""))
+            opened.callback(self._lamp.close)
+            for line, led in leds.items():
+                self._lines[line] = Lamp(f"light-{line}", partial(_light_up, led), partial(on_light, line))
+                opened.callback(self._lines[line].close)
+            self._opened = opened.pop_all()
+        self._button.when_pressed = partial(self._edge, True)
+        self._button.when_released = partial(self._edge, False)
 
-    def show(self, state: PanelState) -> None:
-        with self._changed:
-            if state is not self._state:
-                self._state = state
-                self._changed.notify()
+    @property
+    def button_is_down(self) -> bool:
+        return bool(self._button.is_pressed)
 
-    def next_press(self, timeout_s: float) -> ButtonPress | None:
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(self._lines)
+
+    def show(self, shown: Shown, lines: Mapping[str, PanelState]) -> None:
+        self._lamp.show(shown)
+        for line, state in lines.items():
+            self._lines[line].show(state)
+        failed = next((lamp.failure for lamp in (self._lamp, *self._lines.values()) if lamp.failure), None)
+        if failed is not None:
+            raise _unusable(failed) from failed
+
+    def next_edge(self, timeout_s: float) -> ButtonEdge | None:
         try:
-            return self._presses.get(timeout=timeout_s)
+            return self._edges.get(timeout=timeout_s)
         except queue.Empty:
             return None
 
     def close(self) -> None:
-        with self._changed:
-            if self._closing:
-                return
-            self._closing = True
-            self._changed.notify()
-        self._rhythm.join()
-        self._light.close()
-        self._button.close()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -87,43 +105,9 @@ class GpioPanel:
     ) -> None:
         self.close()
 
-    def _pressed(self) -> None:
+    def _edge(self, down: bool) -> None:
         """In gpiozero's thread."""
-        self._pressed_at_s = time.monotonic()
-
-    def _released(self) -> None:
-        """In gpiozero's thread."""
-        if self._pressed_at_s is not None:
-            self._presses.put(ButtonPress(time.monotonic() - self._pressed_at_s))
-            self._pressed_at_s = None
-
-    def _keep_rhythm(self) -> None:
-        """The rhythm's thread: shows a state's phases one after the other until the state changes."""
-        while (state := self._next_state()) is not None:
-            for colour, lasts_s in phases(PATTERNS[state]):
-                self._light.value = colour
-                self._on_light(state, colour)
-                if self._state_left(state, lasts_s):
-                    break
-
-    def _next_state(self) -> PanelState | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._state is not None or self._closing)
-            return None if self._closing else self._state
-
-    def _state_left(self, state: PanelState, timeout_s: float | None) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: self._state is not state or self._closing, timeout_s)
-
-
-def phases(pattern: LightPattern) -> Iterator[tuple[Colour, float | None]]:
-    """What a pattern shows and for how many seconds; None: until something else is to be shown."""
-    if not pattern.rhythm_s:
-        yield pattern.colour, None
-        return
-    shown = itertools.cycle((pattern.colour, OFF))
-    for lasts_s in itertools.cycle(pattern.rhythm_s):
-        yield next(shown), lasts_s
+        self._edges.put(ButtonEdge(down, time.monotonic()))
 
 
 def _light(pins: PanelPins, factory: Any) -> Any:
@@ -135,4 +119,16 @@ def _button(pins: PanelPins, factory: Any) -> Any:
     button = pins.button
     return Button(
         button.pin, pull_up=button.pull_up, bounce_time=(button.bounce_ms / 1000) or None, pin_factory=factory
+    )
+
+
+def _light_up(led: Any, colour: Colour) -> None:
+    """A line's light has one colour of its own: the rhythm says all."""
+    led.value = int(any(colour))
+
+
+def _unusable(error: BaseException) -> MissingComponent:
+    return MissingComponent(
+        f"The front panel's pins cannot be used: {str(error) or type(error).__name__}.",
+        "Check hw/pins.toml and the wiring; without a panel set panel.kind to none, or use --simulated.",
     )

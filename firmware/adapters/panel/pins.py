@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from firmware.core.errors import SettingsError
 
@@ -22,12 +24,11 @@ class _Table(BaseModel):
 
 
 class ButtonPin(_Table):
-    """A momentary button. ``pin`` is a BCM number; ``hold_s`` held means "shut down"."""
+    """A momentary button. ``pin`` is a BCM number."""
 
     pin: int = Field(ge=0, le=27)
     pull_up: bool = True
     bounce_ms: int = Field(default=20, ge=0, le=500)
-    hold_s: float = Field(default=4.0, ge=1, le=30)
 
 
 class LightPins(_Table):
@@ -39,11 +40,34 @@ class LightPins(_Table):
     active_high: bool = True
 
 
+class LineLight(_Table):
+    """The light of one line, by the line's name in the settings: of one colour, in the main light's rhythms."""
+
+    line: str = Field(min_length=1)
+    pin: int = Field(ge=0, le=27)
+    active_high: bool = True
+
+
 class PanelPins(_Table):
-    """The whole front panel."""
+    """The whole front panel.
+
+    Raises:
+        ValueError: a pin or a line is named twice.
+    """
 
     button: ButtonPin
     light: LightPins
+    line_light: list[LineLight] = []
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        light, of_lines = self.light, self.line_light
+        pins = [self.button.pin, light.red, light.green, light.blue, *(each.pin for each in of_lines)]
+        for what, named in (("pin", pins), ("line", [each.line for each in of_lines])):
+            twice = [str(each) for each, times in Counter(named).items() if times > 1]
+            if twice:
+                raise ValueError(f"{what} {twice[0]} is named twice")
+        return self
 
 
 def read_pins(path: Path | None = None) -> PanelPins:
@@ -63,4 +87,5 @@ def read_pins(path: Path | None = None) -> PanelPins:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"The pin map {found} is not right at {key}: {first['msg']}.", remedy) from error
+        where = f" at {key}" if key else ""
+        raise SettingsError(f"The pin map {found} is not right{where}: {first['msg']}.", remedy) from error

@@ -1,21 +1,28 @@
-"""The front panel without hardware, for a clone: simulated pins, the light drawn on one line, Enter for the button.
+"""The front panel without hardware, for a clone: simulated pins, the lights drawn in the terminal, keys for the button.
 
 Never chosen by itself: a box whose pins do not work must say so rather than pretend.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+import termios
 import threading
 import time
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from firmware.adapters.panel.gpio_panel import OFF, Colour, GpioPanel
+from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.panel_drawing import PanelDrawing
 from firmware.adapters.panel.pins import PanelPins
-from firmware.core.panel_state import PanelState
 
 _TAP_S = 0.1
+_BETWEEN_S = 0.15
 
 
 def simulated_pins() -> Any:
@@ -23,54 +30,75 @@ def simulated_pins() -> Any:
     return MockFactory(pin_class=MockPWMPin)
 
 
-class TerminalLight:
-    """Draws the light: on a terminal as one line that follows the rhythm, elsewhere as one line for each new state."""
+class SimulatedButton:
+    """A finger on a simulated button. One thread."""
 
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._live = out.isatty()
-        self._last: PanelState | None = None
+    def __init__(self, pins: PanelPins, factory: Any) -> None:
+        pin = factory.pin(pins.button.pin)
+        ways = (pin.drive_low, pin.drive_high)
+        self._down, self._up = ways if pins.button.pull_up else reversed(ways)
+        self._held = False
 
-    def draw(self, state: PanelState, colour: Colour) -> None:
-        """A ``GpioPanel``'s ``on_light``."""
-        if self._live:
-            self._out.write(f"\r\x1b[K{_lamp(colour)} {state.value}")
-        elif state is not self._last:
-            self._out.write(f"front panel: {state.value}\n")
-        self._last = state
-        self._out.flush()
+    def tap(self, times: int = 1) -> None:
+        """Press shortly. Takes a finger's time."""
+        for number in range(times):
+            if number:
+                time.sleep(_BETWEEN_S)  # a finger's time, in a thread with nothing else to do
+            self._down()
+            time.sleep(_TAP_S)
+            self._up()
+        self._held = False
 
-    def end(self) -> None:
-        if self._live:
-            self._out.write("\r\x1b[K")
-            self._out.flush()
+    def hold_or_let_go(self) -> bool:
+        """Gives whether it is held now."""
+        self._held = not self._held
+        (self._down if self._held else self._up)()
+        return self._held
 
 
-def press_on_enter(pins: PanelPins, factory: Any, keys: TextIO) -> None:
-    """Start a thread that presses the simulated button shortly for every line typed; it ends with the input."""
-    pin = factory.pin(pins.button.pin)
-    down, up = (pin.drive_low, pin.drive_high) if pins.button.pull_up else (pin.drive_high, pin.drive_low)
+def follow_keys(keys: TextIO, button: SimulatedButton, drawing: PanelDrawing) -> None:
+    """Start a thread that uses the button as the keys say; it ends with the input."""
 
     def follow() -> None:
-        for _ in keys:
-            down()
-            time.sleep(_TAP_S)  # a finger's time, in a thread with nothing else to do
-            up()
+        while key := os.read(keys.fileno(), 1):
+            match key:
+                case b"\n" | b"\r" | b" ":
+                    button.tap()
+                case b"d" | b"D":
+                    button.tap(2)
+                case b"h" | b"H":
+                    drawing.say("The button is held down." if button.hold_or_let_go() else "The button was let go.")
 
     threading.Thread(target=follow, name="panel-keys", daemon=True).start()
 
 
-def simulated_panel(pins: PanelPins, out: TextIO, keys: TextIO | None) -> GpioPanel:
-    """A panel on simulated pins, drawn to ``out``; ``keys`` (a terminal) presses its button."""
+@contextmanager
+def single_keys(keys: TextIO) -> Iterator[None]:
+    """Keys come as they are pressed, and are not shown; Ctrl-C still ends the program."""
+    descriptor = keys.fileno()
+    before = termios.tcgetattr(descriptor)
+    tty.setcbreak(descriptor)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def simulated_panel(pins: PanelPins, drawing: PanelDrawing, held: bool = False) -> Iterator[GpioPanel]:
+    """A panel on simulated pins, drawn, with the terminal's keys for its button.
+
+    Args:
+        held: the button is down from the first moment, as when somebody holds it while the power comes on.
+    """
     factory = simulated_pins()
-    panel = GpioPanel(pins, factory, TerminalLight(out).draw)
-    if keys is not None and keys.isatty():
-        press_on_enter(pins, factory, keys)
-    return panel
-
-
-def _lamp(colour: Colour) -> str:
-    if colour == OFF:
-        return "○"
-    red, green, blue = (round(255 * part) for part in colour)
-    return f"\x1b[38;2;{red};{green};{blue}m●\x1b[0m"
+    button = SimulatedButton(pins, factory)
+    with GpioPanel(pins, factory, drawing.draw) as panel:
+        if held:
+            button.hold_or_let_go()
+        if sys.stdin is None or not sys.stdin.isatty():
+            yield panel
+            return
+        with single_keys(sys.stdin):
+            follow_keys(sys.stdin, button, drawing)
+            yield panel
