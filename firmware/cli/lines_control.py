@@ -17,8 +17,11 @@ from firmware.services.call_control import CallControl
 from firmware.services.line_supervisor import LineSupervisor
 
 WEB, PANEL = "earmark-web", "earmark-panel"
+#: Asks how the lines are, and nothing else.
+KEEPER = "earmark-keeper"
 _PAUSING: frozenset[Action] = frozenset({"pause", "resume"})
-_ANY: frozenset[Action] = frozenset({"pause", "resume", "start", "remind", "told"})
+_BUTTON: frozenset[Action] = _PAUSING | {"mark"}
+_ANY: frozenset[Action] = _BUTTON | {"start", "remind", "told"}
 _LONGEST_NAME = 100
 _LONGEST_REASON = 200
 
@@ -51,7 +54,7 @@ class LinesControl:
             "page": _Way(self._from_web, _ANY),
             "desk": _Way(self._from_web, _PAUSING),
             "api": _Way(self._from_web, _PAUSING),
-            "panel": _Way(these_users(PANEL), _PAUSING),
+            "panel": _Way(these_users(PANEL), _BUTTON),
         }
 
     def routes(self) -> dict[str, Handler]:

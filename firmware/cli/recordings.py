@@ -15,7 +15,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.evidence import enter_search
 from firmware.cli.text_table import clock_text, text_table
 from firmware.config.loader import load_settings
-from firmware.core.call_record import Hold, Notice, PartyChange, Pause
+from firmware.core.call_record import Hold, Mark, Notice, PartyChange, Pause
 from firmware.core.call_story import story, why_not_recorded
 from firmware.core.errors import NoSuchRecording
 from firmware.core.home import Home
@@ -205,13 +205,14 @@ def _document(row: RecordingRow) -> dict[str, Any]:
         "announcements": [_span(said) for said in row.announcements],
         "holds": [_span(hold) for hold in row.holds],
         "parties": [_span(change) | {"party": change.party.shown} for change in row.parties],
+        "marks": [_span(mark) for mark in row.marks],
         "tags": list(row.tags),
         "opted_out": row.opted_out,
         "clock": asdict(row.clock) if row.clock else None,
     }
 
 
-def _span(part: Pause | Notice | Hold | PartyChange) -> dict[str, Any]:
+def _span(part: Pause | Notice | Hold | PartyChange | Mark) -> dict[str, Any]:
     """As in the call's record, its times as all others here."""
     return {
         name.removesuffix("_ms"): _iso_of(value) if name.endswith("_at_ms") or name == "at_ms" else value

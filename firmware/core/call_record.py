@@ -80,7 +80,9 @@ OPTED_OUT = "opted out"
 ABRIDGED = "not everything is listed"
 #: The tag of a call of which something was kept that a pause should have dropped: the box stood still when asked.
 PAUSED_TOO_LATE = "paused too late"
-_MOST_TOLD = {"pauses": 50, "announcements": 60, "holds": 80, "parties": 30}
+#: The tag of a call of which somebody marked a moment.
+MARKED = "marked"
+_MOST_TOLD = {"pauses": 50, "announcements": 60, "holds": 80, "parties": 30, "marks": 50}
 STILL_PAUSED = "still paused at hang-up"
 PAUSED_WHEN_BROKEN_OFF = "still paused when the recording broke off"
 
@@ -111,6 +113,15 @@ class Hold:
     started_at_ms: int
     ended_at_ms: int | None
     side: Side
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment that somebody marked (Unix ms, UTC); ``how`` is a ``How``."""
+
+    at_ms: int
+    how: str = ""
+    who: str = ""
 
 
 # taken over: a phone put itself in another's place (RFC 3891); renamed: the exchange says that another party is there.
@@ -150,7 +161,7 @@ class LegReport:
         return self.packets_lost / sent if sent else 0.0
 
 
-_Part = TypeVar("_Part", Party, Notice, LegReport, Pause, Hold)
+_Part = TypeVar("_Part", Party, Notice, LegReport, Pause, Hold, Mark)
 
 
 @dataclass(frozen=True)
@@ -187,6 +198,7 @@ class CallRecord:
     # What a telephone system said of the call in a form of its own (RFC 7865), as it came; sealed with the sound only.
     session_metadata: tuple[str, ...] = ()
     clock: ClockQuality | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def paused(self) -> bool:
@@ -248,6 +260,7 @@ class CallRecord:
         values["tags"] = tuple(document.get("tags", ()))
         values["holds"] = holds_from_json(document.get("holds", ()))
         values["parties"] = parties_from_json(document.get("parties", ()))
+        values["marks"] = marks_from_json(document.get("marks", ()))
         values["session_metadata"] = tuple(document.get("session_metadata", ()))
         values["clock"] = ClockQuality.from_json(document.get("clock"))
         return cls(**values)
@@ -266,6 +279,11 @@ def notices_from_json(documents: Iterable[dict[str, Any]]) -> tuple[Notice, ...]
 def holds_from_json(documents: Iterable[dict[str, Any]]) -> tuple[Hold, ...]:
     """Read the holds of a record. Keys unknown to this version are ignored."""
     return tuple(_only_known(Hold, hold) for hold in documents)
+
+
+def marks_from_json(documents: Iterable[dict[str, Any]]) -> tuple[Mark, ...]:
+    """Read the marks of a record. Keys unknown to this version are ignored."""
+    return tuple(_only_known(Mark, mark) for mark in documents)
 
 
 def parties_from_json(documents: Iterable[dict[str, Any]]) -> tuple[PartyChange, ...]:

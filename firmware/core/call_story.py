@@ -10,6 +10,7 @@ from firmware.core.call_record import (
     PAUSED_WHEN_BROKEN_OFF,
     STILL_PAUSED,
     Hold,
+    Mark,
     Notice,
     PartyChange,
     Pause,
@@ -20,7 +21,7 @@ from firmware.core.spoken_length import spoken_length
 #: Shown for the parties of a call that policy never records.
 NOT_KEPT = "not kept"
 
-MomentKind = Literal["announcement", "pause", "hold", "transfer"]
+MomentKind = Literal["announcement", "pause", "hold", "transfer", "mark"]
 
 
 class Told(Protocol):
@@ -34,6 +35,8 @@ class Told(Protocol):
     def holds(self) -> tuple[Hold, ...]: ...
     @property
     def parties(self) -> tuple[PartyChange, ...]: ...
+    @property
+    def marks(self) -> tuple[Mark, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def story(call: Told, going_on: bool = False) -> list[Moment]:
         *(Moment(hold.started_at_ms, "hold", _hold(hold)) for hold in call.holds),
         *(Moment(change.at_ms, "transfer", _transfer(change)) for change in call.parties),
         *(Moment(said.started_at_ms, "announcement", _announcement(said)) for said in call.announcements),
+        *(Moment(mark.at_ms, "mark", f"Marked {_asker(mark.how, mark.who)}.") for mark in call.marks),
     ]
     return sorted(moments, key=lambda moment: moment.at_ms)
 

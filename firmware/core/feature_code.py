@@ -11,9 +11,12 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Action = Literal["pause", "resume", "start", "remind", "told"]
+# What a code keyed on a phone can ask for.
+CodeAction = Literal["pause", "resume", "start", "remind", "told"]
+# Whatever can be asked of a call's recording.
+Action = CodeAction | Literal["mark"]
 # What a code asks for that is dialled as a call of its own.
-Dialled = Action | Literal["greeting"]
+Dialled = CodeAction | Literal["greeting"]
 KeyWay = Literal["event", "info", "audible"]
 
 # How long after a key the next one of a code may come.
@@ -58,7 +61,7 @@ class FeatureCodes:
         }
 
     @property
-    def in_call(self) -> dict[str, Action]:
+    def in_call(self) -> dict[str, CodeAction]:
         """The codes that are obeyed during a call, and what they ask for."""
         return {code: action for action, code in self._all.items() if code and action != "greeting"}
 
@@ -83,7 +86,7 @@ class Key:
 class Collected:
     """What became of a key: an action, keys let go in order, or neither while a code may still come."""
 
-    action: Action | None = None
+    action: CodeAction | None = None
     released: tuple[Key, ...] = ()
 
 
@@ -120,6 +123,6 @@ def _text(keys: tuple[Key, ...]) -> str:
     return "".join(key.key for key in keys)
 
 
-def _begins_one(keys: tuple[Key, ...], codes: dict[str, Action]) -> bool:
+def _begins_one(keys: tuple[Key, ...], codes: dict[str, CodeAction]) -> bool:
     text = _text(keys)
     return any(code.startswith(text) for code in codes)

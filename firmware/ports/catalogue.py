@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from firmware.core.call_record import CallRecord, Hold, LegReport, Notice, PartyChange, Pause
+from firmware.core.call_record import CallRecord, Hold, LegReport, Mark, Notice, PartyChange, Pause
 from firmware.core.clock_quality import ClockQuality
 
 # not_recorded: two people talked, and nothing was kept: the row has no sealed file.
@@ -51,6 +51,7 @@ class RecordingRow:
     announcements: tuple[Notice, ...] = ()
     holds: tuple[Hold, ...] = ()
     parties: tuple[PartyChange, ...] = ()
+    marks: tuple[Mark, ...] = ()
     tags: tuple[str, ...] = ()
     opted_out: bool = False
     started_on: str = "policy"

@@ -25,7 +25,7 @@ from firmware.core.call.same_phone import call_of_phone
 from firmware.core.call_record import Asker, Party
 from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.events import ActionRequested, Event, HangUpRequested, LegTaken, TimerFired, TransferAsked
-from firmware.core.feature_code import Action, Dialled
+from firmware.core.feature_code import Action, CodeAction, Dialled
 from firmware.core.leg import PhoneIdentity
 from firmware.core.line import CallRequest, Line
 from firmware.core.local_time import local_time
@@ -247,7 +247,7 @@ class CallControl:
         prompt = self._obey(request.phone or PhoneIdentity(), asked, Asker("code", who or "", "call"), at)
         self._code_calls.open(open_code_call(request.call_id, prompt))
 
-    def _obey(self, phone: PhoneIdentity, action: Action, asker: Asker, at: Moment) -> str:
+    def _obey(self, phone: PhoneIdentity, action: CodeAction, asker: Asker, at: Moment) -> str:
         """Do it to the call that is on hold at the phone; gives the prompt that says what became of it."""
         call = call_of_phone(phone, [held.call for held in self._calls])
         if call is None:

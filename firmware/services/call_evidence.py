@@ -15,6 +15,7 @@ KINDS: Mapping[Action, str] = {
     "start": "call-recording-asked",
     "remind": "call-reminder-played",
     "told": "call-told-by-staff",
+    "mark": "call-marked",
 }
 REFUSED = "call-action-refused"
 

@@ -74,7 +74,7 @@ _KEYS: st.SearchStrategy[_Burst] = st.builds(
 )
 _ACTIONS = st.builds(
     ActionRequested,
-    st.sampled_from(["pause", "pause", "pause", "resume", "resume", "resume", "start", "remind", "told"]),
+    st.sampled_from(["pause", "pause", "pause", "resume", "resume", "resume", "start", "remind", "told", "mark"]),
     _ASKERS,
 )
 _TRANSFERS = st.one_of(

@@ -38,6 +38,7 @@ def test_a_page_pauses_and_gets_the_call_as_it_is_then() -> None:
     office.call_in()
     view = office.asked(lambda: office.control.ask("c1", "pause", PAGE))
     assert (view["recording"], view["paused"], view["state"]) == (True, True, "connected")
+    assert view["paused_how"] == "page"
     assert view["resumes_at_ms"] - view["paused_at_ms"] == 180_000
     assert "resume" in view["actions"]
     assert "pause" not in view["actions"]
@@ -51,7 +52,7 @@ def test_the_view_says_what_may_be_asked_what_plays_and_how_the_call_is_tagged()
     office.call_in()
     view = office.view()
     assert (view["mode"], view["extension"], view["paused"], view["paused_at_ms"]) == ("pausable", "201", False, None)
-    assert view["actions"] == ["pause", "remind", "told"]
+    assert view["actions"] == ["pause", "remind", "told", "mark"]
     office.asked(lambda: office.control.ask("c1", "remind", PAGE))
     assert office.view()["tags"] == ["reminder given"]
     assert {each["prompt"] for each in office.view()["playing"]} == {"reminder"}

@@ -248,11 +248,11 @@ def test_a_fault_while_paused_ends_the_pause_with_the_recording() -> None:
 def test_what_may_be_asked_changes_with_the_call() -> None:
     assert possible(Play(STEERED).call) == ("pause", "told")
     play = connected(STEERED)
-    assert possible(play.call) == ("pause", "remind", "told")
+    assert possible(play.call) == ("pause", "remind", "told", "mark")
     play(asks("pause"))
-    assert possible(play.call) == ("resume", "remind", "told")
+    assert possible(play.call) == ("resume", "remind", "told", "mark")
     assert possible(connected(STARTABLE).call) == ("start", "told")
-    assert possible(connected(replace(STEERED, decision=ALWAYS)).call) == ("remind", "told")
+    assert possible(connected(replace(STEERED, decision=ALWAYS)).call) == ("remind", "told", "mark")
     assert possible(connected(replace(STEERED, decision=NEVER)).call) == ()
     play(LegEnded(0))
     assert possible(play.call) == ()
@@ -260,8 +260,9 @@ def test_what_may_be_asked_changes_with_the_call() -> None:
 
 def test_a_record_with_pauses_holds_and_parties_survives_its_way_to_the_recorder() -> None:
     play = connected(STEERED)
-    play(asks("pause"), MediaReady(1, held=True), asks("resume"), asks("told"), LegEnded(0))
+    play(asks("pause"), MediaReady(1, held=True), asks("resume"), asks("told"), asks("mark"), LegEnded(0))
     record = play.call.record("r")
     assert record.pauses
+    assert record.marks
     assert record.holds
     assert CallRecord.from_json(record.to_json()) == record

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.core.feature_code import NO_CODES, NOTHING_HELD, Action, FeatureCodes, Key
+from firmware.core.feature_code import NO_CODES, NOTHING_HELD, CodeAction, FeatureCodes, Key
 
 CODES = FeatureCodes()
 
 
-def press(keys: str, codes: FeatureCodes = CODES) -> tuple[str, list[Action], str]:
+def press(keys: str, codes: FeatureCodes = CODES) -> tuple[str, list[CodeAction], str]:
     """What was let go, what was asked for, what is still held."""
     collector, released, actions = NOTHING_HELD, "", []
     for key in keys:
@@ -25,7 +25,7 @@ def press(keys: str, codes: FeatureCodes = CODES) -> tuple[str, list[Action], st
 @pytest.mark.parametrize(
     ("keys", "action"), [("*48", "pause"), ("*49", "resume"), ("*44", "start"), ("*46", "remind"), ("*47", "told")]
 )
-def test_each_code_is_found_and_none_of_its_keys_passes(keys: str, action: Action) -> None:
+def test_each_code_is_found_and_none_of_its_keys_passes(keys: str, action: CodeAction) -> None:
     assert press(keys) == ("", [action], "")
 
 

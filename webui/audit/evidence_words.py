@@ -94,6 +94,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "call-recording-asked": "Asked for a call to be recorded",
         "call-reminder-played": "Played the reminder to a caller",
         "call-told-by-staff": "Noted that the caller was told",
+        "call-marked": "Marked a moment of a call",
         "call-action-refused": "Something asked of a call was refused",
         "recording-started": "A recording began",
         "recording-resumed": "A recording went on in another part",

@@ -17,6 +17,7 @@ STEERING: Mapping[str, tuple[str, str]] = {
     "start": ("Start recording", "Record from now on; the outside party is told"),
     "remind": ("Reminder", "Say to the outside party that the call is recorded"),
     "told": ("Told caller", "Note that you have told the outside party yourself"),
+    "mark": ("Mark", "Note this moment, so that the place is found again"),
 }
 
 _DONE = {
@@ -25,6 +26,7 @@ _DONE = {
     "start": "The call is recorded from now on.",
     "remind": "The reminder is being played.",
     "told": "It is noted that the outside party was told.",
+    "mark": "The moment is noted with the call.",
 }
 
 _STATUS: tuple[tuple[type[EarmarkError], int], ...] = ((NoSuchCall, 404), (ActionRefused, 409), (ServiceAway, 503))

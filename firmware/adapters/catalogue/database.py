@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 from firmware.adapters.store.durable_files import common_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
-LATEST_REVISION = "0017"
+LATEST_REVISION = "0018"
 _BUSY_TIMEOUT_MS = 5000
 _NO_CATALOGUE = (
     "If the data disk is locked or missing, unlock it or plug it in. The recorder makes it at its first start."

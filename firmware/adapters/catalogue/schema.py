@@ -43,6 +43,7 @@ recordings = Table(
     Column("announcements", Text, nullable=False, server_default="[]"),
     Column("holds", Text, nullable=False, server_default="[]"),
     Column("parties", Text, nullable=False, server_default="[]"),
+    Column("marks", Text, nullable=False, server_default="[]"),
     Column("tags", Text, nullable=False, server_default="[]"),
     Column("opted_out", Integer, nullable=False, server_default="0"),
     Column("started_on", String, nullable=False, server_default="policy"),

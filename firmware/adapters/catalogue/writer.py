@@ -157,6 +157,7 @@ def _record_values(record: CallRecord) -> dict[str, Any]:
         "announcements": json.dumps([asdict(notice) for notice in record.announcements]),
         "holds": json.dumps([asdict(hold) for hold in record.holds]),
         "parties": json.dumps([asdict(change) for change in record.parties]),
+        "marks": json.dumps([asdict(mark) for mark in record.marks]),
         "tags": json.dumps(record.tags),
         "opted_out": int(record.opted_out),
         "started_on": record.started_on,

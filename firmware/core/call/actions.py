@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.core.call import on_demand, pausing, telling
+from firmware.core.call import marking, on_demand, pausing, telling
 from firmware.core.call.confirming import confirm
 from firmware.core.call.effects import Obeyed, Refuse
 from firmware.core.call.handlers import Feature
@@ -20,6 +20,7 @@ _REFUSALS = {
     "start": on_demand.why_not_start,
     "remind": telling.why_not_remind,
     "told": telling.why_not_told,
+    "mark": marking.why_not_mark,
 }
 _ACTIONS = {
     "pause": pausing.pause,
@@ -27,6 +28,7 @@ _ACTIONS = {
     "start": on_demand.start,
     "remind": telling.remind,
     "told": telling.told,
+    "mark": marking.mark,
 }
 
 
@@ -45,8 +47,9 @@ def possible(call: Call) -> tuple[Action, ...]:
         "start": call.on_record,
         "remind": False,
         "told": telling.TOLD in call.tags,
+        "mark": False,
     }
-    actions: tuple[Action, ...] = ("pause", "resume", "start", "remind", "told")
+    actions: tuple[Action, ...] = ("pause", "resume", "start", "remind", "told", "mark")
     return tuple(action for action in actions if not done[action] and not why_not(call, action))
 
 

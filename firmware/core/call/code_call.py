@@ -35,10 +35,10 @@ from firmware.core.events import (
     Timer,
     TimerFired,
 )
-from firmware.core.feature_code import Action
+from firmware.core.feature_code import CodeAction
 from firmware.core.leg import CALLER
 
-CONFIRMATIONS: dict[Action, str] = {
+CONFIRMATIONS: dict[CodeAction, str] = {
     "pause": "paused",
     "resume": "resumed",
     "start": "recording-started",

@@ -13,6 +13,7 @@ from firmware.core.call_record import (
     Direction,
     Hold,
     LegReport,
+    Mark,
     Notice,
     Party,
     PartyChange,
@@ -173,6 +174,7 @@ class Call:
     announcements: tuple[Notice, ...] = ()
     tags: tuple[str, ...] = ()
     parties: tuple[PartyChange, ...] = ()
+    marks: tuple[Mark, ...] = ()
     recorded_as_held: frozenset[LegNumber] = frozenset()
     keys: OfficeKeys = OfficeKeys()
     transfer: Transfer | None = None
@@ -297,6 +299,7 @@ class Call:
             tags=self.tags,
             holds=self._holds_since(started),
             parties=self.parties,
+            marks=self.marks,
             started_on=self.started_on,
             extension=self.plan.extension,
             notice_given_by=self.plan.notice_given_by,

@@ -12,7 +12,7 @@ import pytest
 
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.core.call_record import OPTED_OUT, Hold, Notice, Party, PartyChange, Pause
+from firmware.core.call_record import OPTED_OUT, Hold, Mark, Notice, Party, PartyChange, Pause
 from firmware.ports.catalogue import SaveRecording, SaveSegment, SegmentRow
 from tests.contract.catalogue.rows import BEGAN_MS, record, saved
 
@@ -146,6 +146,7 @@ def test_what_was_left_out_and_what_happened_in_the_call_is_in_its_row(
         announcements=(Notice("reminder", "far_party", BEGAN_MS + 10_000),),
         holds=(Hold(BEGAN_MS + 20_000, None, "office"),),
         parties=(PartyChange(BEGAN_MS + 30_000, "office", Party("203", display_name="Ann"), "attended transfer"),),
+        marks=(Mark(BEGAN_MS + 35_000, "panel"),),
         tags=("reminder given", "told caller"),
         started_on="on demand",
         extension="202",
@@ -153,11 +154,12 @@ def test_what_was_left_out_and_what_happened_in_the_call_is_in_its_row(
     writer.apply([replace(saved(call), paused_ms=8_500)])
     row = reader.recording(call.recording_id)
     assert row is not None
-    assert (row.pauses, row.announcements, row.holds, row.parties) == (
+    assert (row.pauses, row.announcements, row.holds, row.parties, row.marks) == (
         call.pauses,
         call.announcements,
         call.holds,
         call.parties,
+        call.marks,
     )
     assert (row.paused_s, row.tags, row.started_on, row.extension) == (8.5, call.tags, "on demand", "202")
     assert (row.opted_out, row.missing_s) == (False, 0.25)
