@@ -7,7 +7,6 @@ makes calls of it. What is recorded takes no part in that: it goes from the card
 from __future__ import annotations
 
 import logging
-import queue
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.adapters.analogue.capture import Capture
-from firmware.adapters.analogue.happenings import Happening
+from firmware.adapters.analogue.happenings import Happenings
 from firmware.adapters.analogue.left_paused import LeftPaused
 from firmware.adapters.analogue.line_at_work import LineAtWork
 from firmware.adapters.analogue.line_config import AnalogueLineConfig
@@ -38,17 +37,11 @@ from firmware.ports.clock import Clock, Moment
 from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
 
 _LOG = logging.getLogger(__name__)
-# A second of eight lines is four hundred; beyond this the dispatcher does not keep up, and only a restart cures it.
-_MOST_WAITING = 40_000
 _BY_ITSELF = Asker("automatic")
 
 
 class ListenerDied(RuntimeError):
     """A thread that listens has come to an unforeseen end. Ends the process; its supervisor starts it again."""
-
-
-class TooManyHappenings(RuntimeError):
-    """The dispatcher does not keep up. Ends the process; its supervisor starts it again."""
 
 
 class AnalogueTap:
@@ -76,7 +69,7 @@ class AnalogueTap:
         self._pin_factory = pin_factory
         self._paused = LeftPaused(paused)
         self._memory_lock = MemoryLock()
-        self._happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        self._happenings = Happenings()
         self._told: deque[Stamped] = deque()
         self._captures: list[Capture] = []
         self._lines: dict[str, LineAtWork] = {}
@@ -99,7 +92,7 @@ class AnalogueTap:
         for device, sharing in _by_device(self._configs).items():
             named = {config.name: ears[config.name] for config in sharing}
             channels = 1 + max(channel for config in sharing for channel in config.channels)
-            capture = Capture(device, sharing[0].sample_rate_hz, channels, named, self._happenings.put)
+            capture = Capture(device, sharing[0].sample_rate_hz, channels, named, self._happenings.tell)
             self._captures.append(capture)
             for config in sharing:
                 self._open(config, ears[config.name], capture)
@@ -117,7 +110,7 @@ class AnalogueTap:
         if config.loop is not None:
             try:
                 self._loops[config.name] = LoopDetector(
-                    config.name, config.loop, self._happenings.put, self._pin_factory
+                    config.name, config.loop, self._happenings.tell, self._pin_factory
                 )
             except MissingComponent as error:
                 _LOG.error("%s: %s", config.name, error)
@@ -126,7 +119,7 @@ class AnalogueTap:
         listener = LineListener(config.profile, rules, config.least_dbm0)
         self._lines[config.name] = LineAtWork(config, ear, capture, listener, self._tell)
         if config.modem is not None:
-            self._modems[config.name] = Modem(config.name, config.modem, self._happenings.put)
+            self._modems[config.name] = Modem(config.name, config.modem, self._happenings.tell)
 
     def poll(self, max_wait_ms: int) -> Sequence[Stamped]:
         for name, line in self._lines.items():
@@ -139,16 +132,10 @@ class AnalogueTap:
         return told
 
     def _take_what_happened(self, max_wait_s: float) -> None:
-        if self._happenings.qsize() > _MOST_WAITING:
-            raise TooManyHappenings(f"{_MOST_WAITING} happenings wait to be dealt with")
-        try:
-            happening = self._happenings.get(timeout=max_wait_s)
-            while not self._told:
-                self._lines[happening.line].happened(happening)
-                happening = self._happenings.get_nowait()
+        for happening in self._happenings.turn(max_wait_s):
             self._lines[happening.line].happened(happening)
-        except queue.Empty:
-            return
+            if self._told:
+                return
 
     def close(self) -> None:
         for modem in self._modems.values():
