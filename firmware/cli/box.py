@@ -19,17 +19,19 @@ from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.cli.box_disk import disk_routes
 from firmware.cli.box_routes import KEEPER, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
+from firmware.cli.disk_composition import disk_door
 from firmware.core.home import Home
+from firmware.services.disk_door import DiskDoor, StickWatch
 
 _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
 
-#: Each adds its own routes: what they are called, who may ask, and what they do.
-ROUTES_OF: tuple[RoutesOf, ...] = (disk_routes,)
+#: Each adds its own routes: what they are called, who may ask, and what they do. The disk's are there as well.
+ROUTES_OF: tuple[RoutesOf, ...] = ()
 
 
-def all_routes(home: Home) -> dict[str, BoxRoute]:
-    found: dict[str, BoxRoute] = {}
+def all_routes(home: Home, door: DiskDoor) -> dict[str, BoxRoute]:
+    found = disk_routes(door)
     for routes_of in ROUTES_OF:
         more: Mapping[str, BoxRoute] = routes_of(home)
         if twice := found.keys() & more.keys():
@@ -47,10 +49,14 @@ def box(home: Home) -> None:
         signal.signal(number, lambda *_: stop.set())
     with storage_errors("made", home.run):
         make_folders(home.run)
-    answers = guarded(all_routes(home), vouched_by_the_opener(home))
+    door = disk_door(home)
+    watch = StickWatch(door)
+    answers = guarded(all_routes(home, door), vouched_by_the_opener(home))
     with ControlServer(home.box_socket, answers, allow=these_users(WEB, PANEL, KEEPER)):
         _LOG.info("ready on %s", home.box_socket)
         notify.ready()
+        watch.start()
         while not stop.wait(_BEAT_S):
+            watch.check()
             notify.watchdog()
     notify.stopping()

@@ -38,6 +38,7 @@ SUBCOMMANDS = {
     "recordings": ("firmware.cli.recordings:recordings", "List recordings, or show one."),
     "export": ("firmware.cli.export:export", "Open one recording and write it as WAV, MP3 or Opus."),
     "catalogue": ("firmware.cli.catalogue:catalogue", "Make the list of recordings anew from the files."),
+    "disk": ("firmware.cli.disk:disk", "Encrypt, unlock and lock the data disk, and see to its keys."),
     "data-disk": ("firmware.cli.data_disk:data_disk", "See whether the data disk is there, and prepare a new one."),
     "verify": ("firmware.cli.verify:verify", "Check recordings and the evidence log."),
     "prompts": ("firmware.cli.prompts:prompts", "List what callers are told, and add the office's own words."),

@@ -137,6 +137,12 @@ class PrivateKeyExposed(EarmarkError):
     exit_code = 32
 
 
+class WrongDiskKey(EarmarkError):
+    """The pass phrase or key does not open the data disk."""
+
+    exit_code = 34
+
+
 class AddressInUse(EarmarkError):
     """Another program already listens on the address and port."""
 

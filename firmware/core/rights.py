@@ -1,7 +1,7 @@
 """Who owns what on the box, with which rights, and whose business it is: the one table of it.
 
 Paths are below the data folder (``EARMARK_HOME``). ``base/**.ear`` is every file of that ending anywhere below
-``base``, and ``base/**/`` every folder there. ``systemd/earmark.tmpfiles`` says the same of the state folder, for before
+``base``, and ``base/**/`` every folder there. ``systemd/earmark.tmpfiles`` says the same of the state folder, before
 any of our programs runs; the data disk is put right whenever it was opened (``earmark rights apply``). A clone has none
 of the users, and everything in it belongs to whoever runs it.
 """
@@ -75,7 +75,14 @@ STATE: tuple[Place, ...] = (
     _own("state/desks.json", OPENER, "paired desks"),
     _own("state/invitations.json", OPENER, "who was invited"),
     _own("state/recipients.json", OPENER, "who can open recordings"),
-    _own("state/tls/", WEB, "the page's certificate"),
+    Place("state/certificates/", "root", _SETTINGS, 0o2750, PROCESSES, (), "the box's own: issued, and by whom"),
+    Place("state/certificates/authority.pem", "root", _SETTINGS, 0o640, PROCESSES, (), "for everybody to install"),
+    Place("state/certificates/authority/", "root", "root", 0o700, (), (), "its key: of whoever signs alone"),
+    Place("state/certificates/page/", "root", "earmark-web", 0o2750, (WEB,), (), "what the page proves itself with"),
+    Place("state/certificates/page/*", "root", "earmark-web", 0o640, (WEB,), (), "certificate and key"),
+    Place("state/certificates/lines/", "root", "earmark-lines", 0o2750, (LINES,), (), "likewise the lines, over TLS"),
+    Place("state/certificates/lines/*", "root", "earmark-lines", 0o640, (LINES,), (), "certificate and key"),
+    _own("state/tls/", WEB, "a certificate that the office had issued elsewhere"),
     _own("state/tls/*", WEB, "and its key"),
     Place("state/prompts/", LINES, _SETTINGS, 0o2750, PROCESSES, (LINES,), "the office's own announcements"),
     Place("state/prompts/*", LINES, _SETTINGS, 0o640, PROCESSES, (LINES,), "greetings come by telephone"),
@@ -84,6 +91,8 @@ STATE: tuple[Place, ...] = (
     Place("state/network/", "root", "root", 0o755, PROCESSES, (), "the packet filter's: addresses of peers by name"),
     Place("state/updates/", "root", "root", 0o755, PROCESSES, (), "what became of updates"),
     Place("state/updates/rauc/", "root", "root", 0o700, (), (), "of the updater alone"),
+    _own("state/health/", KEEPER, "what is wrong, who was told of it, and alerts on their way"),
+    _own("state/health/*", KEEPER, "so that a restart tells nothing twice, and loses nothing"),
     _own("state/spool/", RECORDER, "what is recorded while the data disk is away"),
 )
 

@@ -1,0 +1,1 @@
+"""The encrypted data disk and the stick that opens it."""

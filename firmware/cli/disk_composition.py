@@ -1,0 +1,55 @@
+"""What the data disk's commands and the box's own process are made of."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from firmware.adapters.disk.commands import run
+from firmware.adapters.disk.key_stick import UsbKeyStick
+from firmware.adapters.disk.luks import LuksVolume, data_device
+from firmware.adapters.disk.mounted import Mounted
+from firmware.adapters.store.data_disk import MarkedDataDisk
+from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.rights import put_right
+from firmware.core.errors import EarmarkError, NotSetUp
+from firmware.core.home import Home
+from firmware.services.disk_door import DiskDoor
+
+_LOG = logging.getLogger(__name__)
+_MOUNT_UNIT = "var-lib-earmark-data.mount"
+#: They hold files of the data disk open; the recorder looks by itself.
+_HOLD_FILES = ("earmark-keeper.service", "earmark-opener.service", "earmark-web.service")
+
+
+def data_volume(home: Home) -> LuksVolume:
+    return LuksVolume(data_device(), Mounted(home.data, _MOUNT_UNIT))
+
+
+def disk_door(home: Home) -> DiskDoor:
+    return DiskDoor(
+        data_volume(home),
+        UsbKeyStick(),
+        SystemClock(),
+        opened=lambda: welcome(home),
+        closing=lambda: _start_anew(*_HOLD_FILES),
+    )
+
+
+def welcome(home: Home) -> None:
+    """A disk that has just been opened becomes this office's, if it is nobody's yet, and its files get their owners."""
+    with suppress(NotSetUp):  # the office is set up later
+        if home.data_mark.exists() or not any(home.data.glob("[!l]*")):  # but for lost+found
+            MarkedDataDisk(home).prepare()
+    try:
+        put_right(home)
+    except EarmarkError as error:
+        _LOG.error("not all on the data disk could be given to its owners: %s", error)
+    _start_anew("earmark-keeper.service")
+
+
+def _start_anew(*units: str) -> None:
+    """Of those that run: an open file of a disk that went away stays one of that disk."""
+    done = run("systemctl", "--no-block", "try-restart", *units, package="systemd")
+    if done.code:
+        _LOG.info("systemd starts nothing anew: %s", done.said)
