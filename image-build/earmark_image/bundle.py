@@ -39,8 +39,9 @@ def write_bundle(target: Target, release: Release, slot: Path, keys: ReleaseKeys
         )
         # A link of the file itself where that can be: it is over a gigabyte.
         run("cp", "--reflink=auto", "--sparse=always", slot, content / "system.ext4")
+        run("openssl", "verify", "-purpose", "any", "-CAfile", keys.authority, keys.certificate)
         run(
-            *("rauc", "bundle", "--cert", keys.certificate, "--key", keys.key, "--keyring", keys.authority),
+            *("rauc", "bundle", "--cert", keys.certificate, "--key", keys.key),
             *(f"--mksquashfs-args={_PACKING}", content, bundle),
             env=build_environment(),
         )
