@@ -15,24 +15,19 @@ from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.data_disk import MarkedDataDisk
-from firmware.adapters.supervision.disk_space import DiskSpace
-from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.doctor_finding import Finding
-from firmware.cli.doctor_processes import ports, processes
+from firmware.cli.doctor_health import health
+from firmware.cli.doctor_ports import ports
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError, PrivateKeyExposed
 from firmware.core.home import Home
-from firmware.services.health import MADE_AT_MS
 
 PACKAGES = (
     *("alembic", "av", "cheroot", "click", "cryptography", "diceware", "flask", "flask_wtf", "orjson", "pydantic"),
     *("pyrage", "sqlalchemy", "tinydb", "tomlkit"),
 )
-_NO_DISK = "Plug it in or unlock it; calls wait in the spool meanwhile. A new disk: earmark data-disk prepare"
-_NO_ROOM = "Make room on that disk, or put a larger one in."
 _RENEW = "Restart the page: it makes a new one, unless the office had this one issued itself."
 
 
@@ -137,30 +132,6 @@ def modes(home: Home) -> Iterator[Finding]:
         yield Finding("keys", "ok", str(home.root), "no private listening key lies about")
 
 
-def disk(home: Home) -> Iterator[Finding]:
-    """The data disk is there, and has room for recordings."""
-    if away := MarkedDataDisk(home).look():
-        yield Finding("disk", "attention", str(home.data), away, _NO_DISK)
-        return
-    settings, space = load_settings(SettingsFile(home.settings_file)), DiskSpace(home.data).measure()
-    free_mb, hours = space.free_bytes // 1_000_000, space.free_bytes / (settings.recorder.bitrate / 8 * 3600)
-    if free_mb < settings.recorder.minimum_free_mb:
-        yield Finding("disk", "wrong", str(home.data), f"has only {free_mb} MB left", _NO_ROOM)
-    else:
-        yield Finding("disk", "ok", str(home.data), f"has {free_mb:,} MB left, about {hours:,.0f} hours of calls")
-
-
-def clock(_: Home) -> Iterator[Finding]:
-    """The time was set from outside: recordings are dated by it."""
-    remedy = "Let this machine reach a time server (timedatectl shows the state)."
-    if SystemClock().wall_ms() < MADE_AT_MS:
-        yield Finding("clock", "wrong", "this machine", "shows a time before this program was made", remedy)
-    elif SystemClock().is_set():
-        yield Finding("clock", "ok", "this machine", "has its clock kept by NTP")
-    else:
-        yield Finding("clock", "attention", "this machine", "has a clock that is not kept by NTP", remedy)
-
-
 def swap(_: Home) -> Iterator[Finding]:
     """Keys and audio in memory must not reach a disk by way of swap."""
     areas = Path("/proc/swaps").read_text().splitlines()[1:]
@@ -171,8 +142,8 @@ def swap(_: Home) -> Iterator[Finding]:
         yield Finding("swap", "ok", "this machine", "swaps to no disk")
 
 
-OF_THE_MACHINE: tuple[Check, ...] = (packages, telephony, clock, swap)
-OF_THE_OFFICE: tuple[Check, ...] = (office, modes, processes, ports, disk)
+OF_THE_MACHINE: tuple[Check, ...] = (packages, telephony, swap)
+OF_THE_OFFICE: tuple[Check, ...] = (office, modes, health, ports)
 
 
 def examine(home: Home) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.keeper_health import KeeperHealth
 from firmware.cli.keeper_parts import KeeperParts
 from firmware.cli.keeper_tasks import DUTY_ROUTES, Duties, compose_duties
 from firmware.config.loader import load_settings
@@ -47,6 +48,8 @@ class KeeperProcess:
         self._keeper: Keeper | None = None
         self._duties: Duties | None = None
         self._waits_for = "the data disk"
+        evidence = RecorderEvidenceDesk(home.recorder_socket)
+        self._health = KeeperHealth(home, SystemClock(), evidence, self.snapshot)
 
     def begin(self) -> None:
         """Start the tasks, if they can be started now. Main thread; call it again and again.
@@ -78,6 +81,24 @@ class KeeperProcess:
             return {"state": "starting", "attention": [self._waits_for], "tasks": []}
         return self._keeper.snapshot()
 
+    def heartbeat(self) -> dict[str, Any]:
+        """``snapshot`` with what the panel must show besides.
+
+        Raises whatever ended the health rounds: the process must end, and is started anew.
+        """
+        if self._health.failure is not None:
+            raise self._health.failure
+        words, fault = self._health.panel_words()
+        told = self.snapshot()
+        state = "fault" if fault else "attention" if words else told["state"]
+        return {**told, "state": state, "attention": [*told["attention"], *words]}
+
+    def start_health(self) -> None:
+        self._health.start()
+
+    def health_routes(self) -> dict[str, Handler]:
+        return self._health.routes()
+
     def look_now(self) -> None:
         """Any thread."""
         if self._keeper is not None:
@@ -94,6 +115,7 @@ class KeeperProcess:
         return self._duties.routes[route](request)
 
     def stop(self) -> None:
+        self._health.stop()
         if self._keeper is not None:
             self._keeper.stop(_STOP_WITHIN_S)
 
@@ -113,13 +135,14 @@ def keeper(home: Home) -> None:
     allow = these_users("earmark-opener", "earmark-web", "earmark-panel", "earmark-recorder")
     with ControlServer(home.keeper_socket, routes(process), feed=feed, allow=allow):
         _LOG.info("ready on %s", home.keeper_socket)
+        process.start_health()
         notify.ready()
         beats = 0
         while not stop.wait(_BEAT_S):
             process.begin()
             beats += 1
             if process.at_work or beats > _STARTS_WITHIN_BEATS:  # a light that flashes at each start tells nothing
-                feed.publish("heartbeat", process.snapshot())
+                feed.publish("heartbeat", process.heartbeat())
             notify.watchdog()
         notify.stopping()
         process.stop()
@@ -136,4 +159,4 @@ def routes(process: KeeperProcess) -> dict[str, Handler]:
         return {}
 
     duties: dict[str, Handler] = {route: partial(process.ask, route) for route in DUTY_ROUTES}
-    return {"GET /health": health, "POST /look-now": look_now, **duties}
+    return {"GET /health": health, "POST /look-now": look_now, **process.health_routes(), **duties}

@@ -25,7 +25,7 @@ from firmware.adapters.sip.garbage_collector import GarbageCollector
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.cli.lines_control import PANEL, WEB, LinesControl
+from firmware.cli.lines_control import KEEPER, PANEL, WEB, LinesControl
 from firmware.cli.newer_settings import NewerSettings
 from firmware.config.notice_doubts import notice_doubts
 from firmware.config.settings_model import Settings
@@ -113,7 +113,7 @@ class LinesProcess:
             home.lines_socket_of(instance),
             {**LinesControl(self._control, self._supervisor, self._worries).routes(), **self._parts.routes},
             feed=self._feed,
-            allow=these_users(WEB, PANEL),
+            allow=these_users(WEB, PANEL, KEEPER),
         )
 
     def run(self, stop: threading.Event) -> None:

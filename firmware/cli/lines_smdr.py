@@ -26,7 +26,7 @@ from firmware.adapters.smdr.tcp_source import TcpCaller, TcpListener
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.line_policy import recording_policy
-from firmware.cli.lines_control import PANEL, WEB
+from firmware.cli.lines_control import KEEPER, PANEL, WEB
 from firmware.cli.newer_settings import NewerSettings
 from firmware.config.network_address import split_host_port
 from firmware.config.settings_model import Settings
@@ -71,7 +71,7 @@ class SmdrProcess:
             home.lines_socket_of("smdr"),
             {"GET /health": self._health_asked, "GET /calls": lambda _: {"calls": []}},
             feed=self._feed,
-            allow=these_users(WEB, PANEL),
+            allow=these_users(WEB, PANEL, KEEPER),
         )
 
     def run(self, stop: threading.Event) -> None:

@@ -56,6 +56,8 @@ SUBCOMMANDS = {
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "update": ("firmware.cli.update:update", "Update the whole box from a signed file, and go back."),
     "rights": ("firmware.cli.rights:rights", "See and set who owns what on the box."),
+    "health": ("firmware.cli.health:health", "Say what is wrong, since when, and what to do."),
+    "alerts": ("firmware.cli.alerts:alerts", "Try where alerts go, and say that you know of what is wrong."),
     "doctor": ("firmware.cli.doctor:doctor", "Check this machine and say what to do."),
 }
 

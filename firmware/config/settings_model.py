@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from firmware.config.alert_settings import AlertSettings
 from firmware.config.archive_settings import ArchiveSettings, BackupSettings, backups_must_lie_apart
 from firmware.config.line_section import LineSection
 from firmware.config.line_settings import LineSettings, SipLine
@@ -128,6 +129,7 @@ class Settings(Section):
     records: RecordsSettings = RecordsSettings()
     sign_in: SignInSettings = SignInSettings()
     panel: PanelSettings = PanelSettings()
+    alerts: AlertSettings = AlertSettings()
     archive: ArchiveSettings = ArchiveSettings()
     backup: BackupSettings = BackupSettings()
 

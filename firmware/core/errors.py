@@ -90,6 +90,12 @@ class NoSuchRecording(EarmarkError):
     exit_code = 25
 
 
+class NoSuchFinding(EarmarkError):
+    """Nothing of that name is wrong with the box now."""
+
+    exit_code = 33
+
+
 class KeyErased(EarmarkError):
     """The recording's key was destroyed; its audio is gone for good."""
 

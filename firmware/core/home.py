@@ -89,6 +89,11 @@ class Home:
         return self.state / "network" / "addresses.json"
 
     @property
+    def alerts(self) -> Path:
+        """What is wrong, who was told of it, and which messages have not reached everybody: the keeper's."""
+        return self.state / "health" / "alerts.json"
+
+    @property
     def prompts(self) -> Path:
         """The operator's own notices; the shipped ones are package data."""
         return self.state / "prompts"
@@ -178,6 +183,11 @@ class Home:
     @property
     def run(self) -> Path:
         return self.root / "run"
+
+    @property
+    def smart_reports(self) -> Path:
+        """What smartctl, which only root may ask, last said of each disk."""
+        return self.run / "smart"
 
     @property
     def lines_socket(self) -> Path:

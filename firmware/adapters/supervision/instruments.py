@@ -21,7 +21,7 @@ _PRE_EOL = {2: "four fifths of its spare blocks are used", 3: "nearly all of its
 
 
 class Instruments:
-    """``MachineReadings``. ``root`` is where the machine's file system begins, ``smart`` where smartctl's reports lie."""
+    """``MachineReadings``. ``root``: where the file system begins; ``smart``: where smartctl's reports lie."""
 
     def __init__(self, smart: Path, root: Path = _SYSTEM) -> None:
         self._smart = smart
@@ -52,7 +52,7 @@ class Instruments:
                 continue
             steps = [int(each, 16) for each in _text(disk / "device/life_time").split() if each.startswith("0x")]
             state = _PRE_EOL.get(int(_text(disk / "device/pre_eol_info") or "0", 16), "")
-            # 1 is up to a tenth of its life, 10 up to all of it, 11 beyond; 0 says nothing. Two kinds of cells, the worse.
+            # 1: up to a tenth of its life, 10: up to all of it, 11: beyond; 0: not told. Of two kinds of cells, the worse.
             used = max(steps, default=0) / 10
             if used or state:
                 yield DiskWear(disk.name, used or None, state)
