@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.core.call_record import Asker, CallRecord
 from firmware.core.clock_quality import ClockQuality
-from firmware.core.events import ActionRequested, LegAnswered, LegEnded, LegTrying
+from firmware.core.events import ActionRequested, Event, LegAnswered, LegEnded, LegTrying
 from firmware.core.heard_speech import HeardSpeech
 from firmware.core.recording_policy import RecordingPolicy
 from tests.unit.call_bench import Bench
@@ -61,9 +61,8 @@ def recorded(steps_ms: tuple[int, int, int]) -> CallRecord:
     """A call of ten seconds with a pause in it, and the clock put on or back before, in and after the pause."""
     bench = Bench(policy=RecordingPolicy("main", "pausable"), clock_quality=lambda: KEPT)
     bench.happens(LegTrying(1), LegAnswered(1))
-    for step_ms, event in zip(
-        steps_ms, (ActionRequested("pause", DESK), ActionRequested("resume", DESK), LegEnded(1)), strict=True
-    ):
+    events: tuple[Event, ...] = (ActionRequested("pause", DESK), ActionRequested("resume", DESK), LegEnded(1))
+    for step_ms, event in zip(steps_ms, events, strict=True):
         bench.wait(3)
         bench.clock.epoch_ms += step_ms
         bench.happens(event)
