@@ -22,10 +22,11 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
-from firmware.core.errors import AddressInUse, EarmarkError, OfficeIncomplete, SettingsError
+from firmware.core.errors import AddressInUse, EarmarkError, SettingsError
 from webui.application import close_app
 from webui.cases.papers import LARGEST_FORM_BYTES
 from webui.fair_share import FairShare
+from webui.served_certificate import Pair, ServedCertificate
 
 log = logging.getLogger("web.server")
 
@@ -84,25 +85,30 @@ class _Server(Server):
 
 
 class _LateHandshake(BuiltinSSLAdapter):
-    """TLS whose handshake happens in the worker thread that reads the request.
+    """TLS whose handshake happens in the worker thread that reads the request, by the certificate of that moment.
 
     cheroot's own adapter shakes hands in the one thread that accepts: a client that connects and says nothing would
     keep everybody else waiting.
     """
 
+    def __init__(self, served: ServedCertificate, certificate: Path, key: Path) -> None:
+        super().__init__(str(certificate), str(key))
+        self._served = served
+
     def wrap(self, sock: Any) -> tuple[ssl.SSLSocket, dict[str, str]]:
-        wrapped: ssl.SSLSocket = self.context.wrap_socket(sock, do_handshake_on_connect=False, server_side=True)
+        context = self._served.context
+        wrapped: ssl.SSLSocket = context.wrap_socket(sock, do_handshake_on_connect=False, server_side=True)
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
 class WebServer:
     """One listening server. ``start`` returns when connections are accepted; ``stop`` may be called from any thread."""
 
-    def __init__(self, app: Flask, bind: str, certificate: Path | None = None, key: Path | None = None) -> None:
+    def __init__(self, app: Flask, bind: str, pair: Pair | None = None) -> None:
         """
         Args:
             bind: ``address:port``; port 0 takes a free one.
-            certificate, key: PEM files; None serves plain HTTP.
+            pair: gives the PEM files of certificate and key, for each connection anew; None serves plain HTTP.
 
         Raises:
             SettingsError: the address is not one, or plain HTTP was asked for on an address others can reach.
@@ -111,7 +117,7 @@ class WebServer:
         self._app = app
         self._bind = bind
         host, port = parse_bind(bind)
-        if certificate is None and not is_loopback(host):
+        if pair is None and not is_loopback(host):
             raise SettingsError(
                 f"The page cannot be served without TLS on {bind}: pass phrases would cross the network in the clear.",
                 "Set tls = true under [web], or bind to 127.0.0.1.",
@@ -121,8 +127,8 @@ class WebServer:
         )
         self._server.max_request_header_size = MAX_HEADER_BYTES
         self._server.max_request_body_size = MAX_BODY_BYTES
-        if certificate is not None:
-            self._server.ssl_adapter = _tls(certificate, key or certificate)
+        if pair is not None:
+            self._server.ssl_adapter = _LateHandshake(ServedCertificate(pair), *pair())
         self._thread = threading.Thread(target=self._serve, name="web-server", daemon=True)
         self._ended = threading.Event()
         self._failure: Exception | None = None
@@ -172,8 +178,7 @@ class WebServer:
 def serve(
     app: Flask,
     bind: str,
-    certificate: Path | None = None,
-    key: Path | None = None,
+    pair: Pair | None = None,
     ready: Callable[[int], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Call it from the main thread.
@@ -189,7 +194,7 @@ def serve(
     def end(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    server = WebServer(app, bind, certificate, key)
+    server = WebServer(app, bind, pair)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, end)
     server.start()
@@ -197,7 +202,7 @@ def serve(
         "serving the page on %s port %d%s",
         bind.rpartition(":")[0],
         server.port,
-        "" if certificate is None else " by TLS",
+        "" if pair is None else " by TLS",
     )
     if ready is not None:
         ready(server.port)
@@ -220,18 +225,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:
-    try:
-        adapter = _LateHandshake(str(certificate), str(key))
-    except (OSError, ValueError) as error:
-        raise OfficeIncomplete(
-            f"The page's certificate {certificate} or its key cannot be used: {error}.",
-            "Put both files back from a backup; or remove both, and the page makes new ones when it starts.",
-        ) from error
-    adapter.context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return adapter
 
 
 def _cannot_listen(bind: str, error: OSError) -> EarmarkError:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import stat
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-
-from firmware.adapters.keys.page_certificate import RENEW_WITHIN
+from firmware.adapters.keys.page_certificate import page_certificate_state, page_pair
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.people_file import PeopleFile
@@ -18,6 +16,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.doctor_finding import Finding
 from firmware.cli.doctor_health import health
 from firmware.cli.doctor_ports import ports
+from firmware.cli.page_names import host_names
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
@@ -28,7 +27,7 @@ PACKAGES = (
     *("alembic", "av", "cheroot", "click", "cryptography", "diceware", "flask", "flask_wtf", "orjson", "pydantic"),
     *("pyrage", "sqlalchemy", "tinydb", "tomlkit"),
 )
-_RENEW = "Restart the page: it makes a new one, unless the office had this one issued itself."
+_RENEW = "See: earmark certificate show"
 
 
 Check = Callable[[Home], Iterator[Finding]]
@@ -85,7 +84,7 @@ def office(home: Home) -> Iterator[Finding]:
             yield Finding("office", "wrong", str(key), "is missing", "Put it back from a backup of the state folder.")
     yield from _prompts(home, settings)
     if settings.web.tls:
-        yield _certificate(home.tls_certificate)
+        yield _certificate(home, host_names(settings))
 
 
 def _prompts(home: Home, settings: Settings) -> Iterator[Finding]:
@@ -99,18 +98,17 @@ def _prompts(home: Home, settings: Settings) -> Iterator[Finding]:
             yield Finding("notices", "ok", str(found.path), f"{prompt} can be played, {found.duration_ms / 1000:.1f} s")
 
 
-def _certificate(path: Path) -> Finding:
-    try:
-        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    except (OSError, ValueError) as error:
-        remedy = "Put it back from a backup; or remove it, and the page makes a new one when it starts."
-        return Finding("certificate", "wrong", str(path), f"cannot be read: {error}", remedy)
-    left = ends - datetime.now(UTC)
-    if left < timedelta():
-        return Finding("certificate", "wrong", str(path), f"ended on {ends:%-d %B %Y}", _RENEW)
-    if left < RENEW_WITHIN:
-        return Finding("certificate", "attention", str(path), f"is good until {ends:%-d %B %Y} only", _RENEW)
-    return Finding("certificate", "ok", str(path), f"is good until {ends:%-d %B %Y}")
+def _certificate(home: Home, names: Sequence[str]) -> Finding:
+    where = str(page_pair(home)[0])
+    if not page_pair(home)[0].exists():
+        return Finding("certificate", "ok", where, "is made when the page starts")
+    now = datetime.now(UTC)
+    state = page_certificate_state(home, now, names)
+    if state.ends is None or state.ends <= now:
+        return Finding("certificate", "wrong", where, state.problem, _RENEW)
+    if state.problem:
+        return Finding("certificate", "attention", where, state.problem, _RENEW)
+    return Finding("certificate", "ok", where, f"is good until {state.ends:%-d %B %Y}")
 
 
 def modes(home: Home) -> Iterator[Finding]:

@@ -16,13 +16,15 @@ from firmware.cli.firewall_plan import firewall_plan, names_of
 from firmware.cli.text_table import text_table
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
-from firmware.config.settings_model import Settings
+from firmware.config.settings_model import Settings, WebSettings
 from firmware.core.errors import EarmarkError, StorageError
 from firmware.core.firewall_rules import Address, ruleset
 from firmware.core.home import Home
 from firmware.core.remembered_addresses import Remembered, remember
 
 _LOG = logging.getLogger(__name__)
+#: Where the page is on which a box is set up (earmark-first-start.service).
+_FIRST_START = "0.0.0.0:443"
 _REMEMBERED = click.option(
     "--remembered", is_flag=True, help="Look no name up: take the addresses that peers had. For the start of the box."
 )
@@ -105,8 +107,8 @@ def _looked_up(settings: Settings, kept: Remembered) -> Remembered:
 
 
 def _settings(home: Home) -> Settings:
-    """A box without an office, or one that starts with settings it refuses, has the rules of one without lines: its
-    page must be reached to put that right.
+    """A box that starts with settings it refuses has the rules of one without lines: its page must be reached to put
+    that right; and so must the page on which a box is set up.
 
     Raises:
         EarmarkError: settings that cannot be read while rules are in place, which may be what lets calls in.
@@ -114,10 +116,11 @@ def _settings(home: Home) -> Settings:
     try:
         return load_settings(SettingsFile(home.settings_file))
     except EarmarkError as error:
-        if home.office_public_key.exists():
-            if Firewall().in_place():
-                raise
-            _LOG.error("the packet filter is made for a box without lines: %s", error)
+        if not home.office_public_key.exists():
+            return Settings(web=WebSettings(bind=_FIRST_START))
+        if Firewall().in_place():
+            raise
+        _LOG.error("the packet filter is made for a box without lines: %s", error)
         return Settings()
 
 

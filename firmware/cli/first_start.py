@@ -6,18 +6,20 @@ import logging
 import secrets
 import signal
 import threading
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
-from firmware.adapters.keys.certificate import new_certificate, own_addresses, own_names
+from firmware.adapters.keys.page_certificate import page_pair
 from firmware.adapters.keys.private_files import make_private_folder
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
 from firmware.adapters.settings.atomic_storage import replace_file
 from firmware.adapters.supervision import notify
 from firmware.cli.first_start_desk import FirstStartDesk
+from firmware.cli.own_certificates import ensure_where_we_may
 from firmware.cli.set_up import finish_opening
+from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 from firmware.core.set_up_code import CODE_LENGTH, is_set_up_code
 from firmware.core.typed_code import CODE_LETTERS, shown_code
@@ -44,9 +46,9 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     folder = home.root / "first-start"
     make_private_folder(folder)
     code = _code(folder / "code")
-    certificate, key = _certificate(folder)
+    ensure_where_we_may(home, Settings())
     desk = FirstStartDesk(home, code, bind)
-    server = WebServer(create_first_start(desk), bind, certificate, key)
+    server = WebServer(create_first_start(desk), bind, partial(page_pair, home))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -58,15 +60,6 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     # The last page is on its way: stopping finishes what is being answered.
     server.stop()
     notify.stopping()
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """For this page alone, at each start: the office gets its own when it is set up."""
-    made = new_certificate(own_names(), own_addresses(), datetime.now(UTC))
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    replace_file(certificate, made.certificate, 0o600)
-    replace_file(key, made.key, 0o600)
-    return certificate, key
 
 
 def _code(file: Path) -> str:

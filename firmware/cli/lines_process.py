@@ -25,6 +25,7 @@ from firmware.adapters.sip.garbage_collector import GarbageCollector
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.lines_certificate import StartsAnew
 from firmware.cli.lines_control import KEEPER, PANEL, WEB, LinesControl
 from firmware.cli.newer_settings import NewerSettings
 from firmware.config.notice_doubts import notice_doubts
@@ -54,6 +55,11 @@ def _no_phones(line: str) -> Registered:
     return {}
 
 
+def _never(calls: int) -> bool:
+    """And most have nothing to start anew for."""
+    return False
+
+
 @dataclass(frozen=True)
 class LinesParts:
     """What one kind of line brings.
@@ -65,6 +71,7 @@ class LinesParts:
         prepare: called before the tap is started, in the dispatcher's thread.
         close: called when the tap is closed.
         phones: gives the registered phones of each extension of a line, where phones register.
+        starts_anew: whether the process is to end now, to be started again: by how many calls there are.
     """
 
     tap: LineTap
@@ -73,6 +80,7 @@ class LinesParts:
     prepare: Callable[[], None] = _nothing
     close: Callable[[], None] = _nothing
     phones: PhonesOf = _no_phones
+    starts_anew: StartsAnew = _never
 
 
 #: Makes a kind's parts: of where things lie, the settings, who takes the rings to the recorder, and the clock.
@@ -107,6 +115,7 @@ class LinesProcess:
         )
         self._supervisor = LineSupervisor(self._parts.tap, self._control, clock, self._heartbeat)
         self._garbage_collector = GarbageCollector(clock)
+        self._starts_anew = False
         self._newer = NewerSettings(SettingsFile(home.settings_file), process_name(instance), settings)
         self._untold = [doubt for name, doubt in notice_doubts(settings) if name in self._parts.rules]
         self._server = ControlServer(
@@ -129,7 +138,7 @@ class LinesProcess:
             with self._server:
                 _LOG.info("ready: %s", ", ".join(line["name"] for line in self._supervisor.health()["lines"]))
                 notify.ready()
-                self._supervisor.run(stop.is_set)
+                self._supervisor.run(lambda: stop.is_set() or self._starts_anew)
                 notify.stopping()
         finally:
             self._parts.tap.close()
@@ -149,6 +158,7 @@ class LinesProcess:
 
     def _heartbeat(self) -> None:
         self._feed.publish("heartbeat", self._supervisor.health())
+        self._starts_anew = self._starts_anew or self._parts.starts_anew(len(self._control))
         self._garbage_collector.attend()
         notify.watchdog()
 

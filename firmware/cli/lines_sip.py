@@ -15,6 +15,7 @@ from firmware.adapters.sip.greeting import Greetings
 from firmware.adapters.sip.prompts_in_memory import PromptsInMemory
 from firmware.adapters.sip.tap import SipTap
 from firmware.cli.line_composition import line_config, line_rules
+from firmware.cli.lines_certificate import taken_up
 from firmware.cli.lines_process import LinesParts
 from firmware.config.line_settings import SipLine
 from firmware.config.prompt_check import prompts_named
@@ -33,6 +34,7 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
     lines = [line for line in settings.lines if isinstance(line, SipLine)]
     if not lines:
         raise LineError("The settings name no SIP line.", "Add one: earmark settings export, then import.")
+    starts_anew = taken_up(home, settings, lines, clock)
     prompts = _Prompts(home, settings)
     greetings = Greetings(home.run / "greetings", prompts.keep_greeting)
     configs = [line_config(line, home) for line in lines]
@@ -50,6 +52,7 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
         prepare=greetings.remove_unfinished,
         close=prompts.in_memory.close,
         phones=tap.registered_phones,
+        starts_anew=starts_anew,
     )
 
 

@@ -12,6 +12,7 @@ from firmware.adapters.ring.sender import RingSender
 from firmware.adapters.sip.line_config import PeerAddress
 from firmware.adapters.siprec.line_config import SiprecLineConfig
 from firmware.adapters.siprec.tap import SiprecTap
+from firmware.cli.lines_certificate import taken_up
 from firmware.cli.lines_process import LinesParts
 from firmware.cli.tapped_rules import tapped_rules
 from firmware.config.network_address import split_host_port
@@ -32,12 +33,14 @@ def compose_siprec(home: Home, settings: Settings, sender: RingSender, clock: Cl
     lines = [line for line in settings.lines if isinstance(line, SiprecLine)]
     if not lines:
         raise LineError("The settings name no SIPREC line.", "Add one: earmark settings export, then import.")
+    starts_anew = taken_up(home, settings, lines, clock)
     numbering = PhoneNumbers(settings.office.country)
     extensions = [extension.number for extension in settings.extensions]
     configs = [siprec_config(line, home, extensions, numbering) for line in lines]
     return LinesParts(
         tap=SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls"),
         rules={line.name: tapped_rules(line, settings, numbering) for line in lines},
+        starts_anew=starts_anew,
     )
 
 
@@ -55,8 +58,8 @@ def siprec_config(line: SiprecLine, home: Home, extensions: Sequence[str], numbe
         is_office=_office_numbers((*extensions, *siprec.office_numbers), siprec.office_pattern, numbering),
         direction_unless_known=siprec.direction_unless_known,
         tls_port=siprec.tls_port,
-        tls_certificate=home.tls_certificate,
-        tls_key=home.tls_key,
+        tls_certificate=home.lines_certificate,
+        tls_key=home.lines_key,
         client_ca_file=Path(siprec.client_ca_file) if siprec.client_ca_file else None,
         srtp=siprec.srtp,
         rtp_first_port=int(first),

@@ -52,6 +52,10 @@ SUBCOMMANDS = {
     "restore": ("firmware.cli.restore:restore", "Restore a whole office on another machine."),
     "settings": ("firmware.cli.settings_commands:settings", "Export or import the settings as one TOML file."),
     "policy": ("firmware.cli.policy:policy", "Say what would happen to a call, and which rule says so."),
+    "certificate": (
+        "firmware.cli.certificate:certificate",
+        "See, renew and change what the page proves itself with to browsers.",
+    ),
     "firewall": ("firmware.cli.firewall:firewall", "See and put in place the packet filter, and who is blocked."),
     "demo": ("firmware.cli.demo:demo", "Run a demonstration office with one real call in it."),
     "update": ("firmware.cli.update:update", "Update the whole box from a signed file, and go back."),

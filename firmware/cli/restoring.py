@@ -19,7 +19,6 @@ import pyrage
 from firmware.adapters.archive.opened_backup import OpenedBackup, open_backup
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.erasing import ErasureRows
-from firmware.adapters.keys.certificate import new_certificate, own_addresses, own_names
 from firmware.adapters.keys.device_key import load_device_key, new_device_key
 from firmware.adapters.keys.private_files import make_private_folder, write_new
 from firmware.adapters.store.data_disk import MarkedDataDisk
@@ -109,7 +108,7 @@ def _make_draft(draft: Home, sources: Sources, now: datetime) -> RestoredOffice:
     opened = open_backup(found.path, draft, sources.identity, erased)
     newer = sum(found.shelf.lay_keyslots(sent, draft, frozenset(erased), found.evidence) for sent in found.sent_after)
     erased_again = _erase_again(draft, erased, round(now.timestamp() * 1000))
-    _finish_state(draft, sources.box_secret, now)
+    _finish_state(draft, sources.box_secret)
     lines = EvidencePieces(draft).last_line()
     again = {each: told.line for each, told in found.evidence.wrongly_doubted.items() if each not in doubted}
     _enter_restored(draft, found.path.name, lines, doubted, again)
@@ -218,9 +217,9 @@ def _order(catalogue: Path, erased: Mapping[str, EvidenceLine], now_ms: int) -> 
             )
 
 
-def _finish_state(draft: Home, box_secret: bytes, now: datetime) -> None:
-    """What no backup holds is made anew: the signing key, the box secret unless it was kept, the page's certificate."""
-    for folder in (draft.keys, draft.box_secret.parent, draft.tls_key.parent, draft.prompts, draft.spool):
+def _finish_state(draft: Home, box_secret: bytes) -> None:
+    """What no backup holds is made anew: the signing key, and the box secret unless it was kept. Certificates come later."""
+    for folder in (draft.keys, draft.box_secret.parent, draft.prompts, draft.spool):
         make_private_folder(folder)
     earlier = len(list(draft.keys.glob("device.before-*.pub"))) + 1
     if draft.device_public_key.exists():
@@ -229,9 +228,6 @@ def _finish_state(draft: Home, box_secret: bytes, now: datetime) -> None:
     write_new(draft.device_public_key, f"{device.public_text()}\n".encode())
     write_new(draft.device_key, f"{device.private_text()}\n".encode())
     write_new(draft.box_secret, box_secret or os.urandom(32))
-    certificate = new_certificate(own_names(), own_addresses(), now)
-    write_new(draft.tls_certificate, certificate.certificate)
-    write_new(draft.tls_key, certificate.key)
     MarkedDataDisk(draft).prepare()
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from functools import partial
 
 import click
 
-from firmware.adapters.keys.page_certificate import ensure_certificate
+from firmware.adapters.keys.page_certificate import page_pair
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
 from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
+from firmware.cli.own_certificates import ensure_where_we_may
 from firmware.config.loader import load_settings
-from firmware.config.network_address import split_host_port
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve
@@ -35,8 +35,7 @@ def web(home: Home) -> None:
             lines_named=NamedInstances(home.settings_file),
         )
     )
-    certificate, key = (home.tls_certificate, home.tls_key) if settings.web.tls else (None, None)
     if settings.web.tls:
-        hosts = [split_host_port(name)[0] for name in settings.web.host_names]
-        ensure_certificate(home.tls_certificate, home.tls_key, hosts, datetime.now(UTC))
-    serve(app, settings.web.bind, certificate, key, ready=lambda port: notify.ready())
+        ensure_where_we_may(home, settings)
+    pair = partial(page_pair, home) if settings.web.tls else None
+    serve(app, settings.web.bind, pair, ready=lambda port: notify.ready())

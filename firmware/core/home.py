@@ -76,11 +76,42 @@ class Home:
         return self.box_secret.parent / "rewrap.json"
 
     @property
-    def tls_certificate(self) -> Path:
+    def certificates(self) -> Path:
+        """The box's certificate authority and what it issued. Whoever may write here signs."""
+        return self.state / "certificates"
+
+    @property
+    def authority_certificate(self) -> Path:
+        """The box's own authority, for everybody to install."""
+        return self.certificates / "authority.pem"
+
+    @property
+    def authority_key(self) -> Path:
+        return self.certificates / "authority" / "key.pem"
+
+    @property
+    def page_certificate(self) -> Path:
+        return self.certificates / "page" / "cert.pem"
+
+    @property
+    def page_key(self) -> Path:
+        return self.certificates / "page" / "key.pem"
+
+    @property
+    def lines_certificate(self) -> Path:
+        return self.certificates / "lines" / "cert.pem"
+
+    @property
+    def lines_key(self) -> Path:
+        return self.certificates / "lines" / "key.pem"
+
+    @property
+    def office_certificate(self) -> Path:
+        """One for the page that the office had issued elsewhere; the page uses it where it is."""
         return self.state / "tls" / "cert.pem"
 
     @property
-    def tls_key(self) -> Path:
+    def office_certificate_key(self) -> Path:
         return self.state / "tls" / "key.pem"
 
     @property

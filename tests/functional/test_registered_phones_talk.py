@@ -118,8 +118,7 @@ def test_a_phone_with_a_connection_is_called_and_hung_up_by_it(
 ) -> None:
     lines = without_exchange(tmp_path / "home", sip={"transports": ["udp", "tcp", "tls"], "tls_port": 2099})
     lines.sip = {**lines.sip, "tls_port": lines.ports.base + 1}
-    identity = Identity.made(tmp_path / "box")
-    identity.give_to(lines.home)
+    identity = Identity.of_the_box(lines.home)
     office = stack.enter_context(phone_office(lines))
     box = ("127.0.0.1", lines.ports.base + 1) if transport == "tls" else lines.box
     context: ssl.SSLContext | None = identity.trusting() if transport == "tls" else None

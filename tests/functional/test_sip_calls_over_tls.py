@@ -24,7 +24,7 @@ def secured(tmp_path: Path, **trunk: Any) -> LinesAlone:
     """Lines with a TLS port and a certificate of the box's own, and a trunk over TLS."""
     lines = LinesAlone(tmp_path / "home", trunk={"transport": "tls", **trunk})
     lines.sip = {"transports": ["udp", "tls"], "tls_port": lines.ports.base + 1}
-    Identity.made(tmp_path / "box").give_to(lines.home)
+    Identity.of_the_box(lines.home)
     return lines
 
 
@@ -40,7 +40,7 @@ def wait_for_attention(lines: LinesAlone, words: str) -> str:
 def test_calls_over_tls_with_encrypted_media(tmp_path: Path) -> None:
     provider = Identity.made(tmp_path / "provider")
     lines = secured(tmp_path, srtp="required", ca_file=str(provider.certificate))
-    context = Identity(lines.home.tls_certificate, lines.home.tls_key).trusting()
+    context = Identity.of_the_box(lines.home).trusting()
     box = ("127.0.0.1", lines.ports.base + 1)
     with lines, lines.office_phone() as office, RtpPhone() as near, RtpPhone() as far:
         with SipPhone(box, transport="tls", tls=context) as trunk:
@@ -95,7 +95,7 @@ def test_a_call_from_a_trunk_that_is_known_by_name_can_be_ended_by_the_office(tm
     provider = Identity.made(tmp_path / "provider", "trunk.example", ())
     lines = secured(tmp_path, ca_file=str(provider.certificate), addresses=["127.0.0.1"])
     lines.trunk = {**lines.trunk, "host": f"trunk.example:{lines.ports.trunk}"}
-    context = Identity(lines.home.tls_certificate, lines.home.tls_key).trusting()
+    context = Identity.of_the_box(lines.home).trusting()
     box = ("127.0.0.1", lines.ports.base + 1)
     with TinyNameServer() as names, ExitStack() as stack:
         lines.sip = {**lines.sip, "nameservers": [names.address]}

@@ -46,12 +46,10 @@ CLERK = Speaker("sip:201@pbx.example", ("2",), "Front desk")
 
 
 @contextmanager
-def hearing(folder: Path, identity: Identity | None = None, **siprec: Any) -> Iterator[tuple[SiprecAlone, RingCatcher]]:
+def hearing(folder: Path, **siprec: Any) -> Iterator[tuple[SiprecAlone, RingCatcher]]:
     with ExitStack() as stack:
         lines = SiprecAlone(folder / "home", free_ports(), siprec=siprec)
         lines.prepare()
-        if identity is not None:
-            identity.give_to(lines.home)
         rings = stack.enter_context(RingCatcher(lines.home.rings_socket))
         stack.enter_context(lines)
         wait_until(lambda: bool(lines.control.get("/health")["recorder_connected"]), 10, "the rings to be caught")
@@ -150,10 +148,10 @@ def test_sound_is_decrypted_where_the_client_offers_keys(
 
 
 def test_only_a_client_with_a_certificate_of_its_authority_is_taken_and_only_encrypted_sound(tmp_path: Path) -> None:
-    ours = Identity.made(tmp_path / "box")
     theirs, strange = (Identity.of_a_client(tmp_path / name, name) for name in ("client", "stranger"))
     ports = {"transports": ("tls",), "client_ca_file": str(theirs.certificate), "srtp": "required"}
-    with hearing(tmp_path, ours, **ports) as (lines, rings):
+    with hearing(tmp_path, **ports) as (lines, rings):
+        ours = Identity.of_the_box(lines.home)
         lines_port = lines.ports.base + 1
         trusted = ours.trusting()
         trusted.load_cert_chain(theirs.certificate, theirs.key)

@@ -231,8 +231,8 @@ def test_the_page_s_process_can_reach_nobody_and_that_of_the_calls_anybody(offic
 
 
 def test_the_command_prints_checks_and_applies_the_rules_of_an_office(office: Office, tmp_path: Path) -> None:
-    """A clone before set-up: its page is reached, and nothing else."""
-    office.serve(socket.SOCK_STREAM, 8443, 5060)
+    """Of a box before set-up: the page where that is done is reached, and nothing else."""
+    office.serve(socket.SOCK_STREAM, 443, 5060)
     earmark = [
         *office.box.under,
         ".venv/bin/python",
@@ -247,7 +247,7 @@ def test_the_command_prints_checks_and_applies_the_rules_of_an_office(office: Of
         assert done.returncode == 0, done.stderr
     printed = subprocess.run([*earmark, "print"], capture_output=True, text=True, check=True).stdout
     assert "# the page: web.bind, for network.lan" in printed
-    assert office.asks(OFFICE, socket.SOCK_STREAM, 8443)
+    assert office.asks(OFFICE, socket.SOCK_STREAM, 443)
     assert office.refused(OFFICE, socket.SOCK_STREAM, 5060)
 
 

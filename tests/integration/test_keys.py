@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import ipaddress
-import ssl
 import stat
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyrage
 import pytest
-from cryptography import x509
 
-from firmware.adapters.keys.certificate import LIFE, new_certificate, own_addresses, own_names
 from firmware.adapters.keys.device_key import load_device_key, load_device_public_key, new_device_key
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
 from firmware.adapters.keys.pass_phrases import check_pass_phrase, new_pass_phrase, normalised
@@ -160,25 +155,6 @@ def test_a_key_file_is_never_written_over(tmp_path: Path) -> None:
         write_new(tmp_path / "k", b"2")
     assert (tmp_path / "k").read_bytes() == b"1"
     assert (tmp_path / "k").stat().st_mode & 0o777 == 0o600
-
-
-def test_browsers_can_check_the_certificate_for_the_machine_s_names_and_addresses(tmp_path: Path) -> None:
-    made = new_certificate([*own_names(), "box.office.example"], own_addresses(), datetime.now(UTC))
-    certificate = x509.load_pem_x509_certificate(made.certificate)
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert {"localhost", "box.office.example"} <= set(names.get_values_for_type(x509.DNSName))
-    assert ipaddress.ip_address("127.0.0.1") in names.get_values_for_type(x509.IPAddress)
-    assert certificate.not_valid_after_utc - certificate.not_valid_before_utc <= LIFE
-    (tmp_path / "cert.pem").write_bytes(made.certificate)
-    (tmp_path / "key.pem").write_bytes(made.key)
-    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
-    verified = subprocess.run(
-        ["openssl", "verify", "-CAfile", "cert.pem", "-purpose", "sslserver", "cert.pem"],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
-    assert verified.returncode == 0, verified.stderr
 
 
 def test_a_process_that_holds_keys_cannot_be_dumped() -> None:

@@ -153,3 +153,14 @@ def test_the_packet_filter_is_there_before_the_network_and_made_anew_when_settin
         lays_over = settings_of(UNITS / f"earmark-{process}.service.d" / "20-oneshot.conf")
         assert lays_over["Type"] == ["oneshot"]
         assert lays_over["CapabilityBoundingSet"] == ["CAP_NET_ADMIN"]
+
+
+def test_whoever_signs_certificates_writes_those_and_can_see_nothing_else_of_the_office() -> None:
+    assert unit("certificate")["ExecStart"] == ["/opt/earmark/bin/earmark certificate renew"]
+    assert {"earmark-web.service", "earmark-lines.service"} <= {*unit("certificate")["Before"][0].split()}
+    lays_over = settings_of(UNITS / "earmark-certificate.service.d" / "20-oneshot.conf")
+    assert lays_over["Type"] == ["oneshot"]
+    assert lays_over["ReadWritePaths"] == ["/var/lib/earmark/state/certificates"]
+    assert "CapabilityBoundingSet" not in lays_over
+    wanted = " ".join(settings_of(UNITS / "earmark.target")["Wants"]).split()
+    assert {"earmark-certificate.service", "earmark-certificate.timer"} <= {*wanted}

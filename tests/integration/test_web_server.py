@@ -11,10 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from firmware.adapters.keys.issued_certificates import ensure_issued, wanted_now
+from firmware.adapters.keys.page_certificate import page_pair
 from firmware.core.errors import AddressInUse, OfficeIncomplete, SettingsError
 from tests.integration.web_office import WebOffice, web_office
 from webui.server import MAX_BODY_BYTES, WebServer, is_loopback, parse_bind
@@ -28,15 +32,16 @@ def office(tmp_path: Path) -> Iterator[WebOffice]:
 
 @pytest.fixture
 def server(office: WebOffice) -> Iterator[WebServer]:
-    server = WebServer(office.app, "127.0.0.1:0", office.home.tls_certificate, office.home.tls_key)
+    ensure_issued(office.home, wanted_now(()), datetime.now(UTC))
+    server = WebServer(office.app, "127.0.0.1:0", partial(page_pair, office.home))
     server.start()
     yield server
     server.stop()
 
 
 def trusting(office: WebOffice) -> ssl.SSLContext:
-    """A browser into which the box's certificate was put."""
-    return ssl.create_default_context(cafile=str(office.home.tls_certificate))
+    """A browser into which the box's authority was put."""
+    return ssl.create_default_context(cafile=str(office.home.authority_certificate))
 
 
 def get(
@@ -143,24 +148,46 @@ def test_plain_http_is_refused_where_others_could_listen(office: WebOffice, bind
         WebServer(office.app, bind)
 
 
+def test_a_certificate_that_is_renewed_is_shown_from_the_next_connection_on_and_ends_none(
+    office: WebOffice, server: WebServer
+) -> None:
+    staying = http.client.HTTPSConnection("localhost", server.port, context=trusting(office), timeout=10)
+    staying.request("GET", "/sign-in")
+    staying.getresponse().read()
+    before = shown_by(server)
+    office.home.page_key.write_bytes(b"half of a key")  # as if it were just being written
+    assert shown_by(server) == before
+    ensure_issued(office.home, wanted_now(()), datetime.now(UTC), anew=True)
+    assert shown_by(server) != before
+    assert get(server, trusting(office)).status == 200
+    staying.request("GET", "/sign-in")
+    assert staying.getresponse().status == 200
+    staying.close()
+
+
+def shown_by(server: WebServer) -> str:
+    return ssl.get_server_certificate(("localhost", server.port), timeout=10)
+
+
 def test_a_port_in_use_is_named(office: WebOffice, server: WebServer) -> None:
     with pytest.raises(AddressInUse, match=str(server.port)):
         WebServer(office.app, f"127.0.0.1:{server.port}").start()
 
 
 def test_an_address_this_machine_has_not_is_named(office: WebOffice) -> None:
-    server = WebServer(office.app, "192.0.2.1:0", office.home.tls_certificate, office.home.tls_key)
+    ensure_issued(office.home, wanted_now(()), datetime.now(UTC))
+    server = WebServer(office.app, "192.0.2.1:0", partial(page_pair, office.home))
     with pytest.raises(SettingsError, match=r"192\.0\.2\.1"):
         server.start()
 
 
 def test_a_certificate_that_is_missing_or_broken_is_named(office: WebOffice, tmp_path: Path) -> None:
     with pytest.raises(OfficeIncomplete, match=r"cert\.pem"):
-        WebServer(office.app, "127.0.0.1:0", tmp_path / "cert.pem", tmp_path / "key.pem")
+        WebServer(office.app, "127.0.0.1:0", lambda: (tmp_path / "cert.pem", tmp_path / "key.pem"))
     broken = tmp_path / "broken.pem"
     broken.write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
     with pytest.raises(OfficeIncomplete, match=r"broken\.pem"):
-        WebServer(office.app, "127.0.0.1:0", broken, office.home.tls_key)
+        WebServer(office.app, "127.0.0.1:0", lambda: (broken, broken))
 
 
 def test_addresses_are_read_as_they_are_written() -> None:

@@ -61,7 +61,9 @@ SIP = {Ports("udp", 5060, 5060), Ports("tcp", 5061, 5061), Ports("udp", 20000, 2
 
 
 def plan(known: dict[str, list[str]] | None = None) -> FirewallPlan:
-    return firewall_plan(settings_from_toml(OFFICE, "office.toml"), KNOWN if known is None else known, lambda user: None)
+    return firewall_plan(
+        settings_from_toml(OFFICE, "office.toml"), KNOWN if known is None else known, lambda user: None
+    )
 
 
 def sources(setting: str, made: FirewallPlan) -> set[str]:

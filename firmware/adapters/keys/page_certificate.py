@@ -1,86 +1,95 @@
-"""The page's certificate on disk: made where there is none, and made anew before it ends.
-
-Only certificates of our own making (self-signed) are replaced; one that an office had issued is its own to renew.
-"""
+"""Which certificate the page uses: the office's own where there is one, else what the box's own authority issued."""
 
 from __future__ import annotations
 
-import ipaddress
-import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from firmware.adapters.keys.certificate import Address, new_certificate, own_addresses, own_names
-from firmware.adapters.keys.private_files import make_private_folder
-from firmware.adapters.settings.atomic_storage import replace_file
-from firmware.core.errors import StorageError
+from firmware.adapters.keys.issued_certificates import fingerprint_of, read_certificate
+from firmware.adapters.keys.office_certificate import covers, names_in
+from firmware.core.errors import CertificateError
+from firmware.core.home import Home
 
-_LOG = logging.getLogger(__name__)
-RENEW_WITHIN = timedelta(days=30)
+#: From so long before its end on, one that the office must renew is worth an alarm.
+WARN_WITHIN = timedelta(days=30)
+#: One of the box's own is renewed long before: it should never be this near to its end.
+WARN_ISSUED_WITHIN = timedelta(days=45)
 
 
-def ensure_certificate(certificate: Path, key: Path, further_names: Sequence[str], now: datetime) -> None:
-    """Leave a certificate that can be used, and say in the log when it is a new one: browsers will ask about it.
+@dataclass(frozen=True)
+class CertificateState:
+    """The page's certificate as it is.
+
+    Attributes:
+        issued_here: by the box's own authority.
+        problem: what is wrong with it and what to do, as a sentence or two; empty when nothing is.
+    """
+
+    ends: datetime | None
+    issued_here: bool
+    names: tuple[str, ...] = ()
+    fingerprint: str = ""
+    issuer: str = ""
+    problem: str = ""
+
+    def days_left(self, now: datetime) -> int | None:
+        return None if self.ends is None else (self.ends - now).days
+
+
+def page_pair(home: Home) -> tuple[Path, Path]:
+    """The files of certificate and key that the page uses at this moment."""
+    if home.office_certificate.exists() and home.office_certificate_key.exists():
+        return home.office_certificate, home.office_certificate_key
+    return home.page_certificate, home.page_key
+
+
+def page_certificate_state(home: Home, now: datetime, wanted: Sequence[str] = ()) -> CertificateState:
+    """How the page's certificate is. Never raises: what cannot be read is a problem like others.
 
     Args:
-        further_names: host names or addresses by which browsers ask for the page, besides the machine's own.
-
-    Raises:
-        StorageError: there is none, and none can be written.
+        wanted: names that people are known to open the page by, such as ``host_names`` of the settings.
     """
-    why = _why_not_usable(certificate, key, now)
-    if not why:
-        return
+    certificate, _ = page_pair(home)
+    issued_here = certificate == home.page_certificate
     try:
-        made = _make(certificate, key, further_names, now)
-    except StorageError as error:
-        if not certificate.exists():
-            raise
-        _LOG.error("the page's certificate %s, and no new one can be written: %s", why, error)
-        return
-    fingerprint = made.fingerprint(SHA256()).hex(":").upper()
-    _LOG.warning("the page's certificate %s: made a new one, SHA-256 %s", why, fingerprint)
+        found = read_certificate(certificate)
+    except CertificateError as error:
+        return CertificateState(None, issued_here, problem=str(error))
+    return state_of(found, now, wanted, issued_here=issued_here)
 
 
-def _make(certificate: Path, key: Path, further_names: Sequence[str], now: datetime) -> x509.Certificate:
-    names, addresses = own_names(), own_addresses()
-    for name in further_names:
-        host = _address(name)
-        if host is None:
-            names.append(name)
-        else:
-            addresses.append(host)
-    made = new_certificate(list(dict.fromkeys(names)), list(dict.fromkeys(addresses)), now)
-    make_private_folder(certificate.parent)
-    replace_file(key, made.key)
-    replace_file(certificate, made.certificate)
-    return x509.load_pem_x509_certificate(made.certificate)
+def state_of(
+    found: x509.Certificate, now: datetime, wanted: Sequence[str] = (), *, issued_here: bool
+) -> CertificateState:
+    """How a certificate is, wherever it was seen."""
+    missing = [name for name in wanted if not covers(found, name)]
+    return CertificateState(
+        found.not_valid_after_utc,
+        issued_here,
+        tuple(names_in(found)),
+        fingerprint_of(found),
+        found.issuer.rfc4514_string(),
+        _problem(found, now, missing, issued_here),
+    )
 
 
-def _why_not_usable(certificate: Path, key: Path, now: datetime) -> str:
-    """Why a new one is wanted; empty when it is not. What cannot be read is left for a person to look at."""
-    if not (certificate.exists() and key.exists()):
-        return "is missing"
-    try:
-        found = x509.load_pem_x509_certificate(certificate.read_bytes())
-        fits = load_pem_private_key(key.read_bytes(), None).public_key() == found.public_key()
-    except (OSError, ValueError, TypeError):
-        return ""
-    if found.issuer != found.subject:
-        return ""
-    if not fits:
-        return "does not fit its key"  # a start was cut off between writing the two
-    ends = found.not_valid_after_utc
-    return f"ends on {ends:%-d %B %Y}" if ends - now < RENEW_WITHIN else ""
-
-
-def _address(name: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(name)
-    except ValueError:
-        return None
+def _problem(found: x509.Certificate, now: datetime, missing: Sequence[str], issued_here: bool) -> str:
+    begins, ends = found.not_valid_before_utc, found.not_valid_after_utc
+    remedy = (
+        "The box should have renewed it: earmark certificate renew."
+        if issued_here
+        else "Have it issued anew and upload it under Certificate; or go back to the box's own there."
+    )
+    if ends <= now:
+        return f"The page's certificate ended on {ends:%-d %B %Y}: every browser warns. {remedy}"
+    if begins > now:
+        return f"The page's certificate is good from {begins:%-d %B %Y} on: is the clock right? {remedy}"
+    if ends - now < (WARN_ISSUED_WITHIN if issued_here else WARN_WITHIN):
+        return f"The page's certificate ends on {ends:%-d %B %Y}. {remedy}"
+    if missing:
+        return f"The page's certificate is not for {', '.join(missing)}: who opens the page so is warned. {remedy}"
+    return ""

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from firmware.adapters.keys.certificate import new_certificate
+from firmware.adapters.keys.issued_certificates import ensure_issued, wanted_now
 from firmware.core.home import Home
 
 
@@ -32,28 +32,34 @@ class Identity:
 
     @classmethod
     def made(cls, folder: Path, name: str = "localhost", addresses: Sequence[str] = ("127.0.0.1",)) -> Self:
-        folder.mkdir(parents=True, exist_ok=True)
-        made = new_certificate([name], [ip_address(address) for address in addresses], datetime.now(UTC))
-        identity = cls(folder / "cert.pem", folder / "key.pem")
-        identity.certificate.write_bytes(made.certificate)
-        identity.key.write_bytes(made.key)
-        return identity
+        alternatives = [x509.DNSName(name), *(x509.IPAddress(ip_address(address)) for address in addresses)]
+        return cls._self_signed(
+            folder, name, ExtendedKeyUsageOID.SERVER_AUTH, x509.SubjectAlternativeName(alternatives)
+        )
 
     @classmethod
     def of_a_client(cls, folder: Path, name: str) -> Self:
         """A self-signed certificate by which a client proves itself (RFC 5280 section 4.2.1.12)."""
+        return cls._self_signed(folder, name, ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    @classmethod
+    def _self_signed(
+        cls, folder: Path, name: str, purpose: x509.ObjectIdentifier, *extensions: x509.ExtensionType
+    ) -> Self:
         folder.mkdir(parents=True, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         now = datetime.now(UTC)
-        certificate = (
+        builder = (
             x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1))
             .not_valid_after(now + timedelta(days=10))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-            .sign(key, hashes.SHA256())
+            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        certificate = builder.sign(key, hashes.SHA256())
         identity = cls(folder / "cert.pem", folder / "key.pem")
         identity.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
         identity.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -67,11 +73,11 @@ class Identity:
     def trusting(self) -> ssl.SSLContext:
         return ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(self.certificate))
 
-    def give_to(self, home: Home) -> None:
-        """Make it the box's own."""
-        home.tls_certificate.parent.mkdir(parents=True, exist_ok=True)
-        home.tls_certificate.write_bytes(self.certificate.read_bytes())
-        home.tls_key.write_bytes(self.key.read_bytes())
+    @classmethod
+    def of_the_box(cls, home: Home) -> Self:
+        """What its lines prove themselves with, issued by its own authority."""
+        ensure_issued(home, wanted_now(()), datetime.now(UTC))
+        return cls(home.lines_certificate, home.lines_key)
 
 
 class Impostor:

@@ -28,7 +28,7 @@ def test_the_page_is_served_with_the_box_s_own_certificate_and_ends_cleanly(
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert any("serving the page" in line for line in process.stderr)
-        trusted = ssl.create_default_context(cafile=str(home.tls_certificate))
+        trusted = ssl.create_default_context(cafile=str(home.authority_certificate))
         with urllib.request.urlopen(f"https://localhost:{port}/sign-in", context=trusted, timeout=10) as answer:
             assert answer.status == 200
         process.send_signal(signal.SIGTERM)
