@@ -18,6 +18,7 @@ from firmware.adapters.control.server import ControlServer
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.cli.box_disk import disk_routes
+from firmware.cli.box_power import power_routes
 from firmware.cli.box_routes import KEEPER, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
 from firmware.cli.disk_composition import disk_door
 from firmware.core.home import Home
@@ -27,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
 
 #: Each adds its own routes: what they are called, who may ask, and what they do. The disk's are there as well.
-ROUTES_OF: tuple[RoutesOf, ...] = ()
+ROUTES_OF: tuple[RoutesOf, ...] = (power_routes,)
 
 
 def all_routes(home: Home, door: DiskDoor) -> dict[str, BoxRoute]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import signal
 import sys
@@ -18,13 +17,13 @@ import click
 
 from firmware.adapters.control.client import ControlClient, Event
 from firmware.adapters.control.event_follower import EventFollower
-from firmware.adapters.panel.gpio_panel import GpioPanel, real_pins
+from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.header_pins import header_pins
 from firmware.adapters.panel.panel_drawing import PanelDrawing, said_below
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_panel
 from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
@@ -78,7 +77,7 @@ def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None
         own_clock=in_clone,
         start_within_s=_START_WITHIN_S if with_power else 0.0,
     )
-    with _front_panel(home, in_clone, pins, held) as front_panel, ExitStack() as ending:
+    with _front_panel(in_clone, pins, held) as front_panel, ExitStack() as ending:
         view = PanelView(watch, clock, front_panel.lines)
         found = found_down(clock.monotonic_s(), with_power=with_power) if front_panel.button_is_down else RELEASED
         power = _simulated_power(home, stop) if in_clone else BoxPower(ControlClient(home.box_socket))
@@ -184,16 +183,13 @@ def _panel_settings(home: Home, simulated: bool) -> PanelSettings:
 
 
 @contextmanager
-def _front_panel(home: Home, simulated: bool, pins: PanelPins, held: bool) -> Iterator[GpioPanel]:
+def _front_panel(simulated: bool, pins: PanelPins, held: bool) -> Iterator[GpioPanel]:
     if simulated:
         drawing = PanelDrawing(sys.stdout)
         with said_below(drawing), simulated_panel(pins, drawing, held) as panel:
             yield panel
         return
-    with storage_errors("made", home.run):
-        make_folders(home.run)
-    os.environ.setdefault("LG_WD", str(home.run))  # where lgpio puts its pipe; else into the working folder
-    with GpioPanel(pins, real_pins()) as panel:
+    with GpioPanel(pins, header_pins()) as panel:
         yield panel
 
 

@@ -16,6 +16,9 @@ BOX_ACT = "box-act"
 OPEN_DISK = "open-data-disk"
 CLOSE_DISK = "close-data-disk"
 APPLY_UPDATE = "apply-update"
+#: What the front panel's button asks for; no person is vouched for.
+POWER_OFF = "power-off"
+RESET_NETWORK = "reset-network"
 
 #: Act → the right that it needs.
 ACTS: Mapping[str, Action] = {

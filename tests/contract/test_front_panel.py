@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockPWMPin
 
-from firmware.adapters.panel.gpio_panel import GpioPanel, real_pins
+from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.header_pins import header_pins
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_pins
 from firmware.core.errors import MissingComponent, SettingsError
@@ -189,5 +190,5 @@ def test_pins_that_somebody_else_has_are_refused_with_words(pins: PanelPins, fac
 
 def test_a_machine_without_pins_says_so_and_names_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LG_WD", str(tmp_path))
-    with pytest.raises(MissingComponent, match="--simulated"):
-        real_pins()
+    with pytest.raises(MissingComponent, match=r"no 40-pin header.*--simulated"):
+        header_pins()

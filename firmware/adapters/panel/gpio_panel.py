@@ -12,30 +12,15 @@ from typing import Any, Self
 
 from gpiozero import LED, RGBLED, BadPinFactory, Button, GPIOZeroError
 
+from firmware.adapters.panel.header_pins import no_pins
 from firmware.adapters.panel.lamp import Lamp
 from firmware.adapters.panel.pins import PanelPins
-from firmware.core.errors import MissingComponent
 from firmware.core.panel_light import Colour, PanelState, Shown
 from firmware.ports.front_panel import ButtonEdge
 
 #: Told what is shown, and the colour of this moment; the line's name, empty for the panel's one light.
 OnLight = Callable[[str, Shown, Colour], None]
 _PIN_ERRORS = (BadPinFactory, GPIOZeroError, OSError, RuntimeError)
-
-
-def real_pins() -> Any:
-    """The machine's own, by the kernel's GPIO character device and nothing else.
-
-    Raises:
-        MissingComponent: there are none.
-    """
-    try:
-        # Imported here, since it opens a pipe when it is.
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
-    except (*_PIN_ERRORS, ImportError) as error:
-        raise _unusable(error) from error
 
 
 class GpioPanel:
@@ -62,7 +47,7 @@ class GpioPanel:
                     for each in pins.line_light
                 }
             except _PIN_ERRORS as error:
-                raise _unusable(error) from error
+                raise no_pins(str(error) or type(error).__name__) from error
             self._lamp = Lamp("panel-light", partial(setattr, light, "value"), partial(on_light, ""))
             opened.callback(self._lamp.close)
             for line, led in leds.items():
@@ -86,7 +71,7 @@ class GpioPanel:
             self._lines[line].show(state)
         failed = next((lamp.failure for lamp in (self._lamp, *self._lines.values()) if lamp.failure), None)
         if failed is not None:
-            raise _unusable(failed) from failed
+            raise no_pins(str(failed) or type(failed).__name__) from failed
 
     def next_edge(self, timeout_s: float) -> ButtonEdge | None:
         try:
@@ -125,10 +110,3 @@ def _button(pins: PanelPins, factory: Any) -> Any:
 def _light_up(led: Any, colour: Colour) -> None:
     """A line's light has one colour of its own: the rhythm says all."""
     led.value = int(any(colour))
-
-
-def _unusable(error: BaseException) -> MissingComponent:
-    return MissingComponent(
-        f"The front panel's pins cannot be used: {str(error) or type(error).__name__}.",
-        "Check hw/pins.toml and the wiring; without a panel set panel.kind to none, or use --simulated.",
-    )
