@@ -10,6 +10,7 @@ from firmware.cli.opener_call_log import call_log_routes
 from firmware.cli.opener_cases import case_routes
 from firmware.cli.opener_composition import Office
 from firmware.cli.opener_desks import desk_routes
+from firmware.cli.opener_health import health_routes
 from firmware.cli.opener_holds import keeping_routes
 from firmware.cli.opener_keys import KeyServices, key_routes
 from firmware.cli.opener_notes import note_routes
@@ -32,5 +33,5 @@ def opener_answers(home: Home, office: Office, requests: AccessRequests, keys: K
     answers |= keeping_routes(home, service, clock) | retention_routes(home, service, clock)
     answers |= redaction_routes(home, service, clock) | case_routes(home, service, clock)
     answers |= audit_routes(home, service, office.people, clock) | key_routes(home, keys)
-    answers |= call_log_routes(home, service, clock) | box_act_routes(service)
+    answers |= call_log_routes(home, service, clock) | health_routes(home, service, clock) | box_act_routes(service)
     return telling_refusals(answers, service, clock)

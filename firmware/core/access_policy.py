@@ -123,6 +123,7 @@ class Action(StrEnum):
     END_PEOPLE = "end a leaver's sign-in"
     # the box
     SEE_HEALTH = "see health"
+    ACKNOWLEDGE = "say that they know of something wrong"
     CHANGE_SETTINGS = "change settings"
     TEST_LINES = "fit and test lines"
     UPDATE = "update the box"
@@ -260,6 +261,12 @@ TABLE: dict[Action, Row] = {
     ),
     Action.SEE_HEALTH: _row(
         _DIRECTOR, _MANAGER, _DPO, _ADMIN, _FITTER, meaning="Whether every part works, without numbers."
+    ),
+    Action.ACKNOWLEDGE: _row(
+        _DIRECTOR,
+        _MANAGER,
+        _ADMIN,
+        meaning="So that alerts and the light do not go on about it. It is in the evidence.",
     ),
     Action.CHANGE_SETTINGS: _row(_ADMIN, meaning="Lines, rules, prompts and the box itself, but not retention."),
     Action.TEST_LINES: _row(_ADMIN, _FITTER, meaning="Set up a line and see that it works."),

@@ -39,6 +39,7 @@ PEOPLE = {
     "fitter": Role.INSTALLER,
 }
 TODAY = datetime.now(UTC).date()
+HOT = {"id": "temperature:cpu", "check": "temperature", "what": "The processor is at 78 °C."}
 LONG = RetentionClass("long", Period(years=10))
 LATER = TODAY + timedelta(days=90)
 #: What only reads what people may see of the office itself, or is a first half whose second half is told.
@@ -150,6 +151,7 @@ class Walk:
 @pytest.fixture
 def walk(tmp_path: Path) -> Iterator[Walk]:
     keeper: dict[str, Handler] = {"POST /retention/confirm": lambda _: {}, "POST /look-now": lambda _: {}}
+    keeper |= {"GET /findings": lambda _: {"findings": [HOT]}, "POST /findings/acknowledge": lambda _: {}}
     with web_office(tmp_path, keeper_of=lambda _: keeper) as office:
         key = office_key_of(office.home, LISTENER, office.pass_phrases[LISTENER])
         walk = Walk(office, {**office.pass_phrases, **add_people(office.home, key, PEOPLE)})
@@ -296,6 +298,7 @@ def compare_with_the_call_log(walk: Walk) -> None:
 
 
 def look_after_people(walk: Walk) -> None:
+    walk.step("dora", "POST /findings/acknowledge", "finding-acknowledged", {"finding": HOT["id"]})
     someone = {"name": "nora", "role": "services_manager", "extension": ""}
     wrong = str(walk.step("dora", "POST /invitations", "person-invited", someone)["invitation_id"])
     path = "POST /invitations/{invitation_id}/withdraw"

@@ -64,6 +64,7 @@ make and unmake directors and data protection officers D . . . . . . .
 vouch for somebody who is locked out               D M . . . . . .
 end a leaver's sign-in                             D M . . . A . .
 see health                                         D M . . P A I .
+say that they know of something wrong              D M . . . A . .
 change settings                                    . . . . . A . .
 fit and test lines                                 . . . . . A I .
 update the box                                     . . . . . A . .
