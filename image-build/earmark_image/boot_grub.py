@@ -12,7 +12,8 @@ from earmark_image.running import BuildFailed, Chroot, run
 
 _MODULES = ("part_gpt", "fat", "ext2", "normal", "linux", "loadenv", "test", "echo", "regexp")
 _CONSOLES = ("serial", "terminal", "all_video", "reboot", "halt", "sleep")
-_BOTH_GOOD = ("ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=1", "B_TRY=0")
+# B holds nothing before the first update.
+_FIRST_MARKS = ("ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=0", "B_TRY=0")
 _MADE = Path("usr/lib/earmark/boot")
 #: GRUB's name for a processor, and where UEFI looks for what it starts.
 _PROCESSORS = {"amd64": ("x86_64-efi", "BOOTX64.EFI"), "arm64": ("arm64-efi", "BOOTAA64.EFI")}
@@ -28,7 +29,7 @@ def make_loader(target: Target, inside: Chroot) -> None:
         *(*_MODULES, *(console for console in _CONSOLES if target.architecture == "amd64" or console != "serial")),
     )
     inside.run("grub-editenv", place / "grubenv", "create")
-    inside.run("grub-editenv", place / "grubenv", "set", *_BOTH_GOOD)
+    inside.run("grub-editenv", place / "grubenv", "set", *_FIRST_MARKS)
 
 
 def lay_boot(target: Target, archive: Path, boot: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from earmark_image.cache import kept
-from earmark_image.recipe import SUITE
+from earmark_image.recipe import LEFT_OUT_OF_THE_KERNEL, SUITE
 from earmark_image.running import BuildFailed, build_environment, run
 
 _BINFMT = Path("/proc/sys/fs/binfmt_misc")
@@ -22,13 +22,21 @@ _INITRAMFS_AGAIN = (
     'rm "$1/usr/sbin/update-initramfs"'
     ' && chroot "$1" dpkg-divert --quiet --local --rename --remove /usr/sbin/update-initramfs'
 )
+_ALONE = (
+    'cd "$1/var/cache/apt" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --quiet download {package}'
+    ' && chroot "$1" sh -c "dpkg --force-depends --install /var/cache/apt/{package}_*.deb && rm /var/cache/apt/*.deb"'
+)
 _LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+_LEFT_OUT += tuple(f"/usr/lib/modules/*/kernel/{part}/*" for part in LEFT_OUT_OF_THE_KERNEL)
 
 
-def debian_root(name: str, architecture: str, packages: Sequence[str]) -> Path:
+def debian_root(name: str, architecture: str, packages: Sequence[str], alone: Sequence[str] = ()) -> Path:
     """A tar file of a root with these packages and what they depend on.
 
     Copyright files stay, as the licences ask.
+
+    Args:
+        alone: packages that come without what they depend on.
     """
 
     def make(archive: Path) -> None:
@@ -40,6 +48,7 @@ def debian_root(name: str, architecture: str, packages: Sequence[str]) -> Path:
             *('--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"'),
             *(*filters, "--dpkgopt=path-include=/usr/share/doc/*/copyright"),
             *(f"--essential-hook={_NO_INITRAMFS}", f"--customize-hook={_INITRAMFS_AGAIN}"),
+            *(f"--customize-hook={_ALONE.format(package=package)}" for package in alone),
             f"--include={','.join(packages)}",
             SUITE,
             archive,
@@ -47,7 +56,7 @@ def debian_root(name: str, architecture: str, packages: Sequence[str]) -> Path:
             env=build_environment(),
         )
 
-    return kept(name, [SUITE, architecture, *packages, *_LEFT_OUT], make)
+    return kept(name, [SUITE, architecture, *packages, *_LEFT_OUT, "alone", *alone], make)
 
 
 def understand(architecture: str) -> None:

@@ -1,4 +1,7 @@
-"""The disk: boot partition, two system slots, the state, and after them the room where the data partition will be."""
+"""The disk: boot partition, two system slots, the state, and after them the room where the data partition will be.
+
+Slot B is empty until the first update fills it: what is copied to a card would be the same twice otherwise.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from earmark_image.recipe import EPOCH, Target
 from earmark_image.running import build_environment, run
 
 _BOOT_MB = 64
+# https://uapi-group.org/specifications/specs/discoverable_partitions_specification/
+_KINDS = {"esp": "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "linux": "0fc63daf-8483-4772-8e79-3d69d8477de4"}
 # The data partition is made, in all the room there is, when the box first starts.
 _LAYOUT = """
 image boot.vfat {{
@@ -19,10 +24,10 @@ image boot.vfat {{
 }}
 image {name} {{
   hdimage {{ partition-table-type = "gpt" align = 1M disk-uuid = "{disk}" }}
-  partition earmark-boot {{ partition-type-uuid = "esp" image = "boot.vfat" partition-uuid = "{boot}" }}
-  partition earmark-a {{ partition-type-uuid = "linux" image = "{slot}" partition-uuid = "{a}" }}
-  partition earmark-b {{ partition-type-uuid = "linux" image = "{slot}" partition-uuid = "{b}" }}
-  partition earmark-state {{ partition-type-uuid = "linux" image = "state.ext4" partition-uuid = "{state}" }}
+  partition earmark-boot {{ partition-type-uuid = "{esp}" image = "boot.vfat" partition-uuid = "{boot}" }}
+  partition earmark-a {{ partition-type-uuid = "{linux}" image = "{slot}" partition-uuid = "{a}" }}
+  partition earmark-b {{ partition-type-uuid = "{linux}" size = {slot_mb}M partition-uuid = "{b}" }}
+  partition earmark-state {{ partition-type-uuid = "{linux}" image = "state.ext4" partition-uuid = "{state}" }}
 }}
 """
 
@@ -36,9 +41,11 @@ def write_disk(target: Target, slot: Path, boot: Path, disk: Path) -> None:
         (seen / "boot").symlink_to(boot)
         (work / slot.name).symlink_to(slot)
         _empty_state(work / "state.ext4", target.state_mb)
-        parts = {part: _uuid(target, part) for part in ("disk", "boot", "a", "b", "state")}
+        names = _KINDS | {part: _uuid(target, part) for part in ("disk", "boot", "a", "b", "state")}
         layout = work / "layout.cfg"
-        layout.write_text(_LAYOUT.format(name=disk.name, boot_mb=_BOOT_MB, slot=slot.name, **parts))
+        layout.write_text(
+            _LAYOUT.format(name=disk.name, boot_mb=_BOOT_MB, slot=slot.name, slot_mb=target.slot_mb, **names)
+        )
         run(
             *("genimage", "--config", layout, "--rootpath", seen, "--tmppath", work / "tmp"),
             *("--inputpath", work, "--outputpath", work / "out"),

@@ -16,12 +16,42 @@ SHARED = Path("usr/share/earmark")
 #: believes it to be earlier. Raised with each release.
 EPOCH = 1_795_305_600
 
-# What the programs need: pjsua2's libraries, sound (with a rate converter that filters), GPIO and serial devices, the
-# archive's carrier.
+# What the programs need: pjsua2's libraries, sound, GPIO and serial devices, the archive's carrier.
 RUNTIME_PACKAGES = (
     *("python3", "tzdata", "ca-certificates", "espeak-ng", "rclone", "nftables", "smartmontools"),
     *("libopus0", "libsrtp2-1", "libspeex1", "libspeexdsp1", "libgsm1", "libsamplerate0", "libuuid1", "libasound2t64"),
-    "libasound2-plugins",
+)
+# ALSA's rate converters, which filter. The package holds a dozen plug-ins; the others need a hundred megabytes of
+# film codecs.
+WITHOUT_WHAT_THEY_NEED = ("libasound2-plugins",)
+# No screen, no radio, no camera: a third of the kernel.
+LEFT_OUT_OF_THE_KERNEL = (
+    *(
+        "drivers/gpu/drm/amd",
+        "drivers/gpu/drm/nouveau",
+        "drivers/gpu/drm/i915",
+        "drivers/gpu/drm/xe",
+        "drivers/gpu/drm/radeon",
+    ),
+    *("drivers/net/wireless", "drivers/media", "drivers/infiniband", "drivers/staging", "drivers/iio", "drivers/isdn"),
+    *(
+        "drivers/net/ethernet/mellanox",
+        "drivers/scsi/lpfc",
+        "drivers/scsi/qla2xxx",
+        "drivers/net/can",
+        "drivers/bluetooth",
+    ),
+    *(
+        "fs/ocfs2",
+        "fs/ceph",
+        "fs/xfs",
+        "fs/btrfs",
+        "fs/bcachefs",
+        "net/bluetooth",
+        "net/wireless",
+        "net/mac80211",
+        "sound/soc/sof",
+    ),
 )
 # A system that looks after itself: no shell server, no mail, no package is ever installed on it.
 SYSTEM_PACKAGES = (

@@ -11,7 +11,18 @@ from earmark_image.boot_grub import make_loader
 from earmark_image.cache import kept
 from earmark_image.debian import debian_root
 from earmark_image.program import program
-from earmark_image.recipe import CLONE, EPOCH, FILES, HOME, PROGRAM, RUNTIME_PACKAGES, SHARED, SYSTEM_PACKAGES, Target
+from earmark_image.recipe import (
+    CLONE,
+    EPOCH,
+    FILES,
+    HOME,
+    PROGRAM,
+    RUNTIME_PACKAGES,
+    SHARED,
+    SYSTEM_PACKAGES,
+    WITHOUT_WHAT_THEY_NEED,
+    Target,
+)
 from earmark_image.running import entered, pack, unpack
 
 _HERE = Path(__file__).parent
@@ -26,11 +37,15 @@ _LEFT_OVER = (
 )
 
 
+def debian_system(target: Target) -> Path:
+    """A tar file of what Debian brings."""
+    packages = [*SYSTEM_PACKAGES, *RUNTIME_PACKAGES, *target.packages]
+    return debian_root(f"root-{target.architecture}", target.architecture, packages, WITHOUT_WHAT_THEY_NEED)
+
+
 def root_archive(target: Target) -> Path:
     """A tar file of the whole root, with owners and modes. The same sources and packages give the same file."""
-    debian = debian_root(
-        f"root-{target.architecture}", target.architecture, [*SYSTEM_PACKAGES, *RUNTIME_PACKAGES, *target.packages]
-    )
+    debian = debian_system(target)
     programs = program(target)
 
     def make(archive: Path) -> None:
