@@ -1,4 +1,4 @@
-"""A page that answers what people ask first, and the table of roles against actions."""
+"""A page that answers what people ask first, the table of roles against actions, and that of the front panel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from firmware.core.access_policy import Role
+from firmware.core.panel_light import BUTTON
 from webui.access.gatekeeper import signed_in
+from webui.help.light_rows import STRIP_S, answers, states
 from webui.help.role_table import role_table
 
 
@@ -23,5 +25,10 @@ def help_views() -> Blueprint:
     @signed_in
     def roles() -> ResponseReturnValue:
         return render_template("help/roles.html", roles=list(Role), groups=role_table())
+
+    @views.get("/help/panel")
+    @signed_in
+    def panel() -> ResponseReturnValue:
+        return render_template("help/panel.html", button=BUTTON, states=states(), answers=answers(), strip_s=STRIP_S)
 
     return views
