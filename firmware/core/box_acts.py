@@ -16,6 +16,7 @@ BOX_ACT = "box-act"
 OPEN_DISK = "open-data-disk"
 CLOSE_DISK = "close-data-disk"
 APPLY_UPDATE = "apply-update"
+CHANGE_CERTIFICATE = "change-certificate"
 #: What the front panel's button asks for; no person is vouched for.
 POWER_OFF = "power-off"
 RESET_NETWORK = "reset-network"
@@ -25,4 +26,5 @@ ACTS: Mapping[str, Action] = {
     OPEN_DISK: Action.OPEN_DISK,
     CLOSE_DISK: Action.OPEN_DISK,
     APPLY_UPDATE: Action.UPDATE,
+    CHANGE_CERTIFICATE: Action.CHANGE_SETTINGS,
 }
