@@ -38,6 +38,8 @@ from webui.cases.case_desk import CaseDesk
 from webui.cases.logged_calls import PersonLog
 from webui.cases.papers import make_room_for_papers
 from webui.cases.views import CasePages, case_views
+from webui.certificate.certificate_desk import CertificateDesk
+from webui.certificate.views import certificate_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
 from webui.desk.views import desk_pairing_views, desk_views
@@ -143,6 +145,8 @@ def create_app(config: WebConfig) -> Flask:
     _add_home(app)
     _add_pages(app, config, desk, people)
     _add_wording(app, config)
+    certificates = CertificateDesk(config.home, ControlClient(opener_socket), config.page_names)
+    app.register_blueprint(certificate_views(certificates, config.office))
     return app
 
 

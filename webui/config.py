@@ -22,6 +22,7 @@ class WebConfig:
         tls: whether the page is served over TLS. Cookies are then marked *Secure*.
         host_names: names, besides this machine's own and plain addresses, by which browsers may ask for the page.
         lines_named: which processes that hold or hear calls the settings ask for, at this moment.
+        page_names: names and addresses by which people open the page, at this moment.
         timezone: the zone in which days and times are shown and downloads are named.
     """
 
@@ -31,6 +32,7 @@ class WebConfig:
     host_names: tuple[str, ...] = ()
     timezone: str = "Europe/London"
     lines_named: Callable[[], tuple[LinesInstance, ...]] = lambda: ("sip",)
+    page_names: Callable[[], tuple[str, ...]] = lambda: ()
 
     @property
     def package(self) -> Path:

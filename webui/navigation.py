@@ -53,6 +53,7 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
         (not any_of(Action.SEE_CALL_LOG) and any_of(Action.TEST_LINES), Page("Call log", "call_log.try_form")),
         (any_of(Action.SEE_HEALTH), Page("Health", "health.page")),
         (any_of(Action.PAIR_DESKS), Page("Desks", "desks.page")),
+        (any_of(Action.CHANGE_SETTINGS), Page("Certificate", "certificate.page")),
         (True, Page("Help", "help.page")),
     )
     pages = [page for may_have, page in wanted if may_have]

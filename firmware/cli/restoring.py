@@ -218,7 +218,7 @@ def _order(catalogue: Path, erased: Mapping[str, EvidenceLine], now_ms: int) -> 
 
 
 def _finish_state(draft: Home, box_secret: bytes) -> None:
-    """What no backup holds is made anew: the signing key, and the box secret unless it was kept. Certificates come later."""
+    """What no backup holds is made anew: the signing key, and the box secret unless it was kept."""
     for folder in (draft.keys, draft.box_secret.parent, draft.prompts, draft.spool):
         make_private_folder(folder)
     earlier = len(list(draft.keys.glob("device.before-*.pub"))) + 1

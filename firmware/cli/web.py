@@ -12,6 +12,7 @@ from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.cli.own_certificates import ensure_where_we_may
+from firmware.cli.page_names import page_names
 from firmware.config.loader import load_settings
 from firmware.core.home import Home
 from webui import WebConfig, create_app
@@ -33,6 +34,7 @@ def web(home: Home) -> None:
             host_names=settings.web.host_names,
             timezone=settings.office.timezone,
             lines_named=NamedInstances(home.settings_file),
+            page_names=partial(page_names, settings),
         )
     )
     if settings.web.tls:
