@@ -28,18 +28,21 @@ def main() -> int:
     parser.add_argument("--version", default=version_of_the_clone(), metavar="N.N.N")
     parser.add_argument("--keys", type=Path, metavar="DIR")
     parser.add_argument("--out", type=Path, default=CLONE / "build/image", metavar="DIR")
+    parser.add_argument("--unpacked", action="store_true")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     try:
         keys = ReleaseKeys(asked.keys) if asked.keys else None
-        build(TARGETS[asked.target], Release(asked.version, keys.authority if keys else None), keys, asked.out)
+        disk = build(TARGETS[asked.target], Release(asked.version, keys.authority if keys else None), keys, asked.out)
+        if not asked.unpacked:
+            pack_disk(disk)
     except BuildFailed as error:
         print(f"image-build: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build(target: Target, release: Release, keys: ReleaseKeys | None, out: Path) -> None:
+def build(target: Target, release: Release, keys: ReleaseKeys | None, out: Path) -> Path:
     disk = out / f"earmark-{target.name}.img"
     _step("what others wrote: Debian, Python packages, pjsua2")
     locked_packages(target)
@@ -61,9 +64,14 @@ def build(target: Target, release: Release, keys: ReleaseKeys | None, out: Path)
     bill = disk.with_suffix(".sbom.json")
     bill.write_text(file_in(root, BILL))
     _step(f"what is inside: {bill}")
+    _step(f"the disk is made: {disk}, {disk.stat().st_size / 1e6:.0f} MB")
+    return disk
+
+
+def pack_disk(disk: Path) -> None:
     packed = disk.with_suffix(".img.zst")
     run("zstd", "--quiet", "--force", "-T0", "-10", disk, "-o", packed)
-    _step(f"done: {packed}, {packed.stat().st_size / 1e6:.0f} MB; unpacked {disk.stat().st_size / 1e6:.0f} MB")
+    _step(f"packed: {packed}, {packed.stat().st_size / 1e6:.0f} MB")
 
 
 def _step(what: str) -> None:

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 class SetUpPage:
     """``code`` is what stands on the label."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # the box vouches for itself at this point
-        self._connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
+        self._connection = http.client.HTTPSConnection(host, port, timeout=60, context=context)
         self._cookies: dict[str, str] = {}
 
     def begin(self, code: str) -> int:

@@ -5,10 +5,12 @@ It is no part of the image: the machine's firmware tables bring it along (system
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import time
+from typing import Any
 
 PORT = "/dev/virtio-ports/earmark.test"
 
@@ -28,7 +30,7 @@ def main() -> None:
                 answer(port, json.loads(order))
 
 
-def answer(port, order) -> None:
+def answer(port: io.FileIO, order: dict[str, Any]) -> None:
     try:
         done = subprocess.run(
             order["command"], shell=True, capture_output=True, timeout=order["timeout_s"], errors="replace", text=True

@@ -1,0 +1,45 @@
+"""One box for all of these tests: switched on once, set up once from its page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.set_up_page import SetUpPage
+from tests.vm.box.installed import wait_until_ready
+from tests.vm.box.machine import ADDRESS, Box, started
+
+IMAGE = Path(os.environ.get("EARMARK_BOX_IMAGE", Path(__file__).parents[3] / "build/image/earmark-vm-amd64.img"))
+DIRECTOR = "dora"
+
+
+@pytest.fixture(scope="session")
+def new_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """As it comes from the manufacturer, switched on."""
+    if not IMAGE.exists():
+        raise pytest.UsageError(f"There is no image {IMAGE}: make it with image-build/build --target vm-amd64")
+    with started(IMAGE, tmp_path_factory.mktemp("box")) as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def first_code(new_box: Box) -> str:
+    """What stands on its label."""
+    new_box.wait_until("systemctl is-active earmark-first-start")
+    return new_box.out("cat /var/lib/earmark/first-start/code").strip()
+
+
+@pytest.fixture(scope="session")
+def box(new_box: Box, first_code: str) -> Box:
+    """Set up by its first director, in a browser; every process is ready."""
+    page = SetUpPage(443, ADDRESS)
+    assert page.begin(first_code) == 303
+    pass_phrase, words = page.make("Harbour & Sons", DIRECTOR)
+    status, text = page.confirm(pass_phrase, words)
+    page.close()
+    assert (status, "The box is set up" in text) == (200, True)
+    wait_until_ready(new_box)
+    return new_box
