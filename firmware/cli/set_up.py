@@ -22,6 +22,7 @@ from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import sync_folder
+from firmware.cli.panel_fitted import with_its_panel
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import AlreadySetUp, StorageError
@@ -72,7 +73,7 @@ def draft_office(home: Home, settings: Settings, people: tuple[tuple[str, Role],
         draft = _draft(home)
         shutil.rmtree(draft.root, ignore_errors=True)  # of a set-up that was cut short: nobody was told its keys
         try:
-            return _make_state(draft, settings, people, now)
+            return _make_state(draft, with_its_panel(settings), people, now)
         except BaseException:
             shutil.rmtree(draft.root, ignore_errors=True)
             raise

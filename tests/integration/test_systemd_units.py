@@ -85,6 +85,12 @@ def test_each_kind_of_line_is_a_process_of_its_own_and_starts_only_where_there_i
     assert int(unit(process)["WatchdogSec"][0]) <= 15
 
 
+def test_a_box_without_a_panel_starts_none_and_the_panel_reaches_nothing_but_pins_and_sockets() -> None:
+    assert unit("panel")["ExecCondition"] == ["/opt/earmark/bin/earmark panel --needed"]
+    assert unit("panel")["DeviceAllow"] == ["char-gpiochip rw"]
+    assert unit("panel")["PrivateNetwork"] == ["yes"]
+
+
 def test_who_listens_on_wires_reaches_no_network() -> None:
     assert unit("lines-analogue")["PrivateNetwork"] == ["yes"]
     assert unit("lines-analogue")["RestrictAddressFamilies"] == ["AF_UNIX"]
