@@ -128,6 +128,9 @@ def confirm(home: Home) -> None:
     judged = parts.trial(threading.Event()).judge(_WELL_WITHIN_S)
     if judged is not None:
         click.echo(_shown(judged))
+    if judged is None or judged.slot != parts.slots.system().running.name or judged.phase is Phase.STAYED:
+        parts.keep_spare_marks()
+    parts.slots.end_deadline()
 
 
 def _apply(parts: UpdateParts, file: Path, at_once: bool) -> SystemUpdate:
@@ -157,9 +160,7 @@ def _said(words: str) -> None:
 
 def _restart_or_say(parts: UpdateParts) -> None:
     if why := parts.restart.try_now():
-        click.echo(
-            f"{why} The box restarts when that is over. While the office is open: earmark update restart --now"
-        )
+        click.echo(f"{why} The box restarts when that is over. While the office is open: earmark update restart --now")
 
 
 def _shown(newest: SystemUpdate) -> str:

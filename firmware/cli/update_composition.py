@@ -11,7 +11,7 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.durable_files import replace_file, storage_errors
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.adapters.update.boot_marks import mend_boot_marks
+from firmware.adapters.update.boot_marks import keep_spare, mend_boot_marks
 from firmware.adapters.update.rauc import Rauc, running_version, started_slot
 from firmware.adapters.update.update_notes import UpdateNotesFile
 from firmware.cli.update_probes import calls_in_progress, office_is_open, probes, well_lines
@@ -48,6 +48,10 @@ class UpdateParts:
     def mend_marks(self) -> None:
         if slot := started_slot():
             mend_boot_marks(slot)
+
+    def keep_spare_marks(self) -> None:
+        if slot := started_slot():
+            keep_spare(slot)
 
     def keep_settings(self) -> None:
         """As they are now, for the system that runs now. Somebody may change them while a newer one is on trial."""

@@ -24,18 +24,31 @@ def mend_boot_marks(running: SlotName, folder: Path = _FOLDER) -> bool:
     Raises:
         UpdateRefused: they cannot be made.
     """
-    marks, spare = folder / "grubenv", folder / "spare"
+    marks = folder / "grubenv"
     if not folder.exists() or _marks(marks).keys() >= _NAMES:
         return False
     _LOG.warning("the boot loader's marks were lost, and are made anew for slot %s", running)
-    other = "B" if running == "A" else "A"
-    values = [f"ORDER={running} {other}", f"{running}_OK=1", f"{other}_OK=0", "A_TRY=0", "B_TRY=0"]
-    _edit(marks, "create")
-    _edit(marks, "set", *values)
-    # Once the marks are whole again, nothing goes by the spare: it may be as if never used.
-    _edit(spare, "create")
-    _edit(spare, "set", "ORDER=A B", "A_OK=1", "B_OK=1", "A_TRY=0", "B_TRY=0")
+    _make(marks, running)
     return True
+
+
+def keep_spare(running: SlotName, folder: Path = _FOLDER) -> None:
+    """Have the spare begin with the slot that runs and stays. Written only when that, or a start by it, has changed it.
+
+    Raises:
+        UpdateRefused: it cannot be made.
+    """
+    spare = folder / "spare"
+    if folder.exists():
+        known = _marks(spare)
+        if not known.get("ORDER", "").startswith(running) or (known.get("A_TRY"), known.get("B_TRY")) != ("0", "0"):
+            _make(spare, running)
+
+
+def _make(file: Path, running: SlotName) -> None:
+    other = "B" if running == "A" else "A"
+    _edit(file, "create")
+    _edit(file, "set", f"ORDER={running} {other}", f"{running}_OK=1", f"{other}_OK=0", "A_TRY=0", "B_TRY=0")
 
 
 def _marks(file: Path) -> dict[str, str]:

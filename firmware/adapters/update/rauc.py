@@ -80,6 +80,10 @@ class Rauc:
     def restart(self) -> None:
         _run(["systemctl", "reboot", "--no-block"])
 
+    def end_deadline(self) -> None:
+        """The trial is over, one way or the other (``systemd/earmark-update-deadline.timer``)."""
+        _run(["systemctl", "stop", "--no-block", "earmark-update-deadline.timer"])
+
     def _said(self, *words: str) -> str:
         done = _run(["rauc", f"--conf={self._config}", *words])
         if done.returncode:
