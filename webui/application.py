@@ -44,6 +44,7 @@ from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
 from webui.desk.views import desk_pairing_views, desk_views
 from webui.error_pages import explain_errors
+from webui.health.metrics import BoxFigures, metrics_views
 from webui.health.views import health_views
 from webui.help.views import help_views
 from webui.holds.keeping_desk import KeepingDesk
@@ -140,13 +141,15 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(
         health_views(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
     )
+    figures = BoxFigures(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
+    app.register_blueprint(metrics_views(figures, config.metrics_token_sha256))
     app.register_blueprint(audit_views(AuditDesk(patient), config.zone))
     app.register_blueprint(help_views())
+    certificates = CertificateDesk(config.home, ControlClient(opener_socket), config.page_names)
+    app.register_blueprint(certificate_views(certificates, config.office))
     _add_home(app)
     _add_pages(app, config, desk, people)
     _add_wording(app, config)
-    certificates = CertificateDesk(config.home, ControlClient(opener_socket), config.page_names)
-    app.register_blueprint(certificate_views(certificates, config.office))
     return app
 
 

@@ -23,6 +23,7 @@ class WebConfig:
         host_names: names, besides this machine's own and plain addresses, by which browsers may ask for the page.
         lines_named: which processes that hold or hear calls the settings ask for, at this moment.
         page_names: names and addresses by which people open the page, at this moment.
+        metrics_token_sha256: digest of the token that may read the page's figures, at this moment; empty: nobody may.
         timezone: the zone in which days and times are shown and downloads are named.
     """
 
@@ -32,6 +33,7 @@ class WebConfig:
     host_names: tuple[str, ...] = ()
     timezone: str = "Europe/London"
     lines_named: Callable[[], tuple[LinesInstance, ...]] = lambda: ("sip",)
+    metrics_token_sha256: Callable[[], str] = str
     page_names: Callable[[], tuple[str, ...]] = lambda: ()
 
     @property

@@ -27,7 +27,7 @@ def health(home: Home) -> Iterator[Finding]:
     """Each check's findings; where there is none, that it is well."""
     settings = load_settings(SettingsFile(home.settings_file))
     answers = partial(process_answers, home, NamedInstances(home.settings_file))
-    for check in health_list(home, settings, SystemClock(), answers):
+    for check in health_list(home, lambda: settings, SystemClock(), answers):
         if check.name in _LOOKED_AT_OTHERWISE:
             continue
         found = list(made(check))

@@ -47,8 +47,11 @@ _PATIENCE_S = 2.0
 _WITHOUT_HOURS = 4
 
 
-def health_list(home: Home, settings: Settings, clock: Clock, answers: Callable[[], Answers]) -> list[Check]:
+def health_list(
+    home: Home, settings_now: Callable[[], Settings], clock: Clock, answers: Callable[[], Answers]
+) -> list[Check]:
     """``answers``: asks the programs how they are."""
+    settings = settings_now()
     tables = HealthFigures(home.catalogue)
     least_free = settings.recorder.minimum_free_mb * 1_000_000
     backups, archive = backup_storage(home, settings, "health"), archive_storage(home, settings, "health")
@@ -57,7 +60,7 @@ def health_list(home: Home, settings: Settings, clock: Clock, answers: Callable[
         *machine_checks(Instruments(home.smart_reports)),
         clock_check(clock, KernelClock().quality, tables.clock_doubt),
         disk_check(DiskSpace(home.data), least_free, MarkedDataDisk(home).look),
-        *line_checks(tables, watched_lines(settings), clock),
+        *line_checks(tables, lambda: watched_lines(settings_now()), clock),
         *elsewhere_checks(tables, _identity(backups), _identity(archive), clock),
         update_check(partial(update_state, home)),
     ]

@@ -58,7 +58,7 @@ class KeeperHealth:
         self._alerting = Alerting(
             AlertFile(home.alerts), AppriseMessenger(), clock, lambda: alert_plan(self._settings()), zone
         )
-        listed = health_list(home, settings, clock, lambda: process_answers(home, named, own_state()))
+        listed = health_list(home, self._settings, clock, lambda: process_answers(home, named, own_state()))
         self._checks = HealthChecks([*listed, Check("alerts", self._alerting.troubles, 1.0)], clock)
         self._stop = threading.Event()
         self._threads = [

@@ -30,7 +30,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "records": ("opener", "keeper"),
     "sign_in": ("opener",),
     "panel": ("panel",),
-    "alerts": ("web",),  # the keeper follows them by itself; the page has the token of /metrics
+    "alerts": (),  # keeper and page follow them by themselves
     "archive": ("keeper",),
     "backup": ("keeper",),
 }

@@ -8,12 +8,11 @@ import click
 
 from firmware.adapters.keys.page_certificate import page_pair
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
+from firmware.adapters.settings.followed_settings import FollowedSettings
 from firmware.adapters.settings.named_instances import NamedInstances
-from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.cli.own_certificates import ensure_where_we_may
 from firmware.cli.page_names import page_names
-from firmware.config.loader import load_settings
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve
@@ -25,7 +24,8 @@ def web(home: Home) -> None:
     """Run the web page."""
     forget_what_is_freed()
     keep_memory_private(overwrite_freed=True)
-    settings = load_settings(SettingsFile(home.settings_file))
+    followed = FollowedSettings(home.settings_file)
+    settings = followed()
     app = create_app(
         WebConfig(
             home=home,
@@ -34,6 +34,7 @@ def web(home: Home) -> None:
             host_names=settings.web.host_names,
             timezone=settings.office.timezone,
             lines_named=NamedInstances(home.settings_file),
+            metrics_token_sha256=lambda: followed().alerts.metrics_token_sha256,
             page_names=partial(page_names, settings),
         )
     )

@@ -38,7 +38,7 @@ from firmware.ports.space_meter import SpaceMeter
 _DAY_MS = 86_400_000
 #: Short calls say nothing of who spoke: so many are looked through for some that are long enough.
 _LOOKED_THROUGH = 5 * IN_A_ROW
-_ROOM = Fix("Make room on that disk, or put a larger one in.", page="/keeping")
+_ROOM = Fix("Make room on that disk, or put a larger one in.", page="/holds")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def disk_check(meter: SpaceMeter, least_free_bytes: int, away: Callable[[], str]
             return
         space = meter.measure()
         if space.free_bytes < least_free_bytes:
-            what = f"The data disk has {space.free_bytes / 1e6:,.0f} MB left; below that no new call is recorded soon."
+            what = f"The data disk has only {space.free_bytes / 1e6:,.0f} MB left: soon no new call can be recorded."
             yield Finding("disk", "fault", what, _ROOM)
         elif space.used_share > 0.9 and space.free_bytes < 4 * least_free_bytes:
             what = f"The data disk is {space.used_share:.0%} full: {space.free_bytes / 1e6:,.0f} MB left."
@@ -141,12 +141,15 @@ class WatchedLines:
     zone: tzinfo
 
 
-def line_checks(tables: HealthTables, lines: WatchedLines, clock: Clock) -> list[Check]:
-    """What the calls of the lines tell. Without a catalogue nothing is known; its absence is told elsewhere."""
+def line_checks(tables: HealthTables, watched: Callable[[], WatchedLines], clock: Clock) -> list[Check]:
+    """What the calls of the lines tell. Without a catalogue nothing is known; its absence is told elsewhere.
+
+    ``watched``: asked each time, for settings change.
+    """
     first_seen_ms = clock.wall_ms()
 
     def quiet() -> Iterator[Finding]:
-        now_ms = clock.wall_ms()
+        now_ms, lines = clock.wall_ms(), watched()
         for line in lines.names:
             if lines.quiet_after is None or line in lines.may_be_quiet:
                 continue
@@ -156,7 +159,7 @@ def line_checks(tables: HealthTables, lines: WatchedLines, clock: Clock) -> list
 
     def heard(wanted: str) -> Callable[[], Iterator[Finding]]:
         def look() -> Iterator[Finding]:
-            for line in lines.names:
+            for line in watched().names:
                 found = judge_hearing(line, tables.heard(line, _LOOKED_THROUGH))
                 yield from (each for each in found if each.check == wanted)
 

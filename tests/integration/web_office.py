@@ -324,7 +324,10 @@ def web_office(
     named = NamedInstances(home.settings_file)
     app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls, lines_named=named))
     heart = Heart(lambda: recorder.feed)
-    well: dict[str, Handler] = {"GET /health": lambda request: {"state": "ok", "tasks": []}}
+    well: dict[str, Handler] = {
+        "GET /health": lambda request: {"state": "ok", "tasks": []},
+        "GET /findings": lambda request: {"findings": [], "checks": [], "waiting": 0},
+    }
     keeper = ControlServer(home.keeper_socket, well | dict(keeper_of(home)))
     recorder_socket.start()
     parts.watch.look()  # as the process does when it starts

@@ -15,7 +15,7 @@ from firmware.core.health_check import Finding, Fix, Severity, subject_of, witho
 RULES = AlertRules()
 MINUTE_MS = 60_000
 START_MS = 1_800_000_000_000
-FIX = Fix("Put in a larger disk.", page="/keeping")
+FIX = Fix("Put in a larger disk.", page="/holds")
 FULL = Finding("disk", "fault", "The disk is full.", FIX)
 HOT = Finding("temperature", "attention", "The processor is at 78 °C.", Fix("Give it air."))
 

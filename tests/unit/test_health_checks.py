@@ -300,7 +300,7 @@ class Meter:
 def test_the_calls_of_a_line_are_judged_and_a_catalogue_that_is_away_is_no_finding() -> None:
     clock, figures = HandSetClock(), Figures()
     lines = WatchedLines(["main", "fax"], frozenset({"fax"}), timedelta(hours=12), None, UTC)
-    checks = line_checks(figures, lines, clock)
+    checks = line_checks(figures, lambda: lines, clock)
     assert [each for check in checks for each in made(check)] == []
     figures.calls, figures.lost = [HeardCall(60_000, 0, 9_000)] * 5, {"main": (160, 0)}
     clock.now_s += 13 * 3600

@@ -73,12 +73,14 @@ def keeper_facts(answer: Mapping[str, Any]) -> Facts:
     return tuple((str(task.get("name", "")).capitalize(), _task_state(task)) for task in answer.get("tasks", ()))
 
 
-def verdict(processes: list[ProcessState]) -> str:
-    """The whole in one sentence."""
+def verdict(processes: list[ProcessState], wrong: int = 0) -> str:
+    """The whole in one sentence. ``wrong``: how many findings nobody has said yet that they know of."""
     away = [process.name for process in processes if process.state == "away"]
     worried = [process.name for process in processes if process.state == "attention"]
     if away:
         return f"Not answering: {', '.join(away)}."
+    if wrong:
+        return "1 thing to see to." if wrong == 1 else f"{wrong} things to see to."
     if worried:
         return f"Needs attention: {', '.join(worried)}."
     return "Everything is working."
