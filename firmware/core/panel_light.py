@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+#: Red, green and blue, each 1 or 0: a light that is never dimmed needs no program to keep it lit.
 Colour = tuple[float, float, float]
 
 DARK: Colour = (0.0, 0.0, 0.0)
 RED: Colour = (1.0, 0.0, 0.0)
 GREEN: Colour = (0.0, 1.0, 0.0)
 BLUE: Colour = (0.0, 0.0, 1.0)
-AMBER: Colour = (1.0, 0.5, 0.0)
+YELLOW: Colour = (1.0, 1.0, 0.0)
 WHITE: Colour = (1.0, 1.0, 1.0)
 
-COLOUR_NAMES: Mapping[Colour, str] = {RED: "red", GREEN: "green", BLUE: "blue", AMBER: "amber", WHITE: "white"}
+COLOUR_NAMES: Mapping[Colour, str] = {RED: "red", GREEN: "green", BLUE: "blue", YELLOW: "yellow", WHITE: "white"}
 
 
 class PanelState(Enum):
@@ -57,7 +58,7 @@ Shown = PanelState | ButtonAnswer
 
 @dataclass(frozen=True)
 class LightPattern:
-    """A colour (red, green, blue; each 0 to 1) and a rhythm, repeated for as long as it is shown.
+    """A colour (red, green, blue; each 0 or 1) and a rhythm, repeated for as long as it is shown.
 
     ``rhythm_s`` are seconds lit, dark, lit, dark …; empty means lit all the time.
     """
@@ -109,7 +110,7 @@ TABLE: Mapping[Shown, LightRow] = {
     ),
     PanelState.RECORDING: _row(RED, (), "lit all the time", "A call is being recorded."),
     PanelState.PAUSED: _row(
-        AMBER,
+        YELLOW,
         (1.0, 1.0),
         "slow and even: a second lit, a second dark",
         "The recording of a call is paused: nothing of it is kept.",
@@ -123,7 +124,7 @@ TABLE: Mapping[Shown, LightRow] = {
         "Leave it on.",
     ),
     PanelState.NEEDS_ATTENTION: _row(
-        AMBER,
+        YELLOW,
         (0.15, 0.25, 0.15, 1.45),
         "two short flashes every two seconds",
         "Calls are recorded, but somebody should look at something soon.",
@@ -146,7 +147,7 @@ TABLE: Mapping[Shown, LightRow] = {
         "Done: the call is marked, or the network is as it was at first.",
     ),
     ButtonAnswer.STAYS_PAUSED: _row(
-        AMBER,
+        YELLOW,
         (2.4, 0.1),
         "lit for two seconds and a half",
         "Paused, and stays so: the pause has only just begun, or somebody else asked for it.",

@@ -188,7 +188,7 @@ def test_pins_that_somebody_else_has_are_refused_with_words(pins: PanelPins, fac
         GpioPanel(pins, factory)
 
 
-def test_a_machine_without_pins_says_so_and_names_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("LG_WD", str(tmp_path))
+def test_a_machine_without_pins_says_so_and_names_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "gpiochip0").touch()
     with pytest.raises(MissingComponent, match=r"no 40-pin header.*--simulated"):
-        header_pins()
+        header_pins(tmp_path)

@@ -105,5 +105,6 @@ def test_a_rhythm_is_pairs_of_lit_and_dark_and_colours_have_names() -> None:
         assert len(pattern.rhythm_s) % 2 == 0
         assert all(lasts_s > 0 for lasts_s in pattern.rhythm_s)
         assert pattern.colour in COLOUR_NAMES
+        assert set(pattern.colour) <= {0.0, 1.0}
         some = list(itertools.islice(pattern.phases(), 4))
         assert [colour for colour, _ in some] == ([pattern.colour, DARK] * 2)[: len(some)]

@@ -97,7 +97,7 @@ class GpioPanel:
 
 def _light(pins: PanelPins, factory: Any) -> Any:
     light = pins.light
-    return RGBLED(light.red, light.green, light.blue, active_high=light.active_high, pin_factory=factory)
+    return RGBLED(light.red, light.green, light.blue, active_high=light.active_high, pwm=False, pin_factory=factory)
 
 
 def _button(pins: PanelPins, factory: Any) -> Any:
