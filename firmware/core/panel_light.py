@@ -239,6 +239,6 @@ BUTTON: tuple[ButtonRow, ...] = (
         "Hold while the power comes on, and for fifteen seconds after the light begins to flash in pairs",
         "The light changes; let go, and the box asks the network for its address again, as when it was new. Nothing"
         " recorded is touched.",
-        "hold as the power comes on, until the light changes, and let go: network as at first",
+        "hold as power comes on, until the light changes, and let go: network as new",
     ),
 )
