@@ -43,6 +43,8 @@ from webui.certificate.views import certificate_views
 from webui.config import WebConfig
 from webui.desk.desk_door import DeskDoor
 from webui.desk.views import desk_pairing_views, desk_views
+from webui.disk.disk_desk import DiskDesk
+from webui.disk.views import disk_views
 from webui.error_pages import explain_errors
 from webui.health.metrics import BoxFigures, metrics_views
 from webui.health.views import health_views
@@ -69,6 +71,7 @@ from webui.requests.request_desk import RequestDesk
 from webui.requests.views import request_views
 from webui.security_headers import guard_headers
 
+_DISK_PATIENCE_S = 120.0  # a file system may have to be checked first
 _PATIENCE_S = 60.0  # signing in takes a second by design, and longer after mistakes
 _STATE = "earmark"
 _FORM_BYTES = 64 * 1024
@@ -144,6 +147,7 @@ def create_app(config: WebConfig) -> Flask:
     figures = BoxFigures(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
     app.register_blueprint(metrics_views(figures, config.metrics_token_sha256))
     app.register_blueprint(audit_views(AuditDesk(patient), config.zone))
+    app.register_blueprint(disk_views(DiskDesk(ControlClient(config.home.box_socket, _DISK_PATIENCE_S))))
     app.register_blueprint(help_views())
     certificates = CertificateDesk(config.home, ControlClient(opener_socket), config.page_names)
     app.register_blueprint(certificate_views(certificates, config.office))

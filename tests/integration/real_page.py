@@ -21,7 +21,11 @@ class Browser:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._cookies: dict[str, str] = {}
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/sign-in")[1])
+        self.read_form("/sign-in")
+
+    def read_form(self, path: str) -> None:
+        """Forms that are posted from now on are that page's; a sign-in makes older ones stale."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(path)[1])
         assert found is not None
         self._token = found[1]
 
@@ -30,15 +34,20 @@ class Browser:
         return self.post("/sign-in", user=name, password=pass_phrase, voucher=voucher)
 
     def get(self, path: str) -> tuple[int, str]:
+        status, content = self.get_bytes(path)
+        return status, content.decode()
+
+    def get_bytes(self, path: str) -> tuple[int, bytes]:
         return self._ask("GET", path, None)
 
     def post(self, path: str, **fields: str) -> tuple[int, str]:
-        return self._ask("POST", path, urlencode({"csrf_token": self._token, **fields}))
+        status, content = self._ask("POST", path, urlencode({"csrf_token": self._token, **fields}))
+        return status, content.decode()
 
     def close(self) -> None:
         self._connection.close()
 
-    def _ask(self, method: str, path: str, form: str | None) -> tuple[int, str]:
+    def _ask(self, method: str, path: str, form: str | None) -> tuple[int, bytes]:
         headers = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         self._connection.request(method, path, form, headers)
@@ -46,7 +55,7 @@ class Browser:
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return answer.status, answer.read().decode()
+        return answer.status, answer.read()
 
 
 @contextmanager

@@ -67,6 +67,9 @@ class HandClock:
     def wall_ms(self) -> int:
         return 0
 
+    def is_set(self) -> bool:
+        return True
+
 
 @dataclass
 class HandVolume:

@@ -43,10 +43,13 @@ def data_device() -> Path:
 class LuksVolume:
     """``DataVolume`` on one block device."""
 
-    def __init__(self, device: Path, mounted: Mounted, mapped: str = MAPPED) -> None:
+    def __init__(
+        self, device: Path, mounted: Mounted, mapped: str = MAPPED, cpuinfo: Path = Path("/proc/cpuinfo")
+    ) -> None:
         self._device = device
         self._mounted = mounted
         self._mapped = mapped
+        self._cpuinfo = cpuinfo
 
     def state(self) -> VolumeState:
         if self._mapping.exists() and self._mounted.is_there():
@@ -68,7 +71,7 @@ class LuksVolume:
                 f"{self._device} is not blank: nothing was changed.",
                 "If what is on it may go, wipe it first: wipefs --all.",
             )
-        cipher = cipher_for(Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace"))
+        cipher = cipher_for(self._cpuinfo.read_text(encoding="ascii", errors="replace"))
         must_run(
             "encrypted",
             *("cryptsetup", "luksFormat", "--batch-mode", "--type", "luks2", "--label", self._mapped),

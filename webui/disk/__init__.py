@@ -1,0 +1,1 @@
+"""The encrypted data disk: whether it is unlocked, and unlocking it after a power cut."""
