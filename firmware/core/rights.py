@@ -94,6 +94,7 @@ STATE: tuple[Place, ...] = (
     _own("state/health/", KEEPER, "what is wrong, who was told of it, and alerts on their way"),
     _own("state/health/*", KEEPER, "so that a restart tells nothing twice, and loses nothing"),
     _own("state/spool/", RECORDER, "what is recorded while the data disk is away"),
+    _own("state/spool/spool.pub", RECORDER, "to this names are sealed that wait there"),
 )
 
 DATA: tuple[Place, ...] = (
