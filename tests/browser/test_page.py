@@ -268,7 +268,7 @@ def test_every_page_fits_its_window_and_is_made_for_a_screen_reader(
     page.get_by_role("button", name="Open the recording").click()
     expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
     assert_well_made(page)
-    for path in ("/health", "/help", "/calls?number=999999"):
+    for path in ("/health", "/help", "/help/panel", "/calls?number=999999"):
         page.goto(site + path)
         assert_well_made(page)
     assert watched.complaints == []
