@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,8 +39,8 @@ class ElsewhereDuties:
     backup: Backup | None
 
 
-def compose_elsewhere(parts: KeeperParts) -> ElsewhereDuties:
-    """Raises StorageError: the keeper's own folder cannot be made."""
+def compose_elsewhere(parts: KeeperParts, may_delete: Callable[[], bool]) -> ElsewhereDuties:
+    """``may_delete``: whether what is old may go. Raises StorageError: the keeper's own folder cannot be made."""
     home, settings, rows = parts.home, parts.settings, ArchiveRows(parts.catalogue, parts.home.catalogue)
     zone = ZoneInfo(settings.office.timezone)
     tasks: list[KeeperTask] = []
@@ -57,13 +57,15 @@ def compose_elsewhere(parts: KeeperParts) -> ElsewhereDuties:
         packer = SealedBackup(home, lambda: sealed_people(home))
         kept = BackupRows(parts.catalogue, home.catalogue)
         at = settings.backup.time_of_day
-        backup = Backup(storage, kept, packer, parts.evidence, parts.clock, at, zone)
+        backup = Backup(storage, kept, packer, parts.evidence, parts.clock, at, zone, may_delete)
         tasks.append(backup)
     if storage := backup_storage(home, settings, "keyslots-after"):
         kept, pieces = (BackupRows(parts.catalogue, home.catalogue, of) for of in ("backup", "keyslots"))
         lines_at = partial(lines_at_backup, home.evidence)
         packer_of_keys = SealedKeyslots(home)
-        tasks.append(KeyslotBackup(storage, kept, pieces, packer_of_keys, lines_at, parts.evidence, parts.clock))
+        tasks.append(
+            KeyslotBackup(storage, kept, pieces, packer_of_keys, lines_at, parts.evidence, parts.clock, may_delete)
+        )
     return ElsewhereDuties(tuple(tasks), backup)
 
 

@@ -43,11 +43,15 @@ def compose_duties(parts: KeeperParts) -> Duties:
         CaseTables(parts.home.catalogue), ZoneInfo(parts.settings.office.timezone), EnglandAndWales().is_day_off
     )
     space, revisions = compose_space_watch(parts), compose_revision_intake(parts)
-    ended = EndedGrants(GrantFolder(parts.home.recordings))
-    records = compose_old_records(parts, lambda: retention.sweep.may_erase)
+
+    def may_erase() -> bool:
+        return retention.sweep.may_erase
+
+    ended = EndedGrants(GrantFolder(parts.home.recordings), may_erase)
+    records = compose_old_records(parts, may_erase)
     tasks: list[KeeperTask] = [retention.sweep, records, reviews, ended, compose_integrity_scrub(parts)]
     tasks += [space, revisions, cases]
-    elsewhere = compose_elsewhere(parts)
+    elsewhere = compose_elsewhere(parts, may_erase)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}
     return Duties(tasks, routes | revision_routes(revisions) | update_routes(parts))

@@ -8,7 +8,7 @@ box, so that none lies there unknown. The newest that is whole is kept, however 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import time, tzinfo
 from itertools import count
 
@@ -33,6 +33,7 @@ class Backup:
 
     Args:
         at: the time of day at which one is due, by the clock of ``zone``.
+        may_delete: whether the clock is believed; while it is not, no backup is too old.
     """
 
     name = "backup"
@@ -47,7 +48,9 @@ class Backup:
         clock: Clock,
         at: time,
         zone: tzinfo,
+        may_delete: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_delete = may_delete
         self._storage = storage
         self._tables = tables
         self._packer = packer
@@ -81,7 +84,8 @@ class Backup:
                 raise
             self._attention = ()
         newest_ms = self._tables.last_verified_ms(destination)
-        delete_lapsed(self._storage, self._tables, self._clock, now_ms, newest_ms, look=due)
+        if self._may_delete():
+            delete_lapsed(self._storage, self._tables, self._clock, now_ms, newest_ms, look=due)
 
     def _make(self, destination: str, now_ms: int) -> None:
         name = self._free_name(destination, now_ms)

@@ -41,7 +41,10 @@ class KeyslotBackup:
         lines_at: Callable[[str], int | None],
         evidence: EvidenceDesk,
         clock: Clock,
+        may_delete: Callable[[], bool] = lambda: True,
     ) -> None:
+        """``may_delete``: as that of ``Backup``."""
+        self._may_delete = may_delete
         self._storage = storage
         self._backups = backups
         self._pieces = pieces
@@ -71,9 +74,9 @@ class KeyslotBackup:
                 _LOG.info("%d keyslots since the last backup are off the box", packed.keyslots)
             finally:
                 self._packer.discard()
-        delete_lapsed(
-            self._storage, self._pieces, self._clock, now_ms, self._backups.last_verified_ms(destination), look=False
-        )
+        if self._may_delete():
+            newest_ms = self._backups.last_verified_ms(destination)
+            delete_lapsed(self._storage, self._pieces, self._clock, now_ms, newest_ms, look=False)
 
     def _sent_up_to(self, destination: str) -> int | None:
         """The line of evidence; None: there is no backup yet that they could be sent after."""
