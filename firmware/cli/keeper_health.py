@@ -27,7 +27,7 @@ from firmware.cli.at_the_box import who_asked
 from firmware.cli.health_list import health_list, process_answers
 from firmware.config.settings_model import Settings
 from firmware.core.alerting import AlertRules, Standing
-from firmware.core.health_check import CHECKS
+from firmware.core.health_check import CHECKS, Finding
 from firmware.core.home import Home
 from firmware.ports.alerts import Destination
 from firmware.ports.clock import Clock
@@ -40,8 +40,16 @@ HEALTH_ROUTES = ("GET /findings", "POST /findings/acknowledge", "POST /alerts/te
 _ROUND_S = 5.0
 _COURIER_S = 15.0
 _STOP_WITHIN_S = 2.0
-#: What the panel hears from the programs themselves, each second.
+#: What the panel hears from the programs themselves, each second. It does not hear the opener.
 _TOLD_BY_OTHERS = frozenset({"processes", "duties", "line-registered"})
+_NOT_HEARD = "opener"
+
+
+def for_the_panel(finding: Finding) -> bool:
+    """Whether the light must say it, and hears it from nobody else."""
+    return finding.severity != "note" and (
+        finding.check not in _TOLD_BY_OTHERS or finding.subject.startswith(_NOT_HEARD)
+    )
 
 
 class KeeperHealth:
@@ -80,9 +88,7 @@ class KeeperHealth:
         told = [
             each
             for each in self._alerting.standing()
-            if each.finding.check not in _TOLD_BY_OTHERS
-            and each.finding.severity != "note"
-            and not self._alerting.is_known(each)
+            if for_the_panel(each.finding) and not self._alerting.is_known(each)
         ]
         return [each.finding.what for each in told], any(each.finding.severity == "fault" for each in told)
 

@@ -51,8 +51,7 @@ class PanelView:
     def tell(self, process: str, kind: str, data: Mapping[str, Any]) -> None:
         """One event of a process's stream. Kinds and processes that the panel does not know of are ignored."""
         if kind == "heartbeat" and self._watch.watches(process):
-            endangers_calls = process in self._calls or process == RECORDER
-            self._watch.heard(process, _problems(process, data, "fault" if endangers_calls else "attention"))
+            self._watch.heard(process, _problems(process, data))
             if process in self._calls:
                 self._lines[process] = frozenset(str(line.get("name")) for line in data.get("lines", ()))
             (self._updating.add if data.get("updating") is True else self._updating.discard)(process)
@@ -153,24 +152,21 @@ def _activity(calls: Iterable[PanelCall]) -> Activity:
     return Activity(recorded_calls=recorded, paused_calls=sum(1 for call in known if call.paused))
 
 
-def _problems(process: str, heartbeat: Mapping[str, Any], worst: Severity) -> Iterator[Problem]:
-    """What a heartbeat complains of: the process's own state, its lines' needs, a recorder that is not there.
-
-    ``worst`` is what it can be at most: calls are held and recorded without some processes.
-    """
-    said = [*_attention(process, heartbeat, worst)]
+def _problems(process: str, heartbeat: Mapping[str, Any]) -> Iterator[Problem]:
+    """What a heartbeat complains of: the process's own state, its lines' needs, a recorder that is not there."""
+    said = [*_attention(process, heartbeat)]
     for line in heartbeat.get("lines", ()):
-        said += _attention(f"line {line.get('name')}", line, worst)
+        said += _attention(f"line {line.get('name')}", line)
     if heartbeat.get("recorder_connected") is False:
         remedy = "It is restarted by itself; if this stays, look at its log."
         said.append(Problem("fault", process, "The recorder takes no audio from the lines.", remedy))
     yield from said
 
 
-def _attention(subject: str, status: Mapping[str, Any], worst: Severity) -> Iterator[Problem]:
+def _attention(subject: str, status: Mapping[str, Any]) -> Iterator[Problem]:
     words = [str(text) for text in status.get("attention", ())]
     state = str(status.get("state", "ok"))
-    severity: Severity = worst if state in _FAULTY else "attention"
+    severity: Severity = "fault" if state in _FAULTY else "attention"
     if words:
         yield from (Problem(severity, subject, text, "") for text in words)
     elif state not in _FINE:

@@ -112,7 +112,7 @@ def test_how_and_how_long_a_call_has_been_paused_is_known(view: PanelView, clock
     assert view.calls()[0].paused_for_s == 0
 
 
-# Who fails how, and what the light makes of it: calls that are not held or not recorded are a fault, and no more is.
+# Who says what, and what the light makes of it: calls that are not held or not recorded are a fault, and no more is.
 FAULTS = [
     ("lines", {"state": "stopped"}, PanelState.FAULT),
     ("lines", {"state": "degraded"}, PanelState.NEEDS_ATTENTION),
@@ -120,7 +120,8 @@ FAULTS = [
     ("recorder", {"state": "fault", "attention": ["The disk is full."]}, PanelState.FAULT),
     ("recorder", {"state": "attention", "attention": ["Spooled."]}, PanelState.NEEDS_ATTENTION),
     ("keeper", {"state": "attention", "attention": ["The opener does not answer."]}, PanelState.NEEDS_ATTENTION),
-    ("keeper", {"state": "failed"}, PanelState.NEEDS_ATTENTION),
+    # Whoever looks after the box's health speaks for the disk and the machine, too.
+    ("keeper", {"state": "fault", "attention": ["The disk is worn out."]}, PanelState.FAULT),
 ]
 
 

@@ -1,0 +1,25 @@
+"""Which of the box's findings the keeper tells the front panel: those that it hears from nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware.cli.keeper_health import for_the_panel
+from firmware.core.health_check import Finding, Fix
+from firmware.core.process_health import judge_processes
+
+FIX = Fix("Look.")
+
+
+@pytest.mark.parametrize(
+    ("away", "told"), [("opener", True), ("recorder", False), ("lines", False), ("lines-siprec", False)]
+)
+def test_the_panel_hears_lines_and_recorder_itself_and_of_the_opener_by_the_keeper(away: str, told: bool) -> None:
+    (finding,) = judge_processes({"keeper": {"state": "ok"}, away: None})
+    assert for_the_panel(finding) is told
+    assert (finding.severity == "fault") is (away != "opener"), "calls are held and recorded without the opener"
+
+
+def test_a_page_whose_certificate_cannot_be_seen_is_told_and_a_note_is_not() -> None:
+    assert for_the_panel(Finding("certificate", "attention", "The page does not answer.", FIX))
+    assert not for_the_panel(Finding("backup", "note", "There is none yet.", FIX))
