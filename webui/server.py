@@ -26,6 +26,7 @@ from firmware.core.errors import AddressInUse, EarmarkError, SettingsError
 from webui.application import close_app
 from webui.cases.papers import LARGEST_FORM_BYTES
 from webui.fair_share import FairShare
+from webui.pulse import Pulse
 from webui.served_certificate import Pair, ServedCertificate
 
 log = logging.getLogger("web.server")
@@ -47,6 +48,7 @@ class _Connection(HTTPConnection):
 
     def communicate(self) -> bool:
         serve: Callable[[], bool] = super().communicate
+        self.server.pulse.felt()
         try:
             return serve()
         finally:
@@ -59,11 +61,13 @@ class _Server(Server):
     def __init__(self, *args: Any, **how: Any) -> None:
         super().__init__(*args, **how)
         self.share = FairShare(THREADS_OF_ONE_ADDRESS, MOST_WAITING)
+        self.pulse = Pulse()
 
     def process_conn(self, conn: HTTPConnection) -> None:
         if self.share.take(conn.remote_addr):
             super().process_conn(conn)
         else:
+            self.pulse.felt()
             log.debug("one machine has %d threads of the page; a connection of it was closed", THREADS_OF_ONE_ADDRESS)
             conn.close()
 
@@ -151,11 +155,17 @@ class WebServer:
             raise _cannot_listen(self._bind, error) from error
         self._thread.start()
 
-    def wait(self, stop: threading.Event) -> None:
-        """Block until ``stop`` is set, then end. Raises what ended the server, if it ended by itself."""
+    def wait(self, stop: threading.Event, alive: Callable[[], None] = lambda: None) -> None:
+        """Block until ``stop`` is set, then end. Raises what ended the server, if it ended by itself.
+
+        Args:
+            alive: called twice a second while connections are taken up.
+        """
         while not stop.wait(0.5):
             if self._ended.is_set():
                 break
+            if self._server.pulse.beat(self._own_address()):
+                alive()
         self.stop()
         if self._failure is not None:
             raise self._failure
@@ -165,6 +175,11 @@ class WebServer:
         close_app(self._app)
         self._server.stop()
         self._thread.join(timeout=5)
+
+    def _own_address(self) -> tuple[str, int]:
+        """Where this machine itself reaches the page."""
+        host, port = self._server.socket.getsockname()[:2]
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104
 
     def _serve(self) -> None:
         try:
@@ -180,11 +195,13 @@ def serve(
     bind: str,
     pair: Pair | None = None,
     ready: Callable[[int], None] | None = None,
+    alive: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Call it from the main thread.
 
     Args:
         ready: called with the port once connections are accepted.
+        alive: called twice a second while they are taken up.
 
     Raises:
         AddressInUse, SettingsError, OfficeIncomplete: as :class:`WebServer`.
@@ -206,7 +223,7 @@ def serve(
     )
     if ready is not None:
         ready(server.port)
-    server.wait(stop)
+    server.wait(stop, alive)
 
 
 def parse_bind(bind: str) -> tuple[str, int]:

@@ -41,4 +41,4 @@ def web(home: Home) -> None:
     if settings.web.tls:
         ensure_where_we_may(home, settings)
     pair = partial(page_pair, home) if settings.web.tls else None
-    serve(app, settings.web.bind, pair, ready=lambda port: notify.ready())
+    serve(app, settings.web.bind, pair, ready=lambda port: notify.ready(), alive=notify.watchdog)

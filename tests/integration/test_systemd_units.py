@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,9 +111,63 @@ def test_every_process_is_started_again_for_ever_and_leaves_no_core_and_no_swap(
     assert SANDBOX["MemorySwapMax"] == ["0"]
 
 
-@pytest.mark.parametrize("process", ["lines", "recorder", "opener", "keeper", "panel"])
+@pytest.mark.parametrize("process", ["lines", "recorder", "opener", "keeper", "panel", "box"])
 def test_a_process_that_hangs_is_ended_by_the_watchdog(process: str) -> None:
     assert int(unit(process)["WatchdogSec"][0]) <= 15
+
+
+def test_a_page_whose_workers_hang_is_ended_by_the_watchdog() -> None:
+    assert int(unit("web")["WatchdogSec"][0]) <= 60
+
+
+@pytest.mark.parametrize(
+    ("process", "at_most"),
+    [*((name, 2.0) for name in PROCESSES if name != "lines"), *((name, 3.0) for name in (*LINES, "box"))],
+)
+def test_a_process_that_is_taken_over_can_do_little(
+    process: str, at_most: float, record_property: Callable[[str, object], None]
+) -> None:
+    """By systemd's own count, from 0 (nothing) to 10 (everything)."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", UNITS / f"earmark-{process}.service"],
+        env={"SYSTEMD_UNIT_PATH": f"{UNITS}:", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert found, done.stderr
+    record_property(f"exposure of {process}", found[1])
+    assert float(found[1]) <= at_most
+
+
+@pytest.mark.parametrize("process", [*PROCESSES, *LINES, "box"])
+def test_no_process_takes_all_memory_or_all_tasks(process: str) -> None:
+    assert "MemoryMax" in unit(process)
+    assert int(unit(process)["TasksMax"][0]) <= 512
+
+
+def test_a_missing_data_disk_keeps_no_process_from_starting() -> None:
+    """The state is waited for; the disk is mounted when somebody unlocked it, and nothing needs that."""
+    for file in UNITS.glob("*.service"):
+        settings = settings_of(file)
+        assert "/var/lib/earmark/data" not in " ".join(settings.get("RequiresMountsFor", [])), file.name
+        for name in ("ReadWritePaths", "ReadOnlyPaths", "InaccessiblePaths"):
+            paths = " ".join(settings.get(name, [])).split()
+            assert not [path for path in paths if path.startswith("/var/lib/earmark/data")], file.name
+    disk = settings_of(UNITS / "var-lib-earmark-data.mount")
+    assert disk["Where"] == ["/var/lib/earmark/data"]
+    assert {"nodev", "nosuid", "noexec"} <= set(disk["Options"][0].split(","))
+    assert "Install" not in (UNITS / "var-lib-earmark-data.mount").read_text()
+
+
+def test_root_can_do_what_a_disk_takes_and_reaches_no_network() -> None:
+    root = settings_of(UNITS / "earmark-box.service.d" / "20-root.conf")
+    assert "CAP_SYS_ADMIN" in root["CapabilityBoundingSet"][0]
+    assert not {"CAP_NET_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_PTRACE", "CAP_SYS_RAWIO"} & set(
+        root["CapabilityBoundingSet"][0].split()
+    )
+    assert unit("box")["PrivateNetwork"] == ["yes"]
 
 
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:

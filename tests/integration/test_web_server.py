@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from firmware.adapters.keys.issued_certificates import ensure_issued, wanted_now
 from firmware.adapters.keys.page_certificate import page_pair
 from firmware.core.errors import AddressInUse, OfficeIncomplete, SettingsError
 from tests.integration.web_office import WebOffice, web_office
+from webui.pulse import Pulse
 from webui.server import MAX_BODY_BYTES, WebServer, is_loopback, parse_bind
 
 
@@ -188,6 +190,25 @@ def test_a_certificate_that_is_missing_or_broken_is_named(office: WebOffice, tmp
     broken.write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
     with pytest.raises(OfficeIncomplete, match=r"broken\.pem"):
         WebServer(office.app, "127.0.0.1:0", lambda: (broken, broken))
+
+
+def test_a_page_that_answers_is_alive_and_one_whose_workers_hang_is_not(server: WebServer) -> None:
+    stop, beats = threading.Event(), threading.Semaphore(0)
+    waiting = threading.Thread(target=server.wait, args=(stop, beats.release))
+    waiting.start()
+    assert beats.acquire(timeout=20)
+    assert beats.acquire(timeout=20)
+    stop.set()
+    waiting.join()
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        pulse, address = Pulse(lasts_s=0.3), hangs.getsockname()
+        assert pulse.beat(address)
+        deadline = time.monotonic() + 20
+        while pulse.beat(address):
+            assert time.monotonic() < deadline, "nobody took a connection up, and it counts as alive"
+            time.sleep(0.05)
+        pulse.felt()
+        assert pulse.beat(address)
 
 
 def test_addresses_are_read_as_they_are_written() -> None:
