@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import click
 
-from firmware.adapters.network.firewall import Firewall
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.network.firewall import Firewall, Unheard
 from firmware.adapters.network.kept_addresses import keep, read_kept
 from firmware.adapters.network.peer_names import addresses_of
 from firmware.adapters.settings.settings_file import SettingsFile
@@ -17,14 +20,18 @@ from firmware.cli.text_table import text_table
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings, WebSettings
-from firmware.core.errors import EarmarkError, StorageError
-from firmware.core.firewall_rules import Address, ruleset
+from firmware.core.errors import EarmarkError, FirewallError, ServiceAway, StorageError
+from firmware.core.firewall_rules import ruleset
 from firmware.core.home import Home
+from firmware.core.lines_instance import LinesInstance, process_name
 from firmware.core.remembered_addresses import Remembered, remember
+from firmware.core.scanner_watch import place_of
 
 _LOG = logging.getLogger(__name__)
 #: Where the page is on which a box is set up (earmark-first-start.service).
 _FIRST_START = "0.0.0.0:443"
+#: Who hears strangers, and may tire of them.
+_ANSWERING: tuple[LinesInstance, ...] = ("sip", "siprec")
 _REMEMBERED = click.option(
     "--remembered", is_flag=True, help="Look no name up: take the addresses that peers had. For the start of the box."
 )
@@ -65,12 +72,10 @@ def apply(home: Home, remembered: bool) -> None:
 @click.pass_obj
 def blocked(home: Home) -> None:
     """List the addresses that are not heard on the telephony ports for a while."""
-    found = sorted(Firewall().unheard(), key=lambda each: -each.left_s)
-    if not found:
-        click.echo("No address is blocked.")
-        return
-    rows = [(each.address, f"{each.left_s // 60} min {each.left_s % 60} s") for each in found]
-    click.echo(text_table(("Address", "For"), rows))
+    rows = [(str(each.place), _time(each.left_s), "the packet filter") for each in _filtered()]
+    for name, client in _lines(home):
+        rows += [(str(each["address"]), _time(int(each["left_s"])), name) for each in _unheard_by(client)]
+    click.echo(text_table(("Address", "For", "Not heard by"), rows) if rows else "No address is blocked.")
 
 
 @firewall.command("unblock")
@@ -78,10 +83,43 @@ def blocked(home: Home) -> None:
 @click.pass_obj
 def unblock(home: Home, address: str) -> None:
     """Hear ADDRESS again at once."""
-    if Firewall().hear_again(_address(address)):
-        click.echo(f"{address} is heard again.")
-    else:
-        click.echo(f"{address} was not blocked.")
+    try:
+        place = place_of(address)
+    except ValueError:
+        raise click.BadParameter(f"{address!r} is not an IP address.") from None
+    if place in {each.place for each in _filtered()}:
+        Firewall().hear_again(place)
+    for _, client in _lines(home):
+        with suppress(ServiceAway):
+            client.post("/scanners/forgive", {"address": address})
+    click.echo(f"{address} is heard again.")
+
+
+def _filtered() -> list[Unheard]:
+    """None where there is no packet filter, as in a clone: the lines have lists of their own."""
+    firewall = Firewall()
+    try:
+        return sorted(firewall.unheard(), key=lambda each: -each.left_s) if firewall.in_place() else []
+    except FirewallError as error:
+        click.echo(f"What the packet filter drops cannot be told: {error.what}", err=True)
+        return []
+
+
+def _lines(home: Home) -> Iterator[tuple[str, ControlClient]]:
+    for instance in _ANSWERING:
+        if home.lines_socket_of(instance).exists():
+            yield f"earmark {process_name(instance)}", ControlClient(home.lines_socket_of(instance))
+
+
+def _unheard_by(client: ControlClient) -> list[dict[str, Any]]:
+    try:
+        return list(client.get("/scanners")["places"])
+    except ServiceAway:
+        return []
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds // 60} min {seconds % 60} s"
 
 
 def _rules(home: Home, remembered: bool, *, keeps: bool) -> str:
@@ -122,10 +160,3 @@ def _settings(home: Home) -> Settings:
             raise
         _LOG.error("the packet filter is made for a box without lines: %s", error)
         return Settings()
-
-
-def _address(text: str) -> Address:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not an IP address.") from None

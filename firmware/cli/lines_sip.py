@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from firmware import __version__
+from firmware.adapters.control.filter_courier import FilterCourier
 from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import Request
 from firmware.adapters.control.wire_errors import RequestRefused
@@ -17,6 +20,7 @@ from firmware.adapters.sip.tap import SipTap
 from firmware.cli.line_composition import line_config, line_rules
 from firmware.cli.lines_certificate import taken_up
 from firmware.cli.lines_process import LinesParts
+from firmware.cli.lines_scanners import scanner_routes
 from firmware.config.line_settings import SipLine
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
@@ -39,8 +43,16 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
     greetings = Greetings(home.run / "greetings", prompts.keep_greeting)
     configs = [line_config(line, home) for line in lines]
     numbering = PhoneNumbers(settings.office.country)
+    courier = FilterCourier(home.box_socket)
     tap = SipTap(
-        configs, prompts.in_memory, sender, clock, greetings, f"Earmark/{__version__}", home.phone_registrations
+        configs,
+        prompts.in_memory,
+        sender,
+        clock,
+        greetings,
+        f"Earmark/{__version__}",
+        home.phone_registrations,
+        courier.ask,
     )
     return LinesParts(
         tap=tap,
@@ -48,12 +60,18 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
         routes={
             "POST /prompts/{prompt}/renew": prompts.renew,
             "GET /phones": lambda request: {"phones": tap.phones()},
+            **scanner_routes(tap.scanners),
         },
         prepare=greetings.remove_unfinished,
-        close=prompts.in_memory.close,
+        close=partial(_close_all, prompts.in_memory.close, courier.close),
         phones=tap.registered_phones,
         starts_anew=starts_anew,
     )
+
+
+def _close_all(*closes: Callable[[], None]) -> None:
+    for close in closes:
+        close()
 
 
 class _Prompts:

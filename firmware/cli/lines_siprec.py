@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from firmware import __version__
+from firmware.adapters.control.filter_courier import FilterCourier
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.ring.sender import RingSender
 from firmware.adapters.sip.line_config import PeerAddress
@@ -14,6 +15,7 @@ from firmware.adapters.siprec.line_config import SiprecLineConfig
 from firmware.adapters.siprec.tap import SiprecTap
 from firmware.cli.lines_certificate import taken_up
 from firmware.cli.lines_process import LinesParts
+from firmware.cli.lines_scanners import scanner_routes
 from firmware.cli.tapped_rules import tapped_rules
 from firmware.config.network_address import split_host_port
 from firmware.config.settings_model import Settings
@@ -37,9 +39,13 @@ def compose_siprec(home: Home, settings: Settings, sender: RingSender, clock: Cl
     numbering = PhoneNumbers(settings.office.country)
     extensions = [extension.number for extension in settings.extensions]
     configs = [siprec_config(line, home, extensions, numbering) for line in lines]
+    courier = FilterCourier(home.box_socket)
+    tap = SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls", courier.ask)
     return LinesParts(
-        tap=SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls"),
+        tap=tap,
         rules={line.name: tapped_rules(line, settings, numbering) for line in lines},
+        routes=scanner_routes(tap.scanners),
+        close=courier.close,
         starts_anew=starts_anew,
     )
 

@@ -27,6 +27,8 @@ MEDIA = {4: "media4", 6: "media6"}
 MEDIA_FOR = "2m"
 HTTPS_PORT = 443
 _FAMILY = {4: "ip", 6: "ip6"}
+#: One customer has an IPv4 address, or the first half of an IPv6 one (see ``scanner_watch``).
+_SITE = {4: "", 6: " & ffff:ffff:ffff:ffff::"}
 _MOST_SCANNERS = 65535
 _MOST_MEDIA = 4096
 
@@ -117,10 +119,15 @@ def _sets() -> list[str]:
 
 
 def _scanners(plan: FirewallPlan) -> list[str]:
-    rules = ["type filter hook prerouting priority raw; policy accept;"]
+    rules = [
+        "type filter hook prerouting priority raw; policy accept;",
+        "# Whoever the box sends sound to is in a call, and heard whatever others do from there.",
+    ]
     for version in (4, 6):
+        source = f"{_FAMILY[version]} saddr"
+        scanner = f"{source}{_SITE[version]} @{SCANNERS[version]} {source} != @{MEDIA[version]}"
         rules += [
-            f"{_FAMILY[version]} saddr @{SCANNERS[version]} {protocol} dport {_set_of(ports)} counter drop"
+            f"{scanner} {protocol} dport {_set_of(ports)} counter drop"
             for protocol, ports in _by_protocol(plan.signalling)
         ]
     return _block("chain unheard", rules)

@@ -1,6 +1,7 @@
 #include "peer_gate.h"
 
 #include "registrar.h"
+#include "unheard.h"
 
 #include <pjsip.h>
 #include <pjsip_ua.h>
@@ -97,7 +98,7 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
     admitted = registrar_admits(rdata, address);
     if (admitted > 0)
         return PJ_FALSE;
-    if (admitted < 0) {
+    if (admitted < 0 || unheard_has(address)) {
         count(address);
         return PJ_TRUE;
     }
@@ -169,6 +170,7 @@ void peer_gate_close(void)
 {
     if (gate_module.id >= 0)
         pjsip_endpt_unregister_module(pjsua_get_pjsip_endpt(), &gate_module);
+    unheard_forget_all();
     free(gate.networks);
     memset(&gate, 0, sizeof gate);
 }

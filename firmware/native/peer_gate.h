@@ -17,8 +17,9 @@ typedef struct peer_gate_refusals {
     uint64_t requests;
 } peer_gate_refusals;
 
-/* Let nobody in but these networks; 403 to everybody else's requests of any method, without any state. Always let in
- * are requests inside a dialog of ours, and whoever we ourselves began a dialog with or registered at. */
+/* Let nobody in but these networks; 403 to everybody else's requests of any method, without any state, and to the unheard
+ * not even that. Always let in are requests inside a dialog of ours, and whoever we ourselves began a dialog with or
+ * registered at. */
 int peer_gate_open(const peer_gate_network *networks, unsigned count);
 
 /* Who was refused since the last time: at most `room` addresses; `others` counts requests from more than that. */

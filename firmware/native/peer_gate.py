@@ -62,6 +62,13 @@ class PeerGate:
         found = [(_readable(bytes(one.address)), int(one.requests)) for one in refusals[:told]]
         return [*found, (OTHERS, others.value)] if others.value else found
 
+    def no_longer_answer(self, network: Network, for_s: float) -> None:
+        """Nothing that comes from there for so long; 0 ends it. Peers, registered phones, whoever is in a call, and a
+        few emergency calls a second from where phones may be, are answered all the same.
+        """
+        address, prefix = mapped(network)
+        self._library.unheard_add(ctypes.byref(NetworkC((ctypes.c_uint8 * 16)(*address), prefix)), int(1000 * for_s))
+
     def close(self) -> None:
         """Let everybody in again."""
         self._library.return_path_close()

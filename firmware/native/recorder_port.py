@@ -108,7 +108,7 @@ def _load() -> ctypes.CDLL:
         "dialog_requests_close": (None, ()),
         "registrar_open": (ctypes.c_int, (handle, number, handle)),
         "registrar_vouch": (ctypes.c_int, (handle, number)),
-        "registrar_block": (None, (handle, number)),
+        "unheard_add": (None, (handle, number)),
         "registrar_close": (None, ()),
         "recording_requests_open": (ctypes.c_int, ()),
         "recording_requests_close": (None, ()),

@@ -1,5 +1,7 @@
 #include "registrar.h"
 
+#include "unheard.h"
+
 #include <pjsip_ua.h>
 #include <pjsua-lib/pjsua.h>
 
@@ -7,16 +9,10 @@
 #include <string.h>
 
 #define ADDRESS      16
-#define MOST_BLOCKED 1024 /* networks that are not answered; one more, and the first to be over is forgotten */
 #define HEADERS      8192
 /* Emergency calls of places that are not answered otherwise: so many at once, and one more every so often. */
 #define EMERGENCIES        20
 #define EMERGENCY_EVERY_MS 200
-
-typedef struct blocked_network {
-    peer_gate_network network;
-    uint64_t          until_ms;
-} blocked_network;
 
 static struct {
     registrar_taker   *taker;
@@ -24,8 +20,6 @@ static struct {
     unsigned           count;
     registrar_phone   *phones;
     unsigned           phone_count;
-    blocked_network    blocked[MOST_BLOCKED];
-    unsigned           blocked_count;
     uint64_t           emergencies_until_ms;
     char               headers[HEADERS];
 } registrar;
@@ -45,22 +39,6 @@ int registrar_knows(const uint8_t address[ADDRESS], unsigned port)
     for (place = 0; place < registrar.phone_count; ++place)
         if (registrar.phones[place].port == port && memcmp(registrar.phones[place].address, address, ADDRESS) == 0)
             return 1;
-    return 0;
-}
-
-static int is_blocked(const uint8_t address[ADDRESS])
-{
-    const uint64_t now = now_ms();
-    unsigned place = 0;
-    while (place < registrar.blocked_count) {
-        const blocked_network *one = &registrar.blocked[place];
-        if (one->until_ms <= now)
-            registrar.blocked[place] = registrar.blocked[--registrar.blocked_count];
-        else if (peer_gate_is_in(&one->network, address))
-            return 1;
-        else
-            ++place;
-    }
     return 0;
 }
 
@@ -105,28 +83,9 @@ int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[ADDRESS])
             break;
     if (place == registrar.count)
         return registrar_knows(address, (unsigned)rdata->pkt_info.src_port);
-    if (!registrar.blocked_count || registrar_knows(address, (unsigned)rdata->pkt_info.src_port) || !is_blocked(address))
+    if (!unheard_has(address) || registrar_knows(address, (unsigned)rdata->pkt_info.src_port))
         return 1;
     return is_emergency(rdata) && is_heard_out() ? 1 : -1;
-}
-
-void registrar_block(const peer_gate_network *network, unsigned ms)
-{
-    unsigned place, over = 0;
-    const uint64_t until = now_ms() + ms;
-
-    for (place = 0; place < registrar.blocked_count; ++place) {
-        if (memcmp(&registrar.blocked[place].network, network, sizeof *network) == 0)
-            break;
-        if (registrar.blocked[place].until_ms < registrar.blocked[over].until_ms)
-            over = place;
-    }
-    if (place == MOST_BLOCKED)
-        place = over;
-    else if (place == registrar.blocked_count)
-        ++registrar.blocked_count;
-    registrar.blocked[place].network = *network;
-    registrar.blocked[place].until_ms = until;
 }
 
 /* -- where phones really are ---------------------------------------------------------------------------------------- */

@@ -34,10 +34,8 @@ int registrar_open(const peer_gate_network *networks, unsigned count, registrar_
  * send from, which behind a router are two different things. */
 int registrar_vouch(const registrar_phone *phones, unsigned count);
 
-/* Answer nothing that comes from a network for so long, but for registered phones, and a few emergency calls a second. */
-void registrar_block(const peer_gate_network *network, unsigned ms);
-
-/* For the gate. 1: let in; 0: from no network of phones; -1: not to be answered. */
+/* For the gate. 1: let in; 0: from no network of phones; -1: not to be answered, for it is one of the unheard. Registered
+ * phones are heard from there all the same, and a few emergency calls a second. */
 int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[16]);
 /* For the gate: whether a registered phone is there. */
 int registrar_knows(const uint8_t address[16], unsigned port);

@@ -94,13 +94,6 @@ class PhoneRequests:
         phones = [_Phone((ctypes.c_uint8 * 16)(*_plain(address)), port) for address, port in places]
         self._library.registrar_vouch((_Phone * len(phones))(*phones), len(phones))
 
-    def block(self, network: Network, for_s: float) -> None:
-        """Answer nothing from there for so long; registered phones are answered all the same."""
-        address, prefix = mapped(network)
-        self._library.registrar_block(
-            ctypes.byref(NetworkC((ctypes.c_uint8 * 16)(*address), prefix)), int(1000 * for_s)
-        )
-
     def close(self) -> None:
         """No phone is let in any more."""
         self._library.registrar_close()

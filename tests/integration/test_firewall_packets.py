@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import subprocess
 import threading
@@ -19,6 +18,7 @@ from firmware.cli.firewall_plan import firewall_plan
 from firmware.config.loader import settings_from_toml
 from firmware.core.errors import FirewallError
 from firmware.core.firewall_rules import ruleset
+from firmware.core.scanner_watch import place_of
 from tests.functional.instruments.private_network import PrivateNetwork
 
 PROVIDER, OFFICE, STRANGER = "203.0.113.1", "192.168.7.10", "198.51.100.1"
@@ -189,13 +189,13 @@ def test_sound_comes_from_wherever_the_box_sends_sound_to_from_whatever_port(off
 def test_an_address_that_is_blocked_is_not_heard_until_its_time_is_over_or_somebody_says_so(office: Office) -> None:
     office.serve(socket.SOCK_DGRAM, 5060)
     office.apply()
-    address = ipaddress.ip_address(PROVIDER)
+    address = place_of(PROVIDER)
     office.in_box(lambda firewall: firewall.no_longer_hear(address, 600))
     assert office.refused(PROVIDER, socket.SOCK_DGRAM, 5060)
     office.apply()
     assert office.refused(PROVIDER, socket.SOCK_DGRAM, 5060), "a new ruleset forgets who is blocked"
     blocked = office.box.inside(lambda: Firewall().unheard())
-    assert [each.address for each in blocked] == [PROVIDER]
+    assert [each.place for each in blocked] == [address]
     assert 500 < blocked[0].left_s <= 600
     assert office.in_box(lambda firewall: firewall.hear_again(address)) is True
     assert office.in_box(lambda firewall: firewall.hear_again(address)) is False

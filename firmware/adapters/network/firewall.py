@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.core.errors import FirewallError
-from firmware.core.firewall_rules import SCANNERS, TABLE, Address
+from firmware.core.firewall_rules import SCANNERS, TABLE
+from firmware.core.scanner_watch import Network, place_of
 
 _PATIENCE_S = 30.0
 _LONGEST_S = 7 * 86_400
@@ -18,9 +19,9 @@ _LONGEST_S = 7 * 86_400
 
 @dataclass(frozen=True)
 class Unheard:
-    """An address that is not heard for a while."""
+    """A place that is not heard for a while."""
 
-    address: str
+    place: Network
     left_s: int
 
 
@@ -43,23 +44,23 @@ class Firewall:
         tables = json.loads(_nft("--json", "list", "tables"))["nftables"]
         return any(each.get("table", {}).get("name") == TABLE for each in tables)
 
-    def no_longer_hear(self, address: Address, for_s: int) -> None:
-        """Drop what comes from an address to the telephony ports, for so many seconds from now."""
-        seconds = max(1, min(for_s, _LONGEST_S))
-        where = f"inet {TABLE} {SCANNERS[address.version]}"
+    def no_longer_hear(self, place: Network, for_s: int) -> None:
+        """Drop what comes from a place (see ``scanner_watch``) to the telephony ports, for so many seconds from now."""
+        seconds, address = max(1, min(for_s, _LONGEST_S)), place.network_address
+        where = f"inet {TABLE} {SCANNERS[place.version]}"
         # Adding what is there already would leave its time as it was.
         change = f"add element {where} {{ {address} }}\ndelete element {where} {{ {address} }}\n"
         _nft("--file", "-", given=f"{change}add element {where} {{ {address} timeout {seconds}s }}\n")
 
-    def hear_again(self, address: Address) -> bool:
+    def hear_again(self, place: Network) -> bool:
         """False: it was heard already."""
-        if str(address) not in {each.address for each in self.unheard()}:
+        if place not in {each.place for each in self.unheard()}:
             return False
-        _nft("delete", "element", "inet", TABLE, SCANNERS[address.version], f"{{ {address} }}")
+        _nft("delete", "element", "inet", TABLE, SCANNERS[place.version], f"{{ {place.network_address} }}")
         return True
 
     def unheard(self) -> list[Unheard]:
-        """Every address that is not heard now."""
+        """Every place that is not heard now."""
         return [each for name in SCANNERS.values() for each in _elements(name)]
 
 
@@ -68,7 +69,7 @@ def _elements(name: str) -> Iterator[Unheard]:
     for entry in listed:
         for element in entry.get("set", {}).get("elem", ()):
             found: dict[str, Any] = element["elem"] if isinstance(element, dict) else {"val": element}
-            yield Unheard(str(found["val"]), int(found.get("expires", 0)))
+            yield Unheard(place_of(str(found["val"])), int(found.get("expires", 0)))
 
 
 def _nft(*arguments: str, given: str = "") -> str:

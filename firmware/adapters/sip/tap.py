@@ -27,6 +27,7 @@ from firmware.adapters.sip.phones.account import PhoneAccount
 from firmware.adapters.sip.phones.registered_phones import RegisteredPhones
 from firmware.adapters.sip.recording import CallAudio, RingHandover
 from firmware.adapters.sip.room import Room
+from firmware.adapters.sip.scanners import AskFilter, Scanners, no_filter
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
 from firmware.core.call.effects import AdoptLeg, CallOver, Effect
@@ -34,6 +35,7 @@ from firmware.core.call_record import CallRecord
 from firmware.core.errors import AudioPathError
 from firmware.core.events import LegEnded
 from firmware.core.line import LineHealth
+from firmware.core.scanner_watch import Network
 from firmware.native.build import NativeBuildError
 from firmware.native.dialog_requests import DialogRequests
 from firmware.native.peer_gate import PeerGate
@@ -67,6 +69,7 @@ class SipTap:
         greetings: where a greeting that is spoken into a phone goes.
         user_agent: what the box calls itself towards peers.
         registrations: file in which it is kept where registered phones are; None keeps that nowhere.
+        ask_filter: has scanners dropped before they get here.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class SipTap:
         greetings: Greetings,
         user_agent: str = "Earmark",
         registrations: Path | None = None,
+        ask_filter: AskFilter = no_filter,
     ) -> None:
         self._lines = tuple(lines)
         self._prompts = prompts
@@ -86,9 +90,10 @@ class SipTap:
         self._greetings = greetings
         self._user_agent = user_agent
         self._peers = KnownPeers(self._lines)
-        self._phones = RegisteredPhones(self._lines, self._peers, registrations, clock)
+        self._phones = RegisteredPhones(self._lines, self._peers, registrations, clock, self._refuse_for)
         self._servers = TrunkServers(self._lines)
         self._refusals = RefusalLog()
+        self.scanners = Scanners(self._refusals, ask_filter, self._phones.addresses)
         self._memory_lock = MemoryLock()
         self._events: deque[Stamped] = deque()
         self._overrun = False
@@ -246,10 +251,7 @@ class SipTap:
         self._phones.attend()
         for account in self._accounts.values():
             account.attend(now_s)
-        if self._gate is not None:
-            for address, requests in self._gate.refused():
-                self._refusals.note(address, now_s, requests)
-        self._refusals.flush(now_s)
+        self.scanners.attend(self._gate, now_s)
         self._room.attend()
         if self._endpoint is not None:
             self._endpoint.attend()
@@ -273,6 +275,12 @@ class SipTap:
         )
 
     # -- events -------------------------------------------------------------------------------------------------------
+
+    def _refuse_for(self, place: Network, for_s: float) -> None:
+        """Passwords are guessed from there."""
+        if self._gate is not None:
+            self._gate.no_longer_answer(place, for_s)
+            self.scanners.filter(place, for_s)
 
     def _select_account(self, prm: pj.OnSelectAccountParam) -> None:
         """Take a request with the account of the peer that sent it, whatever its Request-URI says."""

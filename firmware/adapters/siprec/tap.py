@@ -14,6 +14,7 @@ from firmware.adapters.sip.endpoint import Listening, SipEndpoint
 from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.peers import RefusalLog
 from firmware.adapters.sip.recording import RingHandover
+from firmware.adapters.sip.scanners import AskFilter, Scanners, no_filter
 from firmware.adapters.siprec.account import ClientAccount, KnownClients, secure
 from firmware.adapters.siprec.carried_pauses import CarriedPauses
 from firmware.adapters.siprec.incoming import RecordingSessions
@@ -48,6 +49,7 @@ class SiprecTap:
         clock: stamps events.
         user_agent: what the box calls itself towards clients.
         paused: folder in which it is kept which calls are paused; None keeps that nowhere.
+        ask_filter: has scanners dropped before they get here.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class SiprecTap:
         clock: Clock,
         user_agent: str = "Earmark",
         paused: Path | None = None,
+        ask_filter: AskFilter = no_filter,
     ) -> None:
         self._lines = tuple(lines)
         self._handover = handover
@@ -64,6 +67,7 @@ class SiprecTap:
         self._user_agent = user_agent
         self._clients = KnownClients(self._lines)
         self._refusals = RefusalLog()
+        self.scanners = Scanners(self._refusals, ask_filter, tuple)
         self._events: deque[Stamped] = deque()
         self._overrun = False
         self._calls: dict[str, TappedCall] = {}
@@ -184,10 +188,7 @@ class SiprecTap:
             for session in tuple(call.sessions):
                 session.attend(now_s)
         self._pauses.forget_old(now_s)
-        if self._gate is not None:
-            for address, requests in self._gate.refused():
-                self._refusals.note(address, now_s, requests)
-        self._refusals.flush(now_s)
+        self.scanners.attend(self._gate, now_s)
         if self._endpoint is not None:
             self._endpoint.attend()
 

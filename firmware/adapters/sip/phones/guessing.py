@@ -7,11 +7,10 @@ are not touched by what others do from the same place (see ``registrar.h``).
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from firmware.native.peer_gate import Network
+from firmware.core.scanner_watch import Network, place_of
 
 _FREE_FAILURES = 5
 _LONGEST_S = 300.0
@@ -22,7 +21,6 @@ _FREE_QUESTIONS = 60.0
 _QUESTIONS_A_SECOND = 1.0
 _UNASKED_S = 10.0
 _MOST_PLACES = 4096
-_SITE_BITS = 64
 
 
 @dataclass
@@ -63,21 +61,14 @@ class Guessing:
 
     def proved(self, address: str) -> None:
         """Somebody there knows a password: the question that came before it was none of a stranger's."""
-        network = _network(address)
+        network = place_of(address)
         if network in self._places:
             self._places[network].questions += 1
 
     def _place(self, address: str) -> tuple[Network, _Place]:
-        network = _network(address)
+        network = place_of(address)
         place = self._places.setdefault(network, _Place())
         self._places.move_to_end(network)
         while len(self._places) > _MOST_PLACES:
             self._places.popitem(last=False)
         return network, place
-
-
-def _network(address: str) -> Network:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return ipaddress.ip_network((found, _SITE_BITS if found.version == 6 else 32), strict=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from firmware.adapters.sip.phones.digest import DigestGuard
 from firmware.adapters.sip.phones.kept_bindings import KeptBindings
 from firmware.adapters.sip.phones.phone import Phone
 from firmware.adapters.sip.phones.registrar import Registrar
-from firmware.native.peer_gate import Network
+from firmware.core.scanner_watch import Network
 from firmware.native.registrar import PhoneRequests, Source, Transport
 from firmware.ports.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 REALM = "earmark"
+
+RefuseFor = Callable[[Network, float], None]
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,12 @@ class RegisteredPhones:
         peers: who is known by address, and needs no password.
         file: where registrations are kept; None keeps none.
         clock: the time.
+        refuse_for: has a place from which passwords are guessed not answered for some seconds.
     """
 
-    def __init__(self, lines: Sequence[SipLineConfig], peers: KnownPeers, file: Path | None, clock: Clock) -> None:
+    def __init__(
+        self, lines: Sequence[SipLineConfig], peers: KnownPeers, file: Path | None, clock: Clock, refuse_for: RefuseFor
+    ) -> None:
         self._lines = tuple(line for line in lines if line.phones)
         self._peers = peers
         self._clock = clock
@@ -75,7 +80,7 @@ class RegisteredPhones:
             DigestGuard(REALM, settings[0].digests, clock.monotonic_s),
             Lifetimes(min(each.least_s for each in settings), min(each.most_s for each in settings)),
             self._is_peer,
-            self._block,
+            refuse_for,
             self._moved,
             clock.monotonic_s,
         )
@@ -126,6 +131,10 @@ class RegisteredPhones:
         """Which phone makes the call that was let in a moment ago, and by which peer's account it is taken."""
         admitted = self._registrar.admitted(request)
         return (admitted.phone, phones_by(admitted.transport)) if admitted is not None else None
+
+    def addresses(self) -> set[str]:
+        """From where phones are registered."""
+        return {binding.source.address for binding in self._registrar.bindings.all()}
 
     def place(self, name: str) -> PhonePlace | None:
         """Where the phone of that name is; None where it is no longer registered."""
@@ -178,10 +187,6 @@ class RegisteredPhones:
 
     def _is_peer(self, request: SipRequest, source: Source) -> bool:
         return self._peers.match(source.host_port, request.sent_by_port) is not None
-
-    def _block(self, place: Network, for_s: float) -> None:
-        if self._requests is not None:
-            self._requests.block(place, for_s)
 
     def _moved(self) -> None:
         bindings = self._registrar.bindings.all()
