@@ -18,6 +18,8 @@ from firmware.core.system_update import Phase, SystemUpdate
 
 #: So long a system on trial has to become well; the timer that ends it for a system that hangs gives it twice that.
 _WELL_WITHIN_S = 300.0
+#: RAUC's service, in the hurry of a start.
+_STARTS_WITHIN_S = 600.0
 _PHASES = {
     Phase.WRITING: "is being written",
     Phase.WAITING: "is written, and waits for a quiet moment to restart",
@@ -123,7 +125,7 @@ def mark_good(home: Home) -> None:
 @click.pass_obj
 def confirm(home: Home) -> None:
     """After each start: keep the system that was started, or leave it for the one before. Run by its unit."""
-    parts = compose_update(home)
+    parts = compose_update(home, _STARTS_WITHIN_S)
     parts.mend_marks()
     judged = parts.trial(threading.Event()).judge(_WELL_WITHIN_S)
     if judged is not None:

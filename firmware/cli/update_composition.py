@@ -79,9 +79,15 @@ class UpdateParts:
         kept.unlink()
 
 
-def compose_update(home: Home) -> UpdateParts:
-    """Raises MissingComponent: this machine is no box with system slots."""
-    slots, notes, clock = Rauc(), UpdateNotesFile(home), SystemClock()
+def compose_update(home: Home, patience_s: float = 60.0) -> UpdateParts:
+    """
+    Args:
+        patience_s: how long RAUC's service may take to answer.
+
+    Raises:
+        MissingComponent: this machine is no box with system slots.
+    """
+    slots, notes, clock = Rauc(patience_s=patience_s), UpdateNotesFile(home), SystemClock()
     here = SlotFacts(running_version(), LATEST_REVISION)
     evidence = UpdateEvidence(notes, RecorderEvidenceDesk(home.recorder_socket))
     updating = Updating(slots, notes, evidence, clock, here)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,16 +22,25 @@ from firmware.ports.system_slots import Progress
 
 _OS_RELEASE = Path("/usr/lib/os-release")
 _CONFIG = Path("/etc/rauc/system.conf")
-_SHORT_S = 60.0
+_SHORT_S = 120.0
+_AGAIN_S = 2.0
+#: How rauc says that its service could not be asked. What the service itself says is none of these.
+_NO_SERVICE = "error creating proxy"
 _PERCENT = re.compile(r"\s*(\d{1,3})% ")
 #: More than a slot holds cannot be an update.
 LARGEST_BYTES = 2_000_000_000
 
 
 class Rauc:
-    def __init__(self, config: Path = _CONFIG, os_release: Path = _OS_RELEASE) -> None:
+    """
+    Args:
+        patience_s: how long its service may take to answer at all. When the box has just started, that is long.
+    """
+
+    def __init__(self, config: Path = _CONFIG, os_release: Path = _OS_RELEASE, patience_s: float = 60.0) -> None:
         self._config = config
         self._os_release = os_release
+        self._patience_s = patience_s
 
     def system(self) -> RunningSystem:
         if not self._config.exists():
@@ -85,11 +96,18 @@ class Rauc:
         _run(["systemctl", "stop", "--no-block", "earmark-update-deadline.timer"])
 
     def _said(self, *words: str) -> str:
-        done = _run(["rauc", f"--conf={self._config}", *words])
-        if done.returncode:
+        until, pause = time.monotonic() + self._patience_s, threading.Event()
+        while True:
+            done = _run(["rauc", f"--conf={self._config}", *words])
+            if done.returncode == 0:
+                return done.stdout
             lines = [_reason(line) for line in done.stderr.splitlines()]
-            raise UpdateRefused(*_in_words(next((line for line in reversed(lines) if line), "it said no more")))
-        return done.stdout
+            reason = next((line for line in reversed(lines) if line), "it said no more")
+            if _NO_SERVICE not in reason:
+                raise UpdateRefused(*_in_words(reason))
+            if time.monotonic() >= until:
+                raise UpdateRefused(f"RAUC's service does not answer: {reason}", "Try it again; then restart the box.")
+            pause.wait(_AGAIN_S)
 
 
 def running_version(os_release: Path = _OS_RELEASE) -> str:
