@@ -6,6 +6,7 @@ route                       who                             what
 ``GET /disk``               web, keeper, panel              its state, whether a stick is in, what went wrong
 ``POST /disk/open``         web, with a person's token      unlock it {pass_phrase}
 ``POST /disk/close``        web, with a person's token      lock it; calls go to the spool from then on
+``POST /disk/format``       root: the box's first start     encrypt it while it is blank {pass_phrase}
 ==========================  ==============================  ====================================================
 """
 
@@ -36,6 +37,15 @@ def disk_routes(door: DiskDoor) -> dict[str, BoxRoute]:
                 wipe(key)
         return door.status()
 
+    def format_disk(request: Request) -> Mapping[str, Any]:
+        with secret(request, "pass_phrase") as typed:
+            key = normalised(typed)
+            try:
+                door.format(key)
+            finally:
+                wipe(key)
+        return door.status()
+
     def close_disk(_: Request) -> Mapping[str, Any]:
         door.close()
         return door.status()
@@ -44,4 +54,5 @@ def disk_routes(door: DiskDoor) -> dict[str, BoxRoute]:
         "GET /disk": BoxRoute(status, (WEB, KEEPER, PANEL)),
         "POST /disk/open": BoxRoute(open_disk, (WEB,), OPEN_DISK),
         "POST /disk/close": BoxRoute(close_disk, (WEB,), CLOSE_DISK),
+        "POST /disk/format": BoxRoute(format_disk, ()),
     }

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import click
 
+from firmware.adapters.control.client import ControlClient
 from firmware.adapters.keys.page_certificate import page_pair
 from firmware.adapters.keys.private_files import make_private_folder
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
 from firmware.adapters.settings.atomic_storage import replace_file
 from firmware.adapters.supervision import notify
 from firmware.cli.first_start_desk import FirstStartDesk
+from firmware.cli.first_start_disk import PATIENCE_S, DiskOfTheBox
 from firmware.cli.own_certificates import ensure_where_we_may
 from firmware.cli.set_up import finish_opening
 from firmware.config.settings_model import Settings
@@ -47,7 +49,7 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     make_private_folder(folder)
     code = _code(folder / "code")
     ensure_where_we_may(home, Settings())
-    desk = FirstStartDesk(home, code, bind)
+    desk = FirstStartDesk(home, code, bind, DiskOfTheBox(ControlClient(home.box_socket, PATIENCE_S)))
     server = WebServer(create_first_start(desk), bind, partial(page_pair, home))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

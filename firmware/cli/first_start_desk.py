@@ -11,8 +11,10 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from firmware.adapters.keys.pass_phrases import new_pass_phrase
 from firmware.adapters.keys.recovery_page import RecoveryPage
 from firmware.adapters.keys.recovery_words import WORDS, recovery_words, typed_again
+from firmware.cli.first_start_disk import NewDisk
 from firmware.cli.set_up import NewOffice, draft_office, open_office
 from firmware.config.settings_model import OfficeSettings, Settings, WebSettings
 from firmware.core.access_policy import Role
@@ -29,6 +31,7 @@ class _Draft:
     settings: Settings
     director: str
     made: NewOffice
+    disk_phrase: str
     asked: tuple[int, ...]
 
 
@@ -39,11 +42,12 @@ class FirstStartDesk:
         done: set when the office is there.
     """
 
-    def __init__(self, home: Home, code: str, bind: str) -> None:
+    def __init__(self, home: Home, code: str, bind: str, disk: NewDisk) -> None:
         """
         Args:
             bind: where the office's page will be served.
         """
+        self._disk = disk
         self._home = home
         self._bind = bind
         self._guard = CodeGuard(code)
@@ -86,13 +90,18 @@ class FirstStartDesk:
                 )
             settings = Settings(office=OfficeSettings(name=name), web=WebSettings(bind=self._bind))
             made = draft_office(self._home, settings, ((director, Role.DIRECTOR),), datetime.now(UTC))
+            disk_phrase = new_pass_phrase() if self._disk.is_blank() else ""
             asked = tuple(sorted(secrets.SystemRandom().sample(range(1, WORDS + 1), _ASKED_AGAIN)))
-            self._draft = _Draft(settings, director, made, asked)
+            self._draft = _Draft(settings, director, made, disk_phrase, asked)
 
     def pass_phrase(self, token: str) -> tuple[str, str]:
         """The director's sign-in name and pass phrase. Raises SignInRefused as ``make``; so do all that follow."""
         draft = self._drafted(token)
         return draft.director, draft.made.people[0].pass_phrase
+
+    def disk_phrase(self, token: str) -> str:
+        """What will unlock the data disk; empty where there is none to be encrypted."""
+        return self._drafted(token).disk_phrase
 
     def recovery_words(self, token: str) -> list[str]:
         return recovery_words(self._drafted(token).made.recovery_key)
@@ -111,7 +120,7 @@ class FirstStartDesk:
 
         Raises:
             SettingsError: what was typed is not what was shown.
-            AlreadySetUp, StorageError: as ``open_office``.
+            AlreadySetUp, StorageError: as ``open_office``; or the data disk cannot be encrypted.
         """
         draft = self._drafted(token)
         if " ".join(pass_phrase.split()) != draft.made.people[0].pass_phrase:
@@ -120,6 +129,8 @@ class FirstStartDesk:
             raise SettingsError("That is not what the recovery key says.", "Look at the paper again.")
         with self._lock:
             self._known(token)
+            if draft.disk_phrase:
+                self._disk.encrypt(draft.disk_phrase)
             open_office(self._home)
             self._draft, self._token = None, ""
         self.done.set()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyrage
 
+from firmware.adapters.disk.luks import MAPPED
 from firmware.adapters.keys.device_key import new_device_key
 from firmware.adapters.keys.listening_keys import new_person, seal_office_key
 from firmware.adapters.keys.pass_phrases import new_pass_phrase
@@ -27,6 +28,9 @@ from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import AlreadySetUp, StorageError
 from firmware.core.home import Home
+
+#: By the label that it was encrypted with.
+_ENCRYPTED = Path("/dev/disk/by-label") / MAPPED
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def finish_opening(home: Home) -> None:
         for folder in (home.data, home.recordings, home.evidence, home.run):
             make_private_folder(folder)
         _move_in(decided, home)
-        MarkedDataDisk(home).prepare()
+        if not _is_locked(home):  # it becomes this office's when it is opened
+            MarkedDataDisk(home).prepare()
         if decided.settings_file.exists():
             decided.settings_file.replace(home.settings_file)
             sync_folder(home.state)
@@ -144,6 +149,11 @@ def _move_in(decided: Home, home: Home) -> None:
         elif path != decided.settings_file:
             path.replace(place)
             sync_folder(place.parent)
+
+
+def _is_locked(home: Home) -> bool:
+    """Whether a box's data disk is encrypted, and not open."""
+    return _ENCRYPTED.exists() and not home.data.is_mount()
 
 
 @contextmanager

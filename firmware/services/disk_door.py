@@ -70,6 +70,12 @@ class DiskDoor:
                 raise
             self._attempts = Attempts()
 
+    def format(self, key: bytes | bytearray) -> None:
+        """Encrypt a blank disk. Raises ActionRefused: it is not blank."""
+        with self._one_at_a_time:
+            self._volume.format(bytes(key))
+            self._opened()
+
     def close(self) -> None:
         """It stays closed until a person opens it, or the stick is put in anew. Raises StorageError."""
         with self._one_at_a_time:

@@ -16,6 +16,7 @@ from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.cli import set_up
+from firmware.cli.first_start_desk import FirstStartDesk
 from firmware.cli.set_up import draft_office, finish_opening, open_office
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
@@ -119,3 +120,27 @@ def test_a_plug_pulled_while_the_office_is_opened_is_made_up_for_at_the_next_sta
     assert MarkedDataDisk(home).look() == ""
     with pytest.raises(AlreadySetUp):
         draft_office(home, Settings(), (), NOW)
+
+
+def test_a_blank_data_disk_is_encrypted_with_a_phrase_of_its_own_once_the_keys_are_on_paper(home: Home) -> None:
+    phrases: list[str] = []
+
+    class Blank:
+        def is_blank(self) -> bool:
+            return not phrases
+
+        def encrypt(self, pass_phrase: str) -> None:
+            assert not home.settings_file.exists(), "an office whose disk cannot be encrypted is none yet"
+            phrases.append(pass_phrase)
+
+    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", Blank())
+    token = desk.enter("abcd-2345")
+    desk.make(token, "Harbour", "dora")
+    director, pass_phrase = desk.pass_phrase(token)
+    shown = desk.disk_phrase(token)
+    assert (director, len(shown.split()), phrases) == ("dora", 5, [])
+    assert shown != pass_phrase
+    words = desk.recovery_words(token)
+    desk.confirm(token, pass_phrase, [words[number - 1] for number in desk.asked_words(token)])
+    assert phrases == [shown]
+    assert desk.done.is_set()

@@ -22,6 +22,8 @@ class SetUp(Protocol):
 
     def pass_phrase(self, token: str) -> tuple[str, str]: ...
 
+    def disk_phrase(self, token: str) -> str: ...
+
     def recovery_words(self, token: str) -> list[str]: ...
 
     def recovery_page(self, token: str) -> bytes: ...
@@ -97,7 +99,13 @@ def _add_keys(views: Blueprint, set_up: SetUp) -> None:
 def _keys_page(set_up: SetUp) -> str:
     director, pass_phrase = set_up.pass_phrase(_token())
     words = set_up.recovery_words(_token())
-    return render_template("first_start/keys.html", director=director, pass_phrase=pass_phrase, words=words)
+    return render_template(
+        "first_start/keys.html",
+        director=director,
+        pass_phrase=pass_phrase,
+        disk_phrase=set_up.disk_phrase(_token()),
+        words=words,
+    )
 
 
 def _token() -> str:

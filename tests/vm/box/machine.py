@@ -76,10 +76,12 @@ class Said:
 class Box:
     """One box and its disk. Not for several threads."""
 
-    def __init__(self, image: Path, folder: Path, processor: Processor = AMD64) -> None:
+    def __init__(self, image: Path, folder: Path, processor: Processor = AMD64, *, sticks: Sequence[Path] = ()) -> None:
+        """``sticks``: images of disks that are plugged in as well (``/dev/vdb`` …), and never written."""
         self.console = folder / "console"
         self._folder = folder
         self._processor = processor
+        self._sticks = sticks
         self._qemu: subprocess.Popen[bytes] | None = None
         self._agent: socket.socket | None = None
         self._heard = b""
@@ -116,6 +118,27 @@ class Box:
                 return
             except BoxFailed:
                 continue
+
+    def start_at_last(self, within_s: float = 900.0) -> None:
+        """Switch on, again each time that it ends by itself, until it takes orders. Raises BoxFailed: it does not."""
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                self.start()
+                return
+            except BoxFailed:
+                if self._qemu is None or self._qemu.poll() is None or time.monotonic() > deadline:
+                    raise
+                self._gone()
+
+    def wait_for_restart(self, within_s: float) -> None:
+        """Until it restarts by itself, which leaves it switched off. Raises BoxFailed: it does not."""
+        assert self._qemu is not None
+        try:
+            self._qemu.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise BoxFailed(f"It did not restart within {within_s:.0f} s.\n{self.last_words()}") from None
+        self._gone()
 
     def run(self, command: str, timeout_s: float = 120.0) -> Said:
         """Run a shell's command line in the box, as root.
@@ -204,6 +227,7 @@ class Box:
             *("-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={chosen.firmware}"),
             *("-drive", f"if=pflash,unit=1,format=raw,file={folder / 'variables.fd'}"),
             *("-drive", f"if=virtio,format=qcow2,file={folder / 'disk.qcow2'}"),
+            *(word for stick in self._sticks for word in ("-drive", f"if=virtio,format=raw,readonly=on,file={stick}")),
             *("-netdev", f"tap,id=office,ifname={_TAP},script=no,downscript=no"),
             *("-device", "virtio-net-pci,netdev=office,romfile="),
             *("-device", "virtio-rng-pci", "-device", "virtio-serial-pci"),

@@ -1,0 +1,40 @@
+"""The data disk of a box that is being set up: blank at first, encrypted by the process that may do that."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from firmware.adapters.control.client import ControlClient
+from firmware.core.data_volume import VolumeState
+from firmware.core.errors import ServiceAway
+
+#: Hashing the pass phrase, and a file system on a terabyte behind USB.
+PATIENCE_S = 300.0
+
+
+class NewDisk(Protocol):
+    """Any thread."""
+
+    def is_blank(self) -> bool:
+        """Whether there is one that was never encrypted."""
+        ...
+
+    def encrypt(self, pass_phrase: str) -> None:
+        """Raises StorageError, ActionRefused: see ``DataVolume.format``."""
+        ...
+
+
+class DiskOfTheBox:
+    """By ``earmark box``, which runs as root. Elsewhere there is none, and recordings lie beside the settings."""
+
+    def __init__(self, box: ControlClient) -> None:
+        self._box = box
+
+    def is_blank(self) -> bool:
+        try:
+            return bool(self._box.get("/disk")["state"] == VolumeState.BLANK)
+        except ServiceAway:
+            return False
+
+    def encrypt(self, pass_phrase: str) -> None:
+        self._box.post("/disk/format", {"pass_phrase": pass_phrase})

@@ -1,0 +1,77 @@
+"""Telephones outside the box: an exchange and an inner phone, in the test's own network, by real SIP and RTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from typing import Any, Final
+
+from firmware.adapters.generator.conversation import converse
+from firmware.adapters.generator.exchange import CallPlan, Exchange
+from firmware.adapters.generator.softphone_endpoint import PeerAddress
+from firmware.adapters.generator.softphones import Softphones
+from firmware.adapters.generator.speech import speech_material
+from tests.vm.box.installed import wait_until_ready
+from tests.vm.box.machine import ADDRESS, OUTSIDE, Box
+
+_TRUNK: Final = PeerAddress(OUTSIDE, 5070)
+_PHONE: Final = PeerAddress(OUTSIDE, 5080)
+_LINE: Final = f"""
+[[lines]]
+name = "main"
+kind = "sip"
+[lines.sip]
+bind = "0.0.0.0:5060"
+[[lines.sip.trunks]]
+name = "trunk"
+host = "{OUTSIDE}:5070"
+addresses = ["{OUTSIDE}:5070"]
+[lines.sip.office]
+host = "{OUTSIDE}:5080"
+addresses = ["{OUTSIDE}:5080"]
+"""
+
+
+def give_a_line(box: Box) -> None:
+    """Add a line to the settings, as an installer does at the box, and have it started."""
+    settings = base64.b64encode(_LINE.encode()).decode()
+    box.out(
+        "cd /run && rm -f box.toml && earmark settings export box.toml"
+        f" && echo {settings} | base64 -d >>box.toml && earmark settings import box.toml && rm box.toml"
+    )
+    box.out("systemctl restart earmark-lines.service")
+    wait_until_ready(box, "lines")
+
+
+class Call:
+    """One call from outside, while it lasts."""
+
+    def __init__(self, phones: Softphones, exchange: Exchange) -> None:
+        self._phones = phones
+        self.exchange = exchange
+
+    def talk_until_over(self) -> None:
+        while not self.exchange.over:
+            self._phones.poll()
+        if self.exchange.failure is not None:
+            raise self.exchange.failure
+
+    def talk(self, seconds: float) -> None:
+        """Let it go on so long, from when both talk."""
+        until = None
+        while not self.exchange.over and (until is None or time.monotonic() < until):
+            self._phones.poll()
+            if until is None and self.exchange.talking:
+                until = time.monotonic() + seconds
+
+
+def inbound_call(seconds: float) -> tuple[Softphones, CallPlan]:
+    """The telephones, to be used as a context manager, and a call for ``Softphones.place``."""
+    plan = CallPlan("inbound", "07700900123", "01632960000", converse(speech_material(), seconds))
+    return Softphones(_TRUNK, _PHONE, PeerAddress(ADDRESS, 5060)), plan
+
+
+def recordings(box: Box) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(box.out("earmark recordings list --json"))
+    return listed
