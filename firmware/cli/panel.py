@@ -105,6 +105,8 @@ def show(
         now_s = time.monotonic()
         button.attend(now_s)
         state = view.state()
+        if state is PanelState.FAULT and state is not last:
+            button.make_way()
         front_panel.show(button.answer(now_s) or state, view.line_states())
         if state is not last:
             last = state

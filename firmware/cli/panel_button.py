@@ -122,6 +122,11 @@ class PanelButton:
             self._shown = None
         return None if self._shown is None else self._shown[0]
 
+    def make_way(self) -> None:
+        """Something is to be seen at once that began after the press: an answer hides no fault."""
+        if not self._held and self._shown is not None and self._shown[0] is not ButtonAnswer.SHUTTING_DOWN:
+            self._show(None)
+
     def wait_s(self, now_s: float, longest_s: float) -> float:
         """How long until there is something to attend to, if no edge comes."""
         due_s = next_due_s(self._button)
