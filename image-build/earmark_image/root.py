@@ -71,7 +71,7 @@ def _lay_root(target: Target, root: Path) -> None:
     with entered(root) as inside:
         inside.run("systemd-sysusers")
         inside.run("systemctl", "preset-all", "--preset-mode=full")
-        inside.run("update-initramfs", "-u")
+        inside.run("update-initramfs", "-c", "-k", "all")
         make_loader(target, inside)
     _name_kernel(root)
     _clear(root)
