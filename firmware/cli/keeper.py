@@ -91,7 +91,8 @@ class KeeperProcess:
         words, fault = self._health.panel_words()
         told = self.snapshot()
         state = "fault" if fault else "attention" if words else told["state"]
-        return {**told, "state": state, "attention": [*told["attention"], *words]}
+        known = self._health.known_subjects()
+        return {**told, "state": state, "attention": [*told["attention"], *words], "known": known}
 
     def start_health(self) -> None:
         self._health.start()

@@ -27,7 +27,7 @@ from firmware.cli.at_the_box import who_asked
 from firmware.cli.health_list import health_list, process_answers
 from firmware.config.settings_model import Settings
 from firmware.core.alerting import AlertRules, Standing
-from firmware.core.health_check import CHECKS, Finding
+from firmware.core.health_check import CHECKS, Finding, subject_of
 from firmware.core.home import Home
 from firmware.ports.alerts import Destination
 from firmware.ports.clock import Clock
@@ -91,6 +91,11 @@ class KeeperHealth:
             if for_the_panel(each.finding) and not self._alerting.is_known(each)
         ]
         return [each.finding.what for each in told], any(each.finding.severity == "fault" for each in told)
+
+    def known_subjects(self) -> list[str]:
+        """What the light need not go on about: somebody knows, and it is no fault."""
+        known = [each.finding for each in self._alerting.standing() if self._alerting.is_known(each)]
+        return [subject_of(_of_line(each.what)) for each in known if each.severity != "fault"]
 
     # -- the control socket -----------------------------------------------------------------------------------------
 
@@ -162,6 +167,12 @@ class KeeperHealth:
         except Exception as error:  # noqa: BLE001 - the thread's root: the main thread ends the process with it
             _LOG.exception("the health rounds failed")
             self.failure = error
+
+
+def _of_line(what: str) -> str:
+    """A line's own words, as the panel hears them of its process: without its name before them."""
+    before, separator, words = what.partition(": ")
+    return words if separator and before.startswith("Line ") else what
 
 
 def alert_plan(settings: Settings) -> AlertPlan:

@@ -7,10 +7,11 @@ recorder that has died cannot report it. The watch does not run by itself: whoev
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
+from firmware.core.clock_doubt import MADE_AT_MS
 from firmware.core.errors import StorageError
+from firmware.core.health_check import WORST_FIRST, Severity, subject_of
 from firmware.core.panel_light import PanelState
 from firmware.core.panel_state import panel_state
 from firmware.ports.clock import Clock
@@ -21,12 +22,6 @@ OTHERS_SILENT_AFTER_S = 60.0  # started again meanwhile
 OTHERS_START_WITHIN_S = 180.0  # some wait for the data disk
 SPACE_SHORT_SHARE = 0.90
 SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
-
-#: 1 January 2026: before this program was made, so no clock that is right shows an earlier time (Unix ms).
-MADE_AT_MS = 1_767_225_600_000
-
-Severity = Literal["note", "attention", "fault"]
-_WORST_FIRST: tuple[Severity, ...] = ("fault", "attention", "note")
 
 
 @dataclass(frozen=True)
@@ -77,6 +72,7 @@ class HealthWatch:
         self._heard_at_s = dict.fromkeys(self._unheard, self._began_s)
         self._others_heard_at_s: dict[str, float | None] = dict.fromkeys(others)
         self._own_words: dict[str, tuple[Problem, ...]] = {}
+        self._known: frozenset[str] = frozenset()
 
     def expect(self, processes: Iterable[str]) -> None:
         """From now on these are the processes whose silence is a fault. One that is new has its time to start."""
@@ -115,6 +111,12 @@ class HealthWatch:
         """Whether a process has not been heard for the first time yet, and may take longer."""
         return bool(self._unheard) and self._clock.monotonic_s() - self._began_s < self._start_within_s
 
+    def known(self, subjects: Iterable[str]) -> None:
+        """Somebody has said that they know of what these name (``health_check.subject_of``): it needs no attention any
+        more. A fault is shown all the same.
+        """
+        self._known = frozenset(subjects)
+
     def watches(self, process: str) -> bool:
         """Whether anything is made of what that process says."""
         return process in self._heard_at_s or process in self._others_heard_at_s
@@ -128,7 +130,12 @@ class HealthWatch:
             *self._shortages(),
             *self._clock_doubts(),
         ]
-        return sorted(found, key=lambda problem: _WORST_FIRST.index(problem.severity))
+        return sorted(map(self._as_known, found), key=lambda problem: WORST_FIRST.index(problem.severity))
+
+    def _as_known(self, problem: Problem) -> Problem:
+        if problem.severity != "attention" or subject_of(problem.what) not in self._known:
+            return problem
+        return replace(problem, severity="note")
 
     def panel_state(self, activity: Activity, *, updating: bool = False) -> PanelState:
         """What the front panel shows."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from firmware.core.health_check import Severity
 from firmware.core.panel_light import PanelState
 from firmware.core.panel_press import PanelCall
 from firmware.core.panel_state import panel_state
 from firmware.ports.clock import Clock
-from firmware.services.health import Activity, HealthWatch, Problem, Severity
+from firmware.services.health import Activity, HealthWatch, Problem
 
 RECORDER = "recorder"
 _DISK = "disk"
@@ -52,6 +53,8 @@ class PanelView:
         """One event of a process's stream. Kinds and processes that the panel does not know of are ignored."""
         if kind == "heartbeat" and self._watch.watches(process):
             self._watch.heard(process, _problems(process, data))
+            if "known" in data:
+                self._watch.known(map(str, data["known"]))
             if process in self._calls:
                 self._lines[process] = frozenset(str(line.get("name")) for line in data.get("lines", ()))
             (self._updating.add if data.get("updating") is True else self._updating.discard)(process)

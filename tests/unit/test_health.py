@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from firmware.core.errors import StorageError
+from firmware.core.health_check import subject_of
 from firmware.core.panel_light import PanelState
 from firmware.ports.space_meter import Space
 from firmware.services.health import (
@@ -84,6 +87,20 @@ def test_a_recorder_that_falls_silent_is_a_fault_even_while_calls_go_on(
     watch.heard("lines")
     assert [(problem.severity, problem.subject) for problem in watch.problems()] == [("fault", "recorder")]
     assert watch.panel_state(Activity(recorded_calls=3)) is PanelState.FAULT
+
+
+def test_what_somebody_knows_of_needs_no_attention_any_more_but_a_fault_stays_one(
+    watch: HealthWatch, clock: HandSetClock
+) -> None:
+    full = Problem("attention", "recorder", "The data disk has 480 MB left. Free space.", "")
+    watch.known([subject_of("The data disk has 512 MB left. Free space.")])
+    for problem, state in ((full, PanelState.IDLE), (replace(full, severity="fault"), PanelState.FAULT)):
+        watch.heard("lines")
+        watch.heard("recorder", [problem])
+        assert watch.panel_state(Activity()) is state
+    watch.known([])
+    watch.heard("recorder", [full])
+    assert watch.panel_state(Activity()) is PanelState.NEEDS_ATTENTION
 
 
 def test_the_fault_ends_when_the_recorder_is_heard_again(watch: HealthWatch, clock: HandSetClock) -> None:
