@@ -33,6 +33,11 @@ class SetUpPage:
         (pass_phrase,) = re.findall(r'<p class="words">([^<]+)</p>', text)
         return html.unescape(pass_phrase), re.findall(r"<li>([a-z]+)</li>", text)
 
+    def disk_phrase(self) -> str:
+        """What is shown for the data disk; empty where there is none."""
+        found = re.search(r'<p class="words disk">([^<]+)</p>', self.get("/set-up/keys")[1])
+        return found[1] if found else ""
+
     def confirm(self, pass_phrase: str, words: list[str]) -> tuple[int, str]:
         """Type what is asked for from the words."""
         _, text = self.get("/set-up/written-down")

@@ -33,13 +33,20 @@ def first_code(new_box: Box) -> str:
 
 
 @pytest.fixture(scope="session")
-def box(new_box: Box, first_code: str) -> Box:
-    """Set up by its first director, in a browser; every process is ready."""
+def disk_phrase(new_box: Box, first_code: str) -> str:
+    """Set the box up, as its first director in a browser; what unlocks its data disk afterwards."""
     page = SetUpPage(443, ADDRESS)
     assert page.begin(first_code) == 303
     pass_phrase, words = page.make("Harbour & Sons", DIRECTOR)
+    disk_phrase = page.disk_phrase()
     status, text = page.confirm(pass_phrase, words)
     page.close()
     assert (status, "The box is set up" in text) == (200, True)
+    return disk_phrase
+
+
+@pytest.fixture(scope="session")
+def box(new_box: Box, disk_phrase: str) -> Box:
+    """Set up; every process is ready."""
     wait_until_ready(new_box)
     return new_box

@@ -68,5 +68,11 @@ def seconds_to_ready(box: Box, *more: str) -> float:
     return max(int(line) for line in shown.split()) / 1e6
 
 
+def unlock(box: Box, disk_phrase: str) -> None:
+    """The data disk, which is locked after each start."""
+    box.out(f"printf '%s\\n' '{disk_phrase}' | earmark disk open", timeout_s=300)
+    box.wait_until("earmark data-disk status | grep -q 'is there'")
+
+
 def main_pid(box: Box, process: str) -> int:
     return int(box.out(f"systemctl show --property MainPID --value {unit(process)}"))

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-#: The test's and the box's address (RFC 5737, for documentation).
-OUTSIDE: Final = "192.0.2.1"
-ADDRESS: Final = "192.0.2.10"
+#: The test's and the box's address: private ones, as an office has (RFC 1918).
+OUTSIDE: Final = "192.168.177.1"
+ADDRESS: Final = "192.168.177.10"
 _TAP: Final = "earmark-test"
 _AGENT: Final = Path(__file__).with_name("agent.py")
 _STARTS_WITHIN_S: Final = 300.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.vm.box.installed import LINES, LISTENING, main_pid, unit, wait_until_ready
+from tests.vm.box.installed import LINES, LISTENING, main_pid, unit, unlock, wait_until_ready
 from tests.vm.box.machine import Box
 from tests.vm.box.telephones import Call, give_a_line, inbound_call, recordings
 
@@ -45,7 +45,7 @@ def test_lines_runs_under_its_user_and_listens_where_the_line_says(line: Box) ->
     }
 
 
-def test_a_plug_pulled_in_a_call_costs_no_more_than_the_last_two_seconds(line: Box) -> None:
+def test_a_plug_pulled_in_a_call_costs_no_more_than_the_last_two_seconds(line: Box, disk_phrase: str) -> None:
     phones, plan = inbound_call(60)
     with phones:
         call = Call(phones, phones.place(plan))
@@ -53,6 +53,7 @@ def test_a_plug_pulled_in_a_call_costs_no_more_than_the_last_two_seconds(line: B
         line.pull_the_plug()
     line.start()
     wait_until_ready(line, "lines")
+    unlock(line, disk_phrase)
     line.wait_until("earmark recordings list --state interrupted | grep -q main")
     cut = next(each for each in recordings(line) if each["state"] == "interrupted")
     assert cut["duration_s"] >= 5

@@ -12,7 +12,7 @@ import dns.query
 import dns.rdatatype
 import pytest
 
-from tests.vm.box.installed import LISTENING, PROCESSES, main_pid, seconds_to_ready, unit, wait_until_ready
+from tests.vm.box.installed import LISTENING, PROCESSES, main_pid, seconds_to_ready, unit, unlock, wait_until_ready
 from tests.vm.box.machine import ADDRESS, Box
 
 _OURS_AT_REST_MB = 200
@@ -122,11 +122,21 @@ def test_the_watchdog_ends_a_process_that_hangs_and_it_is_started_again(box: Box
     assert "watchdog" in box.out(f"journalctl --no-pager --unit {unit(process)}").lower()
 
 
-def test_with_the_plug_pulled_it_comes_back_by_itself(box: Box, record_property: Record) -> None:
-    box.out("sync")
+def test_the_data_disk_is_encrypted_in_all_the_room_that_there_is(box: Box, disk_phrase: str) -> None:
+    assert len(disk_phrase.split()) == 5
+    assert box.out("earmark disk status").startswith("The data disk is unlocked and in use.")
+    assert box.out("lsblk --noheadings --output FSTYPE /dev/disk/by-partlabel/earmark-data").split()[0] == "crypto_LUKS"
+    size_gb = int(box.out("blockdev --getsize64 /dev/disk/by-partlabel/earmark-data")) / 1e9
+    assert size_gb > 10
+    assert box.out("earmark data-disk status").startswith("The data disk is there")
+
+
+def test_with_the_plug_pulled_it_comes_back_by_itself(box: Box, disk_phrase: str, record_property: Record) -> None:
     box.pull_the_plug()
     box.start()
     wait_until_ready(box)
     record_property("from kernel to ready", f"{seconds_to_ready(box):.0f} s")
     assert box.out("systemctl --failed --no-legend") == ""
     assert box.run("systemctl is-active earmark-first-start").out.strip() == "inactive"
+    assert "locked" in box.out("earmark disk status"), "whoever carries the box away has nothing"
+    unlock(box, disk_phrase)

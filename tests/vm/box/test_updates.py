@@ -14,6 +14,8 @@ from tests.vm.box.conftest import IMAGE
 from tests.vm.box.machine import Box, office_network
 from tests.vm.box.update_kit import FIRST, Kit, make_kit, stranger
 
+pytestmark = pytest.mark.timeout(3600)
+
 CLONE = Path(__file__).parents[3]
 _RESTARTS_WITHIN_S = 900.0
 #: A unit of the newer version that never runs.

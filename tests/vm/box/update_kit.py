@@ -101,7 +101,7 @@ def _name(system: Path, folder: Path, version: str, keys: Any, changes: Sequence
 
 
 def _slot_a(image: Path) -> tuple[int, int]:
-    """Where slot A begins in the disk, and how large it is, in bytes (UEFI specification, 5.3: GUID partition table)."""
+    """Where slot A begins in the disk, and how large it is, in bytes (UEFI specification, 5.3)."""
     with image.open("rb") as disk:
         disk.seek(_SECTOR)
         first, count, size = struct.unpack("<72xQ2I", disk.read(88))
