@@ -307,7 +307,7 @@ def _clock(record: CallRecord) -> dict[str, str]:
     """How well the time of the recording's start was known: nobody's name, and no number of theirs."""
     if record.clock is None:
         return {}
-    error = {} if record.clock.error_ms is None else {"clock-error-ms": str(record.clock.error_ms)}
+    error = {} if record.clock.error_ms is None else {"clock_error_ms": str(record.clock.error_ms)}
     return {"clock": record.clock.source.replace(" ", "-"), **error}
 
 
