@@ -23,17 +23,11 @@ _HOLD_FILES = ("earmark-keeper.service", "earmark-opener.service", "earmark-web.
 
 
 def data_volume(home: Home) -> LuksVolume:
-    return LuksVolume(data_device(), Mounted(home.data, _MOUNT_UNIT))
+    return LuksVolume(data_device(), Mounted(home.data, _MOUNT_UNIT), let_go=lambda: _start_anew(*_HOLD_FILES))
 
 
 def disk_door(home: Home) -> DiskDoor:
-    return DiskDoor(
-        data_volume(home),
-        UsbKeyStick(),
-        SystemClock(),
-        opened=lambda: welcome(home),
-        closing=lambda: _start_anew(*_HOLD_FILES),
-    )
+    return DiskDoor(data_volume(home), UsbKeyStick(), SystemClock(), opened=lambda: welcome(home))
 
 
 def welcome(home: Home) -> None:

@@ -26,9 +26,7 @@ class DiskDoor:
     """Any thread; one thing is done at a time.
 
     Args:
-        opened: called when the disk has just been opened: its files get their owners, and who held files of an
-            earlier mount is started anew.
-        closing: called just before it is closed.
+        opened: called when the disk has just been opened: its files get their owners.
     """
 
     def __init__(
@@ -37,13 +35,11 @@ class DiskDoor:
         stick: KeyStick,
         clock: Clock,
         opened: Callable[[], None],
-        closing: Callable[[], None],
     ) -> None:
         self._volume = volume
         self._stick = stick
         self._clock = clock
         self._opened = opened
-        self._closing = closing
         self._one_at_a_time = threading.Lock()
         self._attempts = Attempts()
         self._stick_tried = False
@@ -80,7 +76,6 @@ class DiskDoor:
         """It stays closed until a person opens it, or the stick is put in anew. Raises StorageError."""
         with self._one_at_a_time:
             self._stick_tried = self._stick.is_in
-            self._closing()
             self._volume.close()
             _LOG.info("the data disk is closed: calls are recorded to the spool")
 

@@ -46,7 +46,7 @@ class BoxDisk:
 
     def __init__(self, office: WebOffice) -> None:
         self.volume, self.stick = HandVolume(), HandStick()
-        self.door = DiskDoor(self.volume, self.stick, HandClock(), lambda: None, lambda: None)
+        self.door = DiskDoor(self.volume, self.stick, HandClock(), lambda: None)
         routes = guarded(disk_routes(self.door), vouched_by_the_opener(office.home))
         self.server = ControlServer(office.home.box_socket, routes, allow=same_user)
 

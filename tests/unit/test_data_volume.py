@@ -120,9 +120,7 @@ class Door:
     def __init__(self) -> None:
         self.volume, self.stick, self.clock = HandVolume(), HandStick(), HandClock()
         self.told: list[str] = []
-        self.door = DiskDoor(
-            self.volume, self.stick, self.clock, lambda: self.told.append("opened"), lambda: self.told.append("closing")
-        )
+        self.door = DiskDoor(self.volume, self.stick, self.clock, lambda: self.told.append("opened"))
 
 
 @pytest.fixture

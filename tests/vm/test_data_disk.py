@@ -25,6 +25,9 @@ from tests.integration.recorder_at_work import Call, Lines, Office, RecorderAtWo
 from tests.integration.recorder_process.processes import wrong
 from tests.vm.devices.block_device import BlockDevice, fail_all
 
+# Trying a pass phrase takes seconds by design, and many of them where the processor is imitated.
+pytestmark = pytest.mark.timeout(900)
+
 PHRASE = "seven green bottles standing"
 STICK = Path("/dev/disk/by-label/EARMARK-KEY")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -32,6 +34,8 @@ MAPPED = "earmark-data"
 # cryptsetup(8), "RETURN CODES".
 _NO_PERMISSION, _NO_MEMORY = 2, 3
 _HASHED_WITHIN_MS = 2000
+_LET_GO_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.1
 # A stick's key is 64 random bytes: nobody can try so many, however fast each try is.
 _CHEAP = ("--pbkdf", "argon2id", "--pbkdf-force-iterations", "4", "--pbkdf-memory", "32", "--pbkdf-parallel", "1")
 
@@ -44,15 +48,25 @@ class LuksVolume:
     """``DataVolume`` on one block device."""
 
     def __init__(
-        self, device: Path, mounted: Mounted, mapped: str = MAPPED, cpuinfo: Path = Path("/proc/cpuinfo")
+        self,
+        device: Path,
+        mounted: Mounted,
+        let_go: Callable[[], None] = lambda: None,
+        mapped: str = MAPPED,
+        cpuinfo: Path = Path("/proc/cpuinfo"),
     ) -> None:
+        """
+        Args:
+            let_go: has whoever holds files of the disk open let go of them, now or in a moment.
+        """
         self._device = device
         self._mounted = mounted
+        self._let_go = let_go
         self._mapped = mapped
         self._cpuinfo = cpuinfo
 
     def state(self) -> VolumeState:
-        if self._mapping.exists() and self._mounted.is_there():
+        if self._mapping.exists() and self._mounted.is_there() and self._answers():
             return VolumeState.OPEN
         if not self._device.exists():
             return VolumeState.MISSING if self._was_chosen() else VolumeState.NONE
@@ -103,6 +117,7 @@ class LuksVolume:
     def close(self) -> None:
         self._mounted.unmount()
         if self._mapping.exists():
+            self._let_go()
             self._lock()
 
     def add_key(self, known: bytes, new: bytes, kind: KeyKind) -> VolumeKey:
@@ -189,15 +204,36 @@ class LuksVolume:
             )
 
     def _drop_what_is_left(self) -> None:
-        """Of a disk that was pulled out while it was open: a mapping to nothing."""
+        """Of a disk that was pulled out while it was open: a mapping to nothing. Two of one disk cannot be."""
+        self.close()
         if self._mapping.exists():
-            self._mounted.unmount()
-            self._lock()
+            raise StorageError(
+                "The data disk was gone, and some process still has files of it open.", "Try again in a minute."
+            )
 
     def _lock(self) -> None:
-        done = run("cryptsetup", "close", self._mapped)
-        if done.code:  # somebody still has a file open: it is locked when they let go
-            must_run("locked", "cryptsetup", "close", "--deferred", self._mapped)
+        """Who still has a file open has some seconds to let go; the disk is locked when the last one has."""
+        if run("cryptsetup", "close", self._mapped).code == 0:
+            return
+        must_run("locked", "cryptsetup", "close", "--deferred", self._mapped)
+        until_s = time.monotonic() + _LET_GO_WITHIN_S
+        while self._mapping.exists() and time.monotonic() < until_s:
+            time.sleep(_LOOK_EVERY_S)  # nothing tells of it but udev, which not every machine has
+
+    def _answers(self) -> bool:
+        """Whether what is mounted can be read and written still: of a disk that was pulled out all that lasts is what
+        the kernel remembers."""
+        if not self._mounted.is_writable():
+            return False
+        try:
+            mapping = os.open(self._mapping, os.O_RDONLY | os.O_DIRECT | os.O_CLOEXEC)
+            try:
+                with mmap.mmap(-1, mmap.PAGESIZE) as page:  # O_DIRECT wants an aligned buffer
+                    return os.readv(mapping, [page]) > 0
+            finally:
+                os.close(mapping)
+        except OSError:
+            return False
 
     def _check(self) -> None:
         """What a pulled plug left is repaired (e2fsck(8): 0 and 1 are sound)."""

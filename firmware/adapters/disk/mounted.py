@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from firmware.adapters.disk.commands import must_run, run
@@ -22,6 +23,13 @@ class Mounted:
             return self._folder.is_mount()
         except OSError:  # of a disk that was pulled out
             return True
+
+    def is_writable(self) -> bool:
+        """A file system that met errors makes itself read-only (``errors=remount-ro``)."""
+        try:
+            return not os.statvfs(self._folder).f_flag & os.ST_RDONLY
+        except OSError:
+            return False
 
     def mount(self, device: Path) -> None:
         """Raises StorageError."""
