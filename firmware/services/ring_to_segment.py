@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firmware.core.heard_speech import HeardSpeech
+from firmware.core.heard_speech import ONE_IN, HeardSpeech
 from firmware.core.recording_session import Block, BlockTiming, closing_block, due_block, resume
 from firmware.ports.audio_ring import AudioRingReader
 from firmware.ports.speech_encoder import SpeechEncoder
@@ -15,7 +15,6 @@ from firmware.services.missing_audio import MissingAudio, gap_event
 from firmware.services.segment_in_progress import SegmentInProgress
 
 _CHANGES_BORNE = 4
-_ONE_IN = 16
 
 
 class RingToSegment:
@@ -29,7 +28,7 @@ class RingToSegment:
         self._encoder = encoder
         self._timing = timing
         self._missing = missing
-        self.heard = HeardSpeech(ring.header.channels)
+        self.heard = HeardSpeech(ring.header.channels, timing.sample_rate_hz)
 
     def seal_due(self, segment: SegmentInProgress, readable: int) -> None:
         """All blocks of a call that goes on which are a second old."""
@@ -79,13 +78,13 @@ class RingToSegment:
         return True
 
     def _listen(self, block: Block) -> None:
-        """How loud it is, from a sample in sixteen; with so few, a hundred calls cost nothing that can be measured."""
+        """Whether somebody speaks in it."""
         if not block.counted:
             return
         length_ms = block.counted * 1000 / self._timing.sample_rate_hz
         for channel in range(self._ring.header.channels):
-            some = self._ring.block(channel, block.start, block.samples)[::_ONE_IN]
-            self.heard.note(channel, max(max(some), -min(some)), length_ms)
+            some = self._ring.block(channel, block.start, block.samples)[::ONE_IN].tolist()
+            self.heard.note(channel, some, length_ms)
 
     def _encoded(self, start: int, samples: int) -> Sequence[bytes] | None:
         """The packets of what the ring holds there; None when it was written over, or keeps changing."""

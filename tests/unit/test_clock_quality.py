@@ -14,7 +14,6 @@ from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.core.call_record import Asker, CallRecord
 from firmware.core.clock_quality import ClockQuality
 from firmware.core.events import ActionRequested, Event, LegAnswered, LegEnded, LegTrying
-from firmware.core.heard_speech import HeardSpeech
 from firmware.core.recording_policy import RecordingPolicy
 from tests.unit.call_bench import Bench
 
@@ -91,18 +90,3 @@ def test_a_clock_set_from_1970_to_today_in_mid_call_is_told_in_the_record() -> N
     assert record.clock.doubtful
     assert "put forward by" in record.clock.words
     assert CallRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
-
-
-def test_speech_is_told_from_a_hum_a_hiss_and_silence() -> None:
-    def heard(loudness: list[int]) -> int:
-        speech = HeardSpeech(1)
-        for loudest in loudness:
-            speech.note(0, loudest, 500)
-        return speech.speech_ms()[0]
-
-    talking = [40, 6000, 9000, 12000, 30, 200, 7000, 11000, 50, 8000]
-    assert heard(talking) == 3000
-    assert heard([each // 8 for each in talking]) >= 2500, "somebody who speaks quietly"
-    assert heard([0] * 60) == heard([90, 110, 80] * 20) == 0, "a line at rest, and one that hisses"
-    assert heard([5000, 5100, 4900] * 20) == 0, "a hum as loud as speech"
-    assert heard([32768] * 2 + [0] * 20) == 1000, "the loudest that there is"
