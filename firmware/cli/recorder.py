@@ -28,6 +28,7 @@ from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.held_back_disk import HeldBackDisk
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
+from firmware.adapters.update.rauc import started_slot
 from firmware.cli.recorder_call_log import CallLogDesk, call_log_routes
 from firmware.cli.recorder_composition import PlaceMaker
 from firmware.cli.recorder_data_disk import DataDiskWatch
@@ -77,7 +78,7 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
         receiver = RingReceiver(home.rings_socket, these_users("earmark-lines"))
         stack.callback(receiver.close)
         maker = PlaceMaker(home, office, sealer, key, receiver, partial(_lines_are_there, home))
-        disk, gate = HeldBackDisk(home, MarkedDataDisk(home)), SpoolGate()
+        disk, gate = HeldBackDisk(home, MarkedDataDisk(home), started_slot()), SpoolGate()
         away = disk.look()
         spool = maker.spool() if away or maker.something_is_spooled() else None
         data = None if away else maker.data(spool.rows if spool else None)

@@ -77,9 +77,9 @@ def judge_clock(quality: ClockQuality, impossible: bool, doubt: str) -> Iterator
 def judge_certificate(left_ms: int | None, trouble: str = "") -> Iterator[Finding]:
     """``left_ms``: until it ends; None where it cannot be seen, ``trouble`` saying why."""
     fix = Fix(
-        "The page makes a new one when it starts again, unless the office had this one issued itself: then upload its "
-        "successor.",
-        "systemctl restart earmark-web",
+        "The box renews its own long before: see why it did not. If the office had this one issued itself, upload its "
+        "successor under Certificate.",
+        "systemctl start earmark-certificate",
     )
     if left_ms is None:
         yield Finding("certificate", "attention", f"The page's certificate cannot be seen: {trouble}.", fix)
