@@ -19,7 +19,8 @@ from earmark_image.running import Chroot, entered, pack, pip_settings, unpack
 
 _LOCKS = ("requirements/build.txt", "requirements/runtime.txt")
 _PJSUA2 = ("scripts/build-pjsua2", "scripts/pjsua2")
-_WHEEL = ("firmware", "webui", "pyproject.toml", "README.md", "LICENSE")
+_OWN = ("firmware", "webui")
+_WHEEL = (*_OWN, "pyproject.toml", "README.md", "LICENSE")
 _ENVIRONMENT = Path("/") / PROGRAM
 _PYTHON = _ENVIRONMENT / "bin/python"
 # By content, not by time: the root that they lie on is never written.
@@ -86,7 +87,9 @@ def _install_own(inside: Chroot) -> None:
     _pip(inside, {}, "install", "--no-compile", "--no-index", "--no-deps", "--no-build-isolation", "/source")
     inside.run(_PYTHON, "-m", "firmware.native.build")
     _pip(inside, {}, "uninstall", "--yes", "setuptools", "wheel", "pip")
-    inside.run(_PYTHON, *_COMPILE, _ENVIRONMENT / "lib")
+    (packages,) = (inside.root / PROGRAM / "lib").glob("python3.*/site-packages")
+    places = Path("/") / packages.relative_to(inside.root)
+    inside.run(_PYTHON, *_COMPILE, *(places / name for name in _OWN))
     for activation in (inside.root / PROGRAM / "bin").glob("activate*"):
         activation.unlink()
     shutil.rmtree(inside.root / PROGRAM / "include", ignore_errors=True)

@@ -15,6 +15,15 @@ from tests.vm.box.machine import ADDRESS, Box, started
 IMAGE = Path(os.environ.get("EARMARK_BOX_IMAGE", Path(__file__).parents[3] / "build/image/earmark-vm-amd64.img"))
 DIRECTOR = "dora"
 
+_LONGEST_S = 3600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """An imitated processor on a crowded machine starts in many minutes; every wait has an end of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(_LONGEST_S))
+
 
 @pytest.fixture(scope="session")
 def new_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:

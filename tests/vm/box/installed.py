@@ -42,7 +42,7 @@ def unit(process: str) -> str:
     return f"earmark-{process}.service"
 
 
-def wait_until_ready(box: Box, *more: str, within_s: float = 600.0) -> None:
+def wait_until_ready(box: Box, *more: str, within_s: float = 1200.0) -> None:
     """Every process says that it is ready (sd_notify), and nothing is still starting.
 
     Raises:

@@ -25,7 +25,7 @@ OUTSIDE: Final = "192.168.177.1"
 ADDRESS: Final = "192.168.177.10"
 _TAP: Final = "earmark-test"
 _AGENT: Final = Path(__file__).with_name("agent.py")
-_STARTS_WITHIN_S: Final = 300.0
+_STARTS_WITHIN_S: Final = 900.0
 _DISK_GB: Final = 16
 
 _NETWORK_FILE: Final = f"[Match]\\nType=ether\\n[Network]\\nAddress={ADDRESS}/24\\nMulticastDNS=yes\\n"
@@ -140,7 +140,7 @@ class Box:
             raise BoxFailed(f"It did not restart within {within_s:.0f} s.\n{self.last_words()}") from None
         self._gone()
 
-    def run(self, command: str, timeout_s: float = 120.0) -> Said:
+    def run(self, command: str, timeout_s: float = 300.0) -> Said:
         """Run a shell's command line in the box, as root.
 
         Raises:
@@ -167,13 +167,13 @@ class Box:
             self._heard += more
         raise BoxFailed(f"The box does not answer: {command[:200]}\n{self.last_words()}")
 
-    def out(self, command: str, timeout_s: float = 120.0) -> str:
+    def out(self, command: str, timeout_s: float = 300.0) -> str:
         """What a command prints that must succeed."""
         said = self.run(command, timeout_s)
         assert said.status == 0, f"{command}: exit status {said.status}\n{said.out[-3000:]}\n{said.err[-3000:]}"
         return said.out
 
-    def wait_until(self, command: str, within_s: float = 240.0) -> str:
+    def wait_until(self, command: str, within_s: float = 900.0) -> str:
         """Wait until a command succeeds; gives what it prints then."""
         deadline = time.monotonic() + within_s
         while True:
@@ -193,7 +193,7 @@ class Box:
     def shut_down(self) -> None:
         self.run("systemctl --no-block poweroff")
         assert self._qemu is not None
-        self._qemu.wait(120)
+        self._qemu.wait(300)
         self._gone()
 
     def last_words(self) -> str:
