@@ -13,10 +13,12 @@ from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.store.rights import has_box_users, wrong_rights
 from firmware.cli.doctor_finding import Finding
 from firmware.cli.doctor_health import health
 from firmware.cli.doctor_ports import ports
 from firmware.cli.page_names import host_names
+from firmware.cli.rights import places_there
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
@@ -112,22 +114,27 @@ def _certificate(home: Home, names: Sequence[str]) -> Finding:
 
 
 def modes(home: Home) -> Iterator[Finding]:
-    """Nobody but the owner may look into the state folder, nor read a key."""
-    open_to_others = [
-        path
-        for path in (home.root, home.state, *home.state.rglob("*"))
-        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o007
-    ]
-    for path in open_to_others:
-        yield Finding("modes", "wrong", str(path), "is open to other users", f"Run: chmod o-rwx '{path}'")
-    if not open_to_others:
-        yield Finding("modes", "ok", str(home.state), "is closed to other users")
+    """Nobody but the owner may look into the state folder, nor read a key; on the box, each user what is theirs."""
+    found = list(_wrong_owners(home) if has_box_users() else _open_to_others(home))
+    yield from found or [Finding("modes", "ok", str(home.state), "is closed to other users")]
     try:
         refuse_private_keys(home)
     except PrivateKeyExposed as error:
         yield Finding("keys", "wrong", str(home.root), error.what, error.remedy)
     else:
         yield Finding("keys", "ok", str(home.root), "no private listening key lies about")
+
+
+def _wrong_owners(home: Home) -> Iterator[Finding]:
+    for each in wrong_rights(home, places_there(home)):
+        what = f"is {each.is_now}, and should be {each.should_be}"
+        yield Finding("modes", "wrong", str(each.path), what, "Run: earmark rights apply")
+
+
+def _open_to_others(home: Home) -> Iterator[Finding]:
+    for path in (home.root, home.state, *home.state.rglob("*")):
+        if not path.is_symlink() and stat.S_IMODE(path.stat().st_mode) & 0o007:
+            yield Finding("modes", "wrong", str(path), "is open to other users", f"Run: chmod o-rwx '{path}'")
 
 
 def swap(_: Home) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def apply(home: Home) -> None:
 def check(ctx: click.Context) -> None:
     """Say what is not as the table has it. Exit status 1 when something is not."""
     home: Home = ctx.obj
-    found = wrong_rights(home, _there(home))
+    found = wrong_rights(home, places_there(home))
     for each in found:
         click.echo(f"{each.path}: {each.is_now}, should be {each.should_be}")
     ctx.exit(1 if found else 0)
@@ -63,13 +63,13 @@ def put_right(home: Home) -> int:
     """
     if os.geteuid() != 0 or not has_box_users():
         return 0
-    places = _there(home)
+    places = places_there(home)
     with storage_errors("put right", home.root):
         make_folders_of(home, places)
         return set_rights(home, places)
 
 
-def _there(home: Home) -> Sequence[Place]:
+def places_there(home: Home) -> Sequence[Place]:
     """A mount point whose disk is away is left as it is."""
     try:
         prepared = not MarkedDataDisk(home).look()
