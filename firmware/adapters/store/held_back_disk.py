@@ -11,11 +11,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from firmware.adapters.catalogue.database import LATEST_REVISION, catalogue_errors, open_for_reading
-from firmware.adapters.update.rauc import started_slot
 from firmware.adapters.update.update_notes import UpdateNotesFile
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
-from firmware.core.system_update import Phase, met_at_start
+from firmware.core.system_update import Phase, SlotName, met_at_start
 from firmware.ports.data_disk import DataDisk
 
 ON_TRIAL = "This version of Earmark is on trial after an update, and leaves the data disk alone until it stays."
@@ -23,12 +22,16 @@ NEWER = "The data disk was used by a newer version of Earmark: apply that update
 
 
 class HeldBackDisk:
-    """``DataDisk``."""
+    """``DataDisk``.
 
-    def __init__(self, home: Home, disk: DataDisk) -> None:
+    Args:
+        slot: from which this system was started; None: this machine has none, and no trials.
+    """
+
+    def __init__(self, home: Home, disk: DataDisk, slot: SlotName | None) -> None:
         self._home = home
         self._disk = disk
-        self._slot = started_slot()
+        self._slot = slot
         self._stays = self._slot is None
         self._readable = False
 
