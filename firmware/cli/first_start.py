@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.keys.issued_certificates import fingerprint_of, read_certificate
 from firmware.adapters.keys.page_certificate import page_pair
 from firmware.adapters.keys.private_files import make_private_folder
 from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_memory_private
@@ -56,7 +57,7 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
         signal.signal(number, lambda *_: stop.set())
     server.start()
     notify.ready()
-    _tell(bind, code, screens)
+    _tell(bind, code, screens, fingerprint_of(read_certificate(home.authority_certificate)))
     while not (stop.is_set() or desk.done.wait(_BEAT_S)):
         notify.watchdog()
     # The last page is on its way: stopping finishes what is being answered.
@@ -77,11 +78,16 @@ def _code(file: Path) -> str:
     return code
 
 
-def _tell(bind: str, code: str, screens: tuple[str, ...]) -> None:
+def _tell(bind: str, code: str, screens: tuple[str, ...], fingerprint: str) -> None:
     """To whoever stands at the box; never to the log."""
     port = bind.rpartition(":")[2]
     address = "https://earmark.local" + ("" if port == "443" else f":{port}")
-    text = f"\r\n  This box is not set up yet. Open {address} and type this code:  {shown_code(code)}\r\n\r\n"
+    text = f"\r\n  This box is not set up yet. Open {address} and type this code:  {shown_code(code)}\r\n"
+    half = len(fingerprint) // 2
+    text += (
+        "\r\n  Your browser warns, as nobody else vouches for the box. Its issuer's SHA-256 must be:\r\n"
+        f"  {fingerprint[:half]}\r\n  {fingerprint[half + 1 :]}\r\n\r\n"
+    )
     for screen in screens:
         try:
             with Path(screen).open("w", encoding="ascii") as there:
