@@ -22,7 +22,14 @@ from firmware.core.scanner_watch import place_of
 from tests.functional.instruments.private_network import PrivateNetwork
 
 PROVIDER, OFFICE, STRANGER = "203.0.113.1", "192.168.7.10", "198.51.100.1"
-BOX = {PROVIDER: "203.0.113.254", OFFICE: "192.168.7.1", STRANGER: "198.51.100.254"}
+PROVIDER6, STRANGER6 = "2001:db8:1::1", "2001:db8:2::1"
+BOX = {
+    PROVIDER: "203.0.113.254",
+    OFFICE: "192.168.7.1",
+    STRANGER: "198.51.100.254",
+    PROVIDER6: "2001:db8:1::ff",
+    STRANGER6: "2001:db8:2::ff",
+}
 SETTINGS = """
 [web]
 bind = "0.0.0.0:8443"
@@ -38,7 +45,7 @@ host = "192.168.7.10"
 name = "provider"
 host = "sip.example.com"
 """
-KNOWN = {"sip.example.com": [PROVIDER]}
+KNOWN = {"sip.example.com": [PROVIDER, PROVIDER6]}
 USERS = {"earmark-lines": 0}
 WAIT_S = 5.0
 
@@ -47,7 +54,7 @@ class Echo:
     """Whatever comes to a port of the box goes back."""
 
     def __init__(self, box: PrivateNetwork, kind: socket.SocketKind, port: int) -> None:
-        self._socket = box.inside(lambda: _bound(kind, "0.0.0.0", port))
+        self._socket = box.inside(lambda: _bound(kind, "::", port))
         self._thread = threading.Thread(target=self._udp if kind == socket.SOCK_DGRAM else self._tcp, daemon=True)
         self._thread.start()
 
@@ -74,7 +81,7 @@ class Echo:
 
 @dataclass
 class Office:
-    """A box and three machines, each on a wire of its own."""
+    """A box and some machines, each on a wire of its own."""
 
     box: PrivateNetwork
     machines: dict[str, PrivateNetwork]
@@ -112,8 +119,10 @@ class Office:
 
 
 def _bound(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, kind)
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if host == "::":
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     made.bind((host, port))
     if kind == socket.SOCK_STREAM and port:
         made.listen()
@@ -126,7 +135,8 @@ def office() -> Iterator[Office]:
         box = stack.enter_context(PrivateNetwork())
         machines = {address: stack.enter_context(PrivateNetwork()) for address in BOX}
         for address, machine in machines.items():
-            box.joined_with(machine, f"{BOX[address]}/24", f"{address}/24")
+            prefix = 64 if ":" in address else 24
+            box.joined_with(machine, f"{BOX[address]}/{prefix}", f"{address}/{prefix}")
         made = Office(box, machines)
         yield made
         for echo in made.echoes:
@@ -146,6 +156,16 @@ def test_a_known_peer_reaches_the_telephony_ports_and_a_stranger_does_not(office
     for port in (5060, 20000):
         assert office.refused(STRANGER, socket.SOCK_DGRAM, port)
     assert office.refused(STRANGER, socket.SOCK_STREAM, 5060)
+
+
+def test_neighbours_find_each_other_by_ipv6_and_only_the_peer_is_let_in(office: Office) -> None:
+    """Without neighbour discovery (RFC 4890 section 4.4.1) nobody would be."""
+    office.serve(socket.SOCK_DGRAM, 5060)
+    office.apply()
+    assert office.asks(PROVIDER6, socket.SOCK_DGRAM, 5060)
+    assert office.refused(STRANGER6, socket.SOCK_DGRAM, 5060)
+    office.in_box(lambda firewall: firewall.no_longer_hear(place_of("2001:db8:1::77"), 600))
+    assert office.refused(PROVIDER6, socket.SOCK_DGRAM, 5060), "one customer has the first half of an address"
 
 
 def test_the_page_is_there_for_the_office_with_and_without_its_port_and_for_nobody_else(office: Office) -> None:

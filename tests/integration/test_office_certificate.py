@@ -41,6 +41,7 @@ def test_a_good_one_is_put_in_order_and_a_server_can_use_it_at_once(tmp_path: Pa
     certificate, key = tmp_path / "tls" / "cert.pem", tmp_path / "tls" / "key.pem"
     install(certificate, key, found)
     assert key.stat().st_mode & 0o777 == 0o600
+    assert (key.stat().st_uid, certificate.stat().st_uid) == (tmp_path.stat().st_uid,) * 2
     ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
     assert [remove(certificate, key), remove(certificate, key)] == [True, False]
 

@@ -5,6 +5,7 @@ one would shut everybody out of the page that could put it right.
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -70,8 +71,11 @@ def install(certificate: Path, key: Path, made: OfficeCertificate) -> None:
         StorageError: it cannot be written.
     """
     make_private_folder(certificate.parent)
-    replace_file(key, made.key)
-    replace_file(certificate, made.chain)
+    owner = certificate.parent.stat()
+    for path, content in ((key, made.key), (certificate, made.chain)):
+        replace_file(path, content)
+        if os.geteuid() == 0:  # a command: the page reads it, under its own user
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def remove(certificate: Path, key: Path) -> bool:

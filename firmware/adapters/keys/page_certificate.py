@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,8 +43,9 @@ class CertificateState:
 
 def page_pair(home: Home) -> tuple[Path, Path]:
     """The files of certificate and key that the page uses at this moment."""
-    if home.office_certificate.exists() and home.office_certificate_key.exists():
-        return home.office_certificate, home.office_certificate_key
+    with suppress(PermissionError):  # whoever may not look into that folder is not the page
+        if home.office_certificate.exists() and home.office_certificate_key.exists():
+            return home.office_certificate, home.office_certificate_key
     return home.page_certificate, home.page_key
 
 
