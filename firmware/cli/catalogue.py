@@ -25,6 +25,7 @@ from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesR
 from firmware.adapters.store.evidence_looks import holds_in_evidence, unreleased_holds
 from firmware.adapters.store.segment_ends import SegmentFileSummaries
 from firmware.adapters.store.segment_files import SegmentFilesReader
+from firmware.cli.rights import put_right
 from firmware.core.errors import DamagedEvidence, SettingsError
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
@@ -63,6 +64,7 @@ def rebuild(ctx: click.Context, with_recovery_key: bool) -> None:
         holds_lost, restrictions_lost = _holds_lost(home, fresh)
         set_aside = _put_in_place(home, fresh)
         log.enter([EvidenceEntry("catalogue-rebuilt", {"recordings": str(rebuilt.recordings)})])
+    put_right(home)
     _tell(rebuilt, carried, set_aside)
     if holds_lost:
         click.echo(

@@ -14,6 +14,7 @@ from firmware.adapters.keys.private_files import new_file_with_room, write_new
 from firmware.adapters.keys.recovery_page import RecoveryPage
 from firmware.cli.demo_office import DEMO_PEOPLE, SIGN_IN_FILE, demo_settings
 from firmware.cli.recovery_key import show_recovery_key, type_again
+from firmware.cli.rights import put_right
 from firmware.cli.set_up import NewOffice, refuse_if_set_up, set_up_office
 from firmware.config.settings_model import OfficeSettings, Settings
 from firmware.core.access_policy import Role
@@ -64,6 +65,7 @@ def init(
     now = datetime.now(UTC)
     with _recovery_key_files(recovery_page, recovery_key_out) as (keep_page, keep_text):
         office = set_up_office(home, settings, people, now)
+        put_right(home)
         keep_text(f"{office.recovery_key}\n".encode("ascii"))
         if recovery_page is not None:
             keep_page(RecoveryPage(settings.office.name, office.recovery_key, now.date()).to_pdf())

@@ -21,6 +21,7 @@ from firmware.cli.archive import fetch_and_tell
 from firmware.cli.catalogue import list_newer
 from firmware.cli.recovery_key import read_recovery_key
 from firmware.cli.restoring import RestoredOffice, Sources, Unvouched, restore_office
+from firmware.cli.rights import put_right
 from firmware.config.loader import read_toml_file
 from firmware.config.settings_model import Settings
 from firmware.core.errors import DamagedBackup, SettingsError
@@ -69,6 +70,7 @@ def restore(
             click.echo("Recordings come from the archive. Should this be cut short: earmark archive fetch --all")
             fetch_and_tell(home, archive, None)
             list_newer(home, identity)
+        put_right(home)
 
 
 @contextmanager
