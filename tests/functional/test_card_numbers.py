@@ -128,7 +128,7 @@ def after() -> Iterator[Afterwards]:
         ids = [whole.recording_id, *(one.call.recording_id for one in given)]
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             recordings = dict(zip(ids, pool.map(office.opened, ids), strict=True))
-            records = dict(zip(ids, pool.map(office.record_of, ids), strict=True))
+        records = {each: office.record_of(each) for each in ids}
         yield Afterwards(office, processes, began, given, whole, recordings, records, remembered)
 
 

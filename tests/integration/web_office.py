@@ -39,6 +39,7 @@ from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.home import Home
 from firmware.core.lines_instance import LinesInstance
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from tests.integration.further_people import let_sign_in_quickly
 from webui import WebConfig, create_app
 from webui.application import close_app
 
@@ -289,7 +290,9 @@ def _fresh_office() -> tuple[Path, Mapping[str, str]]:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     people = ((ADMINISTRATOR, Role.ADMINISTRATOR), (LISTENER, Role.SERVICES_MANAGER))
     told = set_up_office(Home(folder / "home"), demo_settings(), people, datetime.now(UTC))
-    return folder / "home", {person.name: person.pass_phrase for person in told.people}
+    phrases = {person.name: person.pass_phrase for person in told.people}
+    let_sign_in_quickly(Home(folder / "home"), phrases)
+    return folder / "home", phrases
 
 
 def _require(home: Home, second_factor: str) -> None:

@@ -16,13 +16,7 @@ def missing_speech(office: Office, recording_id: str, far: Sent, near: Sent) -> 
 
     What was taken for a touch-tone is masked; as many windows as that explains are left out.
     """
-    recorded = office.opened(recording_id)
+    recorded, said = office.opened_and_told(recording_id)
     missing = [start for was_sent, channel in aligned(recorded, far, near) for start in holes(was_sent, channel)]
-    return missing[_WINDOWS_A_KEY * _touch_tones(office, recording_id) :]
-
-
-def _touch_tones(office: Office, recording_id: str) -> int:
-    told = re.search(
-        r"^(\d+) touch-tones were taken out", office.export(recording_id, office.root / "counted.opus"), re.M
-    )
-    return int(told[1]) if told else 0
+    masked = re.search(r"^(\d+) touch-tones were taken out", said, re.M)
+    return missing[_WINDOWS_A_KEY * (int(masked[1]) if masked else 0) :]

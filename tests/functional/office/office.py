@@ -11,16 +11,21 @@ import subprocess
 import sys
 import wave
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+import click
 import numpy as np
 import numpy.typing as npt
 import tomlkit
+from click.testing import CliRunner
 
+from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.control.client import ControlClient
+from firmware.cli import recordings, settings_commands
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from tests.functional.instruments.speech import RATE_HZ
@@ -58,7 +63,7 @@ class Office:
         ports = ports or free_ports()
         environment = os.environ | {"EARMARK_HOME": str(root), "PYTHONPATH": str(Path(__file__).parents[3])}
         root.parent.mkdir(parents=True, exist_ok=True)
-        people = found_office(environment, root.with_name(f"{root.name}-safe"))
+        people = found_office(root)
         office = cls(root, ports, people, environment)
         office.use_settings(line_settings(ports, notice, mode) | sections)
         return office
@@ -78,7 +83,14 @@ class Office:
     def use_settings(self, settings: Mapping[str, Any]) -> None:
         path = self.root / "test-settings.toml"
         path.write_text(tomlkit.dumps(settings))
-        self.earmark("settings", "import", str(path))
+        self._asks(settings_commands.settings, "import", str(path))
+
+    def _asks(self, command: click.Command, *arguments: str) -> str:
+        """What a command says that is asked too often to have a process of its own. For one thread at a time."""
+        done = CliRunner().invoke(command, arguments, obj=self.home, catch_exceptions=False)
+        if done.exit_code:
+            raise AssertionError(f"{arguments} exited {done.exit_code}: {done.output}")
+        return done.stdout
 
     def earmark(self, *arguments: str, may_fail: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
         """Run the ``earmark`` command; ``more`` is added to its environment.
@@ -172,30 +184,36 @@ class Office:
 
     def wait_until_settled(self, timeout_s: float = 20) -> None:
         """Wait until every recording is finished. A recorder that starts lets lines claim its calls for a while."""
-        wait_until(
-            lambda: all(row["state"] != "recording" for row in self.recordings()), timeout_s, "recordings to finish"
-        )
+        wait_until(lambda: "recording" not in self._states(), timeout_s, "recordings to finish")
+
+    def _states(self) -> set[str]:
+        with closing(CatalogueReader(self.home.catalogue)) as catalogue:
+            return {row.state for row in catalogue.recordings(RecordingQuery(limit=1000))}
 
     # -- recordings -----------------------------------------------------------------------------------------------
 
     def recordings(self, limit: int = 50) -> list[dict[str, Any]]:
         """Newest first."""
-        document = json.loads(self.earmark("recordings", "list", "--limit", str(limit), "--json").stdout)
+        document = json.loads(self._asks(recordings.recordings, "list", "--limit", str(limit), "--json"))
         return list(document["recordings"] if isinstance(document, dict) else document)
 
     def record_of(self, recording_id: str) -> dict[str, Any]:
-        document = json.loads(self.earmark("recordings", "show", recording_id, "--json").stdout)
+        document = json.loads(self._asks(recordings.recordings, "show", recording_id, "--json"))
         return dict(document)
 
     def opened(self, recording_id: str) -> Stereo:
         """The recording's samples (n x 2: far party, office), opened as a listener opens it."""
+        return self.opened_and_told(recording_id)[0]
+
+    def opened_and_told(self, recording_id: str) -> tuple[Stereo, str]:
+        """The same, and what the command says of it."""
         path = self.root / f"{recording_id}.wav"
-        self.export(recording_id, path)
+        said = self.export(recording_id, path)
         with wave.open(str(path)) as file:
             assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (RATE_HZ, 2, 2)
             samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
         path.unlink()
-        return samples
+        return samples, said
 
     def export(self, recording_id: str, path: Path) -> str:
         """Export as a listener does; gives what the command says."""
