@@ -217,7 +217,7 @@ def test_a_full_disk_costs_neither_the_call_nor_what_was_recorded_before(small: 
 def _fill_for_a_while(small: SmallOffice, processes: Processes) -> None:
     filler = small.fill()
     try:
-        wait_until(lambda: "room" in processes.log("recorder").lower(), 8, "the recorder to say that there is no room")
+        wait_until(lambda: "room" in processes.log("recorder").lower(), 15, "the recorder to say that there is no room")
     finally:
         filler.unlink()
 

@@ -95,7 +95,7 @@ def _passage(stage: Stage, stack: ExitStack, dialled: str) -> Passage:
     answered = time.monotonic()
     caller.answered()
     put_through = time.monotonic()
-    stage.near.wait_for_media(3)
+    stage.near.wait_for_media(15)
     time.sleep(1.5)
     for phone, whose in ((stage.far, tone(0, 1)), (stage.near, tone(600, 1))):
         assert _else_than(phone, whose) < _LEFT_OVER, "nobody hears anything but the other party"

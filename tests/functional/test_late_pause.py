@@ -90,7 +90,7 @@ def talking(root: Path, stands_still_s: float) -> Iterator[tuple[Stage, Dialog, 
 
 def ended(stage: Stage, caller: Dialog, called: Dialog) -> tuple[CaughtRing, CallRecord]:
     (call,) = stage.lines.calls()
-    wait_until(lambda: bool(stage.lines.calls()[0]["paused"]), 3, f"call {call['call_id']} to be paused")
+    wait_until(lambda: bool(stage.lines.calls()[0]["paused"]), 15, f"call {call['call_id']} to be paused")
     time.sleep(1.2)
     caller.hang_up()
     called.expect_bye()

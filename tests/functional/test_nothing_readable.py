@@ -152,7 +152,7 @@ def test_no_private_key_is_in_the_memory_of_lines_recorder_or_web(after: AfterAC
         assert found_in_memory(after.processes.pid(name), keys) == [], name
 
     opener.post("/sign-out", {"token": signed_in["token"]})
-    wait_until(lambda: not found_in_memory(after.processes.pid("opener"), keys), 5, "the opener to forget the key")
+    wait_until(lambda: not found_in_memory(after.processes.pid("opener"), keys), 15, "the opener to forget the key")
 
 
 def test_no_pass_phrase_is_in_the_memory_of_lines_or_recorder(after: AfterACall, folder: Path) -> None:

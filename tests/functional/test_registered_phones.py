@@ -66,7 +66,7 @@ def test_a_phone_registers_only_with_its_own_password(office: PhoneOffice) -> No
     answers = [register(office.phone(STRANGER), account) for account in (wrong, unknown)]
     assert [answer.status for answer in answers] == [401, 401]
     assert _shape(answers[0]) == _shape(answers[1]), "nobody learns which of the two it was"
-    wait_until(lambda: bool(office.shown()[DESK]["addresses"]), 3, "the phones to be shown")
+    wait_until(lambda: bool(office.shown()[DESK]["addresses"]), 15, "the phones to be shown")
     assert office.shown()[COLLEAGUE]["addresses"] == []
     table = CliRunner().invoke(phones, obj=office.lines.home).output
     assert re.search(r"^201 +Reception +201 +main +127.0.0.1:\d+ \(udp\) +\d:\d\d", table, re.MULTILINE)
@@ -113,7 +113,7 @@ def test_two_phones_of_an_extension_ring_and_the_one_that_answers_talks_and_is_r
     at_desk.reply(at_desk.invite, 487)
     caller.answered()
     office.lines.wait_for_state("connected")
-    office.far.wait_for_media(3)
+    office.far.wait_for_media(15)
     office.far.speak(tone(600, 1.5))
     office.near.speak(tone(1000, 1.5))
     time.sleep(1.7)
@@ -175,7 +175,7 @@ def test_extensions_call_each_other_and_the_phones_of_both_may_pause_it(office: 
     for phone, who, code, paused in ((desk, account, "*48", True), (colleague, theirs, "*49", False)):
         dialled = invite(phone, who, code, office.near.port)
         dialled.answered()
-        wait_until(partial(office.is_paused, paused), 3, f"{code} to be obeyed")
+        wait_until(partial(office.is_paused, paused), 15, f"{code} to be obeyed")
         dialled.hang_up()
     (call,) = office.lines.control.post("/extensions/202/pause", {"how": "desk", "who": "202"})["calls"]
     assert call["paused"]
@@ -245,7 +245,7 @@ def test_a_dear_number_is_barred_in_words_unless_the_phone_may_dial_it(office: P
 def test_phones_ring_again_as_soon_as_the_lines_are_back(office: PhoneOffice) -> None:
     ((desk, _),) = office.registered(DESK)
     kept = office.lines.home.phone_registrations
-    wait_until(lambda: kept.exists() and DESK in kept.read_text(), 3, "the registration to be kept")
+    wait_until(lambda: kept.exists() and DESK in kept.read_text(), 15, "the registration to be kept")
     assert SECRET not in kept.read_text()
     office.lines.kill()
     office.lines.start_again()
@@ -268,7 +268,7 @@ def test_a_phone_behind_a_router_is_reached_where_it_sends_from(office: PhoneOff
     office.lines.wait_for_state("connected")
     caller.hang_up()
     called.expect_bye()
-    wait_until(lambda: office.shown()[DESK]["addresses"] != [], 3, "the phone to be shown")
+    wait_until(lambda: office.shown()[DESK]["addresses"] != [], 15, "the phone to be shown")
 
 
 def test_a_scanner_is_answered_less_and_less_and_phones_do_not_notice(office: PhoneOffice, note: Note) -> None:

@@ -74,7 +74,7 @@ def connected(
     caller.answered()
     stage.lines.wait_for_state("connected")
     for phone in (far, near):
-        phone.wait_for_media(3)
+        phone.wait_for_media(15)
     return caller, called
 
 

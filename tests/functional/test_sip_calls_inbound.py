@@ -228,7 +228,7 @@ def test_a_stranger_gets_403_and_is_logged_once_not_once_a_packet(plain: Stage) 
             assert dialog.failed() == 403
     assert plain.office.nothing_comes("INVITE", for_s=0.5)
     assert plain.trunk.nothing_comes("INVITE", for_s=0.1)
-    wait_until(lambda: "no peer of any line" in plain.lines.log(), 5, "the refusals to be logged")
+    wait_until(lambda: "no peer of any line" in plain.lines.log(), 15, "the refusals to be logged")
     assert plain.lines.log().count("no peer of any line") == 1
     assert plain.lines.calls() == []
 

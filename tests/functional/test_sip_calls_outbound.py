@@ -208,6 +208,6 @@ def test_two_calls_at_once_stay_apart(plain: Stage) -> None:
     two.answered()
     one.hang_up()
     one_called.expect_bye()
-    wait_until(lambda: len(plain.lines.calls()) == 1, 5, "the first call alone to end")
+    wait_until(lambda: len(plain.lines.calls()) == 1, 15, "the first call alone to end")
     two.hang_up()
     two_called.expect_bye()

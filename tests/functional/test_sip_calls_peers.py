@@ -58,7 +58,7 @@ def test_the_box_registers_with_user_and_password_and_says_so(tmp_path: Path) ->
     lines = registering(tmp_path)
     with lines.trunk_phone() as trunk, lines:
         registrar(trunk)
-        wait_until(lambda: trunk_is_registered(lines), 5, "the registration to be known")
+        wait_until(lambda: trunk_is_registered(lines), 15, "the registration to be known")
         assert PASSWORD not in lines.log()
 
 
@@ -66,7 +66,7 @@ def test_a_trunk_is_signed_off_from_even_if_it_asks_for_the_password_again(tmp_p
     lines = registering(tmp_path)
     with lines.trunk_phone() as trunk, lines:
         registrar(trunk)
-        wait_until(lambda: trunk_is_registered(lines), 5, "the registration to be known")
+        wait_until(lambda: trunk_is_registered(lines), 15, "the registration to be known")
         assert lines.process is not None
         lines.process.send_signal(signal.SIGTERM)
         assert registrar(trunk).get("expires") == "0"
@@ -100,7 +100,7 @@ def test_a_refused_registration_is_shown_and_calls_are_still_tried(tmp_path: Pat
     lines = registering(tmp_path)
     with lines.trunk_phone() as trunk, lines, lines.office_phone() as office:
         trunk.reply(trunk.expect_request("REGISTER"), 403)
-        wait_until(lambda: lines.control.get("/health")["state"] == "degraded", 5, "the refusal to be known")
+        wait_until(lambda: lines.control.get("/health")["state"] == "degraded", 15, "the refusal to be known")
         assert "403" in lines.control.get("/health")["lines"][0]["attention"][0]
         office.invite("999", offer(40000), calling="<sip:201@127.0.0.1>")
         assert trunk.expect_call().invite is not None
@@ -187,7 +187,7 @@ def test_media_goes_to_where_it_comes_from(tmp_path: Path) -> None:
         accept(called, near)
         port = caller.answered().media_port
         far.peer = ("127.0.0.1", port)
-        far.wait_for_media(5)
+        far.wait_for_media(15)
         caller.hang_up()
 
 
@@ -203,11 +203,11 @@ def test_a_phone_behind_nat_hears_and_is_heard_whatever_address_its_description_
         called.expect_request("ACK")
         stage.far.peer = ("127.0.0.1", caller.answered().media_port)
         for phone in (stage.far, stage.near):
-            phone.wait_for_media(5)
+            phone.wait_for_media(15)
         stage.far.speak(tone(600, 2))
         stage.near.speak(tone(1000, 2))
-        wait_until(lambda: has_tone(stage.near.heard().pcm, 600), 5, "the far party to be heard")
-        wait_until(lambda: has_tone(stage.far.heard().pcm, 1000), 5, "the office to be heard")
+        wait_until(lambda: has_tone(stage.near.heard().pcm, 600), 15, "the far party to be heard")
+        wait_until(lambda: has_tone(stage.far.heard().pcm, 1000), 15, "the office to be heard")
         caller.hang_up()
         (ring,) = stage.rings.wait_for(closed=True)
         assert has_tone(ring.channel(0), 600)

@@ -142,7 +142,7 @@ def test_the_person_called_may_say_no_and_both_hear_that_it_was_noted(tmp_path: 
         called = stage.trunk.expect_call()
         accept(called, stage.far)
         caller.answered()
-        wait_until(lambda: bool(stage.far.arrivals), 5, "sound to reach the person called")
+        wait_until(lambda: bool(stage.far.arrivals), 15, "sound to reach the person called")
         assert called.invite is not None
         press_keys("event", "9", called, stage.far, called.invite.event_payload_type)
         assert stage.lines.wait_for_state("connected")["recording"] is False

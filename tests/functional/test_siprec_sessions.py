@@ -146,7 +146,7 @@ def test_updates_tell_of_a_transfer_a_hold_and_a_new_stream(heard: Heard) -> Non
         muted = streams_offer(offered, ["", ""], ["sendonly", "inactive"], version=2)
         update(dialog, muted)
         time.sleep(0.6)
-        wait_until(lambda: heard.lines.calls()[0]["state"] == "held", 5, "the office to hold")
+        wait_until(lambda: heard.lines.calls()[0]["state"] == "held", 15, "the office to hold")
         third = Speaker("sip:+441632960777@carrier.example", ("3",))
         whole = streams_offer(voices.ports, version=3)
         answer = update(dialog, whole, metadata_xml(CALLER, colleague, third))
@@ -219,7 +219,7 @@ def test_of_the_private_phone_nothing_is_kept_though_the_client_sends_it(heard: 
     with Voices() as voices:
         dialog, _ = heard.session(voices, metadata_xml(CALLER, Speaker("sip:208@pbx.example", ("2",))))
         voices.phones[0].speak(tone(600, 1))
-        wait_until(lambda: len(heard.lines.calls()) == 1, 5, "the call to be known")
+        wait_until(lambda: len(heard.lines.calls()) == 1, 15, "the call to be known")
         assert not heard.lines.calls()[0]["recording"]
         time.sleep(0.5)
         dialog.hang_up()
@@ -267,9 +267,9 @@ def test_a_code_of_the_office_pauses_whether_it_comes_as_events_or_as_tones(hear
         time.sleep(0.5)
         assert not heard.lines.calls()[0]["paused"]
         press_keys("event", "*48", dialog, office, 101)
-        wait_until(lambda: bool(heard.lines.calls()[0]["paused"]), 3, "the code to pause")
+        wait_until(lambda: bool(heard.lines.calls()[0]["paused"]), 15, "the code to pause")
         press_keys("audible", "*49", dialog, office, 101)
-        wait_until(lambda: not heard.lines.calls()[0]["paused"], 4, "the code to resume")
+        wait_until(lambda: not heard.lines.calls()[0]["paused"], 15, "the code to resume")
         dialog.hang_up()
         ring = heard.only_ring()
     (pause,) = ring.record.pauses
@@ -284,7 +284,7 @@ def test_two_sessions_of_one_call_are_one_recording(heard: Heard) -> None:
         far.send_to(first.answered())
         other = second.record(streams_offer(near.ports, ["2"]), metadata_xml(Speaker(CALLER.aor), CLERK))
         near.send_to(other.answered())
-        wait_until(lambda: len(heard.lines.calls()) == 1, 5, "the call to be known")
+        wait_until(lambda: len(heard.lines.calls()) == 1, 15, "the call to be known")
         far.phones[0].speak(tone(600, 3))
         near.phones[0].speak(tone(1000, 3))
         time.sleep(1.5)
@@ -337,22 +337,22 @@ def test_a_pause_outlives_the_session_that_it_was_asked_in(heard: Heard) -> None
         dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-payment"))
         for phone in voices.phones:
             phone.speak(tone(600, 9))
-        wait_until(lambda: bool(heard.lines.calls()), 5, "the call to be told of")
+        wait_until(lambda: bool(heard.lines.calls()), 15, "the call to be told of")
         heard.lines.control.post(f"/calls/{heard.lines.calls()[0]['call_id']}/pause", {"how": "api", "who": "till"})
         dialog.hang_up()
         heard.rings.wait_for(1, closed=True)
         dialog, _ = heard.session(voices, metadata_xml(CALLER, CLERK, session="the-payment"))
-        wait_until(lambda: any(call["paused"] for call in heard.lines.calls()), 3, "the call to stay paused")
+        wait_until(lambda: any(call["paused"] for call in heard.lines.calls()), 15, "the call to stay paused")
         desk = Speaker("sip:202@pbx.example", ("2",), "Payments")
         update(dialog, metadata=metadata_xml(CALLER, desk, session="put-through"), method="UPDATE")
         heard.rings.wait_for(2, closed=True)
-        wait_until(lambda: any(call["paused"] for call in heard.lines.calls()), 3, "the next to stay paused")
+        wait_until(lambda: any(call["paused"] for call in heard.lines.calls()), 15, "the next to stay paused")
         call = heard.lines.calls()[0]["call_id"]
         heard.lines.control.post(f"/calls/{call}/resume", {"how": "api", "who": "till"})
         dialog.hang_up()
         rings = heard.rings.wait_for(3, closed=True)
         heard.session(voices, metadata_xml(CALLER, desk, session="put-through"))
-        wait_until(lambda: bool(heard.lines.calls()), 3, "a call after one that was let go on")
+        wait_until(lambda: bool(heard.lines.calls()), 15, "a call after one that was let go on")
         time.sleep(0.5)
         assert not heard.lines.calls()[0]["paused"]
     for ring in rings[1:]:
@@ -383,7 +383,7 @@ def test_clients_are_told_what_is_supported_and_others_are_refused(heard: Heard)
         refused = heard.client.invite("recorder", streams_offer(voices.ports))
         assert refused.failed() == 421
         heard.client.tag = ";+sip.src"
-        wait_until(lambda: "no recording session" in str(heard.lines.control.get("/health")), 5, "health to tell")
+        wait_until(lambda: "no recording session" in str(heard.lines.control.get("/health")), 15, "health to tell")
         silent = heard.client.record("", metadata_xml(CALLER, CLERK))
         assert silent.failed() == 488
     keep_alive = heard.client.options()

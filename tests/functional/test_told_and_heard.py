@@ -110,7 +110,7 @@ def test_reminder_and_confirmations_are_heard_by_whom_the_record_says(folder: Pa
             time.sleep(0.3)
             for code in ("*46", "*48", "*49"):
                 call.staff_press("event", code)
-                wait_until(lambda: bool(call.view()["playing"]), 2, "something to be said")
+                wait_until(lambda: bool(call.view()["playing"]), 15, "something to be said")
                 wait_until(lambda: not call.view()["playing"], 10, "it to have been said")
                 time.sleep(0.3)
             call.hang_up()

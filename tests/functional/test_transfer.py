@@ -167,7 +167,7 @@ def test_an_attended_transfer_of_two_calls_of_the_box_joins_them(plain: Stage, s
     asking = plain.office.invite("01632960777", offer(near.port), calling="<sip:201@127.0.0.1>")
     asked, other = picks_up(plain.trunk, stack)
     asking.answered()
-    wait_until(lambda: [call["state"] for call in plain.lines.calls()] == ["connected"] * 2, 5, "both calls")
+    wait_until(lambda: [call["state"] for call in plain.lines.calls()] == ["connected"] * 2, 15, "both calls")
     asks_to_transfer(called, refer_to(plain, "01632960777", asking))
     assert progress_to_the_end(called)[-1] == 200
     called.expect_bye()
@@ -256,7 +256,7 @@ def test_a_request_that_names_another_party_is_in_the_record(plain: Stage, metho
         called.answered()
     else:
         called.expect(200, method="UPDATE")
-    wait_until(lambda: plain.lines.calls()[0]["office_party"] == "204", 3, "the other party to be shown")
+    wait_until(lambda: plain.lines.calls()[0]["office_party"] == "204", 15, "the other party to be shown")
     caller.hang_up()
     called.expect_bye()
     assert [(change.party.number, change.how) for change in the_recording(plain).record.parties] == [("204", "renamed")]

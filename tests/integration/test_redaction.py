@@ -352,7 +352,7 @@ def test_what_nobody_ordered_is_not_taken(kept: Vault) -> None:
 
 def test_an_order_that_is_younger_than_the_sweep_waits_for_its_revision(kept: Vault) -> None:
     """The keeper's thread asks for the time, and then waits for whoever holds the catalogue."""
-    order, sealed, recording = ordered(kept)
+    order, sealed, _ = ordered(kept)
     intake(kept).run(order.ordered_at_ms - 40)
     send(intake(kept), order, sealed)
     kept.run()

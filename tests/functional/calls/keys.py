@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from tests.functional.calls.lines_alone import wait_until
 from tests.functional.calls.sip_phone import Dialog
 from tests.functional.calls.tones import RATE_HZ, Pcm
 from tests.functional.instruments.g711 import encode
-from tests.functional.instruments.rtp import EVENT_KEYS, FRAME, FRAME_S, RtpPhone
+from tests.functional.instruments.rtp import EVENT_KEYS, FRAME, FRAME_S, RtpPacket, RtpPhone
 
 Way = Literal["event", "info: dtmf-relay", "info: dtmf", "audible"]
 WAYS: tuple[Way, ...] = ("event", "info: dtmf-relay", "info: dtmf", "audible")
@@ -36,17 +37,17 @@ def touch_tone(key: str, seconds: float = PRESS_S, level: float = 6000) -> Pcm:
 
 def press_keys(way: Way, keys: str, dialog: Dialog, media: RtpPhone, event_payload_type: int) -> float:
     """Press keys one after the other; the monotonic time at which the last is over."""
+    before, frames = len(media.sent_packets()), round(PRESS_S / FRAME_S)
     if way == "event":
         for key in keys:
             media.press(key, event_payload_type, round(PRESS_S * 1000))
         # Three packets tell an end; the first is at its time.
-        over = time.monotonic() + len(keys) * (PRESS_S + 0.1) - 0.1
-        time.sleep(over - time.monotonic())
-        return over
+        packets = len(keys) * (frames + 2) - 2
+        return _left(media, before, lambda packet: packet.payload_type == event_payload_type, packets)
     if way == "audible":
-        gap, before = np.zeros(round(PAUSE_S * RATE_HZ), np.int16), len(media.sent_packets())
+        gap, quiet = np.zeros(round(PAUSE_S * RATE_HZ), np.int16), encode(np.zeros(FRAME, np.int16), media.law)
         media.speak(np.concatenate([part for key in keys for part in (touch_tone(key), gap)]))
-        return _sounded(media, before, round(len(keys) * PRESS_S / FRAME_S))
+        return _left(media, before, lambda packet: packet.payload != quiet, len(keys) * frames) + FRAME_S
     for key in keys:
         if way == "info: dtmf":
             dialog.request("INFO", key, content="application/dtmf")
@@ -56,15 +57,14 @@ def press_keys(way: Way, keys: str, dialog: Dialog, media: RtpPhone, event_paylo
     return time.monotonic()
 
 
-def _sounded(media: RtpPhone, before: int, frames: int) -> float:
-    """Wait until so many more packets with sound have left, on a crowded machine later than they should."""
-    quiet = encode(np.zeros(FRAME, np.int16), media.law)
+def _left(media: RtpPhone, before: int, wanted: Callable[[RtpPacket], bool], count: int) -> float:
+    """Wait until so many more packets of a kind have left, on a crowded machine later than they should; when it was."""
 
-    def left() -> list[float]:
-        return [one.at for one in media.sent_packets()[before:] if one.packet.payload != quiet]
+    def times() -> list[float]:
+        return [one.at for one in media.sent_packets()[before:] if wanted(one.packet)]
 
-    wait_until(lambda: len(left()) >= frames, 2 * frames * FRAME_S + 5, f"{frames} packets of tones to be sent")
-    return left()[frames - 1] + FRAME_S
+    wait_until(lambda: len(times()) >= count, 2 * count * FRAME_S + 5, f"{count} packets of keys to be sent")
+    return times()[count - 1]
 
 
 def keys_heard(phone: RtpPhone) -> str:

@@ -30,10 +30,11 @@ from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from firmware.core.lines_instance import LinesInstance
 from tests.functional.calls.sip_phone import SipPhone, Transport
+from tests.functional.instruments.crowd import Stopwatch
 from tests.functional.office.ports import Ports
 from tests.functional.office.processes import PRECEDENCE
 
-_READY_S = 15.0
+_READY_S = 60.0
 
 
 @cache
@@ -189,7 +190,11 @@ class LinesAlone:
                 stdout=log,
                 stderr=log,
             )
-        wait_until(self._there, _READY_S, lambda: f"lines to be ready; it says:\n{self.log()}")
+        try:
+            wait_until(self._there, _READY_S, lambda: f"lines to be ready; it says:\n{self.log()}")
+        except BaseException:
+            self.kill()  # nobody else would: it holds ports that the next test wants
+            raise
         return self
 
     def _there(self) -> bool:
@@ -231,6 +236,11 @@ class LinesAlone:
 
     def calls(self) -> list[dict[str, Any]]:
         return list(self.control.get("/calls")["calls"])
+
+    def stopwatch(self, since: float) -> Stopwatch:
+        """How long something takes it, counted from a moment of ``time.monotonic``."""
+        assert self.process is not None
+        return Stopwatch(self.process.pid, since)
 
     def wait_for_state(self, state: str, timeout_s: float = 15) -> dict[str, Any]:
         wait_until(lambda: any(call["state"] == state for call in self.calls()), timeout_s, f"a call to be {state}")

@@ -345,6 +345,12 @@ class SipPhone:
             return True
         return False
 
+    def has_come(self, within_s: float) -> bool:
+        """Whether anything has come that nobody took, or comes in that time."""
+        if not self._inbox:
+            self._receive(within_s)
+        return bool(self._inbox)
+
     def forget(self) -> None:
         """Drop what came and nobody took."""
         while self._selector.select(0):

@@ -80,8 +80,8 @@ class Stage:
 
     def _hear_each_other(self) -> None:
         self.lines.wait_for_state("connected")
-        self.far.wait_for_media(3)
-        self.near.wait_for_media(3)
+        self.far.wait_for_media(15)
+        self.near.wait_for_media(15)
 
 
 def accept(called: Dialog, media: RtpPhone) -> None:

@@ -39,7 +39,7 @@ class DrivenCall:
         """The call as pages see it now."""
         return next(call for call in self.office.calls() if call["call_id"] == self.call_id)
 
-    def until(self, timeout_s: float = 3, **expected: object) -> float:
+    def until(self, timeout_s: float = 15, **expected: object) -> float:
         """Wait until the call is seen so; the monotonic time at which it was."""
         wait_until(
             lambda: {name: self.view()[name] for name in expected} == expected, timeout_s, f"a call to be {expected}"
@@ -126,7 +126,7 @@ class Telephones:
 
         wait_until(there, 30, "a new call to be connected")
         for phone in (far, near):
-            phone.wait_for_media(5)
+            phone.wait_for_media(15)
         call_id, recording_id = str(found[0]["call_id"]), str(found[0]["recording_id"] or "")
         return DrivenCall(self.office, self, far, near, far_dialog, near_dialog, call_id, recording_id)
 

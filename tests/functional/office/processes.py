@@ -15,7 +15,7 @@ from firmware.adapters.supervision.supervisor import ProcessSpec, Supervisor
 
 #: The machine of tests/vm may be without hardware virtualisation: a tenth as fast as this one.
 PATIENCE = 10.0 if os.environ.get("EARMARK_VM") else 1.0
-READY_WITHIN_S = 30.0 * PATIENCE
+READY_WITHIN_S = 60.0 * PATIENCE
 #: What CPUWeight=1000 and 500 in their units come to (sched(7)). Without the right, nice goes on as it is.
 PRECEDENCE = {"lines": ("nice", "-n", "-10"), "recorder": ("nice", "-n", "-7")}
 

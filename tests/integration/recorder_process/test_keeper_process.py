@@ -28,7 +28,7 @@ def test_it_says_what_it_waits_for_and_begins_once_the_recorder_has_made_the_cat
     assert health["state"] == "starting"
     assert "There is no catalogue" in health["attention"][0]
     recorder.start()
-    eventually(lambda: keeper.get("/health")["state"] != "starting", 10, "it does not begin")
+    eventually(lambda: keeper.get("/health")["state"] != "starting", 30, "it does not begin")
     keeper.post("/look-now", {})
 
 
@@ -54,14 +54,14 @@ def change(office: Office, statement: str, *values: object) -> None:
 def test_a_recording_that_is_ordered_to_be_erased_is_gone_at_once_and_all_verifies(
     office: Office, recorded: str, keeper: ControlClient
 ) -> None:
-    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 30, "it does not begin")
     order = (
         "INSERT INTO erasures (recording_id, started_at_ms, because, ordered_at_ms, state)"
         " SELECT id, started_at_ms, 'request', 1, 'ordered' FROM recordings WHERE id = ?"
     )
     change(office, order, recorded)
     keeper.post("/look-now", {})
-    eventually(lambda: office.row(recorded) is None, 10, "it is still listed")
+    eventually(lambda: office.row(recorded) is None, 30, "it is still listed")
     assert list(office.home.recordings.rglob(f"{recorded}.*")) == []
     (line,) = [line for line in EvidenceFilesReader(office.home).lines() if line.kind == "recording-erased"]
     assert (line.subject["recording"], line.subject["because"]) == (recorded, "request")
@@ -78,7 +78,7 @@ def test_a_dry_run_lists_ids_dates_and_classes_and_changes_nothing(
     office: Office, recorded: str, keeper: ControlClient
 ) -> None:
     eventually(lambda: earmark(office, "retention", "classes").stdout.count("6 years") == 2, 20, "it takes nothing in")
-    eventually(lambda: keeper.get("/health")["tasks"][0]["runs"] > 0, 10, "it does not look")
+    eventually(lambda: keeper.get("/health")["tasks"][0]["runs"] > 0, 30, "it does not look")
     now = earmark(office, "retention", "sweep", "--dry-run")
     assert "0 recordings would be erased" in now.stdout
     later = earmark(office, "retention", "sweep", "--dry-run", "--by", "2100-01-01 00:00", "--json")
@@ -96,13 +96,13 @@ def test_a_dry_run_lists_ids_dates_and_classes_and_changes_nothing(
 def test_a_doubted_clock_is_trusted_by_command_and_that_is_in_the_evidence(
     office: Office, recorded: str, keeper: ControlClient
 ) -> None:
-    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 30, "it does not begin")
     change(office, "UPDATE recordings SET started_at_ms = started_at_ms + 86400000000")
     keeper.post("/look-now", {})
-    eventually(lambda: "trust-clock" in " ".join(keeper.get("/health")["attention"]), 10, "it does not doubt")
+    eventually(lambda: "trust-clock" in " ".join(keeper.get("/health")["attention"]), 30, "it does not doubt")
     done = earmark(office, "retention", "trust-clock")
     assert done.returncode == 0, done.stderr
-    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it goes on doubting")
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 30, "it goes on doubting")
     doubted, trusted = (each for each in EvidenceFilesReader(office.home).lines() if each.kind.startswith("clock"))
     assert (doubted.kind, trusted.kind) == ("clock-doubted", "clock-trusted")
     detail = DetailTable(office.home.catalogue).details([trusted.commitment])[trusted.commitment]
@@ -112,7 +112,7 @@ def test_a_doubted_clock_is_trusted_by_command_and_that_is_in_the_evidence(
 def test_nothing_can_be_confirmed_that_does_not_wait_for_it(
     office: Office, recorded: str, keeper: ControlClient
 ) -> None:
-    eventually(lambda: keeper.get("/health")["state"] == "ok", 10, "it does not begin")
+    eventually(lambda: keeper.get("/health")["state"] == "ok", 30, "it does not begin")
     shown = earmark(office, "retention", "confirm", "standard")
     assert "No change of the retention class standard waits" in shown.stdout
     done = earmark(office, "retention", "confirm", "standard", "--erases", "1", "--sooner", "1")

@@ -24,9 +24,11 @@ def test_a_call_is_sealed_listed_and_entered(office: Office, recorder: RecorderA
     far, other = speech(14), speech(14, 4.0)
     call = lines.call(far, other)
     call.wait_until_taken()
-    eventually(lambda: getattr(office.row(call.id), "state", "") == "recording", 5, "it is not listed while it goes on")
+    eventually(
+        lambda: getattr(office.row(call.id), "state", "") == "recording", 30, "it is not listed while it goes on"
+    )
     call.say(9)
-    eventually(lambda: lines.sender.acknowledged(call.id) == 16 * 3840, 5, "what is a second old is not sealed")
+    eventually(lambda: lines.sender.acknowledged(call.id) == 16 * 3840, 30, "what is a second old is not sealed")
     notice = Notice("call-recorded", "far_party", call.record.started_at_ms, call.record.started_at_ms + 3000, True)
     call.update(replace(call.record, answered_at_ms=call.record.started_at_ms + 500, notice=notice))
     call.say(5)
@@ -104,7 +106,7 @@ def test_a_call_that_was_not_recorded_is_listed_and_has_no_file(
         tags=("opted out",),
     )
     lines.sender.not_recorded(call)
-    eventually(lambda: office.row(call.recording_id), 5, "not listed")
+    eventually(lambda: office.row(call.recording_id), 30, "not listed")
     row = office.row(call.recording_id)
     assert row is not None
     assert (row.state, row.duration_s, row.opted_out, row.segments) == ("not_recorded", 60.0, True, 0)

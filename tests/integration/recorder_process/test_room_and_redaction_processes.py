@@ -54,7 +54,7 @@ def test_in_the_reserve_no_new_recording_begins_the_call_goes_on_and_people_are_
     set_space(office.home, reserve_mb=_MORE_THAN_ANY_DISK_HERE_MB)
     recorder.start()
     call = lines.call(speech(3), speech(3))
-    eventually(lines.faults, 10, "lines is not told")
+    eventually(lines.faults, 30, "lines is not told")
     call.say(3)
     call.hang_up()
     assert "no new recording begins" in lines.faults()[0]
