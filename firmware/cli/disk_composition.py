@@ -36,7 +36,7 @@ def welcome(home: Home) -> None:
         if home.data_mark.exists() or not any(home.data.glob("[!l]*")):  # but for lost+found
             MarkedDataDisk(home).prepare()
     try:
-        put_right(home)
+        put_right(home, every_recording=False)
     except EarmarkError as error:
         _LOG.error("not all on the data disk could be given to its owners: %s", error)
     _start_anew("earmark-keeper.service")

@@ -54,16 +54,19 @@ def check(ctx: click.Context) -> None:
     ctx.exit(1 if found else 0)
 
 
-def put_right(home: Home) -> int:
+def put_right(home: Home, *, every_recording: bool = True) -> int:
     """The state, and the data disk where it is this office's. Does nothing on a machine without the box's users, or
     when not run by root.
+
+    Args:
+        every_recording: also each file of six years, which takes minutes; without it the folders at the top alone.
 
     Raises:
         StorageError: it cannot be done.
     """
     if os.geteuid() != 0 or not has_box_users():
         return 0
-    places = places_there(home)
+    places = [each for each in places_there(home) if every_recording or "**" not in each.path]
     with storage_errors("put right", home.root):
         make_folders_of(home, places)
         return set_rights(home, places)
