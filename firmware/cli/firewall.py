@@ -64,7 +64,11 @@ def check(home: Home, remembered: bool) -> None:
 @click.pass_obj
 def apply(home: Home, remembered: bool) -> None:
     """Put the rules in place, in one step; with a mistake in them the ones before stand. The box does it by itself."""
-    Firewall().apply(_rules(home, remembered, keeps=not remembered))
+    packet_filter = Firewall()
+    if not home.settings_file.exists() and packet_filter.in_place():
+        click.echo("This box has no settings; the rules that are in place stay.")
+        return
+    packet_filter.apply(_rules(home, remembered, keeps=not remembered))
     click.echo("The rules are in place.")
 
 
@@ -145,17 +149,17 @@ def _looked_up(settings: Settings, kept: Remembered) -> Remembered:
 
 
 def _settings(home: Home) -> Settings:
-    """A box that starts with settings it refuses has the rules of one without lines: its page must be reached to put
-    that right; and so must the page on which a box is set up.
+    """A box without settings has the rules for the page on which it is set up; one that starts with settings it
+    refuses, those of a box without lines: its page must be reached to put that right.
 
     Raises:
         EarmarkError: settings that cannot be read while rules are in place, which may be what lets calls in.
     """
+    if not home.settings_file.exists():
+        return Settings(web=WebSettings(bind=_FIRST_START))
     try:
         return load_settings(SettingsFile(home.settings_file))
     except EarmarkError as error:
-        if not home.office_public_key.exists():
-            return Settings(web=WebSettings(bind=_FIRST_START))
         if Firewall().in_place():
             raise
         _LOG.error("the packet filter is made for a box without lines: %s", error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -250,25 +252,38 @@ def test_the_page_s_process_can_reach_nobody_and_that_of_the_calls_anybody(offic
         assert as_user(65534) != 0
 
 
-def test_the_command_prints_checks_and_applies_the_rules_of_an_office(office: Office, tmp_path: Path) -> None:
-    """Of a box before set-up: the page where that is done is reached, and nothing else."""
+def test_the_command_works_with_the_rights_of_its_unit_on_a_box_that_is_not_set_up(
+    office: Office, tmp_path: Path
+) -> None:
+    """Root without root's powers but one, and with the keys out of sight: the page for setting up is reached."""
     office.serve(socket.SOCK_STREAM, 443, 5060)
+    keys = tmp_path / "state" / "keys"
+    keys.mkdir(parents=True)
+    os.chown(keys, 65534, 65534)
+    keys.chmod(0)
+    rights = ["setpriv", "--no-new-privs", "--bounding-set=-all,+net_admin"]
     earmark = [
         *office.box.under,
-        ".venv/bin/python",
+        *rights,
+        sys.executable,
         "-m",
         "firmware.cli.main",
         "--home",
-        str(tmp_path / "none"),
+        str(tmp_path),
         "firewall",
     ]
-    for word in ("check", "apply"):
-        done = subprocess.run([*earmark, word], capture_output=True, text=True, check=False)
+
+    def told(*words: str) -> str:
+        done = subprocess.run([*earmark, *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    printed = subprocess.run([*earmark, "print"], capture_output=True, text=True, check=True).stdout
-    assert "# the page: web.bind, for network.lan" in printed
+        return done.stdout
+
+    assert "can be put in place" in told("check")
+    assert "are in place" in told("apply", "--remembered")
+    assert "# the page: web.bind, for network.lan" in told("print")
     assert office.asks(OFFICE, socket.SOCK_STREAM, 443)
     assert office.refused(OFFICE, socket.SOCK_STREAM, 5060)
+    assert "stay" in told("apply"), "settings that are gone for a moment must not close the lines"
 
 
 def _raising(office: Office, act: Callable[[], object]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import ssl
 import stat
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -173,3 +175,22 @@ def test_the_office_s_own_goes_first_and_how_it_is_can_always_be_told(home: Home
     assert "ended on" in page_certificate_state(home, NOW + timedelta(days=90)).problem
     home.office_certificate.write_text("nonsense")
     assert "cannot be read" in page_certificate_state(home, NOW).problem
+
+
+def test_the_command_works_with_the_rights_of_its_unit_and_what_it_makes_is_for_whom_it_should(home: Home) -> None:
+    """Root without any of root's powers; the folders' groups are those of whoever uses what is in them."""
+    for folder, group in ((home.certificates, 0), (home.page_key.parent, 4711), (home.lines_key.parent, 4712)):
+        folder.mkdir(parents=True)
+        os.chown(folder, -1, group)
+        folder.chmod(0o2750)
+    for hidden in (home.keys, home.office_certificate.parent):
+        hidden.mkdir()
+        os.chown(hidden, 65534, 65534)
+        hidden.chmod(0)
+    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "certificate", "renew"]
+    for said in ("New certificates are there", "Nothing had to be renewed"):
+        rights = ["setpriv", "--no-new-privs", "--bounding-set=-all"]
+        done = subprocess.run([*rights, *command], capture_output=True, text=True, check=False)
+        assert (done.returncode, said in done.stdout) == (0, True), done.stderr
+    assert [path.stat().st_gid for path in (home.page_key, home.lines_key)] == [4711, 4712]
+    assert stat.S_IMODE(home.page_key.stat().st_mode) == 0o640

@@ -34,13 +34,19 @@ def is_dns_name(name: str) -> bool:
 
 def _ipv4() -> Iterator[Address]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        for _, interface in socket.if_nameindex():
+        for interface in _interfaces():
             request = struct.pack("256s", interface.encode()[:15])
             try:
                 answer = ioctl(probe.fileno(), _SIOCGIFADDR, request)
             except OSError:  # an interface without an IPv4 address
                 continue
             yield ipaddress.IPv4Address(answer[20:24])
+
+
+def _interfaces() -> list[str]:
+    """By what the kernel shows of them: the library would ask by netlink, which the page's process may not."""
+    shown = Path("/proc/net/dev").read_text().splitlines()[2:]
+    return [line.partition(":")[0].strip() for line in shown]
 
 
 def _ipv6() -> Iterator[Address]:
