@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -31,7 +29,7 @@ from firmware.core.home import Home
 from firmware.core.lines_instance import LinesInstance
 from tests.functional.calls.sip_phone import SipPhone, Transport
 from tests.functional.instruments.crowd import Stopwatch
-from tests.functional.office.ports import Ports
+from tests.functional.office.ports import NoFreePorts, Ports, claimed
 from tests.functional.office.processes import PRECEDENCE
 
 _READY_S = 60.0
@@ -39,16 +37,11 @@ _READY_S = 60.0
 
 @cache
 def own_ports() -> Ports:
-    """A block of ports that this test run has to itself, held by a lock until the run ends."""
+    """A block of ports that this test run has to itself until it ends."""
     for base in range(2000, 10_000, 1000):
-        lock = os.open(Path(tempfile.gettempdir(), f"earmark-test-ports-{base}"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-        else:
+        if claimed(base):
             return Ports(base)
-    raise RuntimeError("every block of test ports is claimed by another test run")
+    raise NoFreePorts("every block of test ports is claimed by another test run")
 
 
 @dataclass

@@ -80,12 +80,12 @@ def free_ports(size: int = _BLOCK) -> Ports:
     for _ in range(200):
         base = random.randrange(_LOWEST, _HIGHEST - size + 1, _BLOCK)
         parts = range(base, base + size, _BLOCK)
-        if all(_claimed(part) for part in parts) and _are_free(base, size):
+        if all(claimed(part) for part in parts) and _are_free(base, size):
             return Ports(base, size)
     raise NoFreePorts("no block of ports is free: another program holds very many")
 
 
-def _claimed(base: int) -> bool:
+def claimed(base: int) -> bool:
     """Keep the block to this process until it ends, so that two test runs in one network do not meet in it.
 
     The claim is an abstract socket (unix(7)): like the ports it belongs to the network namespace, and leaves no file.
