@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 from tests.long_results import LongResults
 from tests.own_network import enter_own_network
 
+_TESTS = Path(__file__).parent
+_WAITING = ("functional", "browser")
+
 # A busy machine is no fault of the code's: properties are judged by what they find, not by how long it took.
 settings.register_profile("earmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("earmark")
@@ -35,8 +38,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long tests first: a ten-minute call that starts last would be waited for alone."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """The long tests first: a ten-minute call that starts last would be waited for alone.
+
+    The files of each part are spread over the whole run: those that wait for speech to be spoken beside those that keep
+    a processor busy. Those that wait take longest, and none of them is begun last.
+    """
+    place = _spread([item.path for item in items])
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, place[item.path]))
+
+
+def _spread(files: list[Path]) -> dict[Path, float]:
+    """Where in the run each file stands, from 0 to 1; its tests stay together."""
+    parts: dict[str, list[Path]] = {}
+    for file in dict.fromkeys(files):
+        parts.setdefault(file.relative_to(_TESTS).parts[0], []).append(file)
+    return {
+        file: number / len(part) * (0.9 if name in _WAITING else 1.0)
+        for name, part in parts.items()
+        for number, file in enumerate(part)
+    }
 
 
 @pytest.hookimpl(wrapper=True)
