@@ -14,7 +14,7 @@ from typing import IO, Self
 
 from tests.functional.office.box_users import CLONE, INSIDE, BoxUsers
 
-_READY_WITHIN_S = 60.0
+_READY_WITHIN_S = 180.0
 #: Units with UMask=0002: what they make in the store, others write, too.
 _UMASK = {"recorder": "0002", "opener": "0002", "keeper": "0002"}
 
@@ -43,7 +43,7 @@ class ProcessesOfUsers:
     def __exit__(self, *_: object) -> None:
         for process in reversed(self._running.values()):
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(60)
         for file in self._files:
             file.close()
 
@@ -78,6 +78,7 @@ class ProcessesOfUsers:
                 | {
                     "EARMARK_HOME": str(INSIDE),
                     "NOTIFY_SOCKET": str(INSIDE / "run" / notices.name),
+                    "MALLOC_ARENA_MAX": "2",
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "HOME": "/nonexistent",
                 },
