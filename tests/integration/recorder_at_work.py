@@ -38,6 +38,8 @@ from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 
 RATE = 8000
+#: A processor that is imitated takes its time (tests/vm).
+SLOWER = 15 if os.environ.get("EARMARK_VM") else 1
 Pcm = NDArray[np.int16]
 
 
@@ -138,11 +140,11 @@ class RecorderAtWork:
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(15 * SLOWER)
 
     def wait(self) -> int:
         assert self.process is not None
-        return self.process.wait(20)
+        return self.process.wait(20 * SLOWER)
 
     def end(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -251,7 +253,7 @@ class Call:
 
 def eventually(condition: Callable[[], object], timeout_s: float, otherwise: str) -> None:
     """Wait until something holds."""
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + timeout_s * SLOWER
     while not condition():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.02)
