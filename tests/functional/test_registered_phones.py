@@ -193,7 +193,8 @@ def test_a_phone_makes_only_so_many_calls_at_a_time_but_every_emergency_call(off
         assert called[-1].invite is not None
         called[-1].reply(called[-1].invite, 180)
     assert invite(desk, account, NUMBER, office.near.port).failed() == 486
-    assert "the phone of 201 (Reception) makes as many calls as it may (4)" in office.lines.log()
+    said = "the phone of 201 (Reception) makes as many calls as it may (4)"
+    wait_until(lambda: said in office.lines.log(), 15, "it to be logged")
     emergency = desk.invite("999", offer(office.near.port))
     helped = office.trunk.expect_call()
     assert helped.invite is not None
@@ -238,7 +239,7 @@ def test_a_dear_number_is_barred_in_words_unless_the_phone_may_dial_it(office: P
     assert called.invite is not None
     assert called.invite.start.startswith("INVITE sip:09066660123@")
     refuse(called, 486)
-    assert "may not dial premium numbers" in office.lines.log()
+    wait_until(lambda: "may not dial premium numbers" in office.lines.log(), 15, "it to be logged")
     assert "0906" not in office.lines.log()
 
 

@@ -87,7 +87,9 @@ def test_baresip_phones_of_one_extension_ring_and_are_recorded(office: PhoneOffi
     with desk, soft, baresip(3, COLLEAGUE, "udp", False) as colleague:
         users = (DESK, SOFT, COLLEAGUE)
         wait_until(lambda: all(office.shown()[user]["addresses"] for user in users), 10, "three phones to register")
-        wait_until(lambda: all(office.shown()[user]["answers"] for user in users), 5, "them to say that they are there")
+        wait_until(
+            lambda: all(office.shown()[user]["answers"] for user in users), 15, "them to say that they are there"
+        )
         colleague.dial(f"sip:201@{box}")
         desk.wait_for_event("CALL_INCOMING", 10)
         soft.wait_for_event("CALL_ESTABLISHED", 10)
@@ -149,7 +151,7 @@ def test_a_phone_transfers_to_all_phones_of_an_extension_but_not_to_a_dear_numbe
     assert "Call completed elsewhere" in cancel.get("reason")
     assert progress_to_the_end(called)[-1] == 200
     called.expect_bye()
-    wait_until(lambda: office.lines.calls()[0]["office_party"] == "201", 3, "the call to be at 201")
+    wait_until(lambda: office.lines.calls()[0]["office_party"] == "201", 15, "the call to be at 201")
     caller.hang_up()
     at_soft.expect_bye()
     (ring,) = office.rings.wait_for(closed=True)
@@ -166,7 +168,7 @@ def test_a_phone_joins_its_caller_to_a_colleague_it_has_asked_first(office: Phon
     called.request("REFER", headers=[("Refer-To", f"<sip:202@127.0.0.1?Replaces={marks(asked).replace(';', '%3B')}>")])
     called.expect(202, method="REFER")
     called.expect_bye()
-    wait_until(lambda: [call["office_party"] for call in office.lines.calls()] == ["202"], 5, "one call with 202")
+    wait_until(lambda: [call["office_party"] for call in office.lines.calls()] == ["202"], 15, "one call with 202")
     caller.hang_up()
     at_colleague.expect_bye()
     office.lines.wait_until_quiet()

@@ -33,7 +33,7 @@ def attention(lines: LinesAlone) -> str:
 
 
 def wait_for_attention(lines: LinesAlone, words: str) -> str:
-    wait_until(lambda: words in attention(lines), 8, lambda: f"{words!r}; it says {attention(lines)!r}")
+    wait_until(lambda: words in attention(lines), 15, lambda: f"{words!r}; it says {attention(lines)!r}")
     return attention(lines)
 
 
@@ -151,7 +151,7 @@ def test_what_one_trunks_authority_vouches_for_does_not_serve_for_another(tmp_pa
     lines.more_trunks = ({**extra, "ca_file": str(other.certificate)},)
     with Impostor(one, lines.ports.trunk) as right, Impostor(one, lines.ports.second_trunk) as wrong, lines:
         said = wait_for_attention(lines, "the trunk second is not used")
-        wait_until(lambda: right.heard.startswith(b"OPTIONS sip:127.0.0.1"), 5, "the first trunk to be asked")
+        wait_until(lambda: right.heard.startswith(b"OPTIONS sip:127.0.0.1"), 15, "the first trunk to be asked")
         assert "the trunk first" not in said
         assert wrong.heard == b""
 

@@ -84,7 +84,7 @@ class RingCatcher:
 
     def wait_for(self, count: int = 1, closed: bool = False, timeout_s: float = 10) -> list[CaughtRing]:
         wait_until(
-            lambda: sum(ring.closed or not closed for ring in self.rings.values()) >= count,
+            lambda: sum(ring.closed or not closed for ring in list(self.rings.values())) >= count,
             timeout_s,
             f"{count} rings{' closed' if closed else ''}",
         )
