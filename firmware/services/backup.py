@@ -103,7 +103,7 @@ class Backup:
             self._packer.discard()
 
     def _free_name(self, destination: str, begun_ms: int) -> str:
-        """Names tell seconds: a second backup of one second is called by the next, for none may take another's place."""
+        """Names tell seconds: a second backup of one second is called by the next: none may take another's place."""
         taken = frozenset(self._tables.kept(destination))
         return next(name for name in map(backup_name, count(begun_ms, 1000)) if name not in taken)
 

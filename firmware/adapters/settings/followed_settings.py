@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from firmware.adapters.settings.settings_file import SettingsFile
@@ -32,10 +33,8 @@ class FollowedSettings:
             state = self._state()
             if state is not None and state != self._read:
                 self._read = state
-                try:
+                with suppress(EarmarkError):
                     self._known = load_settings(SettingsFile(self._path))
-                except EarmarkError:
-                    pass
             return self._known
 
     def _state(self) -> _State | None:

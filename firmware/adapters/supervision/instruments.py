@@ -52,7 +52,8 @@ class Instruments:
                 continue
             steps = [int(each, 16) for each in _text(disk / "device/life_time").split() if each.startswith("0x")]
             state = _PRE_EOL.get(int(_text(disk / "device/pre_eol_info") or "0", 16), "")
-            # 1: up to a tenth of its life, 10: up to all of it, 11: beyond; 0: not told. Of two kinds of cells, the worse.
+            # 1: up to a tenth of its life, 10: up to all of it, 11: beyond; 0: not told. Of two kinds of cells the
+            # worse.
             used = max(steps, default=0) / 10
             if used or state:
                 yield DiskWear(disk.name, used or None, state)
