@@ -84,6 +84,8 @@ def open_disk(home: Home) -> None:
 @click.pass_obj
 def close_disk(home: Home) -> None:
     """Lock the data disk. Calls go to the spool from then on; who is signed in is signed out."""
+    if UsbKeyStick().is_in:
+        raise ActionRefused("The stick is in: it would unlock the disk again at once.", "Take it out, then lock it.")
     disk_door(home).close()
     click.echo(_WORDS[data_volume(home).state()])
 

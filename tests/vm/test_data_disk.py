@@ -146,6 +146,7 @@ def test_the_box_opens_its_disk_when_the_stick_is_put_in_and_not_otherwise(box: 
     box.encrypted_office()
     box.earmark_disk("make-stick", str(stick.path), typed=f"y\n{PHRASE}\n")
     assert "stick" in box.earmark_disk("status").output
+    box.earmark_disk("close", fails=ActionRefused)
     STICK.unlink()
     box.earmark_disk("close")
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(box.home.root), "box"]
