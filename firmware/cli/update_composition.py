@@ -97,5 +97,6 @@ def compose_update(home: Home, patience_s: float = 60.0) -> UpdateParts:
         partial(calls_in_progress, home),
         lambda: office_is_open(home, clock.wall_ms()),
         partial(well_lines, home),
+        partial(probes, home),
     )
     return UpdateParts(home, slots, notes, updating, restart)

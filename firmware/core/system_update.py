@@ -7,7 +7,7 @@ tries it; only when the box says there that it is well does it stay. Otherwise t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, Self
@@ -135,6 +135,7 @@ class SystemUpdate:
         at_once: the restart waits for calls to end, and not for the office to close.
         went_back: it was asked for by ``roll-back``: nothing was written.
         well_lines: lines that were well just before the restart, and must be again after it.
+        unwell_before: what was looked at then and was not well: no update is left for that.
         why: what stopped it, as a sentence; empty while nothing has.
     """
 
@@ -148,6 +149,7 @@ class SystemUpdate:
     at_once: bool = False
     went_back: bool = False
     well_lines: tuple[str, ...] = ()
+    unwell_before: tuple[str, ...] = ()
     why: str = ""
 
     def now(self, phase: Phase, why: str = "") -> SystemUpdate:
@@ -189,6 +191,6 @@ class Probe:
     wrong: str = ""
 
 
-def unwell(probes: Sequence[Probe]) -> str:
-    """All that is wrong, as one text; empty when the box is well."""
-    return " ".join(f"{probe.name}: {probe.wrong}" for probe in probes if probe.wrong)
+def unwell(probes: Sequence[Probe], before: Collection[str] = ()) -> str:
+    """All that is wrong and was not before, as one text; empty when the box is no worse."""
+    return " ".join(f"{probe.name}: {probe.wrong}" for probe in probes if probe.wrong and probe.name not in before)

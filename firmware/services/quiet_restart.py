@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from firmware.core.system_update import Phase, SystemUpdate, why_no_restart_yet
+from firmware.core.system_update import Phase, Probe, SystemUpdate, why_no_restart_yet
 from firmware.ports.system_slots import SystemSlots, UpdateNotes
 
 
@@ -16,6 +16,7 @@ class QuietRestart:
         calls: how many are in progress. Raises ServiceAway: nobody can say.
         office_open: whether the office is open now.
         well_lines: the lines that need nobody's attention now.
+        probes: look at the box as a trial will.
     """
 
     slots: SystemSlots
@@ -23,6 +24,7 @@ class QuietRestart:
     calls: Callable[[], int]
     office_open: Callable[[], bool]
     well_lines: Callable[[], Sequence[str]]
+    probes: Callable[[SystemUpdate], Sequence[Probe]]
 
     def waiting(self) -> SystemUpdate | None:
         """What is written and was not started yet. After a start the trial has to do with it, and nobody else."""
@@ -45,6 +47,7 @@ class QuietRestart:
             self.notes.keep(update)
         if why := why_no_restart_yet(update, self.calls(), office_open=self.office_open()):
             return why
-        self.notes.keep(replace(update, well_lines=tuple(self.well_lines())))
+        unwell = tuple(probe.name for probe in self.probes(update) if probe.wrong)
+        self.notes.keep(replace(update, well_lines=tuple(self.well_lines()), unwell_before=unwell))
         self.slots.restart()
         return ""

@@ -103,7 +103,7 @@ class UpdateTrial:
         ends_s = self.clock.monotonic_s() + within_s
         well_since: float | None = None
         while True:
-            wrong, now_s = unwell(self.probes(update)), self.clock.monotonic_s()
+            wrong, now_s = unwell(self.probes(update), update.unwell_before), self.clock.monotonic_s()
             well_since = None if wrong else well_since if well_since is not None else now_s
             if well_since is not None and now_s - well_since >= _WELL_FOR_S:
                 return ""

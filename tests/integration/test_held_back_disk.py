@@ -15,7 +15,9 @@ from firmware.core.errors import UpdateRefused
 from firmware.core.home import Home
 from firmware.core.system_update import Phase, SlotFacts, SystemUpdate
 
-UPDATE = SystemUpdate("2.0.0", "B", "1.0.0", "A", "root", 0, Phase.WAITING, well_lines=("office",))
+UPDATE = SystemUpdate(
+    "2.0.0", "B", "1.0.0", "A", "root", 0, Phase.WAITING, well_lines=("office",), unwell_before=("archive",)
+)
 
 
 @dataclass

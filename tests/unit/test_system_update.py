@@ -84,6 +84,12 @@ def test_what_is_older_or_foreign_or_unsigned_is_refused_and_changes_nothing(bun
     assert box.update() is None
 
 
+def test_no_update_is_left_for_what_was_wrong_before_it() -> None:
+    box = Box()
+    box.office.archive_away = True
+    assert updated(box).version == "2.0.0"
+
+
 def test_versions_are_compared_as_numbers() -> None:
     assert Version.parse("1.10.0") > Version.parse("1.9.9")
     with pytest.raises(ValueError, match="not a version"):

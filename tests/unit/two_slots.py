@@ -36,6 +36,7 @@ class Office:
         self.recorder_away = False
         self.calls = 0
         self.open = False
+        self.archive_away = False
 
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
         if self.recorder_away:
@@ -168,10 +169,13 @@ class Box:
         return Updating(self, self, UpdateEvidence(self, self.office), self, self.here)
 
     def quiet_restart(self) -> QuietRestart:
-        return QuietRestart(self, self, lambda: self.office.calls, lambda: self.office.open, lambda: ["office"])
+        return QuietRestart(
+            self, self, lambda: self.office.calls, lambda: self.office.open, lambda: ["office"], self.probes
+        )
 
     def probes(self, _: SystemUpdate) -> Sequence[Probe]:
-        return [Probe("page", "does not answer." if self.version in self.unwell else "")]
+        stick = Probe("archive", "is away." if self.office.archive_away else "")
+        return [stick, Probe("page", "does not answer." if self.version in self.unwell else "")]
 
     def _put_back(self) -> None:
         self.put_back += 1

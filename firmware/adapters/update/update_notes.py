@@ -32,7 +32,8 @@ class UpdateNotesFile:
         found = self._read().get("update")
         if not found:
             return None
-        return SystemUpdate(**{**found, "phase": Phase(found["phase"]), "well_lines": tuple(found["well_lines"])})
+        lists = {name: tuple(value) for name, value in found.items() if isinstance(value, list)}
+        return SystemUpdate(**{**found, **lists, "phase": Phase(found["phase"])})
 
     def keep(self, update: SystemUpdate) -> None:
         self._write({"update": asdict(update)})
