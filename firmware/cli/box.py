@@ -18,10 +18,9 @@ from firmware.adapters.control.server import ControlServer
 from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.cli.box_disk import disk_routes
-from firmware.cli.box_firewall import firewall_routes
 from firmware.cli.box_power import power_routes
-from firmware.cli.box_routes import KEEPER, LINES, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
-from firmware.cli.disk_composition import disk_door
+from firmware.cli.box_routes import KEEPER, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
+from firmware.cli.disk_composition import disk_door, mark_empty_place
 from firmware.core.home import Home
 from firmware.services.disk_door import DiskDoor, StickWatch
 
@@ -29,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
 
 #: Each adds its own routes: what they are called, who may ask, and what they do. The disk's are there as well.
-ROUTES_OF: tuple[RoutesOf, ...] = (power_routes, firewall_routes)
+ROUTES_OF: tuple[RoutesOf, ...] = (power_routes,)
 
 
 def all_routes(home: Home, door: DiskDoor) -> dict[str, BoxRoute]:
@@ -51,10 +50,11 @@ def box(home: Home) -> None:
         signal.signal(number, lambda *_: stop.set())
     with storage_errors("made", home.run):
         make_folders(home.run)
+    mark_empty_place(home)
     door = disk_door(home)
     watch = StickWatch(door)
     answers = guarded(all_routes(home, door), vouched_by_the_opener(home))
-    with ControlServer(home.box_socket, answers, allow=these_users(WEB, PANEL, KEEPER, LINES)):
+    with ControlServer(home.box_socket, answers, allow=these_users(WEB, PANEL, KEEPER)):
         _LOG.info("ready on %s", home.box_socket)
         notify.ready()
         watch.start()

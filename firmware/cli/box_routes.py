@@ -19,7 +19,6 @@ from firmware.core.home import Home
 _OPENER_PATIENCE_S = 20.0
 
 WEB = "earmark-web"
-LINES = "earmark-lines"
 PANEL = "earmark-panel"
 KEEPER = "earmark-keeper"
 

@@ -11,11 +11,13 @@ from typing import Any
 import click
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.network.block_requests import BlockRequests
 from firmware.adapters.network.firewall import Firewall, Unheard
 from firmware.adapters.network.kept_addresses import keep, read_kept
 from firmware.adapters.network.peer_names import addresses_of
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.firewall_plan import firewall_plan, names_of
+from firmware.cli.never_blocked import never_blocked
 from firmware.cli.text_table import text_table
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import load_settings
@@ -80,6 +82,20 @@ def blocked(home: Home) -> None:
     for name, client in _lines(home):
         rows += [(str(each["address"]), _time(int(each["left_s"])), name) for each in _unheard_by(client)]
     click.echo(text_table(("Address", "For", "Not heard by"), rows) if rows else "No address is blocked.")
+
+
+@firewall.command("take-requests")
+@click.pass_obj
+def take_requests(home: Home) -> None:
+    """Block what the lines ask for. The box does it by itself; peers, the office's networks and its router never."""
+    requests = list(BlockRequests(home.block_requests).take())
+    settings, known = load_settings(SettingsFile(home.settings_file)), read_kept(home.peer_addresses)
+    for request in requests:
+        if never_blocked(settings, known, request.place):
+            _LOG.warning("%s is not blocked: a peer, the office's own network, or its router is there", request.place)
+        else:
+            Firewall().no_longer_hear(request.place, request.seconds)
+            click.echo(f"{request.place} is not heard for {_time(request.seconds)}.")
 
 
 @firewall.command("unblock")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from firmware import __version__
-from firmware.adapters.control.filter_courier import FilterCourier
 from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import Request
 from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.adapters.network.block_requests import BlockRequests
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.ring.sender import RingSender
@@ -43,7 +41,6 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
     greetings = Greetings(home.run / "greetings", prompts.keep_greeting)
     configs = [line_config(line, home) for line in lines]
     numbering = PhoneNumbers(settings.office.country)
-    courier = FilterCourier(home.box_socket)
     tap = SipTap(
         configs,
         prompts.in_memory,
@@ -52,7 +49,7 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
         greetings,
         f"Earmark/{__version__}",
         home.phone_registrations,
-        courier.ask,
+        BlockRequests(home.block_requests).ask,
     )
     return LinesParts(
         tap=tap,
@@ -63,15 +60,10 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
             **scanner_routes(tap.scanners),
         },
         prepare=greetings.remove_unfinished,
-        close=partial(_close_all, prompts.in_memory.close, courier.close),
+        close=prompts.in_memory.close,
         phones=tap.registered_phones,
         starts_anew=starts_anew,
     )
-
-
-def _close_all(*closes: Callable[[], None]) -> None:
-    for close in closes:
-        close()
 
 
 class _Prompts:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from firmware import __version__
-from firmware.adapters.control.filter_courier import FilterCourier
+from firmware.adapters.network.block_requests import BlockRequests
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.ring.sender import RingSender
 from firmware.adapters.sip.line_config import PeerAddress
@@ -39,13 +39,12 @@ def compose_siprec(home: Home, settings: Settings, sender: RingSender, clock: Cl
     numbering = PhoneNumbers(settings.office.country)
     extensions = [extension.number for extension in settings.extensions]
     configs = [siprec_config(line, home, extensions, numbering) for line in lines]
-    courier = FilterCourier(home.box_socket)
-    tap = SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls", courier.ask)
+    ask_filter = BlockRequests(home.block_requests).ask
+    tap = SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls", ask_filter)
     return LinesParts(
         tap=tap,
         rules={line.name: tapped_rules(line, settings, numbering) for line in lines},
         routes=scanner_routes(tap.scanners),
-        close=courier.close,
         starts_anew=starts_anew,
     )
 

@@ -159,6 +159,11 @@ class Home:
         return self.data / ".earmark-data"
 
     @property
+    def empty_place_mark(self) -> Path:
+        """Says that this is the bare place where the data disk belongs; a disk that is mounted there hides it."""
+        return self.data / ".place-of-the-data-disk"
+
+    @property
     def spool_key(self) -> Path:
         """Opens names and numbers that waited in the spool; it lies where, once taken in, they lie as well."""
         return self.data / "spool.secret"
@@ -254,6 +259,11 @@ class Home:
     def settings_before_update(self) -> Path:
         """For the system before, should it come back and find settings that it cannot read."""
         return self.update_notes.with_name("settings-before.json")
+
+    @property
+    def block_requests(self) -> Path:
+        """What the lines ask the packet filter to drop. On the box alone."""
+        return self.run / "blocks"
 
     @property
     def rings_socket(self) -> Path:

@@ -1,11 +1,12 @@
-"""A SIP scanner against lines, the routes of the box's own process and the kernel's packet filter, in networks of the
-test's own: the scanner is soon not even received, and phones beside it are not cut off.
+"""A SIP scanner against lines and the packet filter, in networks of the test's own: soon it is not even received, and
+phones beside it are not cut off.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,9 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.adapters.control.server import ControlServer
 from firmware.adapters.network.firewall import Firewall
-from firmware.cli.box_firewall import firewall_routes
 from firmware.cli.firewall_plan import firewall_plan
 from firmware.core.firewall_rules import ruleset
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
@@ -75,6 +74,17 @@ class Wide:
         return int(last["SuccessfulCall(C)"])
 
     def filtered(self) -> list[str]:
+        """Who is, once what the lines ask for is done, as systemd has it done."""
+        command = [
+            sys.executable,
+            "-m",
+            "firmware.cli.main",
+            "--home",
+            str(self.lines.root),
+            "firewall",
+            "take-requests",
+        ]
+        subprocess.run([*self.box.under, *command], capture_output=True, check=True)
         return [str(each.place) for each in self.box.inside(lambda: Firewall().unheard())]
 
     def dropped(self) -> int:
@@ -94,10 +104,7 @@ def wide(tmp_path: Path) -> Iterator[Wide]:
         lines.prepare()
         plan = firewall_plan(lines.settings(), {}, lambda user: None)
         box.inside(lambda: Firewall().apply(ruleset(plan)))
-        routes = {name: route.answer for name, route in firewall_routes(lines.home).items()}
-        server = ControlServer(lines.home.box_socket, routes)
-        box.inside(server.start)  # its threads work in the box's network, and so does what they start
-        stack.callback(server.stop)
+        lines.home.block_requests.mkdir()
         trunk = box.inside(lambda: stack.enter_context(lines.trunk_phone()))
         stack.enter_context(lines)
         yield Wide(lines, box, outside, trunk, stack)
@@ -106,7 +113,8 @@ def wide(tmp_path: Path) -> Iterator[Wide]:
 def test_a_scanner_is_soon_dropped_by_the_kernel_and_the_trunk_is_not(wide: Wide, note: Note) -> None:
     answered = wide.scan()
     note(f"of {ASKED} requests answered", answered)
-    wait_until(lambda: wide.filtered() == [f"{SCANNER}/32"], 15, "the kernel to drop it")
+    wait_until(lambda: any(wide.lines.home.block_requests.iterdir()), 15, "the packet filter to be asked")
+    assert wide.filtered() == [f"{SCANNER}/32"]
     before = wide.dropped()
     assert wide.scan() == 0
     note("of the next as many dropped by the kernel", wide.dropped() - before)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.adapters.control.server import ControlServer, Request
+from firmware.adapters.network.block_requests import BlockRequest, BlockRequests
+from firmware.core.scanner_watch import place_of
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.sip_phone import Dialog, Headers, Message, SipPhone, offer
 from tests.functional.calls.stage import NUMBER, Stage, accept, staged
@@ -160,21 +161,16 @@ def test_a_scanner_is_soon_not_heard_any_more_and_costs_little_and_calls_go_on(p
 
 
 def test_the_packet_filter_is_asked_to_drop_a_scanner_and_a_person_has_it_heard_again(tmp_path: Path) -> None:
-    asked_for: list[dict[str, object]] = []
-
-    def block(request: Request) -> dict[str, object]:
-        asked_for.append(request.body)
-        return {}
-
     lines = LinesAlone(tmp_path / "home")
     lines.prepare()
-    with ControlServer(lines.home.box_socket, {"POST /block-address": block}), lines:
+    lines.home.block_requests.mkdir()
+    with lines:
         with SipPhone(lines.box, host=STRANGER) as stranger:
             for _ in range(2):
                 assert asked(stranger, "OPTIONS").status == 403
             flood(lines.box, 100)
-            wait_until(lambda: asked_for != [], 15, "the packet filter to be asked")
-            assert asked_for == [{"address": STRANGER, "seconds": 60}]
+            wait_until(lambda: any(lines.home.block_requests.iterdir()), 15, "the packet filter to be asked")
+            assert list(BlockRequests(lines.home.block_requests).take()) == [BlockRequest(place_of(STRANGER), 60)]
             (place,) = lines.control.get("/scanners")["places"]
             assert place["address"] == f"{STRANGER}/32"
             assert 0 < place["left_s"] <= 60

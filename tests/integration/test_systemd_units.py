@@ -211,7 +211,7 @@ def test_the_packet_filter_is_there_before_the_network_and_made_anew_when_settin
     assert watched == ["/var/lib/earmark/state/settings.json"]
     wanted = " ".join(settings_of(UNITS / "earmark.target")["Wants"]).split()
     assert {"earmark-firewall.service", "earmark-firewall-names.path", "earmark-firewall-names.timer"} <= {*wanted}
-    for process in ("firewall", "firewall-names"):
+    for process in ("firewall", "firewall-names", "firewall-blocks"):
         lays_over = settings_of(UNITS / f"earmark-{process}.service.d" / "20-oneshot.conf")
         assert lays_over["Type"] == ["oneshot"]
         assert lays_over["CapabilityBoundingSet"] == ["CAP_NET_ADMIN"]
