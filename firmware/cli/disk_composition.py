@@ -10,8 +10,10 @@ from firmware.adapters.disk.key_stick import UsbKeyStick
 from firmware.adapters.disk.luks import LuksVolume, data_device
 from firmware.adapters.disk.mounted import Mounted
 from firmware.adapters.store.data_disk import MarkedDataDisk
+from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.rights import put_right
+from firmware.core.data_volume import VolumeState
 from firmware.core.errors import EarmarkError, NotSetUp
 from firmware.core.home import Home
 from firmware.services.disk_door import DiskDoor
@@ -28,6 +30,14 @@ def data_volume(home: Home) -> LuksVolume:
 
 def disk_door(home: Home) -> DiskDoor:
     return DiskDoor(data_volume(home), UsbKeyStick(), SystemClock(), opened=lambda: welcome(home))
+
+
+def mark_empty_place(home: Home) -> None:
+    """So that nothing takes the folder for the disk while that is away. Raises StorageError."""
+    if data_volume(home).state() in (VolumeState.BLANK, VolumeState.CLOSED, VolumeState.MISSING):
+        with storage_errors("made", home.data):
+            home.data.mkdir(mode=0o755, exist_ok=True)
+            home.empty_place_mark.touch(0o644)
 
 
 def welcome(home: Home) -> None:

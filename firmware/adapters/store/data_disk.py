@@ -55,9 +55,14 @@ class MarkedDataDisk:
 
         Raises:
             NotSetUp: there is no office.
-            StorageError: it cannot be written, or is marked for another office.
+            StorageError: it cannot be written, is marked for another office, or its disk is not there.
         """
         office = self._office()
+        if self._home.empty_place_mark.exists():
+            raise StorageError(
+                f"{self._home.data} is only the place where the data disk belongs.",
+                "Unlock the disk first: on the page, or with earmark disk open.",
+            )
         with storage_errors("made", self._home.data):
             make_folders(self._home.data)
             make_folders(self._home.spool)
