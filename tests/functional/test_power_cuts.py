@@ -7,6 +7,7 @@ reached the device is in the copy. The copy then boots: mounted, recovered by it
 from __future__ import annotations
 
 import random
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ def office_on_a_disk(folder: Path) -> Iterator[tuple[Office, Path]]:
     """An office whose whole data folder lies on an ext4 of its own, and that ext4's image."""
     image = folder / "disk.img"
     with ext4(image, folder / "disk") as disk, Office.found(disk / "home", notice="") as office:
+        subprocess.run(["sync", "--file-system", str(disk)], check=True)  # it was set up long before any power cut
         yield office, image
 
 

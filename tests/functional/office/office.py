@@ -187,6 +187,8 @@ class Office:
         wait_until(lambda: "recording" not in self._states(), timeout_s, "recordings to finish")
 
     def _states(self) -> set[str]:
+        if not self.home.catalogue.exists():
+            return set()
         with closing(CatalogueReader(self.home.catalogue)) as catalogue:
             return {row.state for row in catalogue.recordings(RecordingQuery(limit=1000))}
 
