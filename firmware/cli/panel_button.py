@@ -6,7 +6,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from firmware.adapters.control.client import ControlClient, path_of
@@ -81,6 +81,7 @@ class PanelButton:
         self._burst = _Burst()
         self._shown: tuple[Shown, float | None] | None = None
         self._outcomes: queue.SimpleQueue[tuple[_Burst, Shown]] = queue.SimpleQueue()
+        self._failures: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
         # One act after the other: a pause must be over before it is taken back.
         self._acts = ThreadPoolExecutor(1, "panel-acts")
         self._asking = ThreadPoolExecutor(_AT_ONCE, "panel-asks")
@@ -107,7 +108,9 @@ class PanelButton:
         self._meant(told)
 
     def attend(self, now_s: float) -> None:
-        """Time passed, or something that was asked is done."""
+        """Time passed, or something that was asked is done. Raises whatever ended one of the threads that ask."""
+        if not self._failures.empty():
+            raise self._failures.get()
         self._button, told = pass_time(self._button, now_s)
         self._meant(told)
         while not self._outcomes.empty():
@@ -158,7 +161,7 @@ class PanelButton:
         if wish.call_ids:
             # Where one call goes on being recorded, nobody is to think that theirs is paused.
             well = ButtonAnswer.NOT_DONE if spared_by_rules(calls) else PanelState.PAUSED
-            self._acts.submit(self._pause, burst, wish, well)
+            self._submit(self._acts, self._pause, burst, wish, well)
 
     def _pressed_once(self) -> None:
         burst = self._burst
@@ -166,38 +169,43 @@ class PanelButton:
             return
         wish = resume_wish(burst.among(self._view.calls()))
         if isinstance(wish, ButtonAnswer):
-            log.info("the button was pressed: %s", wish.value)
-            self._show(wish)
+            self._say_why_not(wish)
         else:
-            self._acts.submit(self._ask_all, burst, wish, PanelState.RECORDING)
+            self._submit(self._acts, self._ask_all, burst, wish, PanelState.RECORDING)
 
     def _pressed_twice(self) -> None:
         burst = self._burst
         wish = mark_wish(burst.among(self._view.calls()))
         if wish.call_ids:
             self._show(ButtonAnswer.NOTED, lasting=True)
-            self._acts.submit(self._mark, burst, wish)
+            self._submit(self._acts, self._mark, burst, wish)
         elif not burst.pausing:
-            log.info("the button was pressed twice, and there is no call to mark")
-            self._show(ButtonAnswer.NOTHING_RECORDED)
+            self._say_why_not(ButtonAnswer.NOTHING_RECORDED)
 
     def _pressed_often(self) -> None:
         burst = self._burst
         if not burst.pausing:
             wish = resume_wish(burst.among(self._view.calls()))
-            self._show(wish if isinstance(wish, ButtonAnswer) else ButtonAnswer.STAYS_PAUSED)
+            self._say_why_not(wish if isinstance(wish, ButtonAnswer) else ButtonAnswer.STAYS_PAUSED)
+
+    def _say_why_not(self, answer: ButtonAnswer) -> None:
+        """That nothing is recorded is said only by a panel that knows it."""
+        if answer is ButtonAnswer.NOTHING_RECORDED and not self._view.knows_calls:
+            answer = ButtonAnswer.NOT_DONE
+        log.info("the button was pressed: %s", answer.value)
+        self._show(answer)
 
     # -- holds --------------------------------------------------------------------------------------------------------
 
     def _shut_down(self) -> None:
         log.warning("the button was held for five seconds: shutting down")
         self._show(ButtonAnswer.SHUTTING_DOWN, lasting=True)
-        self._asking.submit(self._act_on_box, self._burst, self._power.shut_down, ButtonAnswer.SHUTTING_DOWN)
+        self._submit(self._asking, self._act_on_box, self._burst, self._power.shut_down, ButtonAnswer.SHUTTING_DOWN)
 
     def _reset_network(self) -> None:
         log.warning("the button was held for fifteen seconds from the start: resetting the network")
         self._show(ButtonAnswer.NOTED, lasting=True)
-        self._asking.submit(self._act_on_box, self._burst, self._power.reset_network, ButtonAnswer.DONE)
+        self._submit(self._asking, self._act_on_box, self._burst, self._power.reset_network, ButtonAnswer.DONE)
 
     def _given_up(self) -> None:
         """Nothing of the hold happens; what its first moment paused stays, and is said again."""
@@ -211,6 +219,14 @@ class PanelButton:
         self._view.button_stuck(False)
 
     # -- in threads of their own --------------------------------------------------------------------------------------
+
+    def _submit(self, pool: ThreadPoolExecutor, act: Callable[..., None], *about: object) -> None:
+        pool.submit(act, *about).add_done_callback(self._over)
+
+    def _over(self, act: Future[None]) -> None:
+        """Nobody waits for an act: one that failed in a way that was not thought of ends the process."""
+        if not act.cancelled() and (error := act.exception()) is not None:
+            self._failures.put(error)
 
     def _pause(self, burst: _Burst, wish: PanelWish, well: Shown) -> None:
         burst.paused += self._ask_each(burst, wish)

@@ -95,6 +95,12 @@ class PanelView:
             for call_id, call in calls.items()
         )
 
+    @property
+    def knows_calls(self) -> bool:
+        """Whether every process that holds or hears calls was heard, and lately: else there may be others."""
+        faulty = {problem.subject for problem in self._watch.problems() if problem.severity == "fault"}
+        return all(process in self._lines and process not in faulty for process in self._calls)
+
     def state(self) -> PanelState:
         """What the panel's one light shows now."""
         severities = {problem.severity for problem in self.problems()}

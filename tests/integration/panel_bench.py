@@ -97,11 +97,11 @@ class PanelOnTerminal:
         os.write(self._ours, keys.encode())
         return time.monotonic()
 
-    def until(self, words: str, within_s: float = 10.0) -> float:
+    def until(self, words: str, within_s: float = 30.0) -> float:
         """Wait until something new is drawn that has these words; gives when."""
         return self.until_seen(lambda seen: words in seen, f"“{words}”", within_s)
 
-    def until_seen(self, there: Callable[[str], bool], what: str, within_s: float = 10.0) -> float:
+    def until_seen(self, there: Callable[[str], bool], what: str, within_s: float = 30.0) -> float:
         seen, until_s = "", time.monotonic() + within_s
         while (left_s := until_s - time.monotonic()) > 0:
             if not select.select([self._ours], [], [], left_s)[0]:

@@ -31,21 +31,26 @@ class SoundSource(threading.Thread):
         self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
         fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, buffer_bytes)
         self._channels, self._block = channels, rate_hz * BLOCK_MS // 1000
-        self._playing: list[list[Pcm]] = [[] for _ in range(channels)]
+        self._playing: list[list[tuple[Pcm, bool]]] = [[] for _ in range(channels)]
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._noise = np.random.default_rng(1).normal(0, 12, (50, self._block, channels)).astype(np.int16)
         self.late_ms = 0.0
         self.lost_blocks = 0
 
-    def play(self, channel: int, sound: Pcm) -> None:
-        """Play it after whatever is playing already."""
+    def play(self, channel: int, sound: Pcm, clean: bool = False) -> None:
+        """Play it after whatever is playing already. ``clean``: without noise over it, sample by sample as it is."""
         with self._turn:
-            self._playing[channel].append(sound)
+            self._playing[channel].append((sound, clean))
+
+    def stop_playing(self, channel: int) -> None:
+        """Nothing but noise from now on."""
+        with self._turn:
+            self._playing[channel].clear()
 
     def left_s(self, channel: int, rate_hz: int = 8000) -> float:
         with self._turn:
-            return sum(map(len, self._playing[channel])) / rate_hz
+            return sum(len(sound) for sound, _ in self._playing[channel]) / rate_hz
 
     def run(self) -> None:
         with contextlib.suppress(PermissionError):  # a card's crystal waits for no program
@@ -73,12 +78,13 @@ class SoundSource(threading.Thread):
             for channel, waiting in enumerate(self._playing):
                 at = 0
                 while waiting and at < self._block:
-                    part = waiting[0][: self._block - at]
-                    block[at : at + len(part), channel] += part
+                    sound, clean = waiting.pop(0)
+                    part = sound[: self._block - at]
+                    there = block[at : at + len(part), channel]
+                    there[:] = part if clean else there + part
                     at += len(part)
-                    waiting[0] = waiting[0][len(part) :]
-                    if not len(waiting[0]):
-                        waiting.pop(0)
+                    if len(part) < len(sound):
+                        waiting.insert(0, (sound[len(part) :], clean))
         return bytes(block.tobytes())
 
 

@@ -212,6 +212,20 @@ def test_every_process_that_hears_calls_counts(clock: HandSetClock, view: PanelV
     assert [problem.subject for problem in view.problems()] == ["lines-siprec"]
 
 
+def test_the_panel_knows_of_all_calls_only_while_all_who_have_any_are_heard(clock: HandSetClock) -> None:
+    view = PanelView(HealthWatch(clock, RoomyDisk(), start_within_s=20), clock)
+    assert not view.knows_calls, "nobody was heard yet"
+    beat(view)
+    assert view.knows_calls
+    view.follow(["lines", "lines-siprec"])
+    assert not view.knows_calls
+    view.tell("lines-siprec", "heartbeat", LINES_WELL)
+    assert view.knows_calls
+    clock.now_s += SILENT_AFTER_S + 0.1
+    view.tell("lines", "heartbeat", LINES_WELL)
+    assert not view.knows_calls
+
+
 def test_a_kind_of_line_that_is_no_longer_set_up_is_forgotten(clock: HandSetClock, view: PanelView) -> None:
     view.follow(["lines-analogue"])
     view.tell("lines-analogue", "heartbeat", LINES_WELL | {"state": "degraded"})

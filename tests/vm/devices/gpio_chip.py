@@ -11,11 +11,14 @@ _PINS: Final = 54  # as many as a Raspberry Pi's first chip has
 
 
 class GpioChip:
-    def __init__(self, name: str, pins: Iterable[int]) -> None:
+    """``label`` is what the chip's driver calls it: that of a Raspberry Pi 4's header."""
+
+    def __init__(self, name: str, pins: Iterable[int], label: str = "pinctrl-bcm2711") -> None:
         self._folder = _CONFIG / name
         bank = self._folder / "bank0"
         bank.mkdir(parents=True)
         (bank / "num_lines").write_text(str(_PINS))
+        (bank / "label").write_text(label)
         for pin in pins:
             (bank / f"line{pin}").mkdir()
         (self._folder / "live").write_text("1")
