@@ -15,7 +15,6 @@ import click
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.panel.gpio_panel import GpioPanel
-from firmware.adapters.panel.header_pins import header_pins
 from firmware.adapters.panel.panel_drawing import PanelDrawing, said_below
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_panel
@@ -138,7 +137,7 @@ def _front_panel(simulated: bool, pins: PanelPins, held: bool) -> Iterator[GpioP
         with said_below(drawing), simulated_panel(pins, drawing, held) as panel:
             yield panel
         return
-    with GpioPanel(pins, header_pins()) as panel:
+    with GpioPanel(pins) as panel:
         yield panel
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gpiozero import BadPinFactory
 from gpiozero.pins.mock import MockPWMPin
 
+from firmware.adapters.gpio.header_pins import header_pins
 from firmware.adapters.panel.gpio_panel import GpioPanel
-from firmware.adapters.panel.header_pins import header_pins
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_pins
 from firmware.core.errors import MissingComponent, SettingsError
@@ -188,7 +189,12 @@ def test_pins_that_somebody_else_has_are_refused_with_words(pins: PanelPins, fac
         GpioPanel(pins, factory)
 
 
-def test_a_machine_without_pins_says_so_and_names_the_way_out(tmp_path: Path) -> None:
+def test_no_chip_is_driven_that_is_not_known_to_be_the_header(tmp_path: Path) -> None:
     (tmp_path / "gpiochip0").touch()
-    with pytest.raises(MissingComponent, match=r"no 40-pin header.*--simulated"):
+    with pytest.raises(BadPinFactory, match="no 40-pin header"):
         header_pins(tmp_path)
+
+
+def test_a_machine_without_pins_says_so_and_names_the_way_out(pins: PanelPins) -> None:
+    with pytest.raises(MissingComponent, match=r"no 40-pin header.*--simulated"):
+        GpioPanel(pins)

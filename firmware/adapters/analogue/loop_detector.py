@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-from gpiozero import BadPinFactory, DigitalInputDevice, GPIOZeroError, PinFactoryFallback
+from gpiozero import BadPinFactory, DigitalInputDevice, GPIOZeroError
 
 from firmware.adapters.analogue.happenings import Happening, LoopChanged
 from firmware.adapters.analogue.line_config import LoopPin
+from firmware.adapters.gpio.header_pins import header_pins
 from firmware.core.errors import MissingComponent
 
 
@@ -32,15 +32,12 @@ class LoopDetector:
         self._tell = tell
         try:
             # A detector's open collector pulls the pin down while current flows; one that drives it high needs no pull.
-            with warnings.catch_warnings():
-                # What ways to the pins there are not is no news where one is found, and an error where none is.
-                warnings.simplefilter("ignore", PinFactoryFallback)
-                self._input = DigitalInputDevice(
-                    config.pin,
-                    pull_up=None if config.closed_is_high else True,
-                    active_state=True if config.closed_is_high else None,
-                    pin_factory=factory,
-                )
+            self._input = DigitalInputDevice(
+                config.pin,
+                pull_up=None if config.closed_is_high else True,
+                active_state=True if config.closed_is_high else None,
+                pin_factory=header_pins() if factory is None else factory,
+            )
         except (BadPinFactory, GPIOZeroError, OSError, RuntimeError) as error:
             raise MissingComponent(
                 f"The loop detector's pin {config.pin} cannot be used: {error}.",

@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from gpiozero import LED, RGBLED, BadPinFactory, Button, GPIOZeroError
 
-from firmware.adapters.panel.header_pins import no_pins
+from firmware.adapters.gpio.header_pins import header_pins
 from firmware.adapters.panel.lamp import Lamp
 from firmware.adapters.panel.pins import PanelPins
+from firmware.core.errors import MissingComponent
 from firmware.core.panel_light import Colour, PanelState, Shown
 from firmware.ports.front_panel import ButtonEdge
 
@@ -28,18 +29,19 @@ class GpioPanel:
 
     Args:
         pins: which pin does what.
-        factory: gpiozero's pin factory.
+        factory: gpiozero's pin factory; None takes the machine's real pins.
         on_light: told of each light as it is shown, in the light's thread.
 
     Raises:
         MissingComponent: the machine has not these pins, or somebody else uses one.
     """
 
-    def __init__(self, pins: PanelPins, factory: Any, on_light: OnLight = lambda *_: None) -> None:
+    def __init__(self, pins: PanelPins, factory: Any = None, on_light: OnLight = lambda *_: None) -> None:
         self._edges: queue.SimpleQueue[ButtonEdge] = queue.SimpleQueue()
         self._lines: dict[str, Lamp] = {}
         with ExitStack() as opened:
             try:
+                factory = header_pins() if factory is None else factory
                 self._button = opened.enter_context(_button(pins, factory))
                 light = opened.enter_context(_light(pins, factory))
                 leds = {
@@ -47,7 +49,7 @@ class GpioPanel:
                     for each in pins.line_light
                 }
             except _PIN_ERRORS as error:
-                raise no_pins(str(error) or type(error).__name__) from error
+                raise _unusable(error) from error
             self._lamp = Lamp("panel-light", partial(setattr, light, "value"), partial(on_light, ""))
             opened.callback(self._lamp.close)
             for line, led in leds.items():
@@ -71,7 +73,7 @@ class GpioPanel:
             self._lines[line].show(state)
         failed = next((lamp.failure for lamp in (self._lamp, *self._lines.values()) if lamp.failure), None)
         if failed is not None:
-            raise no_pins(str(failed) or type(failed).__name__) from failed
+            raise _unusable(failed) from failed
 
     def next_edge(self, timeout_s: float) -> ButtonEdge | None:
         try:
@@ -110,3 +112,10 @@ def _button(pins: PanelPins, factory: Any) -> Any:
 def _light_up(led: Any, colour: Colour) -> None:
     """A line's light has one colour of its own: the rhythm says all."""
     led.value = int(any(colour))
+
+
+def _unusable(error: BaseException) -> MissingComponent:
+    return MissingComponent(
+        f"The front panel's pins cannot be used: {str(error) or type(error).__name__}.",
+        "Check hw/pins.toml and the wiring; without a panel set panel.kind to none, or use --simulated.",
+    )
