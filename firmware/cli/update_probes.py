@@ -27,6 +27,8 @@ from firmware.core.system_update import NIGHT, Probe, SystemUpdate
 
 _PATIENCE_S = 5.0
 _TARGET = "earmark.target"
+#: Whoever judges is at work still.
+_OWN = "earmark-update-"
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where it listens, not where we do
 
 
@@ -71,7 +73,8 @@ def probes(home: Home, update: SystemUpdate) -> list[Probe]:
 def _units() -> Iterator[Probe]:
     """What the target wants runs, or was skipped on purpose."""
     wanted = _show(_TARGET, "Wants").get("Wants", "").split()
-    for unit in sorted(name for name in wanted if name.endswith(".service")):
+    judged = (name for name in wanted if name.endswith(".service") and not name.startswith(_OWN))
+    for unit in sorted(judged):
         found = _show(unit, "ActiveState", "Result", "ConditionResult")
         skipped = found.get("ConditionResult") == "no" or found.get("Result") == "exec-condition"
         if found.get("ActiveState") == "active" or (found.get("ActiveState") == "inactive" and skipped):
