@@ -25,6 +25,7 @@ from tests.integration.real_page import Browser
 
 pytestmark = [
     pytest.mark.functional,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can run processes as several users"),
 ]
 
