@@ -26,8 +26,8 @@ from firmware.core.errors import EarmarkError, PrivateKeyExposed
 from firmware.core.home import Home
 
 PACKAGES = (
-    *("alembic", "apprise", "av", "cheroot", "click", "cryptography", "diceware", "flask", "flask_wtf", "orjson", "pydantic"),
-    *("prometheus_client", "pyrage", "sqlalchemy", "tinydb", "tomlkit"),
+    *("alembic", "apprise", "av", "cheroot", "click", "cryptography", "diceware", "flask", "flask_wtf", "orjson"),
+    *("prometheus_client", "pydantic", "pyrage", "sqlalchemy", "tinydb", "tomlkit"),
 )
 _RENEW = "See: earmark certificate show"
 
