@@ -27,7 +27,11 @@ def main() -> None:
                 continue
             *orders, waiting = (waiting + heard).split(b"\n")
             for order in orders:
-                answer(port, json.loads(order))
+                try:
+                    asked = json.loads(order)
+                except ValueError:  # nothing, or the beginning of one that was given up
+                    continue
+                answer(port, asked)
 
 
 def answer(port: io.FileIO, order: dict[str, Any]) -> None:

@@ -161,7 +161,11 @@ class Box:
         assert self._agent is not None, "start the box first"
         self._orders += 1
         order = {"id": self._orders, "command": command, "timeout_s": timeout_s}
-        self._agent.sendall(json.dumps(order).encode() + b"\n")
+        try:
+            # Behind the beginning of one that was given up.
+            self._agent.sendall(b"\n" + json.dumps(order).encode() + b"\n")
+        except OSError as error:
+            raise BoxFailed(f"The box takes no orders: {error}\n{self.last_words()}") from error
         deadline = time.monotonic() + timeout_s + 5
         while time.monotonic() < deadline:
             if b"\n" in self._heard:
