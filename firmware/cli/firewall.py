@@ -14,7 +14,6 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.network.block_requests import BlockRequests
 from firmware.adapters.network.firewall import Firewall, Unheard
 from firmware.adapters.network.kept_addresses import keep, read_kept
-from firmware.adapters.network.peer_names import addresses_of
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.firewall_plan import firewall_plan, names_of
 from firmware.cli.never_blocked import never_blocked
@@ -155,6 +154,9 @@ def _rules(home: Home, remembered: bool, *, keeps: bool) -> str:
 
 
 def _looked_up(settings: Settings, kept: Remembered) -> Remembered:
+    # Not while the box starts, when everything waits for the network and that for these rules.
+    from firmware.adapters.network.peer_names import addresses_of
+
     names = names_of(settings)
     servers = dict.fromkeys(s for line in settings.lines if isinstance(line, SipLine) for s in line.sip.nameservers)
     known = remember(kept, addresses_of(names, servers) if names else {}, round(time.time()))
