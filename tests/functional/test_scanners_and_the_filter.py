@@ -67,7 +67,7 @@ class Wide:
         ]
         command += ["-stf", str(self.lines.root / "sipp.csv"), f"{BOX}:{self.lines.ports.box}"]
         # What is not answered counts as failed to sipp, which then ends with a code of its own.
-        subprocess.run([*self.outside.under, *command], capture_output=True, check=False, timeout=60)
+        subprocess.run([*self.outside.under, *command], capture_output=True, check=False, timeout=180)
         log = (self.lines.root / "sipp.csv").read_text().splitlines()
         last = dict(zip(log[0].split(";"), log[-1].split(";"), strict=False))
         assert int(last["TotalCallCreated"]) == ASKED
@@ -113,7 +113,7 @@ def wide(tmp_path: Path) -> Iterator[Wide]:
 def test_a_scanner_is_soon_dropped_by_the_kernel_and_the_trunk_is_not(wide: Wide, note: Note) -> None:
     answered = wide.scan()
     note(f"of {ASKED} requests answered", answered)
-    wait_until(lambda: any(wide.lines.home.block_requests.iterdir()), 15, "the packet filter to be asked")
+    wait_until(lambda: any(wide.lines.home.block_requests.iterdir()), 60, "the packet filter to be asked")
     assert wide.filtered() == [f"{SCANNER}/32"]
     before = wide.dropped()
     assert wide.scan() == 0
@@ -141,7 +141,7 @@ def test_a_phone_behind_the_scanner_s_address_goes_on_and_its_mistyped_password_
     refuse(helped, 486)
     assert emergency.failed() == 486
     wide.lines.control.post("/scanners/forgive", {"address": SCANNER})
-    wait_until(lambda: wide.lines.control.get("/scanners")["places"] == [], 15, "it to be forgiven")
+    wait_until(lambda: wide.lines.control.get("/scanners")["places"] == [], 60, "it to be forgiven")
     # Another phone there whose password is typed wrongly twice, then right.
     for _ in range(2):
         assert register(colleague, Account(COLLEAGUE, "wrong password")).status == 401

@@ -138,7 +138,7 @@ def test_a_scanner_is_soon_not_heard_any_more_and_costs_little_and_calls_go_on(p
     assert plain.lines.process is not None
     pid = plain.lines.process.pid
     note("answered before it is not heard", flood(plain.lines.box, 2500))
-    wait_until(lambda: plain.lines.control.get("/scanners")["places"] != [], 15, "the scanner to be known as one")
+    wait_until(lambda: plain.lines.control.get("/scanners")["places"] != [], 60, "the scanner to be known as one")
     cpu, memory, since = cpu_s(pid), resident_kb(pid), time.monotonic()
     plain.near.speak(tone(1000, 60))
     assert flood(plain.lines.box, FLOOD) == 0
@@ -169,13 +169,13 @@ def test_the_packet_filter_is_asked_to_drop_a_scanner_and_a_person_has_it_heard_
             for _ in range(2):
                 assert asked(stranger, "OPTIONS").status == 403
             flood(lines.box, 100)
-            wait_until(lambda: any(lines.home.block_requests.iterdir()), 15, "the packet filter to be asked")
+            wait_until(lambda: any(lines.home.block_requests.iterdir()), 60, "the packet filter to be asked")
             assert list(BlockRequests(lines.home.block_requests).take()) == [BlockRequest(place_of(STRANGER), 60)]
             (place,) = lines.control.get("/scanners")["places"]
             assert place["address"] == f"{STRANGER}/32"
             assert 0 < place["left_s"] <= 60
             lines.control.post("/scanners/forgive", {"address": STRANGER})
-            wait_until(lambda: lines.control.get("/scanners")["places"] == [], 15, "it to be forgiven")
+            wait_until(lambda: lines.control.get("/scanners")["places"] == [], 60, "it to be forgiven")
             assert asked(stranger, "OPTIONS").status == 403
         with SipPhone(lines.box, lines.ports.trunk) as trunk:
             assert asked(trunk, "OPTIONS").status == 200

@@ -49,7 +49,7 @@ host = "sip.example.com"
 """
 KNOWN = {"sip.example.com": [PROVIDER, PROVIDER6]}
 USERS = {"earmark-lines": 0}
-WAIT_S = 5.0
+WAIT_S = 20.0
 
 
 class Echo:
