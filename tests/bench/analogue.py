@@ -1,7 +1,7 @@
 """``bench analogue``: lines of one sound card, each in a recorded call; what that costs, and whether any sound is lost.
 
-The card is a pipe behind ALSA's ``file`` plug-in, fed every 20 ms by the clock. It holds a second, as the firmware asks
-of a card; what is not taken by then is lost, and counted.
+The card is a pipe behind ALSA's ``file`` plug-in, fed every 20 ms by the clock. It holds a second, half of what
+the firmware asks of a card; what is not taken by then is lost, and counted.
 """
 
 from __future__ import annotations

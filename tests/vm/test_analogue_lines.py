@@ -7,43 +7,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from firmware.adapters.analogue.line_config import AnalogueLineConfig
 from firmware.adapters.analogue.sound_card import SoundCard as AlsaCard
 from firmware.core.analogue.line_calls import EdgeRules
-from tests.contract.touch_tones import at_level, noise, pcm, silence
-from tests.functional.instruments.speech import conversation
+from tests.contract.touch_tones import pcm, silence
 from tests.integration.tapped_office import TappedOffice
+from tests.vm.devices.alsa_tools import AlsaProgram
 from tests.vm.devices.sound_card import SoundCard
+from tests.vm.line_sound import RATE_HZ, Pcm, found_at, on_a_line, over_noise, speech
 
-RATE_HZ = 8000
 _PIECE = RATE_HZ // 2
 QUICK = EdgeRules(undecided=1500, silence_ends=4000)
-Pcm = npt.NDArray[np.int16]
-
-
-def speech(seconds: float, seed: int = 1) -> Pcm:
-    return pcm(at_level(conversation(seconds, seed).far.astype(np.float64), -22.0))
-
-
-def on_a_line(*parts: Pcm) -> bytes:
-    """Over a line's noise: one that is digitally silent is told to be dead."""
-    sound = np.concatenate(parts).astype(np.float64)
-    return pcm(sound + noise(len(sound), -60.0, np.random.default_rng(2))).tobytes()
-
-
-def found_at(played: Pcm, recorded: Pcm) -> tuple[int, float]:
-    """Where in a recording it begins, in samples, and how like it the recording is there."""
-    size = 1 << (len(played) + len(recorded)).bit_length()
-    spectrum = np.fft.rfft(recorded.astype(float), size) * np.conj(np.fft.rfft(played.astype(float), size))
-    begin = int(np.argmax(np.fft.irfft(spectrum, size)[: len(recorded)]))
-    there = recorded[begin : begin + len(played)].astype(float)
-    if not there.std() or not played.std():
-        return begin, 0.0
-    return begin, float(np.corrcoef(played[: len(there)].astype(float), there)[0, 1])
 
 
 @contextmanager
@@ -83,9 +61,46 @@ def test_a_call_on_a_real_card_is_recorded_from_its_first_word(sound_card: Sound
     assert np.median(heard) > 0.98
 
 
+def test_lines_of_one_card_at_16_khz_are_recorded_each_with_its_own_sound(
+    sound_card: SoundCard, tmp_path: Path
+) -> None:
+    """A card of four channels; the third line has two of them, one for each party."""
+    rate_hz, quiet = 16_000, pcm(silence(1000))
+    said = [at_16_khz(speech(5.0, seed)) for seed in range(4)]
+    channels = [over_noise(quiet, quiet, each, *[quiet] * 12) for each in said]
+    (tmp_path / "sound").write_bytes(np.stack(channels, 1).tobytes())
+    device = sound_card.input(4)
+    lines = [
+        AnalogueLineConfig("a", device, channels=(0,), sample_rate_hz=rate_hz, rules=QUICK),
+        AnalogueLineConfig("b", device, channels=(1,), sample_rate_hz=rate_hz, rules=QUICK),
+        AnalogueLineConfig("both", device, channels=(2, 3), sample_rate_hz=rate_hz, rules=QUICK),
+    ]
+    with (
+        AlsaProgram.playing(sound_card.output(4), tmp_path / "sound", rate_hz, channels=4),
+        TappedOffice(lines) as office,
+    ):
+        office.wait_for(lambda: all(office.rings.of(line.name) for line in lines), 240)
+    heard = [office.rings.of(line.name)[0][1] for line in lines] + list(office.rings.office_sound.values())
+    for place, sound in enumerate(heard):
+        likeness = [max(found_at(piece, sound)[1] for piece in pieces(each, rate_hz)) for each in said]
+        assert likeness[place] > 0.98
+        assert sorted(likeness)[-2] < 0.9
+
+
+def at_16_khz(sound: Pcm) -> Pcm:
+    places = np.arange(2 * len(sound)) / 2
+    return np.interp(places, np.arange(len(sound)), sound).astype(np.int16)
+
+
+def pieces(sound: Pcm, rate_hz: int) -> list[Pcm]:
+    """Half a second at a time: a machine that stands still for a moment plays, and hears, a hole."""
+    size = rate_hz // 2
+    return [each for at in range(0, len(sound) - size, size) if (each := sound[at : at + size]).std() > 500]
+
+
 def test_an_overrun_is_a_gap_of_its_own_length(sound_card: SoundCard) -> None:
     """The process stands still for longer than a card waits. What follows has its place all the same."""
-    said = speech(10.0)
+    said = speech(13.0)
     parts = said[:12_000], said[-16_000:]
     line = AnalogueLineConfig("main", sound_card.input(), rules=QUICK)
     with (
@@ -94,7 +109,7 @@ def test_an_overrun_is_a_gap_of_its_own_length(sound_card: SoundCard) -> None:
     ):
         office.wait_for(lambda: office.calls("main"), 60)
         # Holds the interpreter: neither card nor dispatcher is looked after meanwhile.
-        ctypes.PyDLL(None).usleep(1_600_000)
+        ctypes.PyDLL(None).usleep(2_600_000)
         office.wait_for(lambda: "was lost within the last minute" in " ".join(office.health["main"].attention), 20)
         capture = office.tap.line("main")
         assert capture is not None

@@ -122,7 +122,7 @@ class Capture:
 
     def _run(self) -> None:
         said = ""
-        with contextlib.suppress(OSError):  # without the right to it, the card's own buffer of a second must do
+        with contextlib.suppress(OSError):  # without the right to it, the card's own buffer must do
             os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
         while not self._stopping.is_set():
             try:

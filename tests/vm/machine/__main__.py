@@ -23,7 +23,7 @@ from tests.vm.machine.kernel import Kernel, NoKernel, debian_kernel
 
 _HERE: Final = Path(__file__).parent
 _MEMORY_MB: Final = 3072
-_LONGEST_S: Final = 1800
+_LONGEST_S: Final = 3600
 # Two cards of eight streams each: lines on one, and one to pull out.
 _OPTIONS: Final = {"snd-aloop": "index=0,1 enable=1,1 pcm_substreams=8,2 id=Lines,Spare"}
 _KEPT: Final = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "EARMARK_CACHE", "XDG_CACHE_HOME")
@@ -78,7 +78,8 @@ def _qemu(kernel: Kernel, disk: Path, results: Path) -> list[str]:
         *("-smp", str(os.cpu_count() or 1), "-m", str(_MEMORY_MB)),
         *("-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", "-nodefaults", "-nic", "none"),
         *("-kernel", str(kernel.image), "-initrd", str(disk)),
-        *("-append", "console=ttyS0 quiet mitigations=off rdinit=/init panic=-1"),
+        # A timer that a crowded machine makes late is not a timer that is not there.
+        *("-append", "console=ttyS0 quiet mitigations=off no_timer_check rdinit=/init panic=-1"),
         *("-device", "virtio-rng-pci"),
         *shared,
     ]
