@@ -6,12 +6,11 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from firmware.adapters.settings.replaced_file import state_of
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError
-
-_State = tuple[int, int, int]
 
 
 class FollowedSettings:
@@ -25,21 +24,14 @@ class FollowedSettings:
     def __init__(self, settings_file: Path) -> None:
         self._path = settings_file
         self._turn = threading.Lock()
-        self._read = self._state()
+        self._read = state_of(self._path)
         self._known = load_settings(SettingsFile(settings_file))
 
     def __call__(self) -> Settings:
         with self._turn:
-            state = self._state()
+            state = state_of(self._path)
             if state is not None and state != self._read:
                 self._read = state
                 with suppress(EarmarkError):
                     self._known = load_settings(SettingsFile(self._path))
             return self._known
-
-    def _state(self) -> _State | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from firmware.adapters.settings.replaced_file import State, state_of
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.config.lines_instances import instances_named
 from firmware.core.errors import EarmarkError
 from firmware.core.lines_instance import LinesInstance
-
-_State = tuple[int, int, int]
 
 
 class NamedInstances:
@@ -22,12 +21,12 @@ class NamedInstances:
     def __init__(self, settings_file: Path) -> None:
         self._path = settings_file
         self._turn = threading.Lock()
-        self._read: _State | None = None
+        self._read: State | None = None
         self._known: tuple[LinesInstance, ...] = ("sip",)
 
     def __call__(self) -> tuple[LinesInstance, ...]:
         with self._turn:
-            state = self._state()
+            state = state_of(self._path)
             if state is not None and state != self._read:
                 try:
                     self._known = instances_named(SettingsFile(self._path).read())
@@ -35,10 +34,3 @@ class NamedInstances:
                 except EarmarkError:
                     pass  # whoever changes the settings is told so
             return self._known
-
-    def _state(self) -> _State | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
