@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +11,10 @@ import pytest
 
 from tests.contract.touch_tones import at_level, pcm, silence, tone
 from tests.functional.instruments.speech import conversation
-from tests.functional.office.office import Office
+from tests.functional.office.installer import Installer
 from tests.functional.office.processes import wait_until
+from tests.functional.office.secrets import writable_memory
+from tests.functional.office.sound_search import Sounds
 from tests.functional.office.wired import CARD, WiredOffice, wired_office
 from tests.integration.line_traffic import network_tone
 from tests.integration.serial_modem import SerialModem
@@ -25,7 +25,10 @@ Pcm = npt.NDArray[np.int16]
 
 @dataclass(frozen=True)
 class Wires:
-    """An office of three lines on one card; the first has a modem, and of the third nothing outbound is recorded."""
+    """An office of three lines on one card; the first has a modem, and of the third nothing outbound is recorded.
+
+    Only the first makes voices louder or softer.
+    """
 
     wired: WiredOffice
     modem: SerialModem
@@ -36,7 +39,8 @@ def wires(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wires]:
     rule = {"name": "Private", "mode": "never", "lines": ["line-3"], "direction": "outbound"}
     with SerialModem() as modem:
         first = {"analogue": {"modem": {"port": modem.port}}}
-        with wired_office(tmp_path_factory.mktemp("wired"), [first, {}, {}], rules=[rule]) as wired:
+        as_it_is = {"analogue": {"gain": {"least_db": 0, "most_db": 0}, "silence_ends_s": 120}}
+        with wired_office(tmp_path_factory.mktemp("wired"), [first, as_it_is, as_it_is], rules=[rule]) as wired:
             yield Wires(wired, modem)
 
 
@@ -79,7 +83,7 @@ def test_a_call_heard_on_wires_is_sealed_found_and_played(wires: Wires) -> None:
 def test_an_installer_is_walked_through_the_trial_of_a_line(wires: Wires) -> None:
     """What a person would do at each step, done by a sound card and a modem that were told."""
     card, said = wires.wired.wires.sources[CARD], spoken(3.0)
-    installer = _Installer(wires.wired.office)
+    installer = Installer(wires.wired.office)
     installer.reads("2 of 4: pick up the phone now")
     card.play(0, pcm(network_tone("dial", 2.0)))
     installer.reads("3 of 4: dial your mobile")
@@ -96,29 +100,32 @@ def test_an_installer_is_walked_through_the_trial_of_a_line(wires: Wires) -> Non
     assert "960" not in shown
 
 
-class _Installer:
-    """Reads what ``earmark line test`` says, as it says it."""
+def test_what_is_said_while_paused_or_not_recorded_is_in_no_process_any_more(wires: Wires) -> None:
+    """A line's last seconds wait in memory until it is known whether they may be recorded: on line-3 they may not."""
+    wired, card = wires.wired, wires.wired.wires.sources[CARD]
+    recorded, private, paused = (voice(seed) for seed in (31, 32, 33))
+    sounds = Sounds({"said before": recorded, "not recorded": private, "said while paused": paused})
 
-    def __init__(self, office: Office) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "firmware.cli.main", "line", "test", "line-1", "--patience", "40"],
-            env=office.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.shown = ""
+    def in_memory(process: str) -> set[str]:
+        pieces = writable_memory(wired.processes.pid(process))
+        return {what.partition(" as ")[0] for piece in pieces for what in sounds.found_in(piece)}
 
-    def reads(self, words: str) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.shown += line
-            if words in line:
-                return
-        raise AssertionError(f"it never said {words!r}: {self.shown}")
+    for channel, said in ((1, recorded), (2, private)):
+        card.play(channel, dialled("01632960555"))
+        card.play(channel, said, clean=True)
+    card.play(2, ENGAGED)
+    wired.wait_for_calls(2)
+    (call,) = [each["call_id"] for each in wired.calls() if each["line"] == "line-2"]
+    wait_until(lambda: not card.left_s(1), 20, "the first words to be said")
+    wait_until(lambda: "said before" in in_memory("analogue"), 60, "what is recorded to be found")
+    wired.lines.post(f"/calls/{call}/pause", {"how": "page", "who": "test"})
+    card.play(1, paused, clean=True)
+    wait_until(lambda: not card.left_s(1) and len(wired.calls()) == 1, 20, "the private call to be over")
+    card.play(1, ENGAGED)
+    wired.wait_for_calls(0)
+    assert in_memory("analogue") | in_memory("recorder") <= {"said before"}
 
-    def ends_with(self, status: int) -> str:
-        rest, _ = self._process.communicate(timeout=60)
-        assert self._process.returncode == status, self.shown + rest
-        return self.shown + rest
+
+def voice(seed: int) -> Pcm:
+    """Speech that is nowhere else."""
+    return pcm(at_level(conversation(4.0, seed).far.astype(np.float64), -20.0))

@@ -13,8 +13,8 @@ import alsaaudio
 from firmware.core.errors import LineError
 from firmware.native.tapped_line import BLOCK_MS
 
-# So much sound the card holds for a reader that is kept waiting, before any is lost. It costs no delay: what is there is
-# read at once.
+# So much sound the card holds for a reader that is kept waiting, before any is lost. It costs no delay: what is there
+# is read at once.
 _BUFFERED_MS = 2_000
 _FORMAT = alsaaudio.PCM_FORMAT_S16_LE
 
