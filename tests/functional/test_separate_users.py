@@ -52,7 +52,7 @@ class BoxOffice:
         """As root, as somebody at the box."""
         command = [sys.executable, "-m", "firmware.cli.main", "--home", str(INSIDE), *arguments]
         done = subprocess.run(
-            self._users.as_root(*command), cwd=CLONE, capture_output=True, text=True, timeout=120, check=False
+            self._users.as_root(*command), cwd=CLONE, capture_output=True, text=True, timeout=240, check=False
         )
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -120,7 +120,7 @@ def test_a_calls_whole_life_with_each_process_as_its_own_user_and_nobody_gets_wh
 def demonstration_office(folder: Path) -> Home:
     home = Home(folder / "home")
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "init", "--demo"]
-    subprocess.run(command, cwd=CLONE, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=CLONE, check=True, capture_output=True, timeout=180)
     return home
 
 
