@@ -86,7 +86,8 @@ BROADWORKS = Dialect(
 
 BROADWORKS_MIXED = Dialect(
     "BroadWorks, mixed",
-    _MIAREC + "broadworks_pause_resume.xml: one stream for both, the recorded user first and without a host, two forms of a number",
+    _MIAREC
+    + "broadworks_pause_resume.xml: one stream for both, the recorded user first and without a host, two forms of a number",
     f"""<?xml version="1.0" encoding="UTF-8"?>
 <recording_metadata
     xmlns="urn:ietf:params:xml:ns:siprec">
@@ -152,7 +153,8 @@ AUDIOCODES = Dialect(
 
 ORACLE = Dialect(
     "Oracle (Acme Packet)",
-    _DRACHTIO + "acme-siprec-offer.txt, and that of a call of Avaya's through it, avaya-siprec-offer.txt; docs.oracle.com/cd/E92503_01",
+    _DRACHTIO
+    + "acme-siprec-offer.txt, and that of a call of Avaya's through it, avaya-siprec-offer.txt; docs.oracle.com/cd/E92503_01",
     """<?xml version='1.0' encoding='UTF-8'?>
 <recording xmlns='urn:ietf:params:xml:ns:recording'><datamode>complete</datamode>
 <session id="BYiC7uSZQGN3VQdzWI1HWw=="><associate-time>2026-01-05T09:00:00</associate-time>
@@ -248,7 +250,10 @@ METASWITCH = Dialect(
 
 AVAYA = Dialect(
     "Avaya SBCE",
-    _MIAREC + "avaya_sbce_inbound.xml; " + _DRACHTIO + "broadworks-offer-2.txt: at first the other party is the SBC itself",
+    _MIAREC
+    + "avaya_sbce_inbound.xml; "
+    + _DRACHTIO
+    + "broadworks-offer-2.txt: at first the other party is the SBC itself",
     """<?xml version="1.0" encoding="UTF-8"?>
 <recording xmlns="urn:ietf:params:xml:ns:recording:1"><dataMode>complete</dataMode>
 <session session_id="00FA080001000758A20EFA"></session>
@@ -266,7 +271,8 @@ AVAYA = Dialect(
 
 SEMS = Dialect(
     "SEMS",
-    _DRACHTIO + "procomm-siprec-offer.txt: labels that are words, associations without times, an address without a scheme",
+    _DRACHTIO
+    + "procomm-siprec-offer.txt: labels that are words, associations without times, an address without a scheme",
     f"""<?xml version="1.0" encoding="UTF-8"?>
 <recording xmlns='urn:ietf:params:xml:ns:recording:1'>
 <datamode>complete</datamode>
