@@ -222,7 +222,7 @@ class NoSuchPerson(EarmarkError):
 
 
 class UpdateRefused(EarmarkError):
-    """An update is not signed, not for this box, or older than what runs; or it could not be written. Nothing changed."""
+    """An update is not signed, not for this box, older than what runs, or could not be written. Nothing changed."""
 
     exit_code = 59
 
