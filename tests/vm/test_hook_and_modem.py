@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 
-import pytest
 import serial
-from gpiozero.pins.lgpio import LGPIOFactory
 
 from firmware.adapters.analogue.line_config import AnalogueLineConfig, LoopPin, ModemPort
 from firmware.core.analogue.line_calls import EdgeRules
 from tests.contract.touch_tones import pcm, silence
 from tests.integration.tapped_office import TappedOffice
 from tests.vm.devices.gpio_chip import GpioChip
-from tests.vm.devices.raspberry_pi import as_raspberry_pi
 from tests.vm.devices.sound_card import SoundCard
 from tests.vm.devices.usb_serial import UsbSerial
 from tests.vm.line_sound import RATE_HZ, on_a_line, speech
@@ -24,25 +20,17 @@ from tests.vm.line_sound import RATE_HZ, on_a_line, speech
 _PIN = 5
 
 
-@pytest.fixture
-def pins(gpio_chip: GpioChip) -> Iterator[LGPIOFactory]:
-    gpio_chip.pull(_PIN, up=True)
-    with as_raspberry_pi():
-        factory = LGPIOFactory(chip=gpio_chip.number)
-        yield factory
-        factory.close()
-
-
 def test_a_loop_detector_on_a_real_pin_begins_and_ends_calls_and_ringing_does_not(
-    gpio_chip: GpioChip, pins: LGPIOFactory, sound_card: SoundCard
+    gpio_chip: GpioChip, sound_card: SoundCard
 ) -> None:
-    """A detector pulls its pin down while current flows."""
+    """A detector pulls its pin down while current flows. The chip is labelled as that of a Raspberry Pi's header."""
+    gpio_chip.pull(_PIN, up=True)
     line = AnalogueLineConfig(
         "main", sound_card.input(), loop=LoopPin(_PIN), rules=EdgeRules(hook="loop", undecided=600)
     )
     with (
         sound_card.playing(on_a_line(pcm(silence(3000)), speech(14.0)), rate_hz=RATE_HZ),
-        TappedOffice([line], pin_factory=pins) as office,
+        TappedOffice([line]) as office,
     ):
         office.wait_for(lambda: office.health["main"].state == "working", 60)
         office.wait_for(lambda: _rings(gpio_chip, office), 60)
