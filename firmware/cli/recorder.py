@@ -25,8 +25,8 @@ from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
-from firmware.adapters.store.held_back_disk import HeldBackDisk
 from firmware.adapters.store.durable_files import make_folders, storage_errors
+from firmware.adapters.store.held_back_disk import HeldBackDisk
 from firmware.adapters.supervision import notify
 from firmware.adapters.update.rauc import started_slot
 from firmware.cli.recorder_call_log import CallLogDesk, call_log_routes

@@ -164,11 +164,6 @@ class Home:
         return self.data / ".place-of-the-data-disk"
 
     @property
-    def empty_place_mark(self) -> Path:
-        """Says that this is the bare place where the data disk belongs; a disk that is mounted there hides it."""
-        return self.data / ".place-of-the-data-disk"
-
-    @property
     def spool_key(self) -> Path:
         """Opens names and numbers that waited in the spool; it lies where, once taken in, they lie as well."""
         return self.data / "spool.secret"

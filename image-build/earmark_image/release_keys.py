@@ -1,7 +1,7 @@
 """The keys by which a box knows its updates: an authority, which boxes trust, and the release key that it vouches for.
 
-The authority's own key is used when a release key is made, and lies in a safe otherwise: should the release key be lost,
-a new one is vouched for, and boxes in the field take its updates.
+The authority's own key is used when a release key is made, and lies in a safe otherwise: should the release key be
+lost, a new one is vouched for, and boxes in the field take its updates.
 """
 
 from __future__ import annotations

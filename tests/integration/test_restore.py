@@ -64,7 +64,6 @@ def test_a_lost_box_is_restored_on_another_machine_and_what_was_erased_stays_era
     assert " restored backup=earmark-" in newest
 
 
-
 def test_two_backups_of_one_second_lie_there_beside_each_other(office: OfficeToLose) -> None:
     """The office's storage must never be asked to put one file in another's place."""
     office.record()

@@ -65,8 +65,8 @@ def read_offer(sdp: str) -> Offer:
 def _sends(block: str, session: str) -> bool:
     """Whether anything is sent on a stream whose port is not 0: that is one that was given up.
 
-    Without a direction both sides send (RFC 3264 section 5.1), but for the hold of RFC 2543, an address of zeros, by which
-    BroadWorks and Metaswitch say that they pause.
+    Without a direction both sides send (RFC 3264 section 5.1), but for the hold of RFC 2543, an address of zeros, by
+    which BroadWorks and Metaswitch say that they pause.
     """
     direction = _DIRECTION.search(block) or _DIRECTION.search(session)
     if direction is not None:
