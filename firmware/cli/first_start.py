@@ -23,6 +23,7 @@ from firmware.cli.first_start_disk import PATIENCE_S, DiskOfTheBox
 from firmware.cli.own_certificates import ensure_where_we_may
 from firmware.cli.set_up import finish_opening
 from firmware.config.settings_model import Settings
+from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.core.set_up_code import CODE_LENGTH, is_set_up_code
 from firmware.core.typed_code import CODE_LETTERS, shown_code
@@ -63,6 +64,10 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     # The last page is on its way: stopping finishes what is being answered.
     server.stop()
     notify.stopping()
+    if desk.done.is_set():
+        finish_opening(home)
+        if not home.settings_file.exists():
+            raise StorageError("The office is not in its place.", "Begin again: the page is there in a moment.")
 
 
 def _code(file: Path) -> str:

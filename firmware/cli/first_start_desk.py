@@ -39,7 +39,7 @@ class FirstStartDesk:
     """The ``SetUp`` of the page. Any thread.
 
     Attributes:
-        done: set when the office is there.
+        done: set when the office is there, or will be at the next start.
     """
 
     def __init__(self, home: Home, code: str, bind: str, disk: NewDisk) -> None:
@@ -131,9 +131,12 @@ class FirstStartDesk:
             self._known(token)
             if draft.disk_phrase:
                 self._disk.encrypt(draft.disk_phrase)
-            open_office(self._home)
-            self._draft, self._token = None, ""
-        self.done.set()
+            try:
+                open_office(self._home)
+            finally:
+                # Decided on, whatever came then: what is left to do is done when this process starts again.
+                self._draft, self._token = None, ""
+                self.done.set()
 
     def _drafted(self, token: str) -> _Draft:
         with self._lock:
