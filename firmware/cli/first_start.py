@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import signal
 import threading
@@ -95,8 +96,11 @@ def _tell(bind: str, code: str, screens: tuple[str, ...], fingerprint: str) -> N
     )
     for screen in screens:
         try:
-            with Path(screen).open("w", encoding="ascii") as there:
-                there.write(text)
+            there = os.open(screen, os.O_WRONLY | os.O_NOCTTY)
+            try:
+                os.write(there, text.encode("ascii"))
+            finally:
+                os.close(there)
         except OSError as error:  # a box without a screen, or without a serial line
             _LOG.info("nothing is shown on %s: %s", screen, error.strerror)
     if not screens:
