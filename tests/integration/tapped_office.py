@@ -39,6 +39,7 @@ class KeptRings:
         self.records: dict[str, CallRecord] = {}
         self.rings: dict[str, RingWriter] = {}
         self.sound: dict[str, npt.NDArray[np.int16]] = {}
+        self.office_sound: dict[str, npt.NDArray[np.int16]] = {}  # of lines that hear each party alone
         self.unrecorded: list[CallRecord] = []
 
     def offer(self, record: CallRecord, ring: RingWriter) -> None:
@@ -50,6 +51,8 @@ class KeptRings:
     def closed(self, record: CallRecord) -> None:
         self.records[record.recording_id] = record
         ring = self.rings.pop(record.recording_id)
+        if ring.header.channels > 1:
+            self.office_sound[record.recording_id] = heard_in(ring, 1)
         self.sound[record.recording_id] = heard_in(ring)
         ring.release()
 
@@ -61,12 +64,11 @@ class KeptRings:
         return [(self.records[name], sound) for name, sound in self.sound.items() if self.records[name].line == line]
 
 
-def heard_in(ring: RingWriter) -> npt.NDArray[np.int16]:
-    """A ring's first channel, of a call shorter than the ring is long."""
-    length = ring.samples_written()
-    assert length <= ring.header.capacity_samples
-    data = os.pread(ring.fd, length * 2, ring.header.audio_offset(0))
-    return np.frombuffer(data, np.int16)
+def heard_in(ring: RingWriter, channel: int = 0) -> npt.NDArray[np.int16]:
+    """What a ring holds of a channel: all of a call that is shorter than the ring, of a longer one the last of it."""
+    length, capacity = ring.samples_written(), ring.header.capacity_samples
+    held = np.frombuffer(os.pread(ring.fd, capacity * 2, ring.header.audio_offset(channel)), np.int16)
+    return held[:length] if length <= capacity else np.roll(held, -(length % capacity))
 
 
 class TappedOffice:
