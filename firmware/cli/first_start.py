@@ -46,6 +46,7 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     make_private_folder(home.root)
     finish_opening(home)
     if home.settings_file.exists():
+        notify.ready()  # systemd starts everything else when this ends well, which it cannot before it was ready
         click.echo("This box is set up.")
         return
     folder = home.root / "first-start"
