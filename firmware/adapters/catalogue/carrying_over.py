@@ -15,8 +15,8 @@ from pathlib import Path
 from firmware.adapters.catalogue.schema import metadata, recordings, segments
 
 _BY_PEOPLE = tuple(table.name for table in metadata.sorted_tables if table not in (recordings, segments))
-#: Words of the recordings' rows that people or the keeper have set since: files do not know them.
-_SET_SINCE = ("retention_class", "expires_at_ms", "revises")
+#: What files do not know of recordings: set by people or the keeper since, or kept for the health of lines alone.
+_SET_SINCE = ("retention_class", "expires_at_ms", "revises", "far_speech_ms", "office_speech_ms")
 
 
 @dataclass

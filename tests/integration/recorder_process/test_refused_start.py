@@ -32,6 +32,7 @@ def test_it_says_what_is_wrong_with_a_data_folder(office: Office) -> None:
 
 
 def test_it_says_when_the_catalogue_is_damaged(office: Office) -> None:
+    office.home.catalogue.parent.mkdir(exist_ok=True)
     office.home.catalogue.write_bytes(b"x" * 8192)
     code, said = refused(office)
     assert code == DamagedCatalogue.exit_code
