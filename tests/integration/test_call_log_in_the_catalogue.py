@@ -296,7 +296,7 @@ class _Places(_Log):
 
 
 def test_what_came_while_the_data_disk_was_away_is_taken_in_and_matched_when_it_is_there(office: Office) -> None:
-    home, places = Home(office.path.parent.parent), _Places()
+    home, places = Home(office.path.parents[2]), _Places()
     secret = new_spool_key()
     home.spool.mkdir(parents=True)
     home.spool_public_key.write_bytes(spool_public_key(secret))
@@ -317,7 +317,7 @@ def test_what_came_while_the_data_disk_was_away_is_taken_in_and_matched_when_it_
 
 
 def test_nothing_of_a_row_that_is_erased_on_request_is_left_on_the_disk(office: Office) -> None:
-    home, places = Home(office.path.parent.parent), _Places(data=object())
+    home, places = Home(office.path.parents[2]), _Places(data=object())
     far_away = "447700900887"
     row = _row("b")
     desk = CallLogDesk(home, places, every_s=0.05)
