@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 import firmware.adapters.catalogue.database as database
+from firmware.adapters.catalogue.own_folder import bring_to_its_folder
 from firmware.core.home import Home
 
 OLDEST = "0001"
@@ -18,10 +19,9 @@ ROWS = 20
 
 
 def prepare(home: Path) -> None:
-    """A catalogue of the first version, with recordings in it."""
-    home.mkdir()
-    catalogue = Home(home).catalogue
-    catalogue.parent.mkdir()
+    """A catalogue of the first version, with recordings in it, where the first versions had it."""
+    catalogue = Home(home).catalogue_before_folders
+    catalogue.parent.mkdir(parents=True)
     engine = create_engine(f"sqlite:///{catalogue}")
     with engine.begin() as connection:
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
@@ -41,7 +41,9 @@ def prepare(home: Path) -> None:
 
 
 def run(home: Path, given: None) -> None:
-    database.open_for_writing(Home(home).catalogue).dispose()
+    catalogue = Home(home).catalogue
+    bring_to_its_folder(Home(home).catalogue_before_folders, catalogue)
+    database.open_for_writing(catalogue).dispose()
 
 
 def check(home: Path, given: None) -> list[str]:
