@@ -51,7 +51,8 @@ def _spread(files: list[Path]) -> dict[Path, float]:
     """Where in the run each file stands, from 0 to 1; its tests stay together."""
     parts: dict[str, list[Path]] = {}
     for file in dict.fromkeys(files):
-        parts.setdefault(file.relative_to(_TESTS).parts[0], []).append(file)
+        part = file.relative_to(_TESTS).parts[0] if file.is_relative_to(_TESTS) else "elsewhere"
+        parts.setdefault(part, []).append(file)
     return {
         file: number / len(part) * (0.9 if name in _WAITING else 1.0)
         for name, part in parts.items()
