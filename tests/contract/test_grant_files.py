@@ -35,7 +35,7 @@ def lena() -> pyrage.x25519.Identity:
 @pytest.fixture
 def recordings(tmp_path: Path) -> Path:
     folder = tmp_path / f"{MADE:%Y/%m/%d}"
-    folder.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
     for segment in (0, 1):
         (folder / f"{RECORDING}.{segment}.ear").write_bytes(b"sealed")
     return tmp_path
