@@ -145,7 +145,7 @@ def test_a_forged_line_cannot_make_a_restore_destroy_a_recording(
     done = restore(office, new, "--unvouched-erasures", "doubt")
     assert heard(office, new, wanted), done.stderr
     restored = OfficeToLose(Home(new), office.storage, office.made)
-    restored.home.keeper.mkdir(mode=0o700)
+    restored.home.keeper.mkdir(mode=0o700, exist_ok=True)
     restored.settle(round(datetime.now(UTC).timestamp() * 1000))
     assert heard(office, new, wanted), "nor does the keeper destroy it afterwards"
     if forge is append_erasure:
