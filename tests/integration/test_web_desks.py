@@ -107,6 +107,8 @@ def test_without_scripts_the_button_is_a_form_and_a_refusal_is_shown(office: Web
 def _every_other_address(office: WebOffice) -> list[tuple[str, str]]:
     """Every method and address of the page but those that anybody has, and the desk's own."""
     open_to_all = {"static", "access.sign_in", "access.check", "access.sign_out", "access.signed_out"}
+    open_to_all |= {f"certificate.{view}" for view in ("help_page", "der", "pem", "profile")}
+    open_to_all |= {"metrics.read"}  # for programs, which have a token of their own
     found = []
     for rule in office.app.url_map.iter_rules():
         if rule.endpoint in open_to_all or rule.endpoint.startswith(("desk.", "joining.")):
