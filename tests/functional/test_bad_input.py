@@ -153,7 +153,7 @@ def test_a_notice_that_cannot_be_played_is_named_and_its_calls_go_through_unreco
     with phone, call as caller:
         assert caller.wait(20) == 0, caller.report()
     office.wait_until_quiet()
-    assert [row["state"] for row in office.recordings()] == ["not_recorded"]
+    wait_until(lambda: [row["state"] for row in office.recordings()] == ["not_recorded"], 20, "the call in the list")
 
 
 # -- disks ------------------------------------------------------------------------------------------------------------
