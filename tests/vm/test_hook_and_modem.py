@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import termios
 import threading
 import time
 from contextlib import ExitStack
@@ -113,7 +114,7 @@ class _ModemFarEnd:
             try:
                 if self._wire.read_until(b"\r").endswith(b"\r"):
                     self.say("OK")
-            except OSError:  # pulled out
+            except (OSError, termios.error):  # pulled out
                 return
 
     def __enter__(self) -> _ModemFarEnd:
