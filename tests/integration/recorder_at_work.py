@@ -259,6 +259,17 @@ def eventually(condition: Callable[[], object], timeout_s: float, otherwise: str
         time.sleep(0.02)
 
 
+def record_beside(lines: Lines) -> Call:
+    """A call that is recorded while another waits."""
+    call = lines.call(speech(3), speech(3, 4.0))
+    call.wait_until_taken()
+    call.say(3)
+    before = lines.sender.unfinished
+    call.hang_up()
+    eventually(lambda: lines.sender.unfinished < before, 20, "the recorder does not finish the recording")
+    return call
+
+
 def folder_owner() -> bool:
     """Whether file modes bind this user (they do not bind root)."""
     return os.geteuid() != 0

@@ -21,7 +21,16 @@ from firmware.cli.disk_composition import data_volume
 from firmware.core.data_volume import KeyKind, VolumeState
 from firmware.core.errors import ActionRefused, ServiceAway, WrongDiskKey
 from firmware.core.home import Home
-from tests.integration.recorder_at_work import RATE, Call, Lines, Office, RecorderAtWork, eventually, speech
+from tests.integration.recorder_at_work import (
+    RATE,
+    Call,
+    Lines,
+    Office,
+    RecorderAtWork,
+    eventually,
+    record_beside,
+    speech,
+)
 from tests.integration.recorder_process.processes import wrong
 from tests.vm.devices.block_device import BlockDevice, fail_all
 
@@ -215,17 +224,6 @@ def test_a_disk_that_is_pulled_out_in_mid_call_and_put_back_in_time_costs_nothin
     finally:
         lines.stop()
         recorder.end()
-
-
-def record_beside(lines: Lines) -> Call:
-    """A call that is recorded while another waits."""
-    call = lines.call(speech(3), speech(3, 4.0))
-    call.wait_until_taken()
-    call.say(3)
-    before = lines.sender.unfinished
-    call.hang_up()
-    eventually(lambda: lines.sender.unfinished < before, 60, "the recorder does not finish the recording")
-    return call
 
 
 def _dump(box: Box) -> str:

@@ -114,7 +114,7 @@ class BoxAuthority:
             trees = [tree.value for tree in permitted if isinstance(tree, x509.DNSName)]
             return any(name == tree or name.endswith(f".{tree}") for tree in trees)
         networks = [tree.value for tree in permitted if isinstance(tree, x509.IPAddress)]
-        return any(name in network for network in networks)  # type: ignore[operator] # a constraint's is a network
+        return any(name in ipaddress.ip_network(network) for network in networks)
 
     def issue(
         self, names: Sequence[str], addresses: Sequence[Address], now: datetime, *, client: bool = False

@@ -18,7 +18,16 @@ from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.data_disk import data_disk
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
-from tests.integration.recorder_at_work import RATE, Call, Lines, Office, RecorderAtWork, eventually, speech
+from tests.integration.recorder_at_work import (
+    RATE,
+    Call,
+    Lines,
+    Office,
+    RecorderAtWork,
+    eventually,
+    record_beside,
+    speech,
+)
 from tests.integration.recorder_process.processes import wrong
 
 CALLER = "+441632960123"
@@ -217,17 +226,6 @@ def test_a_call_whose_beginning_is_on_a_disk_that_went_away_goes_on_when_it_is_b
     must_be_whole(office, call)
     must_be_whole(office, spooled_call)
     assert wrong(office) == []
-
-
-def record_beside(lines: Lines) -> Call:
-    """A call that is recorded while another waits."""
-    call = lines.call(speech(3), speech(3, 4.0))
-    call.wait_until_taken()
-    call.say(3)
-    before = lines.sender.unfinished
-    call.hang_up()
-    eventually(lambda: lines.sender.unfinished < before, 20, "the recorder does not finish the recording")
-    return call
 
 
 def test_a_full_spool_takes_no_new_call_and_says_so(
