@@ -29,11 +29,26 @@ def settings_of(file: Path) -> dict[str, list[str]]:
 
 
 def unit(process: str) -> dict[str, list[str]]:
-    return settings_of(UNITS / f"earmark-{process}.service")
+    """With what its own folder of settings lays over it, over the shared sandbox as well."""
+    name = f"earmark-{process}.service"
+    settings: dict[str, list[str]] = {}
+    for file in (UNITS / name, *sorted((UNITS / f"{name}.d").glob("*.conf"))):
+        for key, values in settings_of(file).items():
+            settings.setdefault(key, []).extend(values)
+    return settings
 
 
+#: Of these systemd adds up what several files say; of all others it takes the last word.
+ADDED_UP = {"Environment", "InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths", "SupplementaryGroups"}
 LINES = [process_name(instance) for instance in LINES_INSTANCES]
 SANDBOX = settings_of(UNITS / "earmark-.service.d" / "10-sandbox.conf")
+
+
+@pytest.mark.parametrize("file", sorted(UNITS.glob("earmark-*.service")), ids=lambda file: file.stem)
+def test_a_unit_leaves_exceptions_from_the_shared_sandbox_to_its_own_folder_for_its_own_word_would_not_count(
+    file: Path,
+) -> None:
+    assert settings_of(file).keys() & (SANDBOX.keys() - ADDED_UP) == set()
 
 
 @pytest.mark.parametrize("process", PROCESSES)
