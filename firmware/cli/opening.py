@@ -8,7 +8,7 @@ import click
 
 from firmware.adapters.control.client import ControlClient
 from firmware.cli.evidence import evidence_desk
-from firmware.cli.opener_composition import compose_office
+from firmware.cli.opener.composition import compose_office
 from firmware.cli.people import ask_for_code, sign_in_at_terminal
 from firmware.core.access_policy import Action
 from firmware.core.errors import ServiceAway

@@ -11,8 +11,8 @@ import click
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.restart_advice import processes_to_restart, restart_advice
-from firmware.cli.settings_evidence import enter_change
+from firmware.cli.settings.evidence import enter_change
+from firmware.cli.settings.restart_advice import processes_to_restart, restart_advice
 from firmware.cli.text_table import clock_text, text_table
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import document_to_toml, load_settings, settings_from_toml

@@ -11,8 +11,8 @@ from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_mem
 from firmware.adapters.settings.followed_settings import FollowedSettings
 from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.supervision import notify
-from firmware.cli.own_certificates import ensure_where_we_may
-from firmware.cli.page_names import page_names
+from firmware.cli.network.own_certificates import ensure_where_we_may
+from firmware.cli.network.page_names import page_names
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve

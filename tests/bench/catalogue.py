@@ -28,7 +28,7 @@ from firmware.adapters.sealing.sealed_words import SealedFileWords
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.store.segment_ends import SegmentFileSummaries
 from firmware.adapters.store.segment_files import SegmentFiles, SegmentFilesReader
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord, LegReport, Party
 from firmware.core.home import Home

@@ -12,8 +12,8 @@ from statistics import median, quantiles
 from typing import Any
 from urllib.parse import urlencode
 
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import WebSettings
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord

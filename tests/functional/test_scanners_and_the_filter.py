@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from firmware.adapters.network.firewall import Firewall
-from firmware.cli.firewall_plan import firewall_plan
+from firmware.cli.network.firewall_plan import firewall_plan
 from firmware.core.firewall_rules import ruleset
 from tests.functional.calls.lines_alone import LinesAlone, wait_until
 from tests.functional.calls.phone_office import COLLEAGUE, DESK, SECRET, without_exchange

@@ -15,7 +15,7 @@ import pytest
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.demo_office import SIGN_IN_FILE
+from firmware.cli.demo.office import SIGN_IN_FILE
 from firmware.core.home import Home
 from firmware.core.rights import PLACES, PROCESSES, Place
 from tests.functional.office.box_users import CLONE, INSIDE, BoxUsers, box_users

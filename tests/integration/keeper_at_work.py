@@ -11,10 +11,10 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.cli.keeper_parts import KeeperParts
-from firmware.cli.keeper_redactions import compose_revision_intake, revision_routes
-from firmware.cli.keeper_retention import compose_retention, retention_routes
-from firmware.cli.keeper_space import compose_space_watch, space_routes
+from firmware.cli.keeper.parts import KeeperParts
+from firmware.cli.keeper.redactions import compose_revision_intake, revision_routes
+from firmware.cli.keeper.retention import compose_retention, retention_routes
+from firmware.cli.keeper.space import compose_space_watch, space_routes
 from firmware.config.loader import load_settings
 from firmware.core.home import Home
 

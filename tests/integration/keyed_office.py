@@ -20,9 +20,9 @@ from firmware.adapters.keys.listening_keys import AgeKeyMaker, AgeKeyUnlocker, n
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.store.evidence_files import EvidenceFiles
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.cli.opener_composition import Ground, Office, compose_office
-from firmware.cli.opener_keys import KeyServices, compose_keys
-from firmware.cli.set_up import set_up_office
+from firmware.cli.opener.composition import Ground, Office, compose_office
+from firmware.cli.opener.keys import KeyServices, compose_keys
+from firmware.cli.set_up.making import set_up_office
 from firmware.cli.verify import verify_home
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Action, Role

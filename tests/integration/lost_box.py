@@ -25,7 +25,7 @@ from firmware.adapters.store.evidence_pieces import EvidencePieces
 from firmware.adapters.store.segment_files import SegmentFilesReader
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.office_storage import archive_storage, backup_storage
-from firmware.cli.set_up import NewOffice, set_up_office
+from firmware.cli.set_up.making import NewOffice, set_up_office
 from firmware.config.archive_settings import ArchiveSettings
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role

@@ -22,9 +22,9 @@ from firmware.adapters.keys.user_keys import Argon2Costs
 from firmware.adapters.sealing.keyslot import wrap_key
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
-from firmware.cli.opener_composition import Ground, Office, compose_office
-from firmware.cli.opener_opening import opening_routes
-from firmware.cli.opener_people import people_routes
+from firmware.cli.opener.composition import Ground, Office, compose_office
+from firmware.cli.opener.opening import opening_routes
+from firmware.cli.opener.people import people_routes
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role
 from firmware.core.errors import StorageFull

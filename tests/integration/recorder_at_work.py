@@ -30,7 +30,7 @@ from firmware.adapters.ring.channel import RecorderEvent, RecorderFault, RingSen
 from firmware.adapters.ring.writer import RingWriter
 from firmware.adapters.sealing.keyslot import read_keyslot, unwrap_key
 from firmware.adapters.sealing.unsealer import SealedSegment, Unsealed, unseal
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord, Party
 from firmware.core.errors import ServiceAway

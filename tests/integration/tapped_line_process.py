@@ -20,7 +20,7 @@ import numpy as np
 from firmware.adapters.ring.sender import RingSender
 from firmware.adapters.ring.writer import RingWriter
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.lines_process import LinesParts, LinesProcess
+from firmware.cli.lines.process import LinesParts, LinesProcess
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.call.effects import CallOver, Effect, PauseRecording

@@ -15,9 +15,9 @@ from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.disk.commands import Done
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.box_power import power_routes
-from firmware.cli.box_routes import guarded
-from firmware.cli.panel_power import BoxPower
+from firmware.cli.box.power import power_routes
+from firmware.cli.box.routes import guarded
+from firmware.cli.panel.power import BoxPower
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.errors import EarmarkError

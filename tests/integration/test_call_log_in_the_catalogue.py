@@ -21,7 +21,7 @@ from firmware.adapters.catalogue.redactions import RedactionRows
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.sealing.spool_seal import new_spool_key, spool_public_key
 from firmware.adapters.store.spooled_call_log import SpooledCallLog
-from firmware.cli.recorder_call_log import CallLogDesk
+from firmware.cli.recorder.call_log import CallLogDesk
 from firmware.core.call_log import LoggedCall, LogRow
 from firmware.core.call_record import OPTED_OUT, CallRecord, Party
 from firmware.core.errors import StorageError

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from firmware.adapters.catalogue.call_log import CallLogTable
 from firmware.adapters.control.server import ControlServer
-from firmware.cli.recorder_call_log import CallLogDesk, call_log_routes
+from firmware.cli.recorder.call_log import CallLogDesk, call_log_routes
 from firmware.core.access_policy import Role
 from firmware.core.call_log import LoggedCall, LogRow
 from firmware.ports.call_log import RowOutcome

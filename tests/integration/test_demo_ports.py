@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.demo_ports import choose_web_port, refuse_if_taken
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.demo.ports import choose_web_port, refuse_if_taken
 from firmware.config.line_settings import SipLine
 from firmware.config.settings_model import Settings
 from firmware.core.errors import AddressInUse

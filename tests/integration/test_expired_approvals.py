@@ -21,8 +21,8 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import ControlServer
 from firmware.adapters.sealing.grant_file import GRANT_BYTES, dates_of, unseal_grant
 from firmware.adapters.sealing.keyslot import unwrap_key
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.set_up.making import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.errors import EarmarkError, KeyErased, NotAllowed, ServiceAway
 from firmware.core.grant import GrantTerms

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from firmware.adapters.network.firewall import Firewall
-from firmware.cli.firewall_plan import firewall_plan
+from firmware.cli.network.firewall_plan import firewall_plan
 from firmware.config.loader import settings_from_toml
 from firmware.core.errors import FirewallError
 from firmware.core.firewall_rules import ruleset

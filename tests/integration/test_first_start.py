@@ -15,9 +15,9 @@ import pytest
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
-from firmware.cli import set_up
-from firmware.cli.first_start_desk import FirstStartDesk
-from firmware.cli.set_up import draft_office, finish_opening, open_office
+from firmware.cli.set_up import making as set_up
+from firmware.cli.set_up.first_start_desk import FirstStartDesk
+from firmware.cli.set_up.making import draft_office, finish_opening, open_office
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role

@@ -15,8 +15,8 @@ import pytest
 
 from firmware.adapters.control.client import ControlClient, path_of
 from firmware.adapters.control.server import ControlServer, Request
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import WebSettings
 from firmware.core.access_policy import Role
 from firmware.core.home import Home

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware.adapters.keys.issued_certificates import ensure_issued, wanted_now
-from firmware.cli.lines_certificate import taken_up
+from firmware.cli.lines.certificate import taken_up
 from firmware.config.loader import settings_from_toml
 from firmware.core.home import Home
 

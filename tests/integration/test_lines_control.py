@@ -18,8 +18,8 @@ from firmware.adapters.control.client import ControlClient, RequestRefused
 from firmware.adapters.control.peer_policy import PeerCredentials
 from firmware.adapters.control.refused_peers import RefusedPeers
 from firmware.adapters.control.server import ControlServer, Request
-from firmware.cli import lines_control
-from firmware.cli.lines_control import LinesControl
+from firmware.cli.lines import control as lines_control
+from firmware.cli.lines.control import LinesControl
 from firmware.core.call.effects import PauseRecording, ResumeRecording
 from firmware.core.errors import ActionRefused, NoSuchCall
 from firmware.core.events import LegAnswered, LegTrying

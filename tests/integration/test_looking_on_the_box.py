@@ -17,9 +17,9 @@ from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader
 from firmware.cli.calls import calls
-from firmware.cli.demo_office import demo_settings
+from firmware.cli.demo.office import demo_settings
 from firmware.cli.recordings import recordings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.errors import AlreadyRunning, NoSuchRecording, StorageError
 from firmware.core.home import Home

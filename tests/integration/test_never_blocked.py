@@ -13,8 +13,8 @@ from firmware.adapters.network.block_requests import BlockRequest, BlockRequests
 from firmware.adapters.network.firewall import Firewall
 from firmware.adapters.network.routers import routers
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.firewall_plan import firewall_plan
-from firmware.cli.never_blocked import never_blocked
+from firmware.cli.network.firewall_plan import firewall_plan
+from firmware.cli.network.never_blocked import never_blocked
 from firmware.config.loader import settings_from_toml
 from firmware.core.firewall_rules import ruleset
 from firmware.core.home import Home

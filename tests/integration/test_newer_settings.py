@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.newer_settings import NewerSettings
+from firmware.cli.settings.newer_settings import NewerSettings
 from firmware.config.settings_model import Settings, WebSettings
 from firmware.core.home import Home
 from tests.functional.calls.lines_alone import LinesAlone

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.main import cli
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.loader import load_settings
 from firmware.config.notice_doubts import notice_doubts
 from firmware.config.settings_model import Settings

@@ -18,7 +18,7 @@ from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.sealing.keyslot import erase_keyslot, parse_recipient, unwrap_key, wrap_key
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.people_file import PeopleFile
-from firmware.cli.opener_keys import key_routes
+from firmware.cli.opener.keys import key_routes
 from firmware.core.access_policy import Role
 from firmware.core.errors import ActionRefused, NotAllowed, SignInRefused
 from firmware.core.sealed_format import read_header

@@ -16,8 +16,8 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.keys import user_keys
 from firmware.adapters.settings.people_file import PeopleFile
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.set_up.making import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.home import Home
 

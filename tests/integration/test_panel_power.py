@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from firmware.cli.demo_lock import alone_in, running_demonstration
-from firmware.cli.panel_power import DemonstrationPower
+from firmware.cli.demo.lock import alone_in, running_demonstration
+from firmware.cli.panel.power import DemonstrationPower
 from firmware.core.errors import AlreadyRunning
 from firmware.core.home import Home
 
 _HOLDS_THE_FOLDER = """\
 import signal, sys
 from pathlib import Path
-from firmware.cli.demo_lock import alone_in
+from firmware.cli.demo.lock import alone_in
 from firmware.core.home import Home
 with alone_in(Home(Path(sys.argv[1]))):
     print("held", flush=True)

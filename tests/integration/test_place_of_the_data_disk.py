@@ -9,8 +9,8 @@ import pytest
 
 from firmware.adapters.disk.luks import DEVICE_VARIABLE
 from firmware.adapters.store.data_disk import MarkedDataDisk
-from firmware.cli.disk_composition import mark_empty_place
-from firmware.cli.set_up import set_up_office
+from firmware.cli.disk.composition import mark_empty_place
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import Settings
 from firmware.core.errors import StorageError
 from firmware.core.home import Home

@@ -10,7 +10,7 @@ import pytest
 from firmware.adapters.keys.listening_keys import seal_office_key
 from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.settings.recipients_file import RecipientsFile
-from firmware.cli.restored_keys import doubts_of_keys
+from firmware.cli.restore.keys import doubts_of_keys
 from tests.integration.lost_box import OfficeToLose, office_to_lose
 
 

@@ -12,8 +12,8 @@ import pytest
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.settings.people_file import PeopleFile
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.set_up.making import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.errors import SignInRefused
 from firmware.core.evidence_chain import EvidenceLine

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import ControlServer
-from firmware.cli.box_disk import disk_routes
-from firmware.cli.box_routes import guarded, vouched_by_the_opener
+from firmware.cli.box.disk import disk_routes
+from firmware.cli.box.routes import guarded, vouched_by_the_opener
 from firmware.core.access_policy import Role
 from firmware.core.data_volume import VolumeState
 from firmware.core.errors import NotAllowed, SignInRefused

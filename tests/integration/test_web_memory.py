@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import Settings, WebSettings
 from firmware.core.access_policy import Role
 from firmware.core.home import Home

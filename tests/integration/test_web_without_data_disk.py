@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from firmware.adapters.control.client import ControlClient
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role
 from firmware.core.errors import ServiceAway

@@ -27,12 +27,12 @@ from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.cli.demo_office import demo_settings
-from firmware.cli.opener_answers import opener_answers
-from firmware.cli.opener_composition import compose_office
-from firmware.cli.opener_keys import compose_keys
-from firmware.cli.opener_requests import access_requests
-from firmware.cli.set_up import set_up_office
+from firmware.cli.demo.office import demo_settings
+from firmware.cli.opener.answers import opener_answers
+from firmware.cli.opener.composition import compose_office
+from firmware.cli.opener.keys import compose_keys
+from firmware.cli.opener.requests import access_requests
+from firmware.cli.set_up.making import set_up_office
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
 from firmware.core.errors import ActionRefused, NoSuchCall

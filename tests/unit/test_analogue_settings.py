@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.cli.lines_analogue import line_config
+from firmware.cli.lines.analogue import line_config
 from firmware.config.analogue_settings import AnalogueLine
 from firmware.config.loader import settings_from_toml
 from firmware.core.errors import SettingsError

@@ -12,9 +12,9 @@ import pytest
 from firmware.adapters.control.peer_policy import PeerCredentials
 from firmware.adapters.control.server import Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.cli.box import all_routes
-from firmware.cli.box_routes import KEEPER, PANEL, WEB, BoxRoute, guarded
-from firmware.cli.disk_composition import disk_door
+from firmware.cli.box.command import all_routes
+from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute, guarded
+from firmware.cli.disk.composition import disk_door
 from firmware.core.box_acts import ACTS
 from firmware.core.errors import NotAllowed
 from firmware.core.home import Home

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.cli.keeper_health import for_the_panel
+from firmware.cli.keeper.health import for_the_panel
 from firmware.core.health_check import Finding, Fix
 from firmware.core.process_health import judge_processes
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware.adapters.sip.line_config import PeerAddress, SipLineConfig
-from firmware.cli.line_composition import line_config
+from firmware.cli.lines.composition import line_config
 from firmware.config.line_settings import OfficePeer, SipLine, SipSettings, Trunk
 from firmware.core.home import Home
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.cli.panel_fitted import with_its_panel
+from firmware.cli.panel.fitted import with_its_panel
 from firmware.config.settings_model import PanelSettings, Settings
 
 

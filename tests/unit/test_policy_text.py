@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.cli.policy_text import as_json, as_text, explained
+from firmware.cli.policy.text import as_json, as_text, explained
 from firmware.core.attendant_menu import AttendantMenu, Choice
 from firmware.core.barring import Barring
 from firmware.core.call_record import Direction, Party

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
-from firmware.cli.line_composition import line_rules
+from firmware.cli.lines.composition import line_rules
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.config.prompt_check import prompts_named

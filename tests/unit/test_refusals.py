@@ -11,7 +11,7 @@ import pytest
 from firmware.adapters.control.peer_policy import PeerCredentials
 from firmware.adapters.control.server import Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.cli.opener_refusals import telling_refusals
+from firmware.cli.opener.refusals import telling_refusals
 from firmware.core.access_policy import Action, Role
 from firmware.core.errors import ActionRefused, NotAllowed, SignInRefused
 from firmware.services.opener_sessions import Session

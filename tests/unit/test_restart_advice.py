@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.cli.restart_advice import READERS, processes_to_restart, restart_advice
+from firmware.cli.settings.restart_advice import READERS, processes_to_restart, restart_advice
 from firmware.config.settings_model import OfficeSettings, RecorderSettings, Settings, SignInSettings, WebSettings
 from firmware.core.home import Home
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.cli.line_reception import line_notices
+from firmware.cli.lines.reception import line_notices
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.core.errors import SettingsError

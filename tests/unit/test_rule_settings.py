@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
-from firmware.cli.line_policy import recording_policy
+from firmware.cli.lines.policy import recording_policy
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware.cli.demo_office import demo_settings
+from firmware.cli.demo.office import demo_settings
 from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, SipSettings, Trunk
 from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.config.network_address import split_host_port

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
-from firmware.cli.lines_siprec import siprec_config
+from firmware.cli.lines.siprec import siprec_config
 from firmware.config.loader import settings_from_toml
 from firmware.config.siprec_settings import SiprecLine
 from firmware.core.errors import EarmarkError

@@ -11,7 +11,7 @@ import pytest
 
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.call_time import read_time
-from firmware.cli.line_composition import line_rules
+from firmware.cli.lines.composition import line_rules
 from firmware.config.line_settings import SipLine
 from firmware.config.loader import settings_from_toml
 from firmware.core.call_record import Party

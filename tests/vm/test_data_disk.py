@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.disk.luks import DEVICE_VARIABLE, MAPPED, LuksVolume
 from firmware.adapters.disk.mounted import Mounted
-from firmware.cli.disk import disk
-from firmware.cli.disk_composition import data_volume
+from firmware.cli.disk.command import disk
+from firmware.cli.disk.composition import data_volume
 from firmware.core.data_volume import KeyKind, VolumeState
 from firmware.core.errors import ActionRefused, ServiceAway, WrongDiskKey
 from firmware.core.home import Home

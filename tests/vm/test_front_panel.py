@@ -16,7 +16,7 @@ import pytest
 from firmware.adapters.control.server import ControlServer
 from firmware.adapters.disk.commands import Done
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.box_power import power_routes
+from firmware.cli.box.power import power_routes
 from firmware.core.home import Home
 from firmware.core.panel_light import ButtonAnswer, PanelState
 from tests.contract.touch_tones import at_level, pcm, silence

@@ -23,7 +23,7 @@ from firmware.adapters.ring.writer import RingWriter
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.store.evidence_files import EvidenceFiles
 from firmware.adapters.store.segment_files import SegmentFiles
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.cli.verify import verify_home
 from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord, Party

@@ -13,7 +13,7 @@ import pyrage
 from firmware.adapters.archive.rclone import RcloneStorage
 from firmware.cli.archive import fetch_and_tell
 from firmware.cli.catalogue import list_newer
-from firmware.cli.restoring import Sources, restore_office
+from firmware.cli.restore.restoring import Sources, restore_office
 from firmware.cli.verify import verify_home
 from firmware.core.errors import AlreadySetUp
 from firmware.core.home import Home

@@ -25,7 +25,8 @@ from click.testing import CliRunner
 
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.control.client import ControlClient
-from firmware.cli import recordings, settings_commands
+from firmware.cli import recordings
+from firmware.cli.settings import commands as settings_commands
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from tests.functional.instruments.speech import RATE_HZ

@@ -19,7 +19,7 @@ from firmware.adapters.sealing.revision import make_revision
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
-from firmware.cli.set_up import set_up_office
+from firmware.cli.set_up.making import set_up_office
 from firmware.cli.verify import verify_home
 from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role

@@ -15,7 +15,7 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
-from firmware.cli.data_disk import data_disk
+from firmware.cli.disk.data_disk import data_disk
 from firmware.core.evidence_chain import EvidenceLine
 from firmware.core.home import Home
 from tests.integration.recorder_at_work import (

@@ -1,0 +1,1 @@
+"""What runs as root, and what it answers."""

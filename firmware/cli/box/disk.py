@@ -1,0 +1,58 @@
+"""The box's routes for the data disk.
+
+==========================  ==============================  ====================================================
+route                       who                             what
+==========================  ==============================  ====================================================
+``GET /disk``               web, keeper, panel              its state, whether a stick is in, what went wrong
+``POST /disk/open``         web, with a person's token      unlock it {pass_phrase}
+``POST /disk/close``        web, with a person's token      lock it; calls go to the spool from then on
+``POST /disk/format``       root: the box's first start     encrypt it while it is blank {pass_phrase}
+==========================  ==============================  ====================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from firmware.adapters.control.server import Request
+from firmware.adapters.keys.pass_phrases import normalised
+from firmware.adapters.keys.wiping import wipe
+from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute
+from firmware.cli.opener.people_wire import secret
+from firmware.core.box_acts import CLOSE_DISK, OPEN_DISK
+from firmware.services.disk_door import DiskDoor
+
+
+def disk_routes(door: DiskDoor) -> dict[str, BoxRoute]:
+    def status(_: Request) -> Mapping[str, Any]:
+        return door.status()
+
+    def open_disk(request: Request) -> Mapping[str, Any]:
+        with secret(request, "pass_phrase") as typed:
+            key = normalised(typed)
+            try:
+                door.open(key)
+            finally:
+                wipe(key)
+        return door.status()
+
+    def format_disk(request: Request) -> Mapping[str, Any]:
+        with secret(request, "pass_phrase") as typed:
+            key = normalised(typed)
+            try:
+                door.format(key)
+            finally:
+                wipe(key)
+        return door.status()
+
+    def close_disk(_: Request) -> Mapping[str, Any]:
+        door.close()
+        return door.status()
+
+    return {
+        "GET /disk": BoxRoute(status, (WEB, KEEPER, PANEL)),
+        "POST /disk/open": BoxRoute(open_disk, (WEB,), OPEN_DISK),
+        "POST /disk/close": BoxRoute(close_disk, (WEB,), CLOSE_DISK),
+        "POST /disk/format": BoxRoute(format_disk, ()),
+    }

@@ -1,0 +1,1 @@
+"""The demonstration office that ``scripts/run`` ends in."""

@@ -1,0 +1,1 @@
+"""The data disk at the box itself."""

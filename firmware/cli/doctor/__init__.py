@@ -1,0 +1,1 @@
+"""``earmark doctor``: looks the machine over and says what to do."""

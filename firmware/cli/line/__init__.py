@@ -1,0 +1,1 @@
+"""``earmark line``: fitting a line, and trying it."""

@@ -1,0 +1,1 @@
+"""The packet filter, and what the page proves itself with."""

@@ -1,0 +1,1 @@
+"""What the opener answers, route by route, and what it is made of."""

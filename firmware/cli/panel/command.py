@@ -1,0 +1,149 @@
+"""``earmark panel``: the process of the front panel's button and light."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+from firmware.adapters.control.client import ControlClient
+from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.panel_drawing import PanelDrawing, said_below
+from firmware.adapters.panel.pins import PanelPins, read_pins
+from firmware.adapters.panel.simulated_panel import simulated_panel
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision import notify
+from firmware.adapters.supervision.disk_space import DiskSpace
+from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.panel.button import PanelButton
+from firmware.cli.panel.followed import FollowedOffice, lines_clients
+from firmware.cli.panel.power import BoxPower, DemonstrationPower
+from firmware.config.loader import load_settings
+from firmware.config.settings_model import PanelSettings
+from firmware.core.button_press import RELEASED, found_down
+from firmware.core.errors import SettingsError
+from firmware.core.home import Home
+from firmware.core.panel_light import PanelState
+from firmware.ports.front_panel import FrontPanel
+from firmware.services.health import HealthWatch
+from firmware.services.panel_view import PanelView
+
+log = logging.getLogger(__name__)
+
+# How soon a change shows; the light needs no more, and an idle box is woken no oftener.
+_LOOK_AGAIN_S = 0.1
+# Longer, and whoever pressed has seen that nothing happened.
+_ANSWER_WITHIN_S = 2.5
+# The box's processes start together, this one early. A panel that starts anew later takes silence for what it is.
+_START_WITHIN_S = 20.0
+_POWER_CAME_WITHIN_S = 180.0
+_SEEN_SHUTTING_DOWN_S = 3.0
+
+
+@click.command()
+@click.option("--simulated", is_flag=True, help="Draw the panel in the terminal; keys press its button.")
+@click.option("--held", is_flag=True, help="With --simulated: the button is held down from the start.")
+@click.option("--needed", is_flag=True, help="Only say whether the settings name a panel: exit status 0 or 1.")
+@click.option("--pins", "pin_map", type=click.Path(path_type=Path, dir_okay=False), help="Another pin map (TOML).")
+@click.pass_context
+def panel(ctx: click.Context, simulated: bool, held: bool, needed: bool, pin_map: Path | None) -> None:
+    """Show on the front panel how the box is, and do what its button asks."""
+    home: Home = ctx.obj
+    if needed:
+        ctx.exit(0 if load_settings(SettingsFile(home.settings_file)).panel.kind != "none" else 1)
+    if held and not simulated:
+        raise click.UsageError("--held goes with --simulated: a real button is held by hand.")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    settings, pins = _panel_settings(home, simulated), read_pins(pin_map)
+    in_clone = settings.kind == "simulated"
+    with _front_panel(in_clone, pins, held) as front_panel, ExitStack() as ending:
+        view = PanelView(_health_watch(home, in_clone), SystemClock(), front_panel.lines)
+        power = _simulated_power(home, stop) if in_clone else BoxPower(ControlClient(home.box_socket))
+        found = found_down(time.monotonic(), with_power=_with_power(in_clone))
+        button = PanelButton(
+            view,
+            lines_clients(home, _ANSWER_WITHIN_S),
+            settings.button,
+            power,
+            found if front_panel.button_is_down else RELEASED,
+        )
+        ending.callback(button.close)
+        followed = FollowedOffice(home, view)
+        ending.callback(followed.stop)
+        followed.look()
+        notify.ready()
+        show(front_panel, view, button, followed, stop)
+        notify.stopping()
+
+
+def show(
+    front_panel: FrontPanel, view: PanelView, button: PanelButton, followed: FollowedOffice, stop: threading.Event
+) -> None:
+    """Keep the lights true, and do what the button asks for, until told to stop."""
+    last: PanelState | None = None
+    while not stop.is_set():
+        followed.look()
+        now_s = time.monotonic()
+        button.attend(now_s)
+        state = view.state()
+        if state is PanelState.FAULT and state is not last:
+            button.make_way()
+        front_panel.show(button.answer(now_s) or state, view.line_states())
+        if state is not last:
+            last = state
+            log.info("%s%s", state.value, "".join(f"; {problem.what}" for problem in view.problems()))
+            notify.status(state.value)
+        notify.watchdog()
+        happened = front_panel.next_edge(button.wait_s(now_s, _LOOK_AGAIN_S))
+        if happened is not None:
+            button.take(happened)
+
+
+def _health_watch(home: Home, in_clone: bool) -> HealthWatch:
+    """Where the panel is simulated a computer stands for the box, and computers keep the time by themselves."""
+    start_within_s = _START_WITHIN_S if _with_power(in_clone) else 0.0
+    return HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=in_clone, start_within_s=start_within_s)
+
+
+def _with_power(in_clone: bool) -> bool:
+    """Whether this is the start of the box and not just of the panel: the monotonic clock counts from the first."""
+    return in_clone or time.monotonic() < _POWER_CAME_WITHIN_S
+
+
+def _panel_settings(home: Home, simulated: bool) -> PanelSettings:
+    if simulated and not home.settings_file.exists():
+        return PanelSettings(kind="simulated")
+    settings = load_settings(SettingsFile(home.settings_file)).panel
+    if simulated:
+        return settings.model_copy(update={"kind": "simulated"})
+    if settings.kind == "none":
+        raise SettingsError("The settings say that this box has no front panel.", "Set panel.kind, or use --simulated.")
+    return settings
+
+
+@contextmanager
+def _front_panel(simulated: bool, pins: PanelPins, held: bool) -> Iterator[GpioPanel]:
+    if simulated:
+        drawing = PanelDrawing(sys.stdout)
+        with said_below(drawing), simulated_panel(pins, drawing, held) as panel:
+            yield panel
+        return
+    with GpioPanel(pins) as panel:
+        yield panel
+
+
+def _simulated_power(home: Home, stop: threading.Event) -> DemonstrationPower:
+    def end() -> None:
+        stop.wait(_SEEN_SHUTTING_DOWN_S)
+        stop.set()
+
+    return DemonstrationPower(home, end)

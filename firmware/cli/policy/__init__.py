@@ -1,0 +1,1 @@
+"""``earmark policy explain``: what would happen to a call, and why."""

@@ -1,0 +1,1 @@
+"""``earmark prompts``: what callers and staff are told."""

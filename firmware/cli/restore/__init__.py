@@ -1,0 +1,1 @@
+"""``earmark restore``: an office on another machine."""

@@ -1,0 +1,1 @@
+"""``earmark update``: the whole box from a signed file."""
