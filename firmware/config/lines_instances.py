@@ -9,9 +9,6 @@ from firmware.core.lines_instance import LINES_INSTANCES, LinesInstance
 
 
 def instances_named(document: Mapping[str, Any]) -> tuple[LinesInstance, ...]:
-    """The processes that have something to do, by ``Settings.to_document``.
-
-    Where there is no line at all, the one that says so.
-    """
+    """The processes that have something to do, by ``Settings.to_document``; none where there is no line yet."""
     kinds = {line.get("kind") for line in document.get("lines", ())} | ({"smdr"} if document.get("smdr") else set())
-    return tuple(instance for instance in LINES_INSTANCES if instance in kinds) or ("sip",)
+    return tuple(instance for instance in LINES_INSTANCES if instance in kinds)

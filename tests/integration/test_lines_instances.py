@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from firmware.adapters.settings.named_instances import NamedInstances
+from firmware.adapters.settings.needed import main
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.main import cli
 from firmware.config.lines_instances import instances_named
-from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 from firmware.core.lines_instance import LINES_INSTANCES, LinesInstance, process_name
 
@@ -27,7 +25,7 @@ def lines(*kinds: str) -> dict[str, object]:
         (lines("siprec"), ("siprec",)),
         (lines("analogue", "sip", "sip"), ("sip", "analogue")),
         (lines("analogue") | {"smdr": [{}]}, ("analogue", "smdr")),
-        ({}, ("sip",)),
+        ({}, ()),
     ],
 )
 def test_there_is_a_process_for_each_kind_of_line_and_for_nothing_else(
@@ -60,13 +58,24 @@ def test_who_follows_the_settings_sees_each_change_and_keeps_what_was_known_of_a
     assert named() == ("siprec", "analogue")
 
 
-def test_the_command_says_whether_a_process_is_needed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "needed"),
+    [
+        ({}, set()),
+        (lines("sip", "siprec"), {"lines", "lines-siprec"}),
+        ({"smdr": [{}], "panel": {"kind": "gpio"}}, {"lines-smdr", "panel"}),
+        ({"panel": {"kind": "none"}}, set()),
+    ],
+)
+def test_systemd_is_told_which_processes_are_needed(
+    settings: dict[str, object], needed: set[str], tmp_path: Path
+) -> None:
     home = Home(tmp_path)
     home.state.mkdir()
-    SettingsFile(home.settings_file).replace(Settings().to_document())
+    SettingsFile(home.settings_file).replace(settings)
+    asked = (*map(process_name, LINES_INSTANCES), "panel")
+    assert {process for process in asked if main(process, str(tmp_path)) == 0} == needed
 
-    def needed(*only: str) -> int:
-        return CliRunner().invoke(cli, ["--home", str(tmp_path), "lines", *only, "--needed"]).exit_code
 
-    assert needed() == 0
-    assert needed("--only", "siprec") == 1
+def test_a_process_whose_settings_cannot_be_read_starts_and_says_so(tmp_path: Path) -> None:
+    assert main("lines", str(tmp_path)) == 0

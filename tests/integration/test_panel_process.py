@@ -107,13 +107,6 @@ def test_a_box_without_a_panel_says_so_instead_of_pretending(home: Home) -> None
     assert "--simulated" in complaint
 
 
-@pytest.mark.parametrize(("kind", "status"), [("none", 1), ("gpio", 0)])
-def test_whether_there_is_a_panel_is_told_to_whoever_starts_it(home: Home, kind: str, status: int) -> None:
-    SettingsFile(home.settings_file).replace({"panel": {"kind": kind}})
-    command = [sys.executable, "-m", "firmware.cli.main", "--home", str(home.root), "panel", "--needed"]
-    assert subprocess.run(command, timeout=20, check=False).returncode == status
-
-
 def test_a_machine_without_pins_says_so_instead_of_pretending(home: Home) -> None:
     settings = Settings(panel=PanelSettings(kind="gpio"))
     SettingsFile(home.settings_file).replace(settings.to_document())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.adapters.keys.process_memory import FORGETTING
 from firmware.core.lines_instance import LINES_INSTANCES, process_name
 
 UNITS = Path(__file__).parents[2] / "systemd"
@@ -38,6 +39,7 @@ def unit(process: str) -> dict[str, list[str]]:
     return settings
 
 
+NEEDED = "/opt/earmark/bin/python -m firmware.adapters.settings.needed"
 #: Of these systemd adds up what several files say; of all others it takes the last word.
 ADDED_UP = {"Environment", "InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths", "SupplementaryGroups"}
 LINES = [process_name(instance) for instance in LINES_INSTANCES]
@@ -96,14 +98,14 @@ def test_each_kind_of_line_is_a_process_of_its_own_and_starts_only_where_there_i
     kind = process.removeprefix("lines-")
     command = "/opt/earmark/bin/earmark lines" + (f" --only {kind}" if kind != process else "")
     assert unit(process)["ExecStart"] == [command]
-    assert unit(process)["ExecCondition"] == [f"{command} --needed"]
+    assert unit(process)["ExecCondition"] == [f"{NEEDED} {process}"]
     assert unit(process)["User"] == ["earmark-lines"]
     assert f"earmark-{process}.service" in settings_of(UNITS / "earmark.target")["Wants"][0].split()
     assert int(unit(process)["WatchdogSec"][0]) <= 15
 
 
 def test_a_box_without_a_panel_starts_none_and_the_panel_reaches_nothing_but_pins_and_sockets() -> None:
-    assert unit("panel")["ExecCondition"] == ["/opt/earmark/bin/earmark panel --needed"]
+    assert unit("panel")["ExecCondition"] == [f"{NEEDED} panel"]
     assert unit("panel")["DeviceAllow"] == ["char-gpiochip rw"]
     assert unit("panel")["PrivateNetwork"] == ["yes"]
 
@@ -117,6 +119,12 @@ def test_who_listens_on_wires_reaches_no_network() -> None:
 def test_nobody_but_recorder_keeper_and_opener_may_write_to_the_store(process: str) -> None:
     assert SANDBOX["ProtectSystem"] == ["strict"]
     assert "/var/lib/earmark/data" not in " ".join(unit(process).get("ReadWritePaths", []))
+
+
+@pytest.mark.parametrize("process", ["opener", "web", "first-start"])
+def test_who_learns_peoples_secrets_forgets_what_it_frees_and_keeps_it_out_of_swap(process: str) -> None:
+    assert unit(process)["Environment"] == [" ".join(f"{name}={value}" for name, value in FORGETTING.items())]
+    assert unit(process)["LimitMEMLOCK"] == ["512M"]
 
 
 def test_every_process_is_started_again_for_ever_and_leaves_no_core_and_no_swap() -> None:
@@ -189,7 +197,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     """``systemd-analyze verify`` wants the program to exist, so the copies name one that does."""
     shutil.copytree(UNITS, tmp_path, dirs_exist_ok=True)
     for file in tmp_path.glob("*.service"):
-        file.write_text(file.read_text().replace("/opt/earmark/bin/earmark", "/bin/true"))
+        file.write_text(re.sub("/opt/earmark/bin/(earmark|python)", "/bin/true", file.read_text()))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--recursive-errors=no", *sorted(map(str, tmp_path.glob("earmark*.service")))],
         env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:", "PATH": "/usr/bin:/bin"},

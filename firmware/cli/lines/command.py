@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.config.lines_instances import instances_named
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.home import Home
@@ -30,9 +29,8 @@ _COMPOSED_BY: dict[LinesInstance, str] = {
 
 @click.command()
 @click.option("--only", type=click.Choice(LINES_INSTANCES), default="sip", show_default=True, help="Which kind.")
-@click.option("--needed", is_flag=True, help="Only say whether the settings name any: exit status 0 or 1.")
-@click.pass_context
-def lines(ctx: click.Context, only: LinesInstance, needed: bool) -> None:
+@click.pass_obj
+def lines(home: Home, only: LinesInstance) -> None:
     """Run a process that holds the phone calls of one kind of line.
 
     \b
@@ -41,10 +39,7 @@ def lines(ctx: click.Context, only: LinesInstance, needed: bool) -> None:
       analogue  calls heard on wires
       smdr      the PBX's own log of calls, by a serial line
     """
-    home: Home = ctx.obj
     settings = load_settings(SettingsFile(home.settings_file))
-    if needed:
-        ctx.exit(0 if only in instances_named(settings.to_document()) else 1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # callers' voices are in this memory
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -50,14 +50,10 @@ _SEEN_SHUTTING_DOWN_S = 3.0
 @click.command()
 @click.option("--simulated", is_flag=True, help="Draw the panel in the terminal; keys press its button.")
 @click.option("--held", is_flag=True, help="With --simulated: the button is held down from the start.")
-@click.option("--needed", is_flag=True, help="Only say whether the settings name a panel: exit status 0 or 1.")
 @click.option("--pins", "pin_map", type=click.Path(path_type=Path, dir_okay=False), help="Another pin map (TOML).")
-@click.pass_context
-def panel(ctx: click.Context, simulated: bool, held: bool, needed: bool, pin_map: Path | None) -> None:
+@click.pass_obj
+def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None:
     """Show on the front panel how the box is, and do what its button asks."""
-    home: Home = ctx.obj
-    if needed:
-        ctx.exit(0 if load_settings(SettingsFile(home.settings_file)).panel.kind != "none" else 1)
     if held and not simulated:
         raise click.UsageError("--held goes with --simulated: a real button is held by hand.")
     stop = threading.Event()
