@@ -23,6 +23,7 @@ from firmware.core.reception import PLAIN, LineReception, Reception
 from firmware.core.recording_policy import CallFacts, Decision, RecordingPolicy
 from firmware.core.tap_capabilities import SIP_INLINE, TapCapabilities
 
+# degraded: something of it is wrong; stopped: none of its calls can be held or heard.
 LineState = Literal["starting", "working", "degraded", "stopped"]
 
 

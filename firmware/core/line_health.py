@@ -32,11 +32,12 @@ class HeardCall:
     office_ms: int | None
 
 
-def judge_registration(line: str, registered: bool | None) -> Iterator[Finding]:
-    if registered is False:
-        fix = Fix("Check the trunk's password and that the provider answers.", f"earmark line test {line}")
-        what = f"Line {line} is not registered: calls may not come in."
-        yield Finding("line-registered", "fault", what, fix, line)
+def judge_registration(line: str, why: Sequence[str]) -> Iterator[Finding]:
+    """Of a line that is not registered. ``why``: what it says of itself."""
+    fix = Fix("Check the trunk's password and that the provider answers.", f"earmark line test {line}")
+    because = f" ({'; '.join(words.rstrip('.') for words in why)})" if why else ""
+    what = f"Line {line} is not registered: calls may not come in{because}."
+    yield Finding("line-registered", "fault", what, fix, line)
 
 
 def judge_hearing(line: str, calls: Sequence[HeardCall]) -> Iterator[Finding]:

@@ -9,13 +9,12 @@ from firmware.core.health_check import Severity
 from firmware.core.panel_light import PanelState
 from firmware.core.panel_press import PanelCall
 from firmware.core.panel_state import panel_state
+from firmware.core.process_health import FAILED, WELL
 from firmware.ports.clock import Clock
 from firmware.services.health import Activity, HealthWatch, Problem
 
 RECORDER = "recorder"
 _DISK = "disk"
-_FINE = frozenset({"ok", "working", "starting", "idle", "recording", "ready"})
-_FAULTY = frozenset({"fault", "failed", "stopped"})
 
 
 class PanelView:
@@ -163,8 +162,10 @@ def _activity(calls: Iterable[PanelCall]) -> Activity:
 
 def _problems(process: str, heartbeat: Mapping[str, Any]) -> Iterator[Problem]:
     """What a heartbeat complains of: the process's own state, its lines' needs, a recorder that is not there."""
-    said = [*_attention(process, heartbeat)]
-    for line in heartbeat.get("lines", ()):
+    lines = heartbeat.get("lines", ())
+    # A process is as its worst line is: what that one says of itself concerns no other.
+    said = [] if heartbeat.get("state") in {line.get("state") for line in lines} else [*_attention(process, heartbeat)]
+    for line in lines:
         said += _attention(f"line {line.get('name')}", line)
     if heartbeat.get("recorder_connected") is False:
         remedy = "It is restarted by itself; if this stays, look at its log."
@@ -175,8 +176,8 @@ def _problems(process: str, heartbeat: Mapping[str, Any]) -> Iterator[Problem]:
 def _attention(subject: str, status: Mapping[str, Any]) -> Iterator[Problem]:
     words = [str(text) for text in status.get("attention", ())]
     state = str(status.get("state", "ok"))
-    severity: Severity = "fault" if state in _FAULTY else "attention"
+    severity: Severity = "fault" if state in FAILED else "attention"
     if words:
         yield from (Problem(severity, subject, text, "") for text in words)
-    elif state not in _FINE:
+    elif state not in WELL:
         yield Problem(severity, subject, f"The {subject} is {state}.", "See the health page.")

@@ -192,6 +192,8 @@ def test_a_card_that_is_not_there_and_a_pin_that_is_none_leave_other_lines_alone
         office.wait_for(lambda: "is not there" in " ".join(office.health["absent"].attention))
         health = office.health
         assert "nosuchcard" in health["absent"].attention[0]
+        assert health["absent"].state == "stopped", "nothing of it can be recorded"
+        assert health["modemless"].state == "degraded"
         assert "loop detector" in health["unwired"].attention[0]
         assert "no serial port /dev/serial/by-id/none" in health["modemless"].attention[0]
         assert "number unknown" in health["modemless"].attention[0]

@@ -158,10 +158,25 @@ def test_programs_are_judged_by_what_they_say() -> None:
     assert found(**well | {"recorder": {"state": "fault", "attention": ["No room."]}}) == [("processes", "fault")]
     assert found(**well | {"lines": LINES | {"recorder_connected": False}}) == [("processes", "fault")]
     unregistered = {"name": "main", "state": "degraded", "registered": False, "attention": ["The trunk says no."]}
-    assert found(**well | {"lines": {"state": "degraded", "lines": [unregistered]}}) == [
-        ("line-registered", "fault"),
-        ("processes", "attention"),
-    ]
+    assert found(**well | {"lines": {"state": "degraded", "lines": [unregistered]}}) == [("line-registered", "fault")]
+    registering = {"name": "main", "state": "starting", "registered": False, "attention": []}
+    assert found(**well | {"lines": {"state": "starting", "lines": [registering]}}) == [], "it has only just begun"
+
+
+def test_a_line_that_is_not_registered_is_one_finding_that_says_why() -> None:
+    line = {"name": "main", "state": "degraded", "registered": False, "attention": ["the trunk says no: SIP 403."]}
+    (finding,) = judge_processes({"lines": {"state": "degraded", "lines": [line]}})
+    assert finding.what == "Line main is not registered: calls may not come in (the trunk says no: SIP 403)."
+
+
+def test_a_line_that_hears_nothing_is_a_fault_and_what_else_its_process_says_is_none() -> None:
+    deaf = {"name": "desk", "state": "stopped", "attention": ["The sound device gives no sound."]}
+    said = {"state": "stopped", "attention": ["Settings were changed and are not in effect yet."], "lines": [deaf]}
+    found = {each.what: each.severity for each in judge_processes({"lines-analogue": said})}
+    assert found == {
+        "Settings were changed and are not in effect yet.": "attention",
+        "Line desk: The sound device gives no sound.": "fault",
+    }
 
 
 def test_the_same_complaint_keeps_its_name_while_its_figures_change() -> None:

@@ -188,6 +188,14 @@ def test_a_trunk_that_lost_its_registration_needs_attention_and_says_so(view: Pa
     assert view.line_states() == {"main": PanelState.NEEDS_ATTENTION, "sales": PanelState.IDLE}
 
 
+def test_a_line_that_hears_nothing_is_a_fault_on_its_own_light_and_on_no_other_lines(view: PanelView) -> None:
+    deaf = {"name": "main", "state": "stopped", "attention": ["The sound device gives no sound."]}
+    beat(view, state="stopped", lines=[deaf, {"name": "sales", "state": "working", "attention": []}])
+    assert view.state() is PanelState.FAULT
+    assert view.line_states() == {"main": PanelState.FAULT, "sales": PanelState.IDLE}
+    assert [problem.what for problem in view.problems()] == ["The sound device gives no sound."]
+
+
 def test_a_recorder_that_calls_itself_faulty_is_a_fault(view: PanelView) -> None:
     view.tell("recorder", "heartbeat", {"state": "fault", "attention": ["The disk is full."]})
     assert view.state() is PanelState.FAULT

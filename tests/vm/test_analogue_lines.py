@@ -133,7 +133,7 @@ def test_a_card_that_is_pulled_out_ends_its_calls_and_is_used_again_when_it_is_b
             office.wait_for(lambda: office.calls("goes"), 60)
         spare_sound_card.pull_out()
         office.wait_for(lambda: "is not there" in " ".join(office.health["goes"].attention), 30)
-        assert office.health["goes"].state == "degraded"
+        assert office.health["goes"].state == "stopped"
         assert listening(office, "stays")
         office.wait_for(lambda: office.rings.of("goes"), 30)
         spare_sound_card.plug_in()

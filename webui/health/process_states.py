@@ -8,13 +8,15 @@ from typing import Any, Literal
 
 from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import EarmarkError
+from firmware.core.process_health import WELL
 from webui.wording import size
 
 State = Literal["well", "attention", "away"]
 
 STATE_NAMES: dict[State, str] = {"well": "Working", "attention": "Needs attention", "away": "Not answering"}
 
-_WELL = frozenset({"ok", "working", "recording"})
+#: A card says also that a program is starting.
+_SAYS_NOTHING = WELL - {"starting"}
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -42,7 +44,7 @@ def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[st
         return ProcessState(name, does, "away", troubles=(f"It is restarted by itself. If this stays: {error.remedy}",))
     state = str(answer.get("state", "ok"))
     troubles = (*map(str, answer.get("attention", ())), *_line_troubles(answer))
-    if state in _WELL and not troubles:
+    if state in _SAYS_NOTHING and not troubles:
         return ProcessState(name, does, "well", facts(answer))
     return ProcessState(name, does, "attention", facts(answer), troubles or (f"It says of itself: {state}.",))
 

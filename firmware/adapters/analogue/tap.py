@@ -278,8 +278,16 @@ class AnalogueTap:
                 f" earmark line test {name}, and raise voice_least_dbm0."
             )
         told = tuple(trouble for trouble in troubles if trouble)
-        state: LineState = "starting" if line.capture.starting else "degraded" if told else "working"
-        return LineHealth(name, "analogue", state, attention=told)
+        return LineHealth(name, "analogue", _state(line, troubled=bool(told)), attention=told)
+
+
+def _state(line: LineAtWork, *, troubled: bool) -> LineState:
+    """``stopped`` where nothing can be heard, and so no call recorded."""
+    if line.capture.starting:
+        return "starting"
+    if line.dead or not line.capture.listening:
+        return "stopped"
+    return "degraded" if troubled else "working"
 
 
 def _by_device(configs: Sequence[AnalogueLineConfig]) -> dict[str, list[AnalogueLineConfig]]:

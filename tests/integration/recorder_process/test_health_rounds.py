@@ -41,7 +41,7 @@ def test_what_is_wrong_is_told_known_of_and_well_again(
 ) -> None:
     eventually(lambda: "processes:recorder" in found(keeper), 30, "it does not miss the recorder")
     missing = found(keeper)["processes:recorder"]
-    assert (missing["severity"], missing["fix"]["command"]) == ("fault", "earmark recorder")
+    assert (missing["severity"], missing["fix"]["command"]) == ("fault", "journalctl -u earmark-recorder")
     shown = earmark(office, "health")
     assert shown.returncode == 1
     assert "FAULT Programs: The recorder program does not answer." in shown.stdout
