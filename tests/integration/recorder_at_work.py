@@ -177,6 +177,7 @@ class Lines:
         self.events: list[RecorderEvent] = []
         self.stopped = False
         self._control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        home.lines_socket.parent.mkdir(parents=True, exist_ok=True)
         self._control.bind(str(home.lines_socket))
         self._control.listen()
         self._control_path = home.lines_socket
