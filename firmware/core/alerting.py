@@ -112,11 +112,15 @@ class Telling:
 
 @dataclass(frozen=True)
 class Now:
-    """The moment, Unix ms; whether quiet hours are on; when a digest was due last (Unix ms; 0: none is wanted)."""
+    """The moment, Unix ms; whether quiet hours are on; when a digest was due last (Unix ms; 0: none is wanted).
+
+    ``watched_ms``: for how long it has been looked at without a break. What was wrong before that may have been over.
+    """
 
     ms: int
     quiet: bool = False
     digest_due_ms: int = 0
+    watched_ms: int = DAY_MS
 
 
 #: Of those that are over, a digest tells at most so many.
@@ -129,7 +133,8 @@ def attend(
     """One look: what was found now, and what is to be told."""
     book = _taken_in(_not_ahead(book, now.ms), findings, now.ms)
     told: list[Telling] = []
-    alert = _alert(book, now, rules)
+    # Programs that are only starting are missed at first: what is remembered of them does not make that news.
+    alert = _alert(book, now, rules) if now.watched_ms >= rules.lasts_ms else None
     if alert is not None and len(book.alerts_at_ms) < rules.most_an_hour:
         told.append(alert)
         book = _noted(book, alert, now.ms)

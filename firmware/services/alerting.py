@@ -59,6 +59,7 @@ class Alerting:
         self._turn = threading.Condition()
         self._state = self._read()
         self._kept: object = None
+        self._began_s = clock.monotonic_s()
         self._failed: dict[str, _Failing] = {}
         self._store_trouble = ""
 
@@ -184,7 +185,8 @@ class Alerting:
     def _now(self, plan: AlertPlan, now_ms: int) -> Now:
         there = datetime.fromtimestamp(now_ms / 1000, self._zone)
         quiet = plan.quiet is not None and plan.quiet.is_open(there)
-        return Now(now_ms, quiet, last_due(plan.digest_at, now_ms, self._zone))
+        watched_ms = round((self._clock.monotonic_s() - self._began_s) * 1000)
+        return Now(now_ms, quiet, last_due(plan.digest_at, now_ms, self._zone), watched_ms)
 
     def _enqueue(self, plan: AlertPlan, telling: Telling, now_ms: int) -> None:
         message: Message = message_of(telling, plan.office, now_ms, self._zone, plan.page)

@@ -28,9 +28,16 @@ class Watched:
         self.now_ms = START_MS
         self.told: list[tuple[int, Telling]] = []
 
-    def look(self, *findings: Finding, after_ms: int = MINUTE_MS, quiet: bool = False, digest_due_ms: int = 0) -> None:
+    def look(
+        self,
+        *findings: Finding,
+        after_ms: int = MINUTE_MS,
+        quiet: bool = False,
+        digest_due_ms: int = 0,
+        watched_ms: int = DAY_MS,
+    ) -> None:
         self.now_ms += after_ms
-        self.book, told = attend(self.book, findings, Now(self.now_ms, quiet, digest_due_ms), RULES)
+        self.book, told = attend(self.book, findings, Now(self.now_ms, quiet, digest_due_ms, watched_ms), RULES)
         self.told += [(self.now_ms - START_MS, each) for each in told]
 
     def for_long(self, *findings: Finding, minutes: int, quiet: bool = False) -> None:
@@ -121,6 +128,20 @@ def test_a_clock_that_was_years_ahead_silences_nothing(box: Watched) -> None:
     assert len(box.alerts) == 1
     box.for_long(HOT, FULL, minutes=2)
     assert [each.finding for each in box.alerts[-1].news] == [FULL]
+
+
+@pytest.mark.parametrize("told_before", [False, True])
+def test_what_is_remembered_from_before_a_restart_is_told_only_when_it_lasts_after_it(
+    box: Watched, told_before: bool
+) -> None:
+    """Programs that end with the box are missed for a moment, and again while they start."""
+    box.for_long(FULL, minutes=2) if told_before else box.look(FULL, after_ms=1_000)
+    box.told.clear()
+    off_ms = DAY_MS
+    for watched_ms in (0, 5_000, 25_000, 31_000):
+        box.look(FULL, after_ms=off_ms, watched_ms=watched_ms)
+        off_ms = 6_000
+        assert len(box.alerts) == (watched_ms >= RULES.lasts_ms)
 
 
 CHECKS = ("disk", "temperature", "power", "clock")
