@@ -40,6 +40,8 @@ HEALTH_ROUTES = ("GET /findings", "POST /findings/acknowledge", "POST /alerts/te
 _ROUND_S = 5.0
 _COURIER_S = 15.0
 _STOP_WITHIN_S = 2.0
+#: A round of all checks takes seconds. What takes so much longer hangs, as on a disk that is dying.
+_HANGS_AFTER_S = 180.0
 #: What the panel hears from the programs themselves, each second. It does not hear the opener.
 _TOLD_BY_OTHERS = frozenset({"processes", "duties", "line-registered"})
 _NOT_HEARD = "opener"
@@ -68,20 +70,31 @@ class KeeperHealth:
         )
         listed = health_list(home, self._settings, clock, lambda: process_answers(home, named, own_state()))
         self._checks = HealthChecks([*listed, Check("alerts", self._alerting.troubles, 1.0)], clock)
+        self._clock = clock
+        self._looked_at_s = clock.monotonic_s()
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
             for name, work in (("health", self._look), ("alerts", self._deliver))
         ]
-        self.failure: BaseException | None = None
+        self._failure: BaseException | None = None
 
     def start(self) -> None:
+        self._looked_at_s = self._clock.monotonic_s()
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         self._stop.set()
         self._threads[0].join(_STOP_WITHIN_S)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended one of the threads, or that the checks stand still: the box would seem well for ever."""
+        silent_s = self._clock.monotonic_s() - self._looked_at_s
+        if self._failure is None and silent_s > _HANGS_AFTER_S:
+            return TimeoutError(f"the checks of the box's health have stood still for {silent_s:.0f} s")
+        return self._failure
 
     def panel_words(self) -> tuple[list[str], bool]:
         """What the light must say that it hears from nobody else, and whether one of these is a fault."""
@@ -154,7 +167,11 @@ class KeeperHealth:
     # -- the threads ------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        self._work(lambda: self._alerting.look(self._checks.findings()), lambda: self._stop.wait(_ROUND_S))
+        def round_of_checks() -> None:
+            self._alerting.look(self._checks.findings())
+            self._looked_at_s = self._clock.monotonic_s()
+
+        self._work(round_of_checks, lambda: self._stop.wait(_ROUND_S))
 
     def _deliver(self) -> None:
         self._work(self._alerting.deliver, lambda: self._alerting.wait_for_messages(_COURIER_S))
@@ -166,7 +183,7 @@ class KeeperHealth:
                 wait()
         except Exception as error:  # noqa: BLE001 - the thread's root: the main thread ends the process with it
             _LOG.exception("the health rounds failed")
-            self.failure = error
+            self._failure = error
 
 
 def _of_line(what: str) -> str:

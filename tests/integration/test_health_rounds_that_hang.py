@@ -1,0 +1,45 @@
+"""A check that hangs, as on a disk that is dying: a box that is not looked at any more must not seem well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.cli.keeper.health import KeeperHealth
+from firmware.config.settings_model import Settings
+from firmware.core.home import Home
+from tests.hand_set_clock import HandSetClock
+from tests.integration.recorder_at_work import eventually
+
+
+class NoEvidence:
+    def enter(self, kind: str, subject: object, detail: object = None) -> int:
+        raise AssertionError("nothing is to be entered")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.state.mkdir()
+    home.smart_reports.mkdir(parents=True)
+    SettingsFile(home.settings_file).replace(Settings().to_document())
+    return home
+
+
+def test_checks_that_do_not_come_round_have_the_keeper_end_so_that_it_is_started_anew(home: Home) -> None:
+    clock, report = HandSetClock(), home.smart_reports / "sda.json"
+    os.mkfifo(report)  # whoever reads it waits
+    health = KeeperHealth(home, clock, NoEvidence(), lambda: {"state": "ok"})
+    health.start()
+    try:
+        clock.now_s += 120
+        assert health.failure is None, "a slow machine is no hanging one"
+        clock.now_s += 120
+        assert isinstance(health.failure, TimeoutError)
+    finally:
+        report.write_text("{}")
+    eventually(lambda: health.failure is None, 20, "the round that came to its end is not seen")
+    health.stop()
