@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from firmware.core.lines_instance import LinesInstance
+from firmware.core.lines_instance import LinesInstance, process_name
 
 
 @dataclass(frozen=True)
@@ -220,6 +220,10 @@ class Home:
     def run(self) -> Path:
         return self.root / "run"
 
+    def run_of(self, process: str) -> Path:
+        """One process's own part of it: on the box no other can make anything there, and so be in its way."""
+        return self.run / process
+
     @property
     def smart_reports(self) -> Path:
         """What smartctl, which only root may ask, last said of each disk."""
@@ -227,28 +231,28 @@ class Home:
 
     @property
     def lines_socket(self) -> Path:
-        return self.run / "lines.sock"
+        return self.lines_socket_of("sip")
 
     def lines_socket_of(self, instance: LinesInstance) -> Path:
         """The control socket of one of the processes that hold or hear calls."""
-        return self.lines_socket if instance == "sip" else self.run / f"lines-{instance}.sock"
+        return self.run_of("lines") / f"{process_name(instance)}.sock"
 
     @property
     def recorder_socket(self) -> Path:
-        return self.run / "recorder.sock"
+        return self.run_of("recorder") / "recorder.sock"
 
     @property
     def opener_socket(self) -> Path:
-        return self.run / "opener.sock"
+        return self.run_of("opener") / "opener.sock"
 
     @property
     def keeper_socket(self) -> Path:
-        return self.run / "keeper.sock"
+        return self.run_of("keeper") / "keeper.sock"
 
     @property
     def box_socket(self) -> Path:
         """Of the one process that runs as root."""
-        return self.run / "box.sock"
+        return self.run_of("box") / "box.sock"
 
     @property
     def update_notes(self) -> Path:
@@ -267,7 +271,7 @@ class Home:
 
     @property
     def rings_socket(self) -> Path:
-        return self.run / "rings.sock"
+        return self.run_of("recorder") / "rings.sock"
 
     def segment(self, recording_id: str, segment: int, started_at_ms: int) -> Path:
         """The sealed file of one segment: ``recordings/YYYY/MM/DD/<id>.<segment>.ear`` by the UTC day of its start."""

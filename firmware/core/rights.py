@@ -118,6 +118,19 @@ DATA: tuple[Place, ...] = (
 
 PLACES = STATE + DATA
 
+#: Where sockets are, made anew at each start. A folder for each: whoever took over one process cannot put something
+#: where another's socket belongs, and so keep that from starting again.
+RUN: tuple[Place, ...] = (
+    Place("run/", "root", "earmark", 0o750, PROCESSES, (), "where the processes meet"),
+    *(
+        Place(f"run/{process}/", process, "earmark", 0o750, PROCESSES, (process,), "its sockets, and what it jots down")
+        for process in (LINES, RECORDER, OPENER, KEEPER)
+    ),
+    Place("run/box/", "root", "earmark", 0o750, PROCESSES, (), "the socket of what runs as root"),
+    Place("run/smart/", "root", "earmark", 0o750, PROCESSES, (), "what the disks said of themselves"),
+    Place("run/blocks/", LINES, "root", 0o2770, (LINES,), (LINES,), "asks the packet filter by names of files"),
+)
+
 
 def allowed(place: Place, process: str) -> tuple[bool, bool]:
     """What the kernel makes of owner, group and mode: may this process's user read, may it write? The folders above

@@ -282,7 +282,7 @@ def test_two_greetings_spoken_at_once_from_one_extension_do_not_mix(plain: Stage
 
 
 def _greetings_spoken(stage: Stage) -> int:
-    return len(list((stage.lines.home.run / "greetings").glob("*.wav")))
+    return len(list((stage.lines.home.run_of("lines") / "greetings").glob("*.wav")))
 
 
 def test_no_digit_is_in_any_log_however_it_was_keyed(plain: Stage) -> None:

@@ -17,7 +17,7 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.demo.office import SIGN_IN_FILE
 from firmware.core.home import Home
-from firmware.core.rights import PLACES, PROCESSES, Place
+from firmware.core.rights import PLACES, PROCESSES, RUN, Place
 from tests.functional.office.box_users import CLONE, INSIDE, BoxUsers, box_users
 from tests.functional.office.processes import wait_until
 from tests.functional.office.processes_of_users import ProcessesOfUsers
@@ -45,8 +45,11 @@ class BoxOffice:
         self.home = home
         self._users = users
         self.earmark("rights", "apply")
-        home.run.chmod(0o1770)
-        os.chown(home.run, 0, users.group_ids["earmark"])
+        for place in RUN:
+            folder = home.root / place.path
+            folder.mkdir(exist_ok=True)
+            os.chown(folder, users.user_ids.get(place.user, 0), users.group_ids[place.group_name])
+            folder.chmod(place.mode)
 
     def earmark(self, *arguments: str) -> str:
         """As root, as somebody at the box."""
@@ -176,6 +179,7 @@ def erase_it(office: BoxOffice, recording: str, why_not: Callable[[], str]) -> N
 
 def nobody_gets_what_is_not_theirs(office: BoxOffice) -> None:
     paths = [path for top in (office.home.state, office.home.data) for path in (top, *sorted(top.rglob("*")))]
+    paths += [office.home.root / place.path for place in RUN]
     assert any(path.suffix == ".key" for path in paths)
     wrong = []
     for process in PROCESSES:
@@ -188,7 +192,7 @@ def nobody_gets_what_is_not_theirs(office: BoxOffice) -> None:
 def place_of(home: Home, path: Path) -> Place | None:
     """The last row that is about a path."""
     name = str(path.relative_to(home.root)) + ("/" if path.is_dir() else "")
-    fitting = [place for place in PLACES if re.fullmatch(_pattern(place.path), name)]
+    fitting = [place for place in (*PLACES, *RUN) if re.fullmatch(_pattern(place.path), name)]
     return fitting[-1] if fitting else None
 
 

@@ -233,7 +233,8 @@ def test_a_file_in_the_way_is_left_alone(path: Path) -> None:
     assert path.read_text() == "somebody's notes"
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+def test_a_place_where_no_folder_can_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "gone").touch()
     with pytest.raises(StorageError, match="cannot be made"):
         ControlServer(tmp_path / "gone" / "x.sock", {}).start()
 

@@ -38,7 +38,7 @@ def office(tmp_path: Path) -> Iterator[OfficeToLose]:
 def process(office: OfficeToLose, name: str) -> Iterator[None]:
     command = [sys.executable, "-m", "firmware.cli.main", "--home", str(office.home.root), name]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
-        client = ControlClient(office.home.run / f"{name}.sock")
+        client = ControlClient(office.home.run_of(name) / f"{name}.sock")
         try:
             eventually(lambda: _answers(client), 20, f"the {name} does not answer")
             yield

@@ -415,5 +415,6 @@ def test_a_socket_left_by_a_recorder_that_died_is_replaced(path: Path) -> None:
 
 
 def test_a_place_where_no_socket_can_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "nowhere").touch()
     with pytest.raises(StorageError, match="nowhere"):
         RingReceiver(tmp_path / "nowhere" / "rings.sock")

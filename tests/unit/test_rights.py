@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.core.rights import GROUPS, PLACES, PROCESSES, STATE, Place, allowed
+from firmware.core.rights import GROUPS, PLACES, PROCESSES, RUN, STATE, Place, allowed
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 
@@ -16,7 +16,7 @@ def words_of(name: str) -> list[list[str]]:
     return [line.split() for line in lines if line and not line.startswith("#")]
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.path or "/")
+@pytest.mark.parametrize("place", [*PLACES, *RUN], ids=lambda place: place.path or "/")
 def test_owner_group_and_mode_allow_what_the_row_says_and_nothing_else(place: Place) -> None:
     behind = [row for row in PLACES if row.path == "data/" and place.path.startswith("data/")]
     made = {
@@ -37,16 +37,15 @@ def test_what_is_for_nobody_else_lies_behind_a_door_that_lets_nobody_else_in() -
     assert not door.mode & 0o007
 
 
-def test_systemd_makes_the_same_of_the_state_folder() -> None:
+def test_systemd_makes_the_same_of_the_state_folder_and_of_where_sockets_are() -> None:
     made = {
         (path, mode.zfill(4), owner, group)
         for kind, path, mode, owner, group, *_ in words_of("earmark.tmpfiles")
-        if kind in ("d", "z") and path.startswith("/var/lib/earmark")
+        if kind in ("d", "z")
     }
-    meant = {
-        (f"/var/lib/earmark/{place.path}".rstrip("/"), f"{place.mode:04o}", place.user, place.group_name)
-        for place in STATE
-    }
+    lie = [*((f"/var/lib/earmark/{place.path}", place) for place in STATE)]
+    lie += [(place.path.replace("run/", "/run/earmark/", 1), place) for place in RUN]
+    meant = {(path.rstrip("/"), f"{place.mode:04o}", place.user, place.group_name) for path, place in lie}
     assert made == meant
 
 
@@ -61,6 +60,6 @@ def test_the_users_are_in_the_groups_that_the_table_counts_on() -> None:
 
 def test_the_readme_shows_the_table() -> None:
     shown = (SYSTEMD / "README.md").read_text()
-    for place in PLACES:
+    for place in (*PLACES, *RUN):
         row = f"| `{place.path or '.'}` | {place.user}:{place.group_name} | {place.mode:04o} |"
         assert row in shown, row

@@ -18,6 +18,7 @@ from firmware.adapters.control.event_feed import EventFeed
 from firmware.adapters.control.peer_policy import PeerCredentials, same_user
 from firmware.adapters.control.refused_peers import RefusedPeers
 from firmware.adapters.control.routes import Handler, Request, Routes
+from firmware.adapters.store.durable_files import make_folders
 from firmware.core.errors import AddressInUse, StorageError
 
 __all__ = ["ControlServer", "Handler", "Request"]
@@ -27,7 +28,7 @@ class ControlServer:
     """Serves ``routes`` on a Unix socket until ``stop``. Use as a context manager, or ``start`` and ``stop``.
 
     Args:
-        socket_path: where; its folder must exist. A socket left by a dead process is replaced.
+        socket_path: where; its folder is made where it can be. A socket left by a dead process is replaced.
         routes: ``"GET /calls"`` or ``"POST /calls/{call_id}/hang-up"`` → handler. A handler returns JSON values, or
             raises one of the error family.
         feed: served as ``text/event-stream`` at ``GET /events``.
@@ -58,6 +59,7 @@ class ControlServer:
 
     def start(self) -> None:
         try:
+            make_folders(self._path.parent)
             self._claim()
             self._server = ConnectionServer(self._path, self._mode, self._service)
         except OSError as error:

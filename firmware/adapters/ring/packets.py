@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from firmware.adapters.control.socket_address import socket_address
 from firmware.core.call_record import CallRecord
 
 PROTOCOL = 1
@@ -74,7 +75,8 @@ def connect(path: Path) -> socket.socket | None:
     """A connection to who listens at ``path``; None when nobody does, or it is too busy now."""
     connection = new_socket()
     try:
-        connection.connect(str(path))
+        with socket_address(path) as address:
+            connection.connect(address)
     except OSError:
         connection.close()
         return None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware.adapters.control.peer_policy import PeerCredentials, peer_of, same_user
+from firmware.adapters.control.socket_address import bind
 from firmware.adapters.ring.packets import (
     PROTOCOL,
     RING_DESCRIPTORS,
@@ -24,6 +25,7 @@ from firmware.adapters.ring.packets import (
     receive,
     send,
 )
+from firmware.adapters.store.durable_files import make_folders
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import AddressInUse, StorageError
 
@@ -260,12 +262,9 @@ def _listen(path: Path, mode: int) -> socket.socket:
         raise AddressInUse(f"Another recorder listens at {path}.", "Stop it first.")
     listener = new_socket()
     try:
+        make_folders(path.parent)
         path.unlink(missing_ok=True)
-        mask = os.umask(0o777 & ~mode)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(mask)
+        bind(listener, path, mode)
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()

@@ -15,7 +15,6 @@ import click
 
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer
-from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.cli.box.disk import disk_routes
 from firmware.cli.box.power import power_routes
@@ -48,8 +47,6 @@ def box(home: Home) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with storage_errors("made", home.run):
-        make_folders(home.run)
     mark_empty_place(home)
     door = disk_door(home)
     watch = StickWatch(door)

@@ -22,7 +22,6 @@ from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.keeper.health import KeeperHealth
@@ -130,8 +129,6 @@ def keeper(home: Home) -> None:
     process, feed, stop = KeeperProcess(home), EventFeed(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with storage_errors("made", home.run):
-        make_folders(home.run)
     process.begin()
     allow = these_users("earmark-opener", "earmark-web", "earmark-panel", "earmark-recorder")
     with ControlServer(home.keeper_socket, routes(process), feed=feed, allow=allow):

@@ -29,7 +29,9 @@ def compose_analogue(home: Home, settings: Settings, sender: RingSender, clock: 
     if not lines:
         raise LineError("The settings name no analogue line.", "Add one: earmark settings export, then import.")
     numbering = PhoneNumbers(settings.office.country)
-    tap = AnalogueTap([line_config(line) for line in lines], sender, clock, paused=home.run / "paused-lines")
+    tap = AnalogueTap(
+        [line_config(line) for line in lines], sender, clock, paused=home.run_of("lines") / "paused-lines"
+    )
     return LinesParts(
         tap=tap,
         rules={line.name: tapped_rules(line, settings, numbering) for line in lines},

@@ -38,7 +38,7 @@ def compose_sip(home: Home, settings: Settings, sender: RingSender, clock: Clock
         raise LineError("The settings name no SIP line.", "Add one: earmark settings export, then import.")
     starts_anew = taken_up(home, settings, lines, clock)
     prompts = _Prompts(home, settings)
-    greetings = Greetings(home.run / "greetings", prompts.keep_greeting)
+    greetings = Greetings(home.run_of("lines") / "greetings", prompts.keep_greeting)
     configs = [line_config(line, home) for line in lines]
     numbering = PhoneNumbers(settings.office.country)
     tap = SipTap(

@@ -40,7 +40,7 @@ def compose_siprec(home: Home, settings: Settings, sender: RingSender, clock: Cl
     extensions = [extension.number for extension in settings.extensions]
     configs = [siprec_config(line, home, extensions, numbering) for line in lines]
     ask_filter = BlockRequests(home.block_requests).ask
-    tap = SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run / "paused-calls", ask_filter)
+    tap = SiprecTap(configs, sender, clock, f"Earmark/{__version__}", home.run_of("lines") / "paused-calls", ask_filter)
     return LinesParts(
         tap=tap,
         rules={line.name: tapped_rules(line, settings, numbering) for line in lines},

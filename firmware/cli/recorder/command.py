@@ -25,7 +25,6 @@ from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
-from firmware.adapters.store.durable_files import make_folders, storage_errors
 from firmware.adapters.store.held_back_disk import HeldBackDisk
 from firmware.adapters.supervision import notify
 from firmware.adapters.update.rauc import started_slot
@@ -73,8 +72,6 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
     load_libopus()
     sealer, key = PublicKeySealer.from_home(home), load_device_key(home.device_key)
     with contextlib.ExitStack() as stack:
-        with storage_errors("made", home.run):
-            make_folders(home.run)
         receiver = RingReceiver(home.rings_socket, these_users("earmark-lines"))
         stack.callback(receiver.close)
         maker = PlaceMaker(home, office, sealer, key, receiver, partial(_lines_are_there, home))

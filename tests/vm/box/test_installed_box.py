@@ -87,11 +87,11 @@ def test_each_process_is_as_exposed_as_stated_at_most(box: Box, record_property:
 
 def test_the_state_belongs_to_whom_it_should(box: Box) -> None:
     box.out("/opt/earmark/bin/earmark rights check")
-    sockets = box.out("stat -c '%n %U' /run/earmark/*.sock").splitlines()
+    sockets = box.out("stat -c '%n %U' /run/earmark/*/*.sock").splitlines()
     assert {tuple(line.removeprefix("/run/earmark/").split()) for line in sockets} >= {
-        ("recorder.sock", "earmark-recorder"),
-        ("opener.sock", "earmark-opener"),
-        ("keeper.sock", "earmark-keeper"),
+        ("recorder/recorder.sock", "earmark-recorder"),
+        ("opener/opener.sock", "earmark-opener"),
+        ("keeper/keeper.sock", "earmark-keeper"),
     }
 
 
