@@ -36,7 +36,7 @@ from webui.call_log.views import call_log_views
 from webui.cases.bundle import BundleMaker
 from webui.cases.case_desk import CaseDesk
 from webui.cases.logged_calls import PersonLog
-from webui.cases.papers import make_room_for_papers
+from webui.cases.papers import PAPERS
 from webui.cases.views import CasePages, case_views
 from webui.certificate.certificate_desk import CertificateDesk
 from webui.certificate.views import certificate_views
@@ -70,6 +70,10 @@ from webui.recordings.views import recording_views
 from webui.requests.request_desk import RequestDesk
 from webui.requests.views import request_views
 from webui.security_headers import guard_headers
+from webui.sent_files import make_room
+from webui.updates.sent_update import UpdateShelf, room_for_updates
+from webui.updates.update_desk import UpdateDesk
+from webui.updates.views import update_views
 
 _DISK_PATIENCE_S = 120.0  # a file system may have to be checked first
 _PATIENCE_S = 60.0  # signing in takes a second by design, and longer after mistakes
@@ -113,7 +117,8 @@ def create_app(config: WebConfig) -> Flask:
     gatekeeper = Gatekeeper(opener, room, door, config.tls)
 
     guard_headers(app, config.host_names)
-    make_room_for_papers(app, CSRFProtect(app))
+    updates = UpdateShelf(config.home.sent_update)
+    make_room(app, CSRFProtect(app), {"cases.attach": PAPERS, "updates.send": room_for_updates(updates)})
     gatekeeper.guard(app)
     explain_errors(app)
     _add_coming_and_going(app, asked, patient, gatekeeper, config.tls)
@@ -148,6 +153,7 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(metrics_views(figures, config.metrics_token_sha256))
     app.register_blueprint(audit_views(AuditDesk(patient), config.zone))
     app.register_blueprint(disk_views(DiskDesk(ControlClient(config.home.box_socket, _DISK_PATIENCE_S))))
+    app.register_blueprint(update_views(UpdateDesk(ControlClient(config.home.box_socket, _PATIENCE_S)), updates))
     app.register_blueprint(help_views())
     certificates = CertificateDesk(config.home, ControlClient(opener_socket), config.page_names)
     app.register_blueprint(certificate_views(certificates, config.office))

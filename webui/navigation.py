@@ -54,6 +54,7 @@ def pages_for(who: Visitor, requests_waiting: int = 0) -> list[Page]:
         (any_of(Action.SEE_HEALTH), Page("Health", "health.page")),
         (any_of(Action.PAIR_DESKS), Page("Desks", "desks.page")),
         (any_of(Action.CHANGE_SETTINGS), Page("Certificate", "certificate.page")),
+        (any_of(Action.UPDATE), Page("Updates", "updates.page")),
         (True, Page("Help", "help.page")),
     )
     pages = [page for may_have, page in wanted if may_have]

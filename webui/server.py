@@ -17,16 +17,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from cheroot.server import HTTPConnection
+from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
 from firmware.core.errors import AddressInUse, EarmarkError, SettingsError
+from firmware.core.system_update import LARGEST_BYTES
 from webui.application import close_app
-from webui.cases.papers import LARGEST_FORM_BYTES
 from webui.fair_share import FairShare
 from webui.pulse import Pulse
+from webui.sent_files import BESIDE_THE_FILE
 from webui.served_certificate import Pair, ServedCertificate
 
 log = logging.getLogger("web.server")
@@ -39,12 +40,24 @@ THREADS_OF_ONE_ADDRESS = 24
 #: Connections that wait for a thread, and those that have one.
 MOST_WAITING = 2000
 MAX_HEADER_BYTES = 16 * 1024
-#: Of whatever is sent; all but a file of a case is held to much less (see ``application``).
-MAX_BODY_BYTES = LARGEST_FORM_BYTES
+#: Of whatever is sent; all but files are held to much less (see ``sent_files``).
+MAX_BODY_BYTES = LARGEST_BYTES + BESIDE_THE_FILE
+#: So much that nobody wanted is read for the sake of the connection.
+_READ_IN_VAIN_BYTES = 1 << 20
+
+
+class _Request(HTTPRequest):
+    def send_headers(self) -> None:
+        """cheroot takes the rest of a body that nobody has read into memory, so that the connection may go on."""
+        if getattr(self.rfile, "remaining", 0) > _READ_IN_VAIN_BYTES:
+            self.close_connection = True
+        super().send_headers()
 
 
 class _Connection(HTTPConnection):
     """Gives back its share once it was served, so far."""
+
+    RequestHandlerClass = _Request
 
     def communicate(self) -> bool:
         serve: Callable[[], bool] = super().communicate

@@ -270,7 +270,7 @@ TABLE: dict[Action, Row] = {
     ),
     Action.CHANGE_SETTINGS: _row(_ADMIN, meaning="Lines, rules, prompts and the box itself, but not retention."),
     Action.TEST_LINES: _row(_ADMIN, _FITTER, meaning="Set up a line and see that it works."),
-    Action.UPDATE: _row(_ADMIN, meaning="Install a signed update."),
+    Action.UPDATE: _row(_DIRECTOR, meaning="Have the box take a signed update, and go back to the version before."),
     Action.OPEN_DISK: _row(
         _DIRECTOR,
         _MANAGER,

@@ -16,6 +16,8 @@ BOX_ACT = "box-act"
 OPEN_DISK = "open-data-disk"
 CLOSE_DISK = "close-data-disk"
 APPLY_UPDATE = "apply-update"
+GO_BACK = "go-back"
+RESTART_FOR_UPDATE = "restart-for-update"
 CHANGE_CERTIFICATE = "change-certificate"
 #: What the front panel's button asks for; no person is vouched for.
 POWER_OFF = "power-off"
@@ -26,5 +28,7 @@ ACTS: Mapping[str, Action] = {
     OPEN_DISK: Action.OPEN_DISK,
     CLOSE_DISK: Action.OPEN_DISK,
     APPLY_UPDATE: Action.UPDATE,
+    GO_BACK: Action.UPDATE,
+    RESTART_FOR_UPDATE: Action.UPDATE,
     CHANGE_CERTIFICATE: Action.CHANGE_SETTINGS,
 }

@@ -260,6 +260,16 @@ class Home:
         return self.state / "updates" / "update.json"
 
     @property
+    def sent_update(self) -> Path:
+        """An update as somebody has sent it from the page."""
+        return self.data / "update" / "update.raucb"
+
+    @property
+    def fetched_update(self) -> Path:
+        """An update as the keeper has fetched it."""
+        return self.keeper / "update" / "update.raucb"
+
+    @property
     def settings_before_update(self) -> Path:
         """For the system before, should it come back and find settings that it cannot read."""
         return self.update_notes.with_name("settings-before.json")

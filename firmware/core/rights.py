@@ -113,6 +113,8 @@ DATA: tuple[Place, ...] = (
     Place("data/evidence/**.log", RECORDER, _STORE, 0o640, _STORED, (RECORDER,), "the log of each day"),
     Place("data/evidence/**.note", RECORDER, _STORE, 0o640, _STORED, (RECORDER,), "signed checkpoints"),
     Place("data/revisions/", RECORDER, _STORE, 0o2700, (RECORDER,), (RECORDER,), "silenced recordings on their way"),
+    _own("data/update/", WEB, "an update of the box that was sent from the page"),
+    _own("data/update/*", WEB, "checked by whoever writes it to the box"),
     _own("data/keeper/", KEEPER, "what reaches the office's storage, and backups on their way"),
 )
 

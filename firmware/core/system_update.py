@@ -19,6 +19,8 @@ _VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", re.ASCII)
 NIGHT = range(2 * 60, 5 * 60)
 
 SlotName = Literal["A", "B"]
+#: More than a slot holds cannot be an update.
+LARGEST_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True, order=True)
@@ -122,6 +124,20 @@ class Phase(StrEnum):
     LEFT = "left"
     FAILED = "failed"
 
+    @property
+    def words(self) -> str:
+        """What is said of a version that has come so far."""
+        return _PHASE_WORDS[self]
+
+
+_PHASE_WORDS = {
+    Phase.WRITING: "is being written",
+    Phase.WAITING: "is written, and waits for a quiet moment to restart",
+    Phase.TRIAL: "runs on trial",
+    Phase.STAYED: "runs, and stays",
+    Phase.LEFT: "was tried and left again",
+    Phase.FAILED: "could not be written",
+}
 
 #: Another must not begin, and the box does not yet count as updated.
 UNCONFIRMED = frozenset({Phase.WAITING, Phase.TRIAL})
@@ -158,6 +174,11 @@ class SystemUpdate:
     @property
     def is_unconfirmed(self) -> bool:
         return self.phase in UNCONFIRMED
+
+    @property
+    def is_at_work(self) -> bool:
+        """The box had better be left on at this moment."""
+        return self.phase in (Phase.WRITING, Phase.TRIAL)
 
 
 _CUT_OFF = "The box was switched off, or restarted, while it was written."

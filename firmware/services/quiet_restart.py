@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from firmware.core.errors import UpdateRefused
 from firmware.core.system_update import Phase, Probe, SystemUpdate, why_no_restart_yet
 from firmware.ports.system_slots import SystemSlots, UpdateNotes
 
@@ -33,18 +34,22 @@ class QuietRestart:
             return None
         return update if self.slots.system().running.name == update.from_slot else None
 
-    def try_now(self, *, at_once: bool = False) -> str:
-        """Restart, if it may be now; otherwise what it waits for, as a sentence. Nothing to do is also empty.
+    def hurry(self) -> None:
+        """From now on it waits for the end of calls only, not for the office to close.
 
-        Args:
-            at_once: from now on it waits for the end of calls only, not for the office to close.
+        Raises:
+            UpdateRefused: nothing waits.
         """
         update = self.waiting()
         if update is None:
+            raise UpdateRefused("No update waits for a restart.", "Apply one first.")
+        self.notes.keep(replace(update, at_once=True))
+
+    def try_now(self) -> str:
+        """Restart, if it may be now; otherwise what it waits for, as a sentence. Nothing to do is also empty."""
+        update = self.waiting()
+        if update is None:
             return ""
-        if at_once and not update.at_once:
-            update = replace(update, at_once=True)
-            self.notes.keep(update)
         if why := why_no_restart_yet(update, self.calls(), office_open=self.office_open()):
             return why
         unwell = tuple(probe.name for probe in self.probes(update) if probe.wrong)

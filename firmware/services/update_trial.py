@@ -125,5 +125,5 @@ class UpdateTrial:
         self.slots.restart()
 
     def _tell(self, kind: str, update: SystemUpdate) -> None:
-        told = {"name": update.who, "version": update.version, "from": update.from_version}
+        told = {"name": update.who, "version": update.version, "version_before": update.from_version}
         self.evidence.tell(kind, told | ({"why": update.why} if update.why else {}))

@@ -151,4 +151,4 @@ class Updating:
 
 
 def _told(update: SystemUpdate) -> dict[str, Any]:
-    return {"name": update.who, "version": update.version, "from": update.from_version}
+    return {"name": update.who, "version": update.version, "version_before": update.from_version}

@@ -50,7 +50,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
     for folder in (home.run, home.state):
         folder.mkdir(mode=0o700)
     box = Box(home)
-    answers = guarded(power_routes(home, box.command), lambda token, act: None)
+    answers = guarded(power_routes(home, box.command), lambda token, act: "")
     with ControlServer(home.box_socket, answers):
         yield box
 
@@ -111,7 +111,7 @@ def test_a_page_without_tls_stays_on_this_machine(box: Box) -> None:
 
 @pytest.mark.parametrize("route", ["POST /power-off", "POST /network-reset"])
 def test_nobody_but_the_panel_may_ask(box: Box, route: str) -> None:
-    answer = guarded(power_routes(box.home, box.command), lambda token, act: None)[route]
+    answer = guarded(power_routes(box.home, box.command), lambda token, act: "")[route]
     with pytest.raises(RequestRefused):
         answer(Request("POST", route.partition(" ")[2], STRANGER))
     assert box.ran == []

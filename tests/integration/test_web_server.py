@@ -139,6 +139,8 @@ def test_a_body_larger_than_any_form_is_refused(office: WebOffice) -> None:
     try:
         assert refused_by_length(server, "/sign-in", MAX_BODY_BYTES + 1) == 413
         assert posted(server, "/sign-in", 100_000) == 413
+        # From nobody in particular: it is not read for the sake of the connection, nor waited for.
+        assert refused_by_length(server, "/updates/send", MAX_BODY_BYTES) == 401
         assert posted(server, f"/cases/{'ab' * 16}/papers", 400_000) != 413
     finally:
         server.stop()

@@ -67,7 +67,7 @@ see health                                         D M . . P A I .
 say that they know of something wrong              D M . . . A . .
 change settings                                    . . . . . A . .
 fit and test lines                                 . . . . . A I .
-update the box                                     . . . . . A . .
+update the box                                     D . . . . . . .
 unlock and lock the data disk                      D M . . . A . .
 archive and back up                                D . . . . A . .
 restore from a backup                              D . . . . A . .

@@ -23,8 +23,8 @@ ME = PeerCredentials(1, os.geteuid(), 0)
 STRANGER = PeerCredentials(1, 64_999, 0)
 
 
-def answered(_: Request) -> Mapping[str, Any]:
-    return {"done": True}
+def answered(request: Request) -> Mapping[str, Any]:
+    return {"done": f"by {request.person}"}
 
 
 def test_who_may_not_ask_is_refused_before_anything_is_done() -> None:
@@ -34,19 +34,20 @@ def test_who_may_not_ask_is_refused_before_anything_is_done() -> None:
         done.append("off")
         return {}
 
-    routes = guarded({"POST /off": BoxRoute(off, (PANEL,))}, lambda token, act: None)
+    routes = guarded({"POST /off": BoxRoute(off, (PANEL,))}, lambda token, act: "")
     with pytest.raises(RequestRefused) as refused:
         routes["POST /off"](Request("POST", "/off", STRANGER))
     assert (refused.value.status, done) == (403, [])
 
 
 def test_a_persons_act_is_done_only_when_the_opener_has_vouched_for_the_token() -> None:
-    def vouch(token: str, act: str) -> None:
+    def vouch(token: str, act: str) -> str:
         if (token, act) != ("a director's", "open-data-disk"):
             raise NotAllowed("no")
+        return "dora"
 
     routes = guarded({"POST /open": BoxRoute(answered, (WEB,), "open-data-disk")}, vouch)
-    assert routes["POST /open"](Request("POST", "/open", ME, token="a director's")) == {"done": True}
+    assert routes["POST /open"](Request("POST", "/open", ME, token="a director's")) == {"done": "by dora"}
     with pytest.raises(NotAllowed):
         routes["POST /open"](Request("POST", "/open", ME, token="another's"))
 

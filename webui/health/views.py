@@ -54,6 +54,7 @@ def health_views(lines: Lines, recorder: ControlClient, opener: ControlClient, k
             processes=processes,
             findings=findings,
             mistake=mistake,
+            may_update=allowed(visitor(), Action.UPDATE),
             may_acknowledge=allowed(visitor(), Action.ACKNOWLEDGE),
             verdict=verdict(processes, len(findings.wrong) if findings else 0),
             room=room_of(keeper),

@@ -14,7 +14,9 @@ from firmware.adapters.control.wire_errors import RequestRefused
 
 @dataclass(frozen=True)
 class Request:
-    """What a handler is given. ``parameters`` are the ``{names}`` of its route, ``body`` is the JSON sent or None."""
+    """What a handler is given. ``parameters`` are the ``{names}`` of its route, ``body`` is the JSON sent or None;
+    ``person``: the name of whom the opener vouched for, where the server asked it.
+    """
 
     method: str
     path: str
@@ -23,6 +25,7 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
     token: str = field(default="", repr=False)
+    person: str = ""
 
     def text(self, name: str, longest: int = 1000) -> str:
         """A text that the body must have.

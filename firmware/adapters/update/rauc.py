@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from firmware.core.errors import MissingComponent, UpdateRefused
-from firmware.core.system_update import Bundle, RunningSystem, Slot, SlotName
+from firmware.core.system_update import LARGEST_BYTES, Bundle, RunningSystem, Slot, SlotName
 from firmware.ports.system_slots import Progress
 
 _OS_RELEASE = Path("/usr/lib/os-release")
@@ -27,8 +27,6 @@ _AGAIN_S = 2.0
 #: How rauc says that its service could not be asked. What the service itself says is none of these.
 _NO_SERVICE = "error creating proxy"
 _PERCENT = re.compile(r"\s*(\d{1,3})% ")
-#: More than a slot holds cannot be an update.
-LARGEST_BYTES = 2_000_000_000
 
 
 class Rauc:
@@ -91,10 +89,6 @@ class Rauc:
     def restart(self) -> None:
         _run(["systemctl", "reboot", "--no-block"])
 
-    def end_deadline(self) -> None:
-        """The trial is over, one way or the other (``systemd/earmark-update-deadline.timer``)."""
-        _run(["systemctl", "stop", "--no-block", "earmark-update-deadline.timer"])
-
     def _said(self, *words: str) -> str:
         until, pause = time.monotonic() + self._patience_s, threading.Event()
         while True:
@@ -117,6 +111,11 @@ def running_version(os_release: Path = _OS_RELEASE) -> str:
         if name == "IMAGE_VERSION":
             return value.strip('"')
     raise MissingComponent("This system has no version: it is not the box's image.", "Update it as it was installed.")
+
+
+def end_deadline() -> None:
+    """The trial is over, one way or the other (``systemd/earmark-update-deadline.timer``)."""
+    _run(["systemctl", "stop", "--no-block", "earmark-update-deadline.timer"])
 
 
 def started_slot(command_line: Path = Path("/proc/cmdline")) -> SlotName | None:

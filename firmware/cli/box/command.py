@@ -19,6 +19,7 @@ from firmware.adapters.supervision import notify
 from firmware.cli.box.disk import disk_routes
 from firmware.cli.box.power import power_routes
 from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
+from firmware.cli.box.update import update_routes
 from firmware.cli.disk.composition import disk_door, mark_empty_place
 from firmware.core.home import Home
 from firmware.services.disk_door import DiskDoor, StickWatch
@@ -27,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
 
 #: Each adds its own routes: what they are called, who may ask, and what they do. The disk's are there as well.
-ROUTES_OF: tuple[RoutesOf, ...] = (power_routes,)
+ROUTES_OF: tuple[RoutesOf, ...] = (power_routes, update_routes)
 
 
 def all_routes(home: Home, door: DiskDoor) -> dict[str, BoxRoute]:

@@ -1,6 +1,6 @@
 """What the box's own process answers: each route with who may ask it, and whether a person must be vouched for.
 
-A module that adds routes has one function that takes a ``Home`` and gives them by name; ``box.py`` lists those
+A module that adds routes has one function that takes a ``Home`` and gives them by name; ``command.py`` lists those
 functions. The process runs as root, so a route does one fixed thing: nothing that was sent to it becomes a command, a
 path or an option.
 """
@@ -8,7 +8,7 @@ path or an option.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.peer_policy import these_users
@@ -38,9 +38,10 @@ class BoxRoute:
     act: str = ""
 
 
-#: What each ``box_*.py`` has.
+#: What each module of routes has.
 RoutesOf = Callable[[Home], Mapping[str, BoxRoute]]
-Vouch = Callable[[str, str], None]
+#: Given a token and an act, the person's name.
+Vouch = Callable[[str, str], str]
 
 
 def guarded(routes: Mapping[str, BoxRoute], vouch: Vouch) -> dict[str, Handler]:
@@ -59,7 +60,7 @@ def _guarded(route: BoxRoute, vouch: Vouch) -> Handler:
         if not admits(request.peer):
             raise RequestRefused("This user may not ask the box that.", status=403)
         if route.act:
-            vouch(request.token, route.act)
+            return route.answer(replace(request, person=vouch(request.token, route.act)))
         return route.answer(request)
 
     return ask
@@ -69,7 +70,7 @@ def vouched_by_the_opener(home: Home) -> Vouch:
     """Asks the opener whose token it is. The opener enters the act in the evidence first."""
     opener = ControlClient(home.opener_socket, _OPENER_PATIENCE_S)
 
-    def vouch(token: str, act: str) -> None:
-        opener.post("/box-acts", {"act": act}, token=token)
+    def vouch(token: str, act: str) -> str:
+        return str(opener.post("/box-acts", {"act": act}, token=token)["name"])
 
     return vouch

@@ -27,6 +27,7 @@ from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.keeper.health import KeeperHealth
 from firmware.cli.keeper.parts import KeeperParts
 from firmware.cli.keeper.tasks import DUTY_ROUTES, Duties, compose_duties
+from firmware.cli.keeper.updates import update_at_work
 from firmware.config.loader import load_settings
 from firmware.core.errors import ServiceAway, StorageError
 from firmware.core.home import Home
@@ -91,7 +92,8 @@ class KeeperProcess:
         told = self.snapshot()
         state = "fault" if fault else "attention" if words else told["state"]
         known = self._health.known_subjects()
-        return {**told, "state": state, "attention": [*told["attention"], *words], "known": known}
+        attention, updating = [*told["attention"], *words], update_at_work(self._home)
+        return {**told, "state": state, "attention": attention, "known": known, "updating": updating}
 
     def start_health(self) -> None:
         self._health.start()

@@ -54,4 +54,4 @@ def compose_duties(parts: KeeperParts) -> Duties:
     elsewhere = compose_elsewhere(parts, may_erase)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}
-    return Duties(tasks, routes | revision_routes(revisions) | update_routes(parts))
+    return Duties(tasks, routes | revision_routes(revisions) | update_routes(parts.home))

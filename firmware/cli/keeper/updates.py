@@ -1,7 +1,7 @@
 """The keeper's routes by which an update is fetched: it may reach out to the network, and has no rights over the box.
 
 ``POST /updates/fetch``  ``url`` → {}: begin, or go on where it broke off
-``GET /updates/fetch``   → {state: idle|fetching|here|failed, bytes, whole, file, why}
+``GET /updates/fetch``   → {state: idle|fetching|here|failed, bytes, whole, why}
 ``POST /updates/forget`` → {}: the file is not needed any more
 """
 
@@ -17,9 +17,10 @@ from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.adapters.keys.private_files import make_private_folder
 from firmware.adapters.update.download import UpdateDownload
-from firmware.adapters.update.rauc import LARGEST_BYTES
-from firmware.cli.keeper.parts import KeeperParts
+from firmware.adapters.update.update_notes import UpdateNotesFile
 from firmware.core.errors import EarmarkError, UpdateRefused
+from firmware.core.home import Home
+from firmware.core.system_update import LARGEST_BYTES
 
 UPDATE_ROUTES = ("POST /updates/fetch", "GET /updates/fetch", "POST /updates/forget")
 _LONGEST_URL = 2000
@@ -30,7 +31,6 @@ class Fetching:
     state: str = "idle"
     bytes: int = 0
     whole: int = 0
-    file: str = ""
     why: str = ""
 
 
@@ -65,15 +65,24 @@ class UpdateFetcher:
         except EarmarkError as error:
             self._shown = replace(self._shown, state="failed", why=str(error))
         else:
-            self._shown = replace(self._shown, state="here", file=str(self._download.file))
+            self._shown = replace(self._shown, state="here")
 
     def _progress(self, here: int, whole: int) -> None:
         self._shown = replace(self._shown, bytes=here, whole=whole)
 
 
-def update_routes(parts: KeeperParts) -> dict[str, Handler]:
+def update_at_work(home: Home) -> bool:
+    """Whether an update is being written or on trial: the front panel says that the box had better be left on."""
+    try:
+        newest = UpdateNotesFile(home).update()
+    except EarmarkError:
+        return False
+    return newest is not None and newest.is_at_work
+
+
+def update_routes(home: Home) -> dict[str, Handler]:
     """For the box's own command: whoever may name addresses to this process can look round the network by it."""
-    fetcher = UpdateFetcher(UpdateDownload(parts.home.keeper / "update", LARGEST_BYTES))
+    fetcher = UpdateFetcher(UpdateDownload(home.fetched_update.parent, LARGEST_BYTES))
 
     def at_the_box(request: Request) -> None:
         if not same_user(request.peer):

@@ -1,6 +1,6 @@
 """The opener's route for the box's own process: whose token it was given, and whether they may.
 
-``POST /box-acts`` {act} with a session's token → {person_id}.
+``POST /box-acts`` {act} with a session's token → {person_id, name}.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ def box_act_routes(reception: ActReception) -> dict[str, Handler]:
     acts = BoxActs(reception)
 
     def vouch(request: Request) -> Mapping[str, Any]:
-        return {"person_id": acts.vouch(request.token, request.text("act", _LONGEST_ACT)).person.person_id}
+        person = acts.vouch(request.token, request.text("act", _LONGEST_ACT)).person
+        return {"person_id": person.person_id, "name": person.name}
 
     return {"POST /box-acts": vouch}

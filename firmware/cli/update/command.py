@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from firmware.adapters.update.rauc import end_deadline
 from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.update.composition import UpdateParts, compose_update
 from firmware.cli.update.download import fetched_update
@@ -20,14 +21,6 @@ from firmware.core.system_update import Phase, SystemUpdate
 _WELL_WITHIN_S = 300.0
 #: RAUC's service, in the hurry of a start.
 _STARTS_WITHIN_S = 600.0
-_PHASES = {
-    Phase.WRITING: "is being written",
-    Phase.WAITING: "is written, and waits for a quiet moment to restart",
-    Phase.TRIAL: "runs on trial",
-    Phase.STAYED: "runs, and stays",
-    Phase.LEFT: "was tried and left again",
-    Phase.FAILED: "could not be written",
-}
 
 
 @click.group()
@@ -103,9 +96,11 @@ def roll_back(home: Home, at_once: bool) -> None:
 def restart(home: Home, at_once: bool, quiet: bool) -> None:
     """Restart the box for an update that waits, if it may be now."""
     parts = compose_update(home)
-    if (parts.restart.waiting() is None) and not quiet:
+    if at_once:
+        parts.restart.hurry()
+    elif (parts.restart.waiting() is None) and not quiet:
         raise UpdateRefused("No update waits for a restart.", "Apply one first: earmark update apply.")
-    if (why := parts.restart.try_now(at_once=at_once)) and not quiet:
+    if (why := parts.restart.try_now()) and not quiet:
         click.echo(f"{why} The box restarts by itself when that is over.")
 
 
@@ -132,7 +127,7 @@ def confirm(home: Home) -> None:
         click.echo(_shown(judged))
     if judged is None or judged.slot != parts.slots.system().running.name or judged.phase is Phase.STAYED:
         parts.keep_spare_marks()
-    parts.slots.end_deadline()
+    end_deadline()
 
 
 def _apply(parts: UpdateParts, file: Path, at_once: bool) -> SystemUpdate:
@@ -168,5 +163,5 @@ def _restart_or_say(parts: UpdateParts) -> None:
 def _shown(newest: SystemUpdate) -> str:
     begun = datetime.fromtimestamp(newest.begun_at_ms / 1000, UTC)
     what = "Going back to version" if newest.went_back else "Version"
-    told = f"{what} {newest.version} {_PHASES[newest.phase]} (begun {begun:%Y-%m-%d %H:%M} UTC by {newest.who})."
+    told = f"{what} {newest.version} {newest.phase.words} (begun {begun:%Y-%m-%d %H:%M} UTC by {newest.who})."
     return f"{told} {newest.why}".rstrip()

@@ -19,6 +19,7 @@ from firmware.config.loader import load_settings
 from firmware.core.errors import NotSetUp, SettingsError
 from firmware.core.home import Home
 from firmware.core.system_update import SlotFacts
+from firmware.ports.system_slots import SystemSlots
 from firmware.services.quiet_restart import QuietRestart
 from firmware.services.update_trial import UpdateTrial, Waiting
 from firmware.services.updating import UpdateEvidence, Updating
@@ -27,7 +28,7 @@ from firmware.services.updating import UpdateEvidence, Updating
 @dataclass(frozen=True)
 class UpdateParts:
     home: Home
-    slots: Rauc
+    slots: SystemSlots
     notes: UpdateNotesFile
     updating: Updating
     restart: QuietRestart
@@ -87,8 +88,12 @@ def compose_update(home: Home, patience_s: float = 60.0) -> UpdateParts:
     Raises:
         MissingComponent: this machine is no box with system slots.
     """
-    slots, notes, clock = Rauc(patience_s=patience_s), UpdateNotesFile(home), SystemClock()
-    here = SlotFacts(running_version(), LATEST_REVISION)
+    return update_parts(home, Rauc(patience_s=patience_s), running_version())
+
+
+def update_parts(home: Home, slots: SystemSlots, version: str) -> UpdateParts:
+    """On a machine with these slots, of which the one that runs has this version."""
+    notes, clock, here = UpdateNotesFile(home), SystemClock(), SlotFacts(version, LATEST_REVISION)
     evidence = UpdateEvidence(notes, RecorderEvidenceDesk(home.recorder_socket))
     updating = Updating(slots, notes, evidence, clock, here)
     restart = QuietRestart(

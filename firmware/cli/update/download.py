@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.update.handed_over import handed_over
 from firmware.core.errors import UpdateRefused
 from firmware.core.home import Home
 
@@ -20,21 +21,25 @@ def fetched_update(home: Home, url: str, say: Callable[[str], None]) -> Iterator
     """The file, for as long as the ``with`` lasts.
 
     Raises:
-        UpdateRefused: it cannot be fetched; what came is kept for the next try.
+        UpdateRefused: it cannot be fetched; what came is kept for the next try, which goes on there.
         ServiceAway: the keeper does not answer.
     """
     keeper = ControlClient(home.keeper_socket)
     keeper.post("/updates/fetch", {"url": url})
-    yield _awaited(keeper, say)
-    keeper.post("/updates/forget")
+    _wait(keeper, say)
+    try:
+        with handed_over(home.data, home.fetched_update) as file:
+            yield file
+    finally:
+        keeper.post("/updates/forget")
 
 
-def _awaited(keeper: ControlClient, say: Callable[[str], None]) -> Path:
+def _wait(keeper: ControlClient, say: Callable[[str], None]) -> None:
     pause, told = threading.Event(), 0
     while True:
         shown = keeper.get("/updates/fetch")
         if shown["state"] == "here":
-            return Path(shown["file"])
+            return
         if shown["state"] != "fetching":
             raise UpdateRefused(f"The update could not be fetched: {shown['why']}", "Try it again: it goes on there.")
         if shown["bytes"] - told >= _TELL_EVERY_BYTES:

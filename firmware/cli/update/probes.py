@@ -58,6 +58,14 @@ def office_is_open(home: Home, now_ms: int) -> bool:
     return office_hours(settings.hours).at(local).open
 
 
+def hours_are_given(home: Home) -> bool:
+    """Whether the settings say when the office is open."""
+    try:
+        return load_settings(SettingsFile(home.settings_file)).hours.given
+    except EarmarkError:
+        return False
+
+
 def probes(home: Home, update: SystemUpdate) -> list[Probe]:
     """Everything that is looked at. A box that is not set up yet has only its system to show."""
     if not home.settings_file.exists():

@@ -1,0 +1,1 @@
+"""Updates of the whole box: what runs, what waits, sending one, and going back."""
