@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from tests.bench import analogue as analogue_bench
+from tests.bench import box as box_bench
 from tests.bench import calls as calls_bench
 from tests.bench import catalogue as catalogue_bench
 from tests.bench import churn as churn_bench
@@ -90,6 +91,19 @@ def churn(calls: int, per_second: float, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(found), indent=2))
     sys.exit(bool(found.failed or found.stuck or found.unfinished))
+
+
+@bench.command()
+@click.option("--runs", default=3, show_default=True, help="Each process is started so often; the medians are shown.")
+@click.option("--rest", "rest_s", default=30.0, show_default=True, help="Seconds after which memory is measured.")
+@click.option("--every-line", is_flag=True, help="Lines of every kind, each in a process of its own.")
+@click.option("--panel", is_flag=True, help="The front panel, too, a simulated one.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def box(runs: int, rest_s: float, every_line: bool, panel: bool, as_json: bool) -> None:
+    """Seconds and CPU seconds from each process's start to ready, and the memory of all at rest."""
+    found = box_bench.measure(runs, rest_s, every_line, panel, _say)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
 
 
 if __name__ == "__main__":

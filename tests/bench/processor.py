@@ -52,6 +52,16 @@ def memory_mb(pids: Iterable[int]) -> float:
     return sum(_kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") for pid in pids) / 1024
 
 
+def unshared_mb(pid: int) -> float:
+    """What a process shares with nobody: what would be free if it ended."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup")
+    return sum(_kilobytes(rollup, key) for key in ("Private_Clean:", "Private_Dirty:")) / 1024
+
+
+def threads_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def resident_mb(pid: int) -> float:
     return _kilobytes(Path(f"/proc/{pid}/status"), "VmRSS:") / 1024
 
