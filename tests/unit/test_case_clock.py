@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.adapters.calendar.bank_holidays import EnglandAndWales
+from firmware.core.bank_holidays import is_day_off
 from firmware.core.case_clock import CaseClock, CaseKind, Wait, due_on, standing
 from firmware.core.errors import ActionRefused, SettingsError
 
-OFF = EnglandAndWales().is_day_off
+OFF = is_day_off
 ACCESS = CaseKind.SUBJECT_ACCESS
 BY_MONTHS = [kind for kind in CaseKind if kind not in (CaseKind.COMPLAINT, CaseKind.AUTHORITY)]
 DAYS = st.dates(date(2025, 1, 1), date(2040, 12, 31))

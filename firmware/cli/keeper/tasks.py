@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from firmware.adapters.calendar.bank_holidays import EnglandAndWales
 from firmware.adapters.catalogue.cases import CaseTables
 from firmware.adapters.catalogue.holds import KeepingTables
 from firmware.adapters.control.server import Handler
@@ -19,6 +18,7 @@ from firmware.cli.keeper.redactions import REVISION_ROUTES, compose_revision_int
 from firmware.cli.keeper.retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.cli.keeper.space import SPACE_ROUTES, compose_space_watch, space_routes
 from firmware.cli.keeper.updates import UPDATE_ROUTES, update_routes
+from firmware.core.bank_holidays import is_day_off
 from firmware.ports.keeper_task import KeeperTask
 from firmware.services.case_reminders import CaseReminders
 from firmware.services.ended_grants import EndedGrants
@@ -40,7 +40,7 @@ def compose_duties(parts: KeeperParts) -> Duties:
     retention = compose_retention(parts)
     reviews = HoldReviews(KeepingTables(parts.home.catalogue).holds, ZoneInfo(parts.settings.office.timezone))
     cases = CaseReminders(
-        CaseTables(parts.home.catalogue), ZoneInfo(parts.settings.office.timezone), EnglandAndWales().is_day_off
+        CaseTables(parts.home.catalogue), ZoneInfo(parts.settings.office.timezone), is_day_off
     )
     space, revisions = compose_space_watch(parts), compose_revision_intake(parts)
 

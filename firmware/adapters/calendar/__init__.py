@@ -1,1 +1,0 @@
-"""Days off work, by the law of the land."""
