@@ -71,11 +71,11 @@ def install(certificate: Path, key: Path, made: OfficeCertificate) -> None:
         StorageError: it cannot be written.
     """
     make_private_folder(certificate.parent)
-    owner = certificate.parent.stat()
+    folder = certificate.parent.stat()
+    # A command, as root: the page reads it, under its own user.
+    owner = (folder.st_uid, folder.st_gid) if os.geteuid() == 0 else None
     for path, content in ((key, made.key), (certificate, made.chain)):
-        replace_file(path, content)
-        if os.geteuid() == 0:  # a command: the page reads it, under its own user
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        replace_file(path, content, owner=owner)
 
 
 def remove(certificate: Path, key: Path) -> bool:

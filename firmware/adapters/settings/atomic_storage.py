@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -101,17 +100,22 @@ def locked(path: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+def replace_file(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int, int] | None = None) -> None:
     """Put ``content`` in place of ``path`` at once and durably. An existing file's mode and, where we may, its owner
     and group are kept.
+
+    Args:
+        owner: whose a new file becomes, as numbers of user and group; without it, its writer's.
 
     Raises:
         StorageError, StorageFull: as they say; the old file stands.
     """
     temporary = path.with_name(path.name + ".new")
     try:
-        _write_and_flush(temporary, content, mode)
-        _make_alike(temporary, path)
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            mode, owner = found.st_mode & 0o777, (found.st_uid, found.st_gid)
+        _write_and_flush(temporary, content, mode, owner)
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -120,24 +124,18 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
         raise _storage_error("write", path, error) from error
 
 
-def _write_and_flush(path: Path, content: bytes, mode: int) -> None:
+def _write_and_flush(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None) -> None:
+    """All by the descriptor: whoever owns the folder could have put a link where the name was."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        if owner is not None:
+            with suppress(PermissionError):  # only root may give a file away; a group of one's own is anybody's to give
+                os.fchown(descriptor, *owner)
         os.fchmod(descriptor, mode)
         file.write(content)
         file.flush()
         os.fsync(descriptor)
-
-
-def _make_alike(new: Path, old: Path) -> None:
-    try:
-        wanted = old.stat()
-    except FileNotFoundError:
-        return
-    with suppress(PermissionError):  # only root may give a file away; a group of one's own is anybody's to give
-        os.chown(new, wanted.st_uid, wanted.st_gid)
-    new.chmod(stat.S_IMODE(wanted.st_mode))
 
 
 def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from firmware.adapters.keys.device_key import load_device_public_key
 from firmware.adapters.sealing.spool_seal import KEY_BYTES, new_spool_key, spool_public_key
-from firmware.adapters.store.durable_files import make_folders, replace_file, storage_errors
+from firmware.adapters.settings.atomic_storage import replace_file
+from firmware.adapters.store.durable_files import file_mode, make_folders, storage_errors
 from firmware.adapters.store.evidence_files import day_files
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
@@ -103,8 +104,7 @@ class MarkedDataDisk:
 
 def _write(path: Path, content: bytes, mode: int | None = None) -> None:
     """For the folder's owner, also where root prepares a disk for the recorder."""
-    replace_file(path, content, mode)
-    if os.geteuid() == 0:
-        with storage_errors("written", path):
-            owner = path.parent.stat()
-            os.chown(path, owner.st_uid, owner.st_gid)
+    with storage_errors("written", path):
+        folder = path.parent.stat()
+        mode = file_mode(path.parent) if mode is None else mode
+    replace_file(path, content, mode, (folder.st_uid, folder.st_gid) if os.geteuid() == 0 else None)

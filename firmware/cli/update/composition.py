@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from functools import partial
 
 from firmware.adapters.catalogue.database import LATEST_REVISION
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
+from firmware.adapters.settings.atomic_storage import replace_file
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.store.durable_files import replace_file, storage_errors
+from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.adapters.update.boot_marks import keep_spare, mend_boot_marks
 from firmware.adapters.update.rauc import Rauc, running_version, started_slot
@@ -70,11 +70,7 @@ class UpdateParts:
         try:
             load_settings(SettingsFile(self.home.settings_file))
         except SettingsError:
-            with storage_errors("written", self.home.settings_file):
-                owner = self.home.settings_file.stat()
-                mode = owner.st_mode & 0o777
-            replace_file(self.home.settings_file, kept.read_bytes(), mode)
-            shutil.chown(self.home.settings_file, owner.st_uid, owner.st_gid)
+            replace_file(self.home.settings_file, kept.read_bytes())
         except NotSetUp:
             pass
         kept.unlink()
