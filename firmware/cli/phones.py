@@ -15,9 +15,10 @@ from firmware.cli.settings.evidence import enter_change
 from firmware.cli.settings.restart_advice import processes_to_restart, restart_advice
 from firmware.cli.text_table import clock_text, text_table
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import document_to_toml, load_settings, settings_from_toml
+from firmware.config.loader import load_settings
 from firmware.config.network_address import split_host_port
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import document_to_toml, settings_from_toml
 from firmware.core.errors import LineError
 from firmware.core.home import Home
 from firmware.core.typed_code import CODE_LETTERS

@@ -17,7 +17,7 @@ import pytest
 
 from firmware.adapters.network.firewall import Firewall
 from firmware.cli.network.firewall_plan import firewall_plan
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.errors import FirewallError
 from firmware.core.firewall_rules import ruleset
 from firmware.core.scanner_watch import place_of

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.main import cli
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.home import Home
 
 _SETTINGS = """[[lines]]

@@ -9,7 +9,7 @@ import pytest
 
 from firmware.adapters.keys.issued_certificates import ensure_issued, wanted_now
 from firmware.cli.lines.certificate import taken_up
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.home import Home
 
 OFFICE = """

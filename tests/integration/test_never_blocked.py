@@ -15,7 +15,7 @@ from firmware.adapters.network.routers import routers
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.network.firewall_plan import firewall_plan
 from firmware.cli.network.never_blocked import never_blocked
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.firewall_rules import ruleset
 from firmware.core.home import Home
 from firmware.core.scanner_watch import place_of

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.policy.command import policy
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.errors import LineError
 from firmware.core.home import Home
 

@@ -13,7 +13,8 @@ from firmware.adapters.catalogue.space import SpaceChoiceTable, SpaceRows
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.evidence_looks import last_space_choice
 from firmware.adapters.store.reserved_room import SegmentFilesInReserve
-from firmware.config.loader import load_settings, settings_from_toml
+from firmware.config.loader import load_settings
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.errors import EarmarkError, SettingsError, StorageFull
 from firmware.core.retention import Period, RetentionClass, RetentionClasses
 from firmware.core.space_forecast import SPACE_CHOICE

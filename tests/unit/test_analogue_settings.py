@@ -9,7 +9,7 @@ import pytest
 
 from firmware.cli.lines.analogue import line_config
 from firmware.config.analogue_settings import AnalogueLine
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.errors import SettingsError
 from firmware.core.tap_capabilities import ANALOGUE, ANALOGUE_STEREO
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from firmware.config.loader import settings_from_toml, settings_to_toml
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.archive_names import (
     EvidencePiece,
     backup_name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 
 from firmware.cli.network.firewall_plan import firewall_plan, known_peers, names_of
-from firmware.config.loader import settings_from_toml
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.firewall_rules import FirewallPlan, Ports
 
 OFFICE = """

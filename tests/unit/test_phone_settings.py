@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.main import cli
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import load_settings, settings_from_toml, settings_to_toml
+from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.home import Home
 
 SECRET = "correct-horse-battery"

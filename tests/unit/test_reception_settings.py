@@ -7,9 +7,9 @@ import pytest
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.lines.composition import line_rules
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.config.prompt_check import prompts_named
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.attendant_menu import AttendantMenu, Choice
 from firmware.core.call_tones import WarningTone, recorder_warning
 from firmware.core.errors import SettingsError

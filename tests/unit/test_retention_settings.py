@@ -6,7 +6,7 @@ import pytest
 
 from firmware.cli.lines.reception import line_notices
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import settings_from_toml, settings_to_toml
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.errors import SettingsError
 from firmware.core.retention import SIX_YEARS, Period
 

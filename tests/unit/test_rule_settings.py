@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.lines.policy import recording_policy
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.config.policy_settings import ExtensionSettings, RuleSettings
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.errors import SettingsError
 from firmware.core.local_time import TimeOfWeek
 from firmware.core.number_pattern import NumberPattern

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from firmware.cli.demo.office import demo_settings
 from firmware.config.line_settings import GeneratorLine, OfficePeer, SipLine, SipSettings, Trunk
-from firmware.config.loader import settings_from_toml, settings_to_toml
 from firmware.config.network_address import split_host_port
 from firmware.config.reception_settings import NoticeSettings
 from firmware.config.settings_model import OfficeSettings, Settings, WebSettings
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.errors import SettingsError
 
 GOOD = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 
 README = Path(__file__).parents[2] / "README.md"
 LINE = """[[lines]]

@@ -9,8 +9,8 @@ import pytest
 
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.lines.siprec import siprec_config
-from firmware.config.loader import settings_from_toml
 from firmware.config.siprec_settings import SiprecLine
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 

@@ -7,7 +7,7 @@ import pytest
 from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.lines.composition import line_rules
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import settings_from_toml, settings_to_toml
+from firmware.config.toml_settings import settings_from_toml, settings_to_toml
 from firmware.core.call.state import PauseRules
 from firmware.core.errors import SettingsError
 from firmware.core.feature_code import FeatureCodes

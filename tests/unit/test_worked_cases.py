@@ -13,7 +13,7 @@ from firmware.adapters.numbering.phone_numbers import PhoneNumbers
 from firmware.cli.call_time import read_time
 from firmware.cli.lines.composition import line_rules
 from firmware.config.line_settings import SipLine
-from firmware.config.loader import settings_from_toml
+from firmware.config.toml_settings import settings_from_toml
 from firmware.core.call_record import Party
 from firmware.core.line import CallRequest
 from firmware.core.local_time import local_time

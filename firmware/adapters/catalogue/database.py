@@ -8,22 +8,19 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from firmware.adapters.catalogue.revision import BUSY_TIMEOUT_S, LATEST_REVISION, connect_for_reading
 from firmware.adapters.store.durable_files import common_mode, make_folders
 from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 
-LATEST_REVISION = "0018"
-_BUSY_TIMEOUT_MS = 5000
 _NO_CATALOGUE = (
     "If the data disk is locked or missing, unlock it or plug it in. The recorder makes it at its first start."
 )
@@ -154,34 +151,12 @@ def open_for_reading(path: Path) -> Engine:
     if not path.exists():
         raise StorageError(f"There is no catalogue {path} yet.", _NO_CATALOGUE)
     return create_engine(
-        "sqlite://", creator=lambda: _connect_for_reading(path), poolclass=NullPool, hide_parameters=True
+        "sqlite://", creator=lambda: connect_for_reading(path), poolclass=NullPool, hide_parameters=True
     )
 
 
-def _connect_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection as the web process needs it, which may not write in the folder.
-
-    SQLite reads a write-ahead-logged file through a ``-shm`` file that only a writer can make, and that the last one to
-    close takes away. Without a log there is nothing but the file itself, and while this connection lasts it is read as
-    it lies: hence a new connection for every question (0.6 ms).
-    """
-    name = f"file:{quote(str(path))}?mode=ro"
-    connection = sqlite3.connect(name, uri=True, timeout=_BUSY_TIMEOUT_MS / 1000, check_same_thread=False)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
-    except sqlite3.OperationalError:
-        connection.close()
-        if path.with_name(path.name + "-wal").exists():
-            raise
-        return sqlite3.connect(f"{name}&immutable=1", uri=True, check_same_thread=False)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 def _writing_engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
     event.listen(engine, "connect", _configure_writer)
     return engine
 

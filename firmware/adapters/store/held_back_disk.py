@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import text
-
-from firmware.adapters.catalogue.database import LATEST_REVISION, catalogue_errors, open_for_reading
+from firmware.adapters.catalogue.revision import LATEST_REVISION, revision_of
 from firmware.adapters.update.update_notes import UpdateNotesFile
-from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from firmware.core.system_update import Phase, SlotName, met_at_start
 from firmware.ports.data_disk import DataDisk
@@ -59,20 +56,5 @@ class HeldBackDisk:
 
 def newer_catalogue(catalogue: Path) -> str:
     """Why this program cannot read it, where that is for its newer form. Whoever opens it says what else is wrong."""
-    if not catalogue.exists():
-        return ""
-    try:
-        found = _revision(catalogue)
-    except EarmarkError:
-        return ""
-    return NEWER if found > LATEST_REVISION else ""
-
-
-def _revision(catalogue: Path) -> str:
-    engine = open_for_reading(catalogue)
-    try:
-        with catalogue_errors(catalogue), engine.connect() as connection:
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    finally:
-        engine.dispose()
-    return str(found or "")
+    found = revision_of(catalogue)
+    return NEWER if found is not None and found > LATEST_REVISION else ""

@@ -22,8 +22,8 @@ from firmware.cli.catalogue import list_newer
 from firmware.cli.recovery_key import read_recovery_key
 from firmware.cli.restore.restoring import RestoredOffice, Sources, Unvouched, restore_office
 from firmware.cli.rights import put_right
-from firmware.config.loader import read_toml_file
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import read_toml_file
 from firmware.core.errors import DamagedBackup, SettingsError
 from firmware.core.home import Home
 from firmware.core.recipients import fingerprint

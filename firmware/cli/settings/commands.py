@@ -14,9 +14,10 @@ from firmware.adapters.prompts.library import PromptLibrary
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.settings.evidence import enter_change
 from firmware.cli.settings.restart_advice import processes_to_restart, restart_advice
-from firmware.config.loader import document_to_toml, load_settings, read_toml_file, read_toml_stream, settings_to_toml
+from firmware.config.loader import load_settings
 from firmware.config.notice_doubts import notice_doubts
 from firmware.config.settings_model import Settings
+from firmware.config.toml_settings import document_to_toml, read_toml_file, read_toml_stream, settings_to_toml
 from firmware.core.errors import NotSetUp, PromptError, SettingsError
 from firmware.core.home import Home
 

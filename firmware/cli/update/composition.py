@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from firmware.adapters.catalogue.database import LATEST_REVISION
+from firmware.adapters.catalogue.revision import LATEST_REVISION
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.settings.atomic_storage import replace_file
 from firmware.adapters.settings.settings_file import SettingsFile

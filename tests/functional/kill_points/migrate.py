@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 
 import firmware.adapters.catalogue.database as database
 from firmware.adapters.catalogue.own_folder import bring_to_its_folder
+from firmware.adapters.catalogue.revision import LATEST_REVISION
 from firmware.core.home import Home
 
 OLDEST = "0001"
@@ -58,7 +59,7 @@ def check(home: Path, given: None) -> list[str]:
             wrong.append(f"the database is not sound: {sound}")
         if rows != (ROWS, ROWS):
             wrong.append(f"rows are lost: {rows}")
-        if at != [(database.LATEST_REVISION,)]:
+        if at != [(LATEST_REVISION,)]:
             wrong.append(f"it stands at {at}")
         if _shape(updated) != _shape(new):
             wrong.append("it has other tables or indexes than a new one")
