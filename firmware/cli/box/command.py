@@ -21,6 +21,7 @@ from firmware.cli.box.power import power_routes
 from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
 from firmware.cli.box.update import update_routes
 from firmware.cli.disk.composition import disk_door, mark_empty_place
+from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from firmware.services.disk_door import DiskDoor, StickWatch
 
@@ -41,6 +42,13 @@ def all_routes(home: Home, door: DiskDoor) -> dict[str, BoxRoute]:
     return found
 
 
+def _mark_place(home: Home) -> None:
+    try:
+        mark_empty_place(home)
+    except EarmarkError as error:
+        _LOG.error("the place of the data disk is not marked as empty: %s", error)
+
+
 @click.command()
 @click.pass_obj
 def box(home: Home) -> None:
@@ -48,7 +56,8 @@ def box(home: Home) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    mark_empty_place(home)
+    # Not waited for: a disk that hangs must not keep the button from switching the box off.
+    threading.Thread(target=_mark_place, name="mark-place", args=(home,), daemon=True).start()
     door = disk_door(home)
     watch = StickWatch(door)
     answers = guarded(all_routes(home, door), vouched_by_the_opener(home))

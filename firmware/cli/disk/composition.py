@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import suppress
 
 from firmware.adapters.disk.commands import run
@@ -19,6 +20,7 @@ from firmware.core.home import Home
 from firmware.services.disk_door import DiskDoor
 
 _LOG = logging.getLogger(__name__)
+_MARK = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOUNT_UNIT = "var-lib-earmark-data.mount"
 #: They hold files of the data disk open; the recorder looks by itself.
 _HOLD_FILES = ("earmark-keeper.service", "earmark-opener.service", "earmark-web.service")
@@ -33,11 +35,23 @@ def disk_door(home: Home) -> DiskDoor:
 
 
 def mark_empty_place(home: Home) -> None:
-    """So that nothing takes the folder for the disk while that is away. Raises StorageError."""
-    if data_volume(home).state() in (VolumeState.BLANK, VolumeState.CLOSED, VolumeState.MISSING):
-        with storage_errors("made", home.data):
-            home.data.mkdir(mode=0o755, exist_ok=True)
-            home.empty_place_mark.touch(0o644)
+    """So that nothing takes the folder for the disk while that is away.
+
+    Never on a disk: one that answers no longer may still be mounted there, and one may be mounted at any moment.
+
+    Raises:
+        StorageError: it cannot be written, or the disk does not answer.
+    """
+    if data_volume(home).state() not in (VolumeState.BLANK, VolumeState.CLOSED, VolumeState.MISSING):
+        return
+    with storage_errors("made", home.data):
+        home.data.mkdir(mode=0o755, exist_ok=True)
+        place = os.open(home.data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if os.fstat(place).st_dev == home.root.stat().st_dev:
+                os.close(os.open(home.empty_place_mark.name, _MARK, 0o644, dir_fd=place))
+        finally:
+            os.close(place)
 
 
 def welcome(home: Home) -> None:
