@@ -1,11 +1,12 @@
 """Setting owners, groups and modes as ``core/rights.py`` has them, and finding where they are others. Linux.
 
 Folders are gone through by their descriptors and nothing is followed, because users who own part of them could put a
-link in root's way.
+link in root's way. What is no file of one name, and no folder, is none of ours and left alone.
 """
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -21,6 +22,8 @@ from firmware.core.rights import Place
 
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DEEP = "**"
+#: Erased meanwhile, a link, or a socket.
+_NOT_OURS = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO)
 
 
 def has_box_users() -> bool:
@@ -85,13 +88,23 @@ def _each(home: Home, places: Sequence[Place]) -> Iterator[tuple[int, Path, Plac
     for place in places:
         found |= dict.fromkeys(_paths(home.root, place.path), place)
     for path, place in found.items():
-        with suppress(FileNotFoundError):  # erased meanwhile
+        try:
             file = _opened(home.root, path)
-            try:
-                if stat.S_ISDIR(os.fstat(file).st_mode) == place.is_folder:
-                    yield file, path, place
-            finally:
-                os.close(file)
+        except OSError as error:
+            if error.errno not in _NOT_OURS:
+                raise
+            continue
+        try:
+            if _is_meant(os.fstat(file), place):
+                yield file, path, place
+        finally:
+            os.close(file)
+
+
+def _is_meant(found: os.stat_result, place: Place) -> bool:
+    if place.is_folder:
+        return stat.S_ISDIR(found.st_mode)
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
 
 
 def _paths(root: Path, pattern: str) -> Iterator[Path]:
