@@ -134,7 +134,7 @@ def test_a_blank_data_disk_is_encrypted_with_a_phrase_of_its_own_once_the_keys_a
             phrases.append(pass_phrase)
 
     desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", Blank())
-    token = desk.enter("abcd-2345")
+    token = desk.enter("abcd-2345", "192.168.1.7")
     desk.make(token, "Harbour", "dora")
     director, pass_phrase = desk.pass_phrase(token)
     shown = desk.disk_phrase(token)

@@ -16,7 +16,7 @@ _BROWSER = "known"
 class SetUp(Protocol):
     """What is done to the box. Every step after ``enter`` raises SignInRefused where the token is good no longer."""
 
-    def enter(self, code: str) -> str: ...
+    def enter(self, code: str, address: str) -> str: ...
 
     def make(self, token: str, office: str, director: str) -> None: ...
 
@@ -49,7 +49,7 @@ def _add_code(views: Blueprint, set_up: SetUp) -> None:
     @views.post("/code")
     def enter() -> ResponseReturnValue:
         try:
-            session[_BROWSER] = set_up.enter(request.form.get("code", ""))
+            session[_BROWSER] = set_up.enter(request.form.get("code", ""), request.remote_addr or "::")
         except SignInRefused as mistake:
             return render_template("first_start/code.html", mistake=str(mistake)), 401
         except TooBusy as mistake:

@@ -21,6 +21,7 @@ from firmware.core.access_policy import Role
 from firmware.core.errors import SettingsError, SignInRefused
 from firmware.core.home import Home
 from firmware.core.people import is_person_name
+from firmware.core.scanner_watch import place_of
 from firmware.core.set_up_code import CodeGuard, wrong_code
 
 _ASKED_AGAIN = 3
@@ -56,15 +57,18 @@ class FirstStartDesk:
         self._lock = threading.Lock()
         self.done = threading.Event()
 
-    def enter(self, code: str) -> str:
+    def enter(self, code: str, address: str) -> str:
         """A token for the browser that knew the code; an earlier one is good no longer, and what was drafted is gone.
+
+        Args:
+            address: where the browser is.
 
         Raises:
             SignInRefused: the code is wrong.
-            TooBusy: too many were wrong.
+            TooBusy: too many from there were wrong.
         """
         with self._lock:
-            self._guard, right = self._guard.heard(code, time.monotonic())
+            self._guard, right = self._guard.heard(code, place_of(address), time.monotonic())
             if not right:
                 raise wrong_code()
             self._draft = None
@@ -122,13 +126,12 @@ class FirstStartDesk:
             SettingsError: what was typed is not what was shown.
             AlreadySetUp, StorageError: as ``open_office``; or the data disk cannot be encrypted.
         """
-        draft = self._drafted(token)
-        if " ".join(pass_phrase.split()) != draft.made.people[0].pass_phrase:
-            raise SettingsError("That is not the pass phrase.", "Look at what you wrote down.")
-        if not typed_again(draft.made.recovery_key, draft.asked, words):
-            raise SettingsError("That is not what the recovery key says.", "Look at the paper again.")
-        with self._lock:
-            self._known(token)
+        with self._lock:  # to the end: the office that is opened must be the one that was shown
+            draft = self._known_draft(token)
+            if " ".join(pass_phrase.split()) != draft.made.people[0].pass_phrase:
+                raise SettingsError("That is not the pass phrase.", "Look at what you wrote down.")
+            if not typed_again(draft.made.recovery_key, draft.asked, words):
+                raise SettingsError("That is not what the recovery key says.", "Look at the paper again.")
             if draft.disk_phrase:
                 self._disk.encrypt(draft.disk_phrase)
             try:
@@ -140,10 +143,13 @@ class FirstStartDesk:
 
     def _drafted(self, token: str) -> _Draft:
         with self._lock:
-            self._known(token)
-            if self._draft is None:
-                raise _begin_again()
-            return self._draft
+            return self._known_draft(token)
+
+    def _known_draft(self, token: str) -> _Draft:
+        self._known(token)
+        if self._draft is None:
+            raise _begin_again()
+        return self._draft
 
     def _known(self, token: str) -> None:
         if not self._token or not secrets.compare_digest(token.encode(), self._token.encode()):
