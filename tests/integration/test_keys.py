@@ -14,8 +14,9 @@ import pytest
 
 from firmware.adapters.keys.device_key import load_device_key, load_device_public_key, new_device_key
 from firmware.adapters.keys.listening_keys import AgeKeyUnlocker, new_person
-from firmware.adapters.keys.pass_phrases import check_pass_phrase, new_pass_phrase, normalised
+from firmware.adapters.keys.pass_phrases import check_pass_phrase, new_pass_phrase
 from firmware.adapters.keys.private_files import new_file_with_room, write_new
+from firmware.adapters.keys.typed_phrase import normalised
 from firmware.adapters.keys.user_keys import Argon2Costs
 from firmware.adapters.keys.wiping import wipe
 from firmware.adapters.sealing.keyslot import wrap_key

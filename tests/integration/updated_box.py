@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from firmware.adapters.control.peer_policy import same_user
@@ -13,6 +14,7 @@ from firmware.adapters.control.server import ControlServer
 from firmware.adapters.update.update_notes import UpdateNotesFile
 from firmware.cli.box.routes import guarded, vouched_by_the_opener
 from firmware.cli.box.update import update_routes
+from firmware.cli.box.update_acts import UpdateActs
 from firmware.cli.update.composition import UpdateParts, update_parts
 from firmware.core.access_policy import Role
 from firmware.core.errors import UpdateRefused
@@ -85,7 +87,8 @@ class UpdatedBox:
 @contextmanager
 def updated_box(office: WebOffice) -> Iterator[UpdatedBox]:
     made = UpdatedBox(office.home)
-    routes = guarded(update_routes(office.home, made.parts, lambda: (RUNS, "A")), vouched_by_the_opener(office.home))
+    acts = partial(UpdateActs, compose=made.parts, running=lambda: (RUNS, "A"))
+    routes = guarded(update_routes(office.home, acts), vouched_by_the_opener(office.home))
     with ControlServer(office.home.box_socket, routes, allow=same_user):
         yield made
         made.slots.go_on.set()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 
-from diceware.wordlist import WordList, get_wordlist_path
-
+from firmware.adapters.keys.typed_phrase import normalised
 from firmware.core.errors import SettingsError
 
 WORDS = 5
@@ -24,13 +22,11 @@ _ADVICE = "Five random words are strong and easy to keep."
 
 def new_pass_phrase() -> str:
     """Five words of the EFF's large list (7,776 words): 64 bits, all small letters, with one space between."""
+    # Only now: it brings what reads a command line, and people are invited a few times a year.
+    from diceware.wordlist import WordList, get_wordlist_path
+
     words = [word for word in WordList(get_wordlist_path("en_eff")) if word.isalpha()]
     return " ".join(secrets.choice(words) for _ in range(WORDS))
-
-
-def normalised(pass_phrase: str) -> bytes:
-    """The bytes that are hashed: one form for what different keyboards make (NFKC), single spaces, none at the ends."""
-    return " ".join(unicodedata.normalize("NFKC", pass_phrase).split()).encode("utf-8", "surrogatepass")
 
 
 def check_pass_phrase(pass_phrase: str, name: str = "") -> None:

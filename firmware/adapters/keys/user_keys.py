@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from firmware.adapters.keys.pass_phrases import normalised
+from firmware.adapters.keys.typed_phrase import normalised
 from firmware.adapters.keys.wiping import wipe
 from firmware.core.errors import SignInRefused
 from firmware.core.people import WrappedKey

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from firmware.adapters.control.server import Request
-from firmware.adapters.keys.pass_phrases import normalised
+from firmware.adapters.keys.typed_phrase import normalised
 from firmware.adapters.keys.wiping import wipe
 from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute
 from firmware.cli.opener.people_wire import secret

@@ -19,10 +19,7 @@ from typing import Any
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import Request
 from firmware.adapters.disk.commands import Done, run
-from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.box.routes import PANEL, BoxRoute
-from firmware.config.loader import load_settings
-from firmware.config.network_at_first import network_at_first
 from firmware.core.box_acts import BOX_ACT, POWER_OFF, RESET_NETWORK
 from firmware.core.errors import ActionRefused, EarmarkError
 from firmware.core.home import Home
@@ -42,7 +39,7 @@ def power_routes(home: Home, command: Command = run) -> Mapping[str, BoxRoute]:
 
     def reset_network(_: Request) -> Mapping[str, Any]:
         _note(home, RESET_NETWORK)
-        _set_back(SettingsFile(home.settings_file))
+        _set_back(home)
         _systemctl(command, "try-restart", "systemd-networkd.service", "earmark-web.service")
         return {}
 
@@ -52,8 +49,14 @@ def power_routes(home: Home, command: Command = run) -> Mapping[str, BoxRoute]:
     }
 
 
-def _set_back(store: SettingsFile) -> None:
+def _set_back(home: Home) -> None:
     """The packet filter follows the settings by itself."""
+    # Only now: all that reads settings is a third of the memory of this process, which has no other use for them.
+    from firmware.adapters.settings.settings_file import SettingsFile
+    from firmware.config.loader import load_settings
+    from firmware.config.network_at_first import network_at_first
+
+    store = SettingsFile(home.settings_file)
     now = load_settings(store)
     at_first = network_at_first(now)
     if at_first != now:

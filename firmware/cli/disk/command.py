@@ -12,7 +12,8 @@ import click
 
 from firmware.adapters.disk.key_stick import UsbKeyStick, make_stick
 from firmware.adapters.disk.luks import LuksVolume, data_device
-from firmware.adapters.keys.pass_phrases import check_pass_phrase, new_pass_phrase, normalised
+from firmware.adapters.keys.pass_phrases import check_pass_phrase, new_pass_phrase
+from firmware.adapters.keys.typed_phrase import normalised
 from firmware.adapters.keys.wiping import wipe
 from firmware.cli.disk.composition import data_volume, disk_door, welcome
 from firmware.core.data_volume import STICK_KEY_BYTES, KeyKind, VolumeState
