@@ -56,6 +56,14 @@ def test_whom_the_office_needs_is_never_blocked(address: str) -> None:
     assert not never_blocked(SETTINGS, KNOWN, place_of("198.51.100.77"))
 
 
+def test_a_folder_among_the_requests_keeps_nobody_else_from_being_dropped(tmp_path: Path) -> None:
+    """Whoever took over the lines may put it there."""
+    (tmp_path / "198.51.100.1,600").mkdir()
+    requests = BlockRequests(tmp_path)
+    requests.ask(place_of("198.51.100.77"), 60)
+    assert list(requests.take()) == [BlockRequest(place_of("198.51.100.77"), 60)]
+
+
 def test_what_is_asked_for_is_dropped_once_and_what_is_no_address_or_time_becomes_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.state.mkdir()

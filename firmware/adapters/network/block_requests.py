@@ -6,6 +6,7 @@ no further than asking. The name is all: ``203.0.113.7,600`` is an address and f
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from firmware.core.scanner_watch import LONGEST_S, Network, place_of
 
+_LOG = logging.getLogger(__name__)
 _MOST_WAITING = 64
 
 
@@ -37,11 +39,14 @@ class BlockRequests:
                 (self._folder / f"{place.network_address},{round(for_s)}").touch(0o640)
 
     def take(self) -> Iterator[BlockRequest]:
-        """Each that was asked for, once. What is not understood is removed."""
+        """Each that was asked for, once. What is not understood is removed; what cannot be, is none."""
         for path in sorted(self._folder.iterdir()):
-            request = _understood(path.name)
-            path.unlink(missing_ok=True)
-            if request is not None:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                _LOG.warning("%s is no request to block anybody: %s", path, error.strerror)
+                continue
+            if (request := _understood(path.name)) is not None:
                 yield request
 
 
