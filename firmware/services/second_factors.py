@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,13 +53,14 @@ class SecondFactors:
     """Any thread.
 
     Args:
+        passkeys: gives what checks them, at the first that somebody makes or shows.
         issuer: the office's name, as authenticator apps show it.
     """
 
     def __init__(
         self,
         codes: OneTimeCodes,
-        passkeys: PasskeyChecker,
+        passkeys: Callable[[], PasskeyChecker],
         digests: CodeDigests,
         keys: KeyMaker,
         clock: Clock,
@@ -78,7 +79,7 @@ class SecondFactors:
 
     def challenge(self, person: Person, session: Session, host: str) -> Mapping[str, Any]:
         """What the browser is to sign with a passkey. Raises SignInRefused when there is none for this host."""
-        challenge = self._passkeys.ask_to_use(host, person.second_factor.passkeys)
+        challenge = self._passkeys().ask_to_use(host, person.second_factor.passkeys)
         self._begin(session, "use", challenge)
         return challenge.options
 
@@ -96,7 +97,7 @@ class SecondFactors:
         if not isinstance(challenge, Challenge):
             raise SignInRefused("The passkey was not asked for, or too long ago.", "Try again.")
         factor = person.second_factor
-        used = self._passkeys.used(challenge, proof.origin, factor.passkeys, proof.credential)
+        used = self._passkeys().used(challenge, proof.origin, factor.passkeys, proof.credential)
         return replace(person, second_factor=factor.with_passkey(used))
 
     def _prove_by_code(self, person: Person, session: Session, code: str) -> Person:
@@ -152,7 +153,7 @@ class SecondFactors:
         """
         if len(person.second_factor.passkeys) >= MOST_PASSKEYS:
             raise SettingsError(f"There are {MOST_PASSKEYS} passkeys already.", "Remove one that is no longer used.")
-        challenge = self._passkeys.ask_to_make(host, person.person_id, person.name, person.second_factor.passkeys)
+        challenge = self._passkeys().ask_to_make(host, person.person_id, person.name, person.second_factor.passkeys)
         self._begin(session, "make", challenge)
         return challenge.options
 
@@ -172,7 +173,7 @@ class SecondFactors:
         challenge = self._take(session, "make")
         if not isinstance(challenge, Challenge):
             raise ActionRefused("Making a passkey was not begun, or too long ago.", "Begin again.")
-        kept, counter = self._passkeys.made(challenge, origin, credential)
+        kept, counter = self._passkeys().made(challenge, origin, credential)
         passkey = Passkey(secrets.token_hex(8), name, challenge.host, kept, counter, self._clock.wall_ms())
         changed = replace(person, second_factor=person.second_factor.with_passkey(passkey))
         person, codes = self._with_recovery_codes(changed)

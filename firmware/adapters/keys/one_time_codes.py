@@ -7,7 +7,6 @@ import secrets
 from datetime import UTC, datetime
 
 import pyotp
-import segno
 
 _STEP_S = 30
 _DIGITS = 6
@@ -23,6 +22,8 @@ class TimeBasedCodes:
         return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
 
     def picture(self, address: str) -> str:
+        import segno  # only when somebody takes up codes: it brings what writes XML and fetches from the web
+
         drawn = io.BytesIO()
         segno.make(address, error="m", micro=False).save(
             drawn, kind="svg", xmldecl=False, svgns=True, scale=4, dark="#000", light="#fff"

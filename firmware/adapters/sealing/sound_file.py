@@ -2,6 +2,8 @@
 
 Made in parts, so that an hour's WAV (115 MB) never lies in memory. Two voices stay on their own sides: the far party
 left, the office right. A recording of one channel, with both mixed, gives files of one channel.
+
+The sound library is loaded by the first file that needs it: it has 10 MB, of which a page at rest has no use.
 """
 
 from __future__ import annotations
@@ -11,14 +13,13 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-import av
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
+from typing import TYPE_CHECKING, Literal
 
 from firmware.core.errors import DamagedRecording
 from firmware.core.ogg_opus import DamagedOgg, channels_of
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
 
 SoundForm = Literal["wav", "mp3", "opus"]
 
@@ -109,6 +110,8 @@ class _Parts:
 
 
 def _mp3(frames: Iterable[AudioFrame], channels: int) -> Iterator[bytes]:
+    import av
+
     parts = _Parts()
     with av.open(parts, "w", format="mp3", options={"write_xing": "0"}) as out:
         # Joint stereo would let each voice be heard faintly on the other's side.
@@ -152,6 +155,9 @@ def _silence(frame: AudioFrame, start: int, end: int, wanted: Iterable[int], cha
 
 
 def _decoded(ogg: bytes, channels: int, rate_hz: int, sample_format: str) -> Iterator[AudioFrame]:
+    import av
+    from av.audio.resampler import AudioResampler
+
     resampler = AudioResampler(format=sample_format, layout=_LAYOUTS[channels], rate=rate_hz)
     try:
         with av.open(io.BytesIO(ogg), "r") as source:

@@ -7,20 +7,13 @@ kept here, and each server is a target of its own for call control, which gives 
 from __future__ import annotations
 
 import ipaddress
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 
-import dns.exception
-import dns.resolver
+from firmware.adapters.sip.line_config import SipLineConfig, SipPeer
 
-from firmware.adapters.sip.line_config import SipLineConfig, SipPeer, Transport
-
-_LOG = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 60.0
-_ANSWER_WITHIN_S = 3.0
-_MOST_SERVERS = 5
-_SERVICE: dict[Transport, str] = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
+_STOPS_WITHIN_S = 3.0
 
 
 class TrunkServers:
@@ -41,36 +34,23 @@ class TrunkServers:
     def stop(self) -> None:
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(_ANSWER_WITHIN_S)
+            self._thread.join(_STOPS_WITHIN_S)
 
     def of(self, line: str) -> Mapping[str, Sequence[str]]:
         return self._known.get(line, {})
 
     def _run(self) -> None:
+        # Only where a trunk needs it, in this thread: 2 MB that no other office has a use for.
+        from firmware.adapters.sip.srv_records import servers_of
+
         while True:
             for line, trunk in self._wanted:
-                found = _look_up(line, trunk)
+                found = servers_of(line, trunk)
                 # What was known stays good while the name server is silent.
                 if found is not None:
                     self._known[line.name] = {**self._known[line.name], trunk.name: found}
             if self._stop.wait(_LOOK_AGAIN_S):
                 return
-
-
-def _look_up(line: SipLineConfig, trunk: SipPeer) -> tuple[str, ...] | None:
-    """The servers in order of priority, the heavier first; None when nobody answers."""
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = list(line.nameservers)
-    try:
-        answer = resolver.resolve(f"{_SERVICE[trunk.transport]}.{trunk.host}.", "SRV", lifetime=_ANSWER_WITHIN_S)
-    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-        return ()
-    except dns.exception.DNSException as error:
-        _LOG.debug("%s: no SRV records of trunk %s: %s", line.name, trunk.name, error)
-        return None
-    records = sorted(answer, key=lambda record: (record.priority, -record.weight))
-    servers = tuple(f"{record.target.to_text(omit_final_dot=True)}:{record.port}" for record in records)
-    return servers[:_MOST_SERVERS] if len(servers) > 1 else ()
 
 
 def _is_looked_up(line: SipLineConfig, trunk: SipPeer) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from firmware.adapters.catalogue.restrictions import RestrictionTable
 from firmware.adapters.keys.code_digests import BoxCodeDigests
@@ -13,7 +13,6 @@ from firmware.adapters.keys.listening_keys import AgeKeyMaker, AgeKeyUnlocker
 from firmware.adapters.keys.office_keys import PublicKeyFiles
 from firmware.adapters.keys.one_time_codes import TimeBasedCodes
 from firmware.adapters.keys.pass_phrases import OfficePassPhrases
-from firmware.adapters.keys.passkeys import WebAuthnPasskeys
 from firmware.adapters.keys.private_files import read_key_file
 from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
@@ -30,6 +29,7 @@ from firmware.core.home import Home
 from firmware.core.sign_in_attempts import LockOutRules
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import EvidenceDesk, KeyMaker, KeyUnlocker
+from firmware.ports.second_factor import PasskeyChecker
 from firmware.ports.settings_store import CountedPeopleStore, PeopleStore
 from firmware.services.account import Account
 from firmware.services.joining import Joining
@@ -77,6 +77,13 @@ class Ground:
     settings: Settings
 
 
+def _passkeys(office: str) -> PasskeyChecker:
+    # Only now: 2 MB, and many an office has none.
+    from firmware.adapters.keys.passkeys import WebAuthnPasskeys
+
+    return WebAuthnPasskeys(office)
+
+
 def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = None) -> Office:
     """Build everything over a data folder.
 
@@ -94,7 +101,7 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
     people = RememberedPeople(ground.people, partial(lines_about_people, home.evidence), patient, clock)
     sessions = OpenerSessions(clock, _session_rules(sign_in))
     digests, office = BoxCodeDigests(ground.box_secret), ground.settings.office.name
-    factors = SecondFactors(TimeBasedCodes(), WebAuthnPasskeys(office), digests, keys, clock, office)
+    factors = SecondFactors(TimeBasedCodes(), cache(partial(_passkeys, office)), digests, keys, clock, office)
     guard = SignInGuard(people, LockOutRules(sign_in.failures_allowed, sign_in.locked_minutes * 60_000))
     signing_in = SigningIn(
         people, ground.unlocker, factors, vouchers, patient, clock, sessions, guard, second_factor_required(sign_in)
