@@ -18,6 +18,7 @@ WORST_FIRST: tuple[Severity, ...] = ("fault", "attention", "note")
 #: Every check that the box makes of itself, by its id, as people read it.
 CHECKS: Mapping[str, str] = {
     "processes": "Programs",
+    "tasks": "Tasks of the system",
     "duties": "The keeper's duties",
     "line-registered": "Lines registered",
     "line-quiet": "Lines in use",

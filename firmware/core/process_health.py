@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from firmware.core.health_check import Finding, Fix, Severity, subject_of
@@ -13,6 +14,7 @@ WELL = frozenset({"ok", "working", "recording", "starting"})
 FAILED = frozenset({"fault", "stopped"})
 #: Without these no call is held, or none is recorded.
 _VITAL = ("lines", "recorder")
+_PACKET_FILTER = "earmark-firewall.service"
 
 #: What a process answered by its name; None where it does not answer.
 Answers = Mapping[str, Mapping[str, Any] | None]
@@ -31,6 +33,24 @@ def judge_processes(answers: Answers) -> Iterator[Finding]:
         else:
             fix = Fix("Start all: scripts/run, or the services.", "systemctl start earmark.target")
             yield Finding("processes", "attention", f"The {name} program does not run.", fix, name)
+
+
+@dataclass(frozen=True)
+class FailedUnit:
+    """A task of the system that failed: its unit, and what that is for."""
+
+    name: str
+    what: str
+
+
+def judge_tasks(failed: Iterable[FailedUnit]) -> Iterator[Finding]:
+    for unit in failed:
+        fix = Fix("See in its log why, then have it done again.", f"systemctl restart {unit.name}")
+        if unit.name == _PACKET_FILTER:
+            what = "The packet filter is not in place: anybody in the network can knock at every port of the box."
+            yield Finding("tasks", "fault", what, fix, unit.name)
+        else:
+            yield Finding("tasks", "attention", f"A task of the system has failed: {unit.what}.", fix, unit.name)
 
 
 def log_command(process: str) -> str:

@@ -29,7 +29,7 @@ from firmware.core.machine_health import (
     judge_wear,
 )
 from firmware.core.office_hours import OfficeHours
-from firmware.core.process_health import Answers, judge_processes
+from firmware.core.process_health import Answers, FailedUnit, judge_processes, judge_tasks
 from firmware.ports.clock import Clock
 from firmware.ports.health_tables import HealthTables
 from firmware.ports.machine_readings import MachineReadings
@@ -84,6 +84,10 @@ def made(check: Check) -> Iterator[Finding]:
 
 def process_check(answers: Callable[[], Answers]) -> Check:
     return Check("processes", lambda: judge_processes(answers()), 5.0)
+
+
+def task_check(failed: Callable[[], Iterable[FailedUnit]]) -> Check:
+    return Check("tasks", lambda: judge_tasks(failed()), 60.0)
 
 
 def machine_checks(readings: MachineReadings) -> list[Check]:

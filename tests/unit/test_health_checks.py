@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from firmware.adapters.supervision.failed_units import units_in
 from firmware.adapters.supervision.instruments import Instruments
 from firmware.core.clock_quality import ClockQuality
 from firmware.core.errors import ServiceAway, StorageError
@@ -39,6 +40,7 @@ from firmware.services.health_checks import (
     line_checks,
     machine_checks,
     made,
+    task_check,
     update_check,
 )
 from tests.hand_set_clock import HandSetClock
@@ -258,6 +260,18 @@ def test_the_machine_s_instruments_are_read(
     write(tmp_path / "smart", {f"{name}.json": json.dumps(report) for name, report in reports.items()})
     checks = machine_checks(Instruments(tmp_path / "smart", tmp_path))
     assert severities(each for check in checks for each in made(check)) == found
+
+
+def test_a_task_of_the_system_that_failed_is_told_and_that_the_packet_filter_is_not_there_is_a_fault() -> None:
+    """As systemd lists them."""
+    listed = (
+        "earmark-firewall.service loaded failed failed Earmark: packet filter\n"
+        "earmark-certificate.service loaded failed failed Earmark: certificates\n"
+    )
+    found = list(made(task_check(lambda: units_in(listed))))
+    assert severities(found) == [("tasks", "fault"), ("tasks", "attention")]
+    assert "packet filter" in found[0].what
+    assert list(made(task_check(lambda: units_in("")))) == []
 
 
 def test_a_machine_without_instruments_is_not_ill(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.supervision.disk_space import DiskSpace
+from firmware.adapters.supervision.failed_units import failed_units
 from firmware.adapters.supervision.instruments import Instruments
 from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.adapters.supervision.seen_certificate import certificate_ends_at_ms
@@ -39,6 +40,7 @@ from firmware.services.health_checks import (
     line_checks,
     machine_checks,
     process_check,
+    task_check,
     update_check,
 )
 
@@ -57,6 +59,7 @@ def health_list(
     backups, archive = backup_storage(home, settings, "health"), archive_storage(home, settings, "health")
     checks = [
         process_check(answers),
+        task_check(failed_units),
         *machine_checks(Instruments(home.smart_reports)),
         clock_check(clock, KernelClock().quality, tables.clock_doubt),
         disk_check(DiskSpace(home.data), least_free, MarkedDataDisk(home).look),
