@@ -80,6 +80,11 @@ LONGEST_LOOK_BACK_MS = 900
 ACKNOWLEDGED_SAMPLES = 0
 READER_PID = 8
 READER_HEARTBEAT_NS = 16
+#: Which of the two places below counts, from 1; 0: none yet. A recorder killed while it fills one leaves the other.
+FILES_PLACE = 24
+FILES_PLACES = (64, 128)
+#: segments, gap_samples, chain
+FILES = struct.Struct("=QQ32s")
 ACKNOWLEDGEMENT_BYTES = PAGE
 
 
@@ -115,6 +120,28 @@ class Marker:
     length_samples: int
     channel: int
     value: int = 0
+
+
+@dataclass(frozen=True)
+class FilesSoFar:
+    """How far a recording's files have come with what is acknowledged, told to a recorder that may not see them.
+
+    Args:
+        segments: how many there are for certain.
+        gap_samples: for how many samples silence stands in them because nothing could be stored.
+        chain: the head of the last one's chain.
+    """
+
+    segments: int
+    gap_samples: int
+    chain: bytes
+
+    def pack(self) -> bytes:
+        return FILES.pack(self.segments, self.gap_samples, self.chain)
+
+    @classmethod
+    def unpack(cls, record: bytes | memoryview) -> FilesSoFar:
+        return cls(*FILES.unpack(record))
 
 
 @dataclass(frozen=True)

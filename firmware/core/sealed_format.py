@@ -2,7 +2,8 @@ r"""The sealed recording, byte by byte: enough to write a reader or a writer fro
 
 A recording is one or more *segments*; each is a file ``<recording id>.<segment>.ear`` with a keyslot file
 ``<recording id>.<segment>.key`` beside it. A new segment begins when a recorder that died in mid-call comes back: a
-file is never appended to after a crash. All integers are big-endian; reserved bytes are zero.
+file is never appended to after a crash; and when the disk fills up or goes away. Where the segment before holds more
+than the new one's beginning allows, its end gives way. All integers are big-endian; reserved bytes are zero.
 
 ::
 
@@ -21,7 +22,8 @@ file is never appended to after a crash. All integers are big-endian; reserved b
        56   4  sample rate, Hz
        60   2  channels: 2 (far party left, office right), or 1 (both mixed, as a tap on two wires hears them)
        62   2  codec = 1: Ogg Opus, as many uncoupled mono streams (mapping family 1; family 0 for one channel)
-       64  32  head of the previous segment's chain as it was found when this one began; zero in segment 0
+       64  32  head of the previous segment's chain as it was known when this one began; zero in segment 0. If the
+               disk went away then, the file may hold frames after it that were written and not yet flushed
        96  32  key commitment = SHA-256("EAR1 key commitment" || key || core[0:96])
       128 896  zero
 

@@ -73,6 +73,11 @@ class Scan:
         """The chain's head: after the last valid frame."""
         return self.frames[-1].chain if self.frames else core_digest(self.core)
 
+    def reaches(self, chain: bytes) -> bool:
+        """Whether the chain's head was this once: what was last known to be durable of a file that may have grown by
+        what was written, and not flushed, when its disk went away."""
+        return chain == core_digest(self.core) or any(frame.chain == chain for frame in self.frames)
+
     @property
     def end_sample(self) -> int:
         """The sample after the last one that is safely sealed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from firmware.core.ring_layout import Marker, RingHeader, RingState
+from firmware.core.ring_layout import FilesSoFar, Marker, RingHeader, RingState
 
 
 class AudioRingReader(Protocol):
@@ -69,6 +69,12 @@ class AudioRingReader(Protocol):
 
     def acknowledged(self) -> int:
         """What was last acknowledged, by this recorder or by the one before it."""
+
+    def note_files(self, files: FilesSoFar) -> None:
+        """Leave word for a recorder that may not see the files in which the recording was begun."""
+
+    def files_so_far(self) -> FilesSoFar | None:
+        """What was last noted, by this recorder or by the one before it; None: there is no file yet."""
 
     def close(self) -> None:
         """Let go of the memory. What ``block`` gave is invalid afterwards."""

@@ -71,7 +71,11 @@ class Shelf(Protocol):
 
     def copy(self, stored: StoredSegment, go_on: Callable[[int], bool]) -> SegmentDigest | None:
         """Bring a segment and its keyslot to their place on the data disk, unless they are there. Returns what lies
-        there then. None: ``go_on``, asked with the number of bytes copied since it was last asked, said no."""
+        there then. None: ``go_on``, asked with the number of bytes copied since it was last asked, said no.
+
+        Another file in that place is what was begun there, and never flushed, when the disk went away: it gives way,
+        for all that was said since the last flush is in the spool.
+        """
         ...
 
     def flush(self) -> None:

@@ -30,15 +30,12 @@ from firmware.ports.catalogue import (
     CatalogueWriter,
     RecordingState,
     SaveRecording,
-    SaveSegment,
-    SegmentRow,
-    SegmentState,
 )
 from firmware.ports.evidence_log import EvidenceEntry, EvidenceLog
-from firmware.ports.recording_store import SegmentDigest, StoredSegment
 from firmware.services.crash_recovery import CrashRecovery
 from firmware.services.recording_in_progress import RecordingInProgress
-from firmware.services.recording_parts import RecordingParts
+from firmware.services.recording_parts import Earlier, RecordingParts
+from firmware.services.recording_told import begun, closed, save, save_segment, worth_saving
 
 _LOG = logging.getLogger(__name__)
 _WORTH_SPREADING = 8
@@ -67,6 +64,16 @@ class _Entry:
     saved: tuple[CallRecord, int, int, int] | None = None
     fault_told: str = ""
     in_vain_since_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Released:
+    """A call that one place lets go of for another: as it was offered, and how it ended if it has."""
+
+    writer: int
+    record: CallRecord
+    ring: AudioRingReader
+    ending: str
 
 
 @dataclass
@@ -104,8 +111,11 @@ class CallRecorder:
 
     # --- what lines tells
 
-    def offered(self, writer: int, record: CallRecord, ring: AudioRingReader) -> None:
-        """A ring to record from; or one offered again, by a lines process that lost us or that we lost."""
+    def offered(self, writer: int, record: CallRecord, ring: AudioRingReader, ending: str = "") -> None:
+        """A ring to record from; or one offered again, by a lines process that lost us or that we lost.
+
+        ``ending``: the call is over already, complete or interrupted.
+        """
         entry = self._entries.get(record.recording_id)
         if entry:
             entry.writer = writer
@@ -114,9 +124,27 @@ class CallRecorder:
             self._replies.taken(writer, record.recording_id)
             return
         self._recovery.expect(record.recording_id)
-        claim = partial(self._recovery.claim, record.recording_id, record.started_at_ms, ring.header.sample_rate_hz)
-        recording = RecordingInProgress(record, ring, self._parts, claim)
+        recording = RecordingInProgress(record, ring, self._parts, partial(self._claim, record, ring))
         self._entries[record.recording_id] = _Entry(writer, recording)
+        if ending:
+            recording.end(ending)
+
+    def _claim(self, record: CallRecord, ring: AudioRingReader) -> Earlier:
+        """What was left of the call: here, or by what its ring says in a place that is out of reach."""
+        rate_hz = ring.header.sample_rate_hz
+        here = self._recovery.claim(record.recording_id, record.started_at_ms, rate_hz)
+        elsewhere = ring.files_so_far()
+        if elsewhere is None or elsewhere.segments <= here.next_segment:
+            return here
+        return Earlier(elsewhere.segments, ring.acknowledged(), elsewhere.chain, elsewhere.gap_samples)
+
+    def release(self, recording_id: str) -> Released:
+        """Let another place go on with it from what is durable here. Between ticks; the ring is not let go of."""
+        entry = self._entries.pop(recording_id)
+        recording = entry.recording
+        recording.let_go_of_the_file()
+        _LOG.warning("recording %s goes on elsewhere: %s", recording_id, recording.fault)
+        return Released(entry.writer, recording.record, recording.ring, recording.ending)
 
     def updated(self, record: CallRecord) -> None:
         """What is known of a call has changed."""
@@ -154,6 +182,21 @@ class CallRecorder:
     def recording_ids(self) -> Set[str]:
         """Of all recordings in progress."""
         return self._entries.keys()
+
+    @property
+    def waiting(self) -> Sequence[str]:
+        """Which recordings cannot be stored now."""
+        return [recording_id for recording_id, entry in self._entries.items() if entry.recording.fault]
+
+    @property
+    def waiting_from_the_start(self) -> Sequence[str]:
+        """Those of them for which not even a file could be made here."""
+        return [recording_id for recording_id in self.waiting if self._entries[recording_id].recording.file is None]
+
+    @property
+    def owes(self) -> bool:
+        """Whether something in the store must still be told to evidence and catalogue. Any thread."""
+        return bool(self._owed)
 
     @property
     def idle(self) -> bool:
@@ -208,7 +251,8 @@ class CallRecorder:
             outcome.result()
 
     def _flush(self) -> None:
-        written = [entry for entry in self._entries.values() if entry.recording.to_flush]
+        entries = self._entries.values()
+        written = [each for each in entries if each.recording.to_flush or (each.recording.file and not each.begun)]
         if written or self._starting:
             self._parts.store.flush()
         for entry in written:
@@ -222,14 +266,14 @@ class CallRecorder:
         entry.fault_told = recording.fault
         if recording.file and not entry.begun:
             entry.begun = True
-            entry.saved = _worth_saving(recording)
-            self._owe(_begun(recording), [_save(recording, "recording"), _save_segment(recording, "open")])
+            entry.saved = worth_saving(recording)
+            self._owe(begun(recording), [save(recording, "recording"), save_segment(recording, "open")])
             self._replies.taken(entry.writer, recording.recording_id)
         if recording.finished:
             self._end(entry)
-        elif entry.begun and entry.saved != _worth_saving(recording):
-            entry.saved = _worth_saving(recording)
-            self._owe(None, [_save(recording, "recording")])
+        elif entry.begun and entry.saved != worth_saving(recording):
+            entry.saved = worth_saving(recording)
+            self._owe(None, [save(recording, "recording")])
 
     def _give_up_in_time(self, entry: _Entry, now_s: float) -> None:
         """A call of which nothing could ever be stored is listed as not recorded, and its ring let go."""
@@ -245,7 +289,9 @@ class CallRecorder:
             _LOG.error("recording %s was given up: nothing of it could be stored", recording.recording_id)
 
     def _nothing_is_known_of(self, recording: RecordingInProgress) -> bool:
-        """No recorder before this one has begun it."""
+        """No recorder before this one has begun it, here or elsewhere."""
+        if recording.ring.files_so_far() is not None:
+            return False
         try:
             return self._catalogue.known(recording.recording_id) is None
         except (StorageError, DamagedCatalogue):
@@ -255,11 +301,11 @@ class CallRecorder:
         recording = entry.recording
         del self._entries[recording.recording_id]
         recording.close()
-        changes: list[CatalogueChange] = [_save(recording, cast(RecordingState, recording.state))]
+        changes: list[CatalogueChange] = [save(recording, cast(RecordingState, recording.state))]
         evidence = None
         if recording.file:
-            changes.append(_save_segment(recording, "closed"))
-            evidence = _closed(recording)
+            changes.append(save_segment(recording, "closed"))
+            evidence = closed(recording)
         self._owe(evidence, changes, lambda: self._replies.finished(entry.writer, recording.recording_id))
         _LOG.info("recording %s %s, %.1f s", recording.recording_id, recording.state, recording.sealed_ms / 1000)
 
@@ -293,75 +339,3 @@ class CallRecorder:
 def _advance_all(recordings: Sequence[RecordingInProgress], now_s: float) -> None:
     for recording in recordings:
         recording.advance(now_s)
-
-
-def _begun(recording: RecordingInProgress) -> EvidenceEntry:
-    stored, digest = _file(recording)
-    subject = {"recording": stored.recording_id, "segment": str(stored.segment), "keyslot": digest.keyslot_sha256}
-    if stored.segment:
-        return EvidenceEntry("recording-resumed", subject)
-    return EvidenceEntry("recording-started", subject | _clock(recording.record))
-
-
-def _clock(record: CallRecord) -> dict[str, str]:
-    """How well the time of the recording's start was known: nobody's name, and no number of theirs."""
-    if record.clock is None:
-        return {}
-    error = {} if record.clock.error_ms is None else {"clock_error_ms": str(record.clock.error_ms)}
-    return {"clock": record.clock.source.replace(" ", "-"), **error}
-
-
-def _closed(recording: RecordingInProgress) -> EvidenceEntry:
-    stored, digest = _file(recording)
-    subject = {
-        "recording": stored.recording_id,
-        "segment": str(stored.segment),
-        "state": recording.state,
-        "samples": str(recording.samples),
-        "bytes": str(digest.bytes),
-        "sha256": digest.sha256,
-    }
-    return EvidenceEntry("recording-closed", subject)
-
-
-def _worth_saving(recording: RecordingInProgress) -> tuple[CallRecord, int, int, int]:
-    """What the row of a recording in progress must not lose if this process dies."""
-    return recording.record, recording.not_taken_ms, recording.not_stored_ms, recording.pause_news
-
-
-def _save(recording: RecordingInProgress, state: RecordingState) -> SaveRecording:
-    return SaveRecording(
-        recording.recording_id,
-        recording.started_at_ms,
-        state,
-        recording.record,
-        recording.sealed_ms,
-        recording.not_taken_ms,
-        recording.not_stored_ms,
-        paused_ms=recording.paused_ms,
-        speech_ms=recording.speech_ms,
-    )
-
-
-def _save_segment(recording: RecordingInProgress, state: SegmentState) -> SaveSegment:
-    stored, digest = _file(recording)
-    closed = state == "closed"
-    row = SegmentRow(
-        stored.recording_id,
-        stored.segment,
-        str(stored.path),
-        recording.segment_start,
-        recording.samples - recording.segment_start if closed else 0,
-        digest.bytes if closed else 0,
-        state,
-        recording.chain.hex() if closed else "",
-        digest.sha256 if closed else "",
-        digest.keyslot_sha256,
-    )
-    return SaveSegment(row)
-
-
-def _file(recording: RecordingInProgress) -> tuple[StoredSegment, SegmentDigest]:
-    if recording.file is None:
-        raise RuntimeError("the recording has no file yet")
-    return recording.file.stored, recording.file.digest

@@ -17,6 +17,7 @@ evidence, before the catalogue        a row still "recording": entered again wit
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,7 +53,8 @@ class _Left:
 
 
 class CrashRecovery:
-    """The recorder's main thread, except ``claim``, which the worker that begins a recording calls."""
+    """The recorder's main thread; but ``claim`` is for the worker that begins a recording, ``settle_before`` for the
+    intake of the spool."""
 
     def __init__(self, store: RecordingStore, catalogue: CatalogueWriter, evidence: EvidenceLog) -> None:
         self._store = store
@@ -63,7 +65,8 @@ class CrashRecovery:
     def survey(self, now_ms: int, taken_in: Collection[str] = ()) -> int:
         """Find what the last process left unfinished; returns how many recordings that is. ``taken_in``: these are
         being taken in from the spool, and their rows are on the way."""
-        self._unclaimed = {left.recording_id: left.started_at_ms for left in self._catalogue.unfinished()}
+        unfinished = (left for left in self._catalogue.unfinished() if left.recording_id not in taken_in)
+        self._unclaimed = {left.recording_id: left.started_at_ms for left in unfinished}
         for stored in self._store.recent(now_ms - _LOOK_BACK_MS):
             if stored.recording_id in taken_in:
                 continue
@@ -94,6 +97,10 @@ class CrashRecovery:
             left.last is not None and left.last.complete,
         )
 
+    def settle_before(self, recording_id: str, started_at_ms: int, segment: int) -> None:
+        """Enter what there is of a recording that went on elsewhere with that segment. Raises as ``claim``."""
+        self._settle(recording_id, started_at_ms, self._catalogue.known(recording_id), segment)
+
     def give_up_waiting(self) -> int:
         """Nobody has claimed the rest: they end where their files end. Returns how many. Raises as ``claim``."""
         count = 0
@@ -106,10 +113,14 @@ class CrashRecovery:
             count += 1
         return count
 
-    def _settle(self, recording_id: str, started_at_ms: int, known: Unfinished | None) -> _Left:
-        """Enter in evidence and catalogue what every file of a recording holds now."""
+    def _settle(
+        self, recording_id: str, started_at_ms: int, known: Unfinished | None, before: float = math.inf
+    ) -> _Left:
+        """Enter in evidence and catalogue what every file of a recording, up to one of its segments, holds now."""
         stored = [
-            each for each in self._store.segments(recording_id, started_at_ms) if not self._store.discard_empty(each)
+            each
+            for each in self._store.segments(recording_id, started_at_ms)
+            if each.segment < before and not self._store.discard_empty(each)
         ]
         entries: list[EvidenceEntry] = []
         changes: list[CatalogueChange] = []

@@ -34,7 +34,12 @@ class MissingAudio:
     @property
     def not_stored_ms(self) -> int:
         """Silence in place of audio that could not be stored, earlier segments included."""
-        return (self.earlier_gap_samples + sum(samples for _, samples in self.gaps)) * 1000 // self._rate
+        return self.gap_samples * 1000 // self._rate
+
+    @property
+    def gap_samples(self) -> int:
+        """The same in samples."""
+        return self.earlier_gap_samples + sum(samples for _, samples in self.gaps)
 
     @property
     def not_taken_ms(self) -> int:

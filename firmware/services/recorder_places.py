@@ -1,18 +1,18 @@
-"""Where the recorder records: on the data disk, or in the spool while that is away, or for a while in both.
+"""Where the recorder records: on the data disk, or in the spool while that is away or full, or for a while in both.
 
-New calls go to the data disk as soon as it is there. What was begun in the spool ends there, and is taken in then. A
-call whose beginning is on a data disk that has gone waits in its ring: what comes of it must follow that beginning.
+New calls go to the data disk as soon as it is there and has room. A call that cannot be stored any more where it was
+begun goes over to the spool with a new segment, from the last sample that is durable; the ring still has what came
+since. What is in the spool ends there, and is taken in then.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from firmware.core.call_record import CallRecord
-from firmware.core.errors import StorageError
+from firmware.core.errors import StorageError, StorageFull
 from firmware.ports.audio_ring import AudioRingReader
 from firmware.ports.erasing import Erasure
 from firmware.ports.evidence_log import EvidenceLog
@@ -23,23 +23,15 @@ from firmware.services.crash_recovery import CrashRecovery
 from firmware.services.local_evidence import LocalEvidenceDesk
 from firmware.services.spool_gate import SpoolGate
 
-_LOG = logging.getLogger(__name__)
-
-
-class Replies(Protocol):
-    """What lines is told."""
-
-    def fault(self, writer: int, recording_id: str, text: str) -> None: ...
-
-    def part(self) -> None:
-        """Leave every lines process: it comes back and offers its rings again."""
-        ...
-
 
 @dataclass(frozen=True)
 class Place:
-    """Everything that recording needs in one place. ``holds`` tells whether a recording, by its id and start in Unix
-    ms, is there in part."""
+    """Everything that recording needs in one place.
+
+    Args:
+        holds: tells whether a recording, by its id and start in Unix ms, is there in part.
+        has_room: whether a new recording may begin there. Raises StorageError when that cannot be told.
+    """
 
     calls: CallRecorder
     recovery: CrashRecovery
@@ -47,19 +39,19 @@ class Place:
     desk: LocalEvidenceDesk
     space: SpaceMeter
     holds: Callable[[str, int], bool]
+    has_room: Callable[[], bool]
     close: Callable[[], None]
 
 
 class RecorderPlaces:
     """The recorder's main thread, but for ``desk``'s entries, which may come from any."""
 
-    def __init__(self, spool: Place | None, data: Place | None, gate: SpoolGate, replies: Replies) -> None:
+    def __init__(self, spool: Place | None, data: Place | None, gate: SpoolGate) -> None:
         """At least one of the two places is there."""
         self._spool = spool
         self._data = data
         self._gate = gate
-        self._replies = replies
-        self._waiting: set[str] = set()
+        self._spool_wanted = self._doubtful = False
 
     # --- which places there are
 
@@ -79,12 +71,27 @@ class RecorderPlaces:
             raise RuntimeError("there is nowhere to record to")
         return place
 
+    def data_was_tried(self) -> None:
+        """It could be written. Any thread."""
+        self._doubtful = False
+
     def data_is_there(self, data: Place) -> None:
-        """From now on new recordings go there. Calls that waited for it are offered again."""
+        """From now on new recordings go there."""
         self._data = data
-        if self._waiting:
-            self._waiting.clear()
-            self._replies.part()
+
+    def spool_is_there(self, spool: Place) -> None:
+        """What cannot be stored on the data disk goes there."""
+        self._spool, self._spool_wanted = spool, False
+
+    @property
+    def spool_wanted(self) -> bool:
+        """Whether calls wait for a spool that is not open. Any thread."""
+        return self._spool_wanted
+
+    @property
+    def data_is_doubtful(self) -> bool:
+        """Whether something could not be written on a data disk that has room. Any thread."""
+        return self._doubtful
 
     def leave_spool(self) -> None:
         """Nothing is in the spool any more. Raises StorageError: its last checkpoint could not be written."""
@@ -106,16 +113,17 @@ class RecorderPlaces:
     def offered(self, writer: int, record: CallRecord, ring: AudioRingReader) -> None:
         if self._spool is not None:
             self._gate.record(record.recording_id)
-            if self._spool.holds(record.recording_id, record.started_at_ms):
-                self._spool.calls.offered(writer, record, ring)
-                return
-        if self._data is None and ring.acknowledged():
-            self._waiting.add(record.recording_id)
-            ring.close()
-            words = "The beginning of this call is on the data disk, which is not there: the rest waits in its ring."
-            self._replies.fault(writer, record.recording_id, words)
-            return
-        self.main.calls.offered(writer, record, ring)
+        self._place_of(record, ring).calls.offered(writer, record, ring)
+
+    def _place_of(self, record: CallRecord, ring: AudioRingReader) -> Place:
+        for place in self._places:
+            if record.recording_id in place.calls.recording_ids:
+                return place
+        if self._spool is not None:
+            is_new = ring.files_so_far() is None
+            if self._spool.holds(record.recording_id, record.started_at_ms) or (is_new and not _has_room(self.main)):
+                return self._spool
+        return self.main
 
     def updated(self, record: CallRecord) -> None:
         for place in self._places:
@@ -140,6 +148,26 @@ class RecorderPlaces:
             place.calls.tick(now_s)
         if self._spool is not None:
             self._gate.recorded(self._spool.calls.recording_ids)
+
+    def move_over(self) -> None:
+        """Whatever waits for room in one place goes on in the other, if that has some. Now and then, between ticks."""
+        if self._data is None:
+            return
+        waiting = self._data.calls.waiting
+        self._doubtful = self._doubtful or self._data.calls.owes or (bool(waiting) and _has_room(self._data))
+        if self._spool is None:
+            self._spool_wanted = bool(waiting)
+        elif waiting:
+            if _has_room(self._spool):
+                self._move(waiting, self._data, self._spool)
+        elif (stuck := self._spool.calls.waiting_from_the_start) and _has_room(self._data):
+            self._move(stuck, self._spool, self._data)
+
+    def _move(self, recordings: Sequence[str], source: Place, target: Place) -> None:
+        for recording_id in recordings:
+            self._gate.record(recording_id)
+            call = source.calls.release(recording_id)
+            target.calls.offered(call.writer, call.record, call.ring, call.ending)
 
     def stop(self, now_s: float) -> None:
         for place in self._places:
@@ -174,8 +202,17 @@ class RecorderPlaces:
         return self.main.space.measure()
 
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any] | None = None) -> int:
-        """The ``EvidenceDesk``. Any thread."""
-        return self.main.desk.enter(kind, subject, detail)
+        """The ``EvidenceDesk``: on a full data disk, the spool's, from where it is taken in. Any thread."""
+        spool, place = self._spool, self.main
+        try:
+            return place.desk.enter(kind, subject, detail)
+        except StorageFull:
+            if spool is None or spool is place:
+                raise
+            return spool.desk.enter(kind, subject, detail)
+        except StorageError:
+            self._doubtful = True
+            raise
 
     def erased(self, recordings: Sequence[Erasure]) -> None:
         """The ``ErasureEvidence``. Any thread.
@@ -197,3 +234,10 @@ class RecorderPlaces:
         if self._data is None:
             raise StorageError("The data disk is not there.", "Unlock it, or plug it in.")
         return self._data
+
+
+def _has_room(place: Place) -> bool:
+    try:
+        return place.has_room()
+    except StorageError:
+        return False

@@ -16,7 +16,7 @@ from firmware.core.errors import StorageError
 from firmware.core.left_out import total
 from firmware.core.ogg_opus_writer import OggOpusWriter
 from firmware.core.recording_session import BlockTiming, Resumption, resume
-from firmware.core.ring_layout import RingState
+from firmware.core.ring_layout import FilesSoFar, RingState
 from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.ports.audio_ring import AudioRingReader
 from firmware.ports.recording_store import SegmentFile
@@ -51,7 +51,7 @@ class RecordingInProgress:
         self._encoder = parts.new_encoder(self._rate, ring.header.channels)
         self._timing = BlockTiming(self._rate, self._encoder.packet_samples, self._encoder.lookahead_samples)
         self._segment: SegmentInProgress | None = None
-        self._written_until = self._flushed_until = 0
+        self._written_until = self._flushed_until = self._written_gap = 0
         self._due_at_s = 0.0
         self._record_changed = True
         self._final_state: str | None = None
@@ -126,6 +126,11 @@ class RecordingInProgress:
         return self._missing.left_out.pause_news
 
     @property
+    def ending(self) -> str:
+        """Complete or interrupted, once no more audio will come; else empty."""
+        return self._final_state or ""
+
+    @property
     def in_vain(self) -> bool:
         """Whether the call is over and no file could be made for any of it so far."""
         return self._final_state is not None and self._segment is None and bool(self.fault)
@@ -162,12 +167,20 @@ class RecordingInProgress:
     def flushed(self) -> None:
         """Everything written is durable: the ring may forget it."""
         self._flushed_until = self._written_until
+        if self._segment:
+            number = self._segment.file.stored.segment
+            self.ring.note_files(FilesSoFar(number + 1, self._written_gap, self._segment.written_chain))
         self.ring.acknowledge(self._flushed_until)
+
+    def let_go_of_the_file(self) -> None:
+        """It ends where it was last written; what was sealed since and could not be written is sealed anew by whoever
+        goes on, with another key."""
+        if self._segment:
+            self._segment.file.close()
 
     def close(self) -> None:
         """Let go of the ring and the file."""
-        if self._segment:
-            self._segment.file.close()
+        self.let_go_of_the_file()
         self.ring.close()
 
     # --- what a worker does
@@ -237,7 +250,7 @@ class RecordingInProgress:
 
     def _take_over(self, earlier: Earlier) -> None:
         self._earlier = earlier
-        self._missing.earlier_gap_samples = earlier.gap_samples
+        self._missing.earlier_gap_samples = self._written_gap = earlier.gap_samples
 
     def _ogg_writer(self, at: Resumption) -> OggOpusWriter:
         serial = UUID(self.recording_id).int & 0x7FFFFFFF
@@ -289,6 +302,7 @@ class RecordingInProgress:
         segment = self._must_have_segment()
         segment.write()
         self._written_until = self._sealing.position
+        self._written_gap = self._missing.gap_samples
         self.finished = segment.final_sealed
 
     def _must_have_segment(self) -> SegmentInProgress:

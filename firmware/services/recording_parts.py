@@ -22,7 +22,7 @@ class RecordingParts:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What a recorder before this one left of the same call."""
+    """What a recorder before this one, or one in another place, left of the same call."""
 
     next_segment: int = 0
     sealed_until: int = 0

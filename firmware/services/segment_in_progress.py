@@ -17,6 +17,8 @@ class SegmentInProgress:
 
     Args:
         at: where the segment starts to play, and how much it begins early.
+
+    ``written_chain`` is the head of the chain in the file, without what is still to be written.
     """
 
     def __init__(self, at: Resumption, file: SegmentFile, sealer: SegmentSealer, ogg: OggOpusWriter) -> None:
@@ -27,6 +29,7 @@ class SegmentInProgress:
         self.final_sealed = False
         self._sealer = sealer
         self._pending = bytearray()
+        self.written_chain = sealer.chain
 
     @property
     def start(self) -> int:
@@ -67,6 +70,7 @@ class SegmentInProgress:
         if self._pending:
             self.file.append(bytes(self._pending))
             self._pending.clear()
+            self.written_chain = self.chain
 
 
 def _json(document: dict[str, Any]) -> bytes:

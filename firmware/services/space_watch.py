@@ -33,6 +33,9 @@ _SAMPLES_KEPT_DAYS = 730
 _SAMPLES_USED_DAYS = 56
 _NEARLY = 2  # nearly full: less is free than twice the reserve
 
+_WITHOUT_ROOM = (
+    "New calls go to the small spool beside the data disk; once that is full, too, they are not recorded. Calls go on"
+)
 _ADVICE = "Put in a larger disk, or keep some classes of recordings less long."
 _NOT_THE_LAST = (
     "What was chosen for a full disk is not what the evidence tells of last: the catalogue is an older one, or was "
@@ -143,7 +146,7 @@ class SpaceWatch:
         if not ahead.shortage:
             return ()
         if ahead.shortage is Shortage.NOW:
-            return (f"{self.words} New calls are not recorded until there is room; calls go on. {_ADVICE}",)
+            return (f"{self.words} {_WITHOUT_ROOM}. {_ADVICE}",)
         return (f"{self.words} {_what_then(choice)} {_ADVICE}",)
 
     def _shorten(self, classes: Sequence[str], now: SpaceSample, now_ms: int) -> None:
@@ -165,4 +168,4 @@ class SpaceWatch:
 def _what_then(choice: SpaceChoice) -> str:
     if choice.when_full == "shorten":
         return f"Then the oldest recordings of these classes go first, as was chosen: {', '.join(choice.shorten)}."
-    return "Then new calls are no longer recorded, unless something else is chosen under Keeping; calls go on."
+    return f"Then nothing goes before its time, unless something else is chosen under Keeping. {_WITHOUT_ROOM}."

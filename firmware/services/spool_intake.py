@@ -3,6 +3,7 @@
 ====================================  ============================================================================
 killed after …                        and started again
 ====================================  ============================================================================
+its beginning was settled             there is nothing left to settle of what the data disk has from before
 some of a recording's files           those that are whole in their place stay; the rest is copied
 all were copied and flushed           its lines are entered: they come before the row, as with any recording
 its lines were entered                the log knows each by its identity: none is entered twice
@@ -48,6 +49,8 @@ class SpoolIntake:
     """One thread.
 
     Args:
+        settle: told a recording's id, its start in Unix ms and its first segment in the spool: enters what the data
+            disk holds of it from before.
         pace: told how many bytes were copied, waits as long as that shall take; False: stop now.
     """
 
@@ -57,12 +60,14 @@ class SpoolIntake:
         catalogue: Catalogue,
         evidence: EvidenceLog,
         gate: SpoolGate,
+        settle: Callable[[str, int, int], None],
         pace: Callable[[int], bool] = lambda count: True,
     ) -> None:
         self._shelf = shelf
         self._catalogue = catalogue
         self._evidence = evidence
         self._gate = gate
+        self._settle = settle
         self._pace = pace
 
     def tell(self) -> None:
@@ -106,6 +111,8 @@ class SpoolIntake:
         if self._catalogue.was_erased(call.recording_id):
             _LOG.warning("recording %s was erased meanwhile and is not taken in", call.recording_id)
         else:
+            if numbers := [each.row.n for each in changes if isinstance(each, SaveSegment)]:
+                self._settle(call.recording_id, call.started_at_ms, min(numbers))
             if stored:  # else: entered, and removed from the spool, or there never was a file
                 damaged = self._take_files(call, stored)
                 if damaged is None:

@@ -115,7 +115,7 @@ def _check_content(stored: StoredSegment, scan: Scan, previous: tuple[StoredSegm
         return
     if previous is None or (previous[0].recording_id, previous[0].segment + 1) != (stored.recording_id, stored.segment):
         yield Finding("wrong", str(stored.path), f"Segment {stored.segment - 1}, which it continues, is missing.")
-    elif previous[1].chain != scan.header.previous_chain:
+    elif not previous[1].reaches(scan.header.previous_chain):
         yield Finding("wrong", str(previous[0].path), "It does not end where the segment after it says it ended.")
 
 

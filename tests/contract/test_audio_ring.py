@@ -20,7 +20,7 @@ from firmware.adapters.ring.shared_memory import create_memory_file, seal_size
 from firmware.adapters.ring.writer import RingWriter
 from firmware.core import ring_layout as layout
 from firmware.core.errors import AudioPathError
-from firmware.core.ring_layout import Marker, MarkerKind, RingHeader, RingState
+from firmware.core.ring_layout import FilesSoFar, Marker, MarkerKind, RingHeader, RingState
 from tests.contract.native_ring import NativeRing
 
 RECORDING_ID = bytes(range(16))
@@ -244,6 +244,18 @@ def test_acknowledgements_reach_the_writer(ring: RingWriter, filler: Filler, rea
     assert ring.acknowledged() == 4000
     assert ring.reader_heartbeat_monotonic_ns() > 0
     assert read(ring).acknowledged() == 4000
+
+
+def test_word_of_the_files_reaches_the_next_reader_and_half_of_one_never(ring: RingWriter, reader: RingReader) -> None:
+    assert reader.files_so_far() is None
+    for number in range(1, 4):
+        files = FilesSoFar(number, 10 * number, bytes([number] * 32))
+        reader.note_files(files)
+        assert read(ring).files_so_far() == files
+    with mmap.mmap(ring.descriptors()[1], layout.ACKNOWLEDGEMENT_BYTES) as page:
+        offset = layout.FILES_PLACES[1]  # a recorder that is killed while it notes the fourth
+        page[offset : offset + layout.FILES.size] = b"\xff" * layout.FILES.size
+    assert read(ring).files_so_far() == FilesSoFar(3, 30, bytes([3] * 32))
 
 
 @pytest.mark.parametrize("lie", [3999, 8001, 2**64 - 1])

@@ -68,12 +68,14 @@ class Office:
     def sealed_files(self, recording: str) -> list[Path]:
         return sorted(self.home.recordings.rglob(f"{recording}.*.ear"), key=lambda path: int(path.suffixes[-2][1:]))
 
-    def unseal(self, recording: str) -> Unsealed:
-        segments = [
+    def sealed(self, recording: str) -> list[SealedSegment]:
+        return [
             SealedSegment(path, unwrap_key(read_keyslot(path.with_suffix(".key")), [self.recovery]))
             for path in self.sealed_files(recording)
         ]
-        return unseal(segments)
+
+    def unseal(self, recording: str) -> Unsealed:
+        return unseal(self.sealed(recording))
 
     def row(self, recording: str) -> RecordingRow | None:
         reader = CatalogueReader(self.home.catalogue)
@@ -192,6 +194,16 @@ class Lines:
 
     def wait_until_finished(self, timeout_s: float = 20.0) -> None:
         eventually(lambda: self.sender.unfinished == 0, timeout_s, "the recorder does not finish the recordings")
+
+    def talk(self, call: Call, seconds: float) -> None:
+        """Speak on for longer than a ring holds, as fast as the recorder follows."""
+        until = call.said + int(seconds * RATE)
+        while call.said < until:
+            call.say(min(2.0, (until - call.said) / RATE))
+            eventually(lambda: self._behind(call) < 3 * RATE, 30, "nothing more of it is stored")
+
+    def _behind(self, call: Call) -> int:
+        return call.said - (self.sender.acknowledged(call.id) or 0)
 
     def faults(self) -> list[str]:
         return [event.text for event in self.events if isinstance(event, RecorderFault)]

@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from firmware.adapters.ring.reader import RingReader
+from firmware.adapters.sealing.unsealer import unseal
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.verify import verify_home
+from firmware.core.errors import DamagedRecording, StorageError
+from firmware.core.sealed_scan import scan
 from tests.integration.recorder_at_work import RATE, Office, decode, likeness, speech
 from tests.integration.troubled_recorder import Bench, Power, Ringing
 
@@ -258,6 +261,33 @@ def test_a_ring_offered_again_after_its_recording_was_closed_goes_on_in_a_new_se
     assert (whole.samples, whole.state, whole.gaps) == (call.said, "complete", ())
     assert likeness(call.voice[: call.said], decode(whole.ogg)[0]) > 0.9
     assert wrong(bench.office) == []
+
+
+def test_a_disk_that_goes_away_between_writing_and_flushing_leaves_a_recording_that_fits_together(
+    bench: Bench, call: Ringing, tmp_path: Path
+) -> None:
+    """What was written there and not flushed may be in the file, or not: the next segment begins before it."""
+    bench.calls.offered(1, call.record, call.reader())
+    call.say(5)
+    bench.tick()
+    call.say(3)
+    bench.store.gone = True
+    with pytest.raises(StorageError):
+        bench.tick()
+    elsewhere = Bench(Office.found(tmp_path / "elsewhere"))
+    elsewhere.calls.offered(1, call.record, call.reader())
+    call.say(4)
+    call.hang_up(elsewhere.calls)
+    elsewhere.tick()
+    elsewhere.close()
+    first, second = bench.office.sealed(call.id)[0], elsewhere.office.sealed(call.id)[0]
+    whole = unseal([first, second])
+    assert (whole.samples, whole.gaps, whole.state) == (call.said, (), "complete")
+    assert likeness(call.voice[: call.said], decode(whole.ogg)[0]) > 0.9
+    content = first.path.read_bytes()
+    first.path.write_bytes(content[: scan(content).frames[2].end])
+    with pytest.raises(DamagedRecording, match="does not end where"):
+        unseal([first, second])
 
 
 def test_many_recordings_are_shared_among_workers(bench: Bench) -> None:

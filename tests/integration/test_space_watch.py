@@ -84,7 +84,7 @@ def test_the_forecast_is_made_of_what_was_recorded_lately_and_what_will_go(kept:
     assert watched.forecast.a_day == pytest.approx(2_000_000_000, rel=0.01)
     assert watched.forecast.full_in_days == 19
     assert "in about 2 weeks (March 2026)" in watched.words
-    assert "new calls are no longer recorded, unless something else is chosen under Keeping" in watched.attention[0]
+    assert "nothing goes before its time, unless something else is chosen under Keeping" in watched.attention[0]
     assert kept.kinds()[-1] == "space-short"
     watched.run(kept.time.wall_ms + 1)
     assert kept.kinds().count("space-short") == 1
@@ -110,7 +110,7 @@ def test_a_full_disk_erases_nothing_that_was_not_chosen(kept: Vault, disk: Disk)
     watched.run(kept.time.wall_ms)
     kept.run()
     assert kept.listed() == recordings
-    assert "New calls are not recorded until there is room; calls go on" in watched.attention[0]
+    assert "New calls go to the small spool beside the data disk" in watched.attention[0]
 
 
 def test_the_oldest_of_the_named_classes_go_first_and_only_after_the_choice_is_in_the_evidence(

@@ -29,15 +29,17 @@ BEGAN_MS = 1_772_000_000_000
 
 
 class FillingDisk(SegmentFilesReader):
-    """A store whose disk has no room while ``full``."""
+    """A store whose disk has no room while ``full``, and takes what is written but flushes nothing once ``gone``."""
 
-    full = False
+    full = gone = False
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self._real = SegmentFiles(home)
 
     def flush(self) -> None:
+        if self.gone:
+            raise StorageError("The disk has gone.")
         self._real.flush()
 
     def discard_empty(self, stored: StoredSegment) -> bool:

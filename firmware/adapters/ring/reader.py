@@ -12,7 +12,7 @@ from typing import Final
 from firmware.adapters.ring.shared_memory import SharedNumbers, address_of, has_fixed_size, map_shared
 from firmware.core import ring_layout as layout
 from firmware.core.errors import AudioPathError
-from firmware.core.ring_layout import Marker, RingHeader, RingState
+from firmware.core.ring_layout import FilesSoFar, Marker, RingHeader, RingState
 
 
 class RingReader:
@@ -122,6 +122,19 @@ class RingReader:
     def acknowledged(self) -> int:
         """What was last acknowledged, by this process or by the recorder before it."""
         return self._ack_numbers.read(layout.ACKNOWLEDGED_SAMPLES)
+
+    def note_files(self, files: FilesSoFar) -> None:
+        place = self._ack_numbers.read(layout.FILES_PLACE) % len(layout.FILES_PLACES)
+        offset = layout.FILES_PLACES[place]
+        self._ack_memory[offset : offset + layout.FILES.size] = files.pack()
+        self._ack_numbers.publish(layout.FILES_PLACE, place + 1)
+
+    def files_so_far(self) -> FilesSoFar | None:
+        place = self._ack_numbers.read(layout.FILES_PLACE)
+        if not 0 < place <= len(layout.FILES_PLACES):
+            return None
+        offset = layout.FILES_PLACES[place - 1]
+        return FilesSoFar.unpack(self._ack_memory[offset : offset + layout.FILES.size])
 
     def close(self) -> None:
         for part in (self._ack_numbers, self._ack_memory, self._numbers):

@@ -146,11 +146,6 @@ class RingReceiver:
         """Tell lines that a recording is not being made as it should."""
         self._tell(writer, {"type": "fault", "recording_id": recording_id, "text": text})
 
-    def part(self) -> None:
-        """Leave every lines process: each comes back at once and offers all its rings again."""
-        for writer in list(self._writers.values()):
-            self._forget(writer)
-
     def close(self) -> None:
         """Stop listening and leave every writer; each will come back to the next recorder by itself."""
         for writer in list(self._writers.values()):

@@ -251,7 +251,7 @@ def _must_belong_together(parts: Sequence[_OpenSegment], salvage: bool) -> None:
                 f"{first.recording_id}.",
                 _REMEDY,
             )
-        if number and not salvage and header.previous_chain != parts[number - 1].scan.chain:
+        if number and not salvage and not parts[number - 1].scan.reaches(header.previous_chain):
             raise DamagedRecording(
                 f"{parts[number - 1].name} does not end where {part.name} says it ended: frames of it are missing or "
                 "changed.",

@@ -22,7 +22,7 @@ def storage_errors(action: str, path: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(
                 f"There is no room left for {path}.",
-                "Free space on the data disk, or put in a larger one. Calls go on; they are not recorded until then.",
+                "Free space on its disk, or put in a larger one. Calls go on.",
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(

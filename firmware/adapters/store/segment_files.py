@@ -23,7 +23,7 @@ from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.core.sealed_format import HEADER_BYTES
 from firmware.core.sealed_scan import Scan, scan
-from firmware.ports.recording_store import SegmentDigest, StoredSegment
+from firmware.ports.recording_store import SegmentDigest, SegmentFile, StoredSegment
 
 _NAME = re.compile(r"([0-9a-f]{32})\.(\d{1,6})\.ear")
 _GRANT = re.compile(r"([0-9a-f]{32}\.\d{1,6})\.[0-9a-f]{32}\.grant")
@@ -127,12 +127,13 @@ class SegmentFiles(SegmentFilesReader):
         folder = home.recordings
         with storage_errors("made", folder):
             make_folders(folder)
+        self.must_be_writable()
+        with storage_errors("read", folder):
             self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        _must_be_writable(folder)
 
     def create(
         self, recording_id: str, segment: int, started_at_ms: int, keyslot: bytes, header_block: bytes
-    ) -> OpenSegmentFile:
+    ) -> SegmentFile:
         path = self._home.segment(recording_id, segment, started_at_ms)
         beside = self._home.keyslot_of(path)
         made: list[Path] = []
@@ -153,6 +154,13 @@ class SegmentFiles(SegmentFilesReader):
                 opened.close()
                 raise
             return opened
+
+    def must_be_writable(self) -> None:
+        """Raises StorageError. A file system that turned itself read-only does not tell: only trying does."""
+        probe = self._home.recordings / f".writable.{os.getpid()}"
+        with storage_errors("written", self._home.recordings):
+            os.close(os.open(probe, _NEW_FILE, 0o600))
+            probe.unlink()
 
     def flush(self) -> None:
         with storage_errors("flushed", self._home.recordings):
@@ -180,13 +188,6 @@ def _is_grant(path: Path) -> bool:
     """Of whom and until when is the opener's business; it is at home beside its segment."""
     name = _GRANT.fullmatch(path.name)
     return name is not None and path.with_name(f"{name[1]}.ear").exists()
-
-
-def _must_be_writable(folder: Path) -> None:
-    probe = folder / f".writable.{os.getpid()}"
-    with storage_errors("written", folder):
-        os.close(os.open(probe, _NEW_FILE, 0o600))
-        probe.unlink()
 
 
 def _write_new(path: Path, content: bytes) -> Path:

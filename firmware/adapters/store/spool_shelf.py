@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from firmware.ports.erasing import Erasure
 from firmware.ports.recording_store import SegmentDigest, StoredSegment
 from firmware.ports.spool import SpooledCall, SpooledDetail, SpooledLine
 
+_LOG = logging.getLogger(__name__)
 _PIECE_BYTES = 1 << 18
 
 
@@ -67,6 +70,10 @@ class SpoolShelf:
         with storage_errors("copied", target):
             make_folders(target.parent)
             try:
+                if target.exists() and not filecmp.cmp(source, target, shallow=False):
+                    _LOG.warning("%s was begun and never flushed: it gives way to what was spooled", stored.path)
+                    self._home.keyslot_of(target).unlink(missing_ok=True)
+                    target.unlink()
                 if not target.exists():
                     write_whole(target, lambda: _pieces(source, go_on), file_mode(target.parent))
                 beside = self._home.keyslot_of(target)

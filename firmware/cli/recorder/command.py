@@ -30,7 +30,8 @@ from firmware.adapters.supervision import notify
 from firmware.adapters.update.rauc import started_slot
 from firmware.cli.recorder.call_log import CallLogDesk, call_log_routes
 from firmware.cli.recorder.composition import PlaceMaker
-from firmware.cli.recorder.data_disk import DataDiskWatch
+from firmware.cli.recorder.data_disk import SPOOL_BEGAN, DataDiskWatch
+from firmware.cli.recorder.first_places import places_at_start
 from firmware.cli.recorder.process import RecorderProcess, routes
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
@@ -76,15 +77,12 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
         stack.callback(receiver.close)
         maker = PlaceMaker(home, office, sealer, key, receiver, partial(_lines_are_there, home))
         disk, gate = HeldBackDisk(home, MarkedDataDisk(home), started_slot()), SpoolGate()
-        away = disk.look()
-        spool = maker.spool() if away or maker.something_is_spooled() else None
-        data = None if away else maker.data(spool.rows if spool else None)
-        places = RecorderPlaces(spool.place if spool else None, data.place if data else None, gate, receiver)
+        spool, data, trouble = places_at_start(maker, disk)
+        places = RecorderPlaces(spool.place if spool else None, data.place if data else None, gate)
         stack.callback(places.close)
-        if away:
-            _LOG.warning("%s Calls are recorded to the spool", away)
-            places.enter("spool-began", {})
-        watch = DataDiskWatch(disk, maker, places, gate, spool, data)
+        if data is None:
+            places.enter(SPOOL_BEGAN, {})
+        watch = DataDiskWatch(disk, maker, places, gate, spool, data, trouble)
         feed = EventFeed()
         call_log = CallLogDesk(home, places)
         least_free = office.recorder.minimum_free_mb * 1_000_000

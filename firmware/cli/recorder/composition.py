@@ -40,6 +40,7 @@ class DataPlace:
     place: Place
     catalogue: SqliteCatalogueWriter
     evidence: EvidenceFiles
+    store: SegmentFiles
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,11 @@ class PlaceMaker:
             waiting = {call.recording_id for call in rows.calls()} if rows else set()
             recovery.survey(_now_ms(), waiting)
             desk = LocalEvidenceDesk(evidence, catalogue)
-            place = self._place(store, catalogue, evidence, recovery, desk, meter, opened.pop_all().close)
-        return DataPlace(place, catalogue, evidence)
+            opening = opened.pop_all()
+            place = self._place(
+                store, catalogue, evidence, recovery, desk, meter, lambda: store.has_room, opening.close
+            )
+        return DataPlace(place, catalogue, evidence, store)
 
     def spool(self) -> SpoolPlace:
         """Open the spool.
@@ -103,7 +107,8 @@ class PlaceMaker:
             recovery = CrashRecovery(store, rows, evidence)
             recovery.survey(_now_ms())
             desk = LocalEvidenceDesk(evidence, rows)
-            place = self._place(store, rows, evidence, recovery, desk, meter, opened.pop_all().close)
+            opening = opened.pop_all()
+            place = self._place(store, rows, evidence, recovery, desk, meter, lambda: not store.is_full, opening.close)
         return SpoolPlace(place, rows, store)
 
     def something_is_spooled(self) -> bool:
@@ -122,6 +127,7 @@ class PlaceMaker:
         recovery: CrashRecovery,
         desk: LocalEvidenceDesk,
         meter: SpaceMeter,
+        has_room: Callable[[], bool],
         close: Callable[[], None],
     ) -> Place:
         if not self.lines_are_there():
@@ -135,7 +141,7 @@ class PlaceMaker:
         def holds(recording_id: str, started_at_ms: int) -> bool:
             return catalogue.known(recording_id) is not None or bool(store.segments(recording_id, started_at_ms))
 
-        return Place(calls, recovery, evidence, desk, meter, holds, close)
+        return Place(calls, recovery, evidence, desk, meter, holds, has_room, close)
 
 
 def _now_ms() -> int:

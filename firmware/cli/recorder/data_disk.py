@@ -20,8 +20,10 @@ from firmware.services.spool_gate import SpoolGate
 from firmware.services.spool_intake import SpoolIntake
 
 _LOG = logging.getLogger(__name__)
+#: The evidence line of a recorder that starts without the data disk.
+SPOOL_BEGAN = "spool-began"
 _LOOK_EVERY_S = 2.0
-_AGAIN_S = 10.0
+_AGAIN_S = 5.0
 _COPIED_PER_S = 8_000_000
 _STOP_WITHIN_S = 5.0
 
@@ -37,18 +39,18 @@ class DataDiskWatch:
         gate: SpoolGate,
         spool: SpoolPlace | None,
         data: DataPlace | None,
+        trouble: str,
     ) -> None:
-        """``spool`` and ``data``: those that are open."""
+        """``spool`` and ``data``: those that are open. ``trouble``: what was wrong with the other."""
         self._disk = disk
         self._maker = maker
         self._places = places
         self._gate = gate
-        self._rows = spool.rows if spool else None
-        self._store = spool.store if spool else None
+        self._spool = spool
         self._spool_full = False
         self._data = data
         self._away = "" if data else disk.look()
-        self._trouble = ""
+        self._trouble = "" if self._away else trouble
         self._attached = data is not None
         self._nothing_left = self._spool_closed = False
         self._failure: BaseException | None = None
@@ -77,6 +79,8 @@ class DataDiskWatch:
             self._attached = True
             _LOG.info("the data disk is there: new calls are recorded on it")
             return True
+        if self._spool and self._places.spool is None and not self._spool_closed:
+            self._places.spool_is_there(self._spool.place)
         if self._nothing_left and self._spool_is_done_with():
             self._places.leave_spool()
             self._spool_closed = True
@@ -84,18 +88,20 @@ class DataDiskWatch:
 
     def _spool_is_done_with(self) -> bool:
         """Also of calls that ended since the thread looked: lines may still offer their rings again."""
-        spool, rows = self._places.spool, self._rows
-        return spool is not None and spool.calls.idle and rows is not None and not rows.calls()
+        there, opened = self._places.spool, self._spool
+        return there is not None and there.calls.idle and opened is not None and not opened.rows.calls()
 
     def status(self) -> dict[str, Any]:
         """For the control socket: whether the data disk is there, how many calls wait, and what a person must know."""
-        waiting = len(self._rows.calls()) if self._rows else 0
+        spool = self._spool
+        waiting = len(spool.rows.calls()) if spool else 0
         attention = [self._trouble] if self._trouble else []
         if not self._attached:
-            attention.append(f"{self._away or 'The data disk is being opened.'} {_waiting(waiting)} in the spool.")
-            if self._spool_full:
-                attention.append("The spool is full: no new call is recorded until the data disk is there.")
-        elif waiting:
+            why = self._away or ("" if self._trouble else "The data disk is being opened.")
+            attention.append(f"{why} {_waiting(waiting)} in the spool.".lstrip())
+        if self._spool_full:
+            attention.append("The spool is full: no new call is recorded until the data disk is there and has room.")
+        elif self._attached and waiting:
             attention.append(f"{_waiting(waiting)} in the spool and will be taken in.")
         return {"data_disk": "there" if self._attached else "away", "spooled": waiting, "attention": attention}
 
@@ -111,14 +117,17 @@ class DataDiskWatch:
             self._failure = error
 
     def _round(self) -> None:
-        self._away = self._disk.look()
+        self._away = self._disk.look() or self._fails()
         try:
-            if self._away:
-                self._spool_full = self._store is not None and self._store.is_full
-            elif self._data is None:
+            self._spool_full = self._needs_the_spool and self._spool is not None and self._spool.store.is_full
+            if not self._away and self._data is None:
                 self._open()
-            elif self._attached and self._rows:
-                self._take_in(self._rows, self._data)
+            elif self._data and self._places.spool_wanted:
+                self._open_spool()
+            elif self._data and self._spool:
+                self._take_in(self._spool.rows, self._data)
+            elif self._data and self._maker.something_is_spooled():
+                self._open_spool()
         except EarmarkError as error:
             if str(error) != self._trouble:
                 _LOG.error("%s", error)
@@ -126,16 +135,37 @@ class DataDiskWatch:
         else:
             self._trouble = ""
 
+    def _fails(self) -> str:
+        """Why the data disk cannot be written, where there is doubt whether it can; a full one is none that fails."""
+        if self._data and self._places.data_is_doubtful:
+            try:
+                self._data.store.must_be_writable()
+            except StorageFull:
+                return ""
+            except StorageError as error:
+                return str(error)
+            self._places.data_was_tried()
+        return ""
+
     def _open(self) -> None:
-        data = self._maker.data(self._rows)
-        if self._rows:
-            self._intake(self._rows, data).tell()  # before anything newer is entered
+        data = self._maker.data(self._spool.rows if self._spool else None)
+        if self._spool:
+            self._intake(self._spool.rows, data).tell()  # before anything newer is entered
         self._data = data
+
+    def _open_spool(self) -> None:
+        """For calls that the data disk has no room for; or what could not be read in it when the recorder started."""
+        if self._spool is None or self._spool_closed:
+            self._spool, self._nothing_left, self._spool_closed = self._maker.spool(), False, False
+
+    @property
+    def _needs_the_spool(self) -> bool:
+        return self._data is None or bool(self._away) or not self._data.place.has_room()
 
     def _take_in(self, rows: SpooledRows, data: DataPlace) -> None:
         intake = self._intake(rows, data)
         intake.tell()
-        while not self._stop.is_set() and self._has_room(data) and intake.take_next():
+        while not self._stop.is_set() and self._has_room(data) and not data.place.calls.owes and intake.take_next():
             pass
         if rows.calls() or self._stop.is_set():
             return
@@ -143,9 +173,10 @@ class DataDiskWatch:
             intake.emptied()
             remove_taken(self._maker.home)
             rows.forget_details()
-            self._rows = None
+            self._spool, self._nothing_left, self._spool_closed = None, False, False
             _LOG.info("everything that waited in the spool was taken in")
-        self._nothing_left = True
+        else:
+            self._nothing_left = True
 
     def _has_room(self, data: DataPlace) -> bool:
         """Raises StorageFull, so that a person hears of it: what is kept free is for calls in progress."""
@@ -158,7 +189,8 @@ class DataDiskWatch:
         return True
 
     def _intake(self, rows: SpooledRows, data: DataPlace) -> SpoolIntake:
-        return SpoolIntake(SpoolShelf(self._maker.home, rows), data.catalogue, data.evidence, self._gate, self._pace)
+        shelf, settle = SpoolShelf(self._maker.home, rows), data.place.recovery.settle_before
+        return SpoolIntake(shelf, data.catalogue, data.evidence, self._gate, settle, self._pace)
 
     def _pace(self, copied_bytes: int) -> bool:
         return not self._stop.wait(copied_bytes / _COPIED_PER_S)

@@ -113,6 +113,7 @@ class RecorderProcess:
                 next_heartbeat = now + _HEARTBEAT_S
                 if self._watch.beat():
                     claimed_by = now + _CLAIM_WITHIN_S
+                self._recorder.move_over()
                 self._beat()
             if now > claimed_by and self._done(self._give_up_waiting):
                 claimed_by = math.inf

@@ -61,7 +61,7 @@ def run(home: Path, given: None) -> None:
         recovery = CrashRecovery(store, catalogue, evidence)
         recovery.survey(0, waiting)
         recovery.give_up_waiting()
-        intake = SpoolIntake(SpoolShelf(place, rows), catalogue, evidence, SpoolGate())
+        intake = SpoolIntake(SpoolShelf(place, rows), catalogue, evidence, SpoolGate(), recovery.settle_before)
         intake.tell()
         while intake.take_next():
             pass

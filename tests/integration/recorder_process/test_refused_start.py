@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.core.errors import AddressInUse, DamagedCatalogue, OfficeIncomplete, PrivateKeyExposed, StorageError
+from firmware.core.errors import AddressInUse, DamagedCatalogue, OfficeIncomplete, PrivateKeyExposed
 from tests.integration.recorder_at_work import Office, RecorderAtWork
 from tests.integration.recorder_process.processes import earmark
 
@@ -20,15 +20,6 @@ def test_it_refuses_to_start_where_it_could_read_a_private_key(office: Office) -
     assert "office-backup.txt holds a private listening key" in said
     lying_about.rename(office.home.data / "notes.txt")
     assert refused(office)[0] == PrivateKeyExposed.exit_code
-
-
-def test_it_says_what_is_wrong_with_a_data_folder(office: Office) -> None:
-    office.home.recordings.rmdir()
-    office.home.recordings.write_text("in the way")
-    code, said = refused(office)
-    assert code == StorageError.exit_code
-    assert "recordings" in said
-    assert "What to do" in said
 
 
 def test_it_says_when_the_catalogue_is_damaged(office: Office) -> None:

@@ -48,19 +48,36 @@ def set_space(home: Home, **values: Any) -> None:
     settings.replace({**document, "space": {**document["space"], **values}})
 
 
-def test_in_the_reserve_no_new_recording_begins_the_call_goes_on_and_people_are_told(
+def test_in_the_reserve_new_recordings_go_to_the_spool_and_people_are_told(
     office: Office, recorder: RecorderAtWork, lines: Lines
 ) -> None:
     set_space(office.home, reserve_mb=_MORE_THAN_ANY_DISK_HERE_MB)
+    recorder.start()
+    recording = record(lines)
+    assert office.sealed_files(recording) == []
+    assert list(office.home.spooled.recordings.rglob(f"{recording}.0.ear"))
+    told = "what waits in the spool stays there"
+    eventually(lambda: told in str(recorder.health()["attention"]), 30, f"nobody is told: {recorder.health()}")
+
+
+def test_in_the_reserve_with_the_spool_full_too_the_call_goes_on_and_people_are_told(
+    office: Office, recorder: RecorderAtWork, lines: Lines
+) -> None:
+    set_space(office.home, reserve_mb=_MORE_THAN_ANY_DISK_HERE_MB)
+    settings = SettingsFile(office.home.settings_file)
+    settings.replace(settings.read() | {"recorder": {"spool_mb": 10}})
+    filler = office.home.spooled.recordings / "2026/01/01/filler"
+    filler.parent.mkdir(parents=True)
+    with filler.open("wb") as file:
+        file.truncate(10_000_000)
     recorder.start()
     call = lines.call(speech(3), speech(3))
     eventually(lines.faults, 30, "lines is not told")
     call.say(3)
     call.hang_up()
     assert "no new recording begins" in lines.faults()[0]
-    assert "Calls go on" in lines.faults()[0]
-    health = recorder.health()
-    assert health["state"] == "fault"
+    eventually(lambda: "spool is full" in str(recorder.health()["attention"]), 30, "nobody is told")
+    assert recorder.health()["state"] == "fault"
     assert office.sealed_files(call.id) == []
 
 
