@@ -23,7 +23,11 @@ class Done:
 
 
 def run(
-    *command: str, secret: bytes | bytearray = b"", package: str = "cryptsetup-bin", files: tuple[int, ...] = ()
+    *command: str,
+    secret: bytes | bytearray = b"",
+    package: str = "cryptsetup-bin",
+    files: tuple[int, ...] = (),
+    patience_s: float = _PATIENCE_S,
 ) -> Done:
     """Run one command to its end. ``secret`` is its standard input, ``files`` are descriptors that it gets.
 
@@ -37,7 +41,7 @@ def run(
             input=secret,
             capture_output=True,
             env=_ENVIRONMENT,
-            timeout=_PATIENCE_S,
+            timeout=patience_s,
             pass_fds=files,
             check=False,
         )
@@ -45,7 +49,7 @@ def run(
         raise MissingComponent(f"{command[0]} is not installed.", f"Install the package {package}.") from None
     except subprocess.TimeoutExpired:
         raise StorageError(
-            f"{command[0]} has not ended within {_PATIENCE_S:.0f} s.", "Check that the disk answers: dmesg."
+            f"{command[0]} has not ended within {patience_s:.0f} s.", "Check that the disk answers: dmesg."
         ) from None
     return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip())
 

@@ -73,7 +73,8 @@ def _read(path: Path) -> bytearray | None:
 @contextmanager
 def _mounted(device: Path, options: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="earmark-stick-") as folder:
-        must_run("opened by the stick", "mount", "-o", options, str(device), folder, package="mount")
+        # Of no other kind: whoever puts a stick in must not choose which of the kernel's file systems reads it.
+        must_run("opened by the stick", "mount", "-t", "vfat", "-o", options, str(device), folder, package="mount")
         try:
             yield Path(folder)
             with suppress(OSError):

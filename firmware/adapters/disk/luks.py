@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import mmap
 import os
 import time
@@ -12,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from firmware.adapters.disk.commands import in_memory, must_run, run
+from firmware.adapters.disk.commands import Done, in_memory, must_run, run
 from firmware.adapters.disk.mounted import Mounted
 from firmware.core.data_volume import (
     KeyKind,
@@ -26,6 +27,8 @@ from firmware.core.data_volume import (
 )
 from firmware.core.errors import ActionRefused, StorageError, WrongDiskKey
 
+_LOG = logging.getLogger(__name__)
+
 #: By what the image calls the partition; a box whose partitions have no names says in this variable what it is.
 DEVICE_VARIABLE = "EARMARK_DATA_DEVICE"
 DEVICE = Path("/dev/disk/by-partlabel/earmark-data")
@@ -33,6 +36,9 @@ MAPPED = "earmark-data"
 
 # cryptsetup(8), "RETURN CODES".
 _NO_PERMISSION, _NO_MEMORY = 2, 3
+# e2fsck(8), "EXIT CODE".
+_REPAIRED, _LEFT_UNREPAIRED = 1, 4
+_REPAIRED_WITHIN_S = 3600.0
 _HASHED_WITHIN_MS = 2000
 _LET_GO_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.1
@@ -111,8 +117,11 @@ class LuksVolume:
         except StorageError:
             self._lock()
             raise
-        # The mapping takes all of a device that has grown; the file system is told, too. Nothing to do is no trouble.
-        must_run("grown", "resize2fs", str(self._mapping), package="e2fsprogs")
+        # The mapping takes all of a device that has grown; the file system is told, too. Nothing to do is no trouble,
+        # and what cannot be grown is open all the same.
+        grown = run("resize2fs", str(self._mapping), package="e2fsprogs")
+        if grown.code:
+            _LOG.error("the data disk's file system does not take the room that is there: %s", grown.said)
 
     def close(self) -> None:
         self._mounted.unmount()
@@ -236,13 +245,21 @@ class LuksVolume:
             return False
 
     def _check(self) -> None:
-        """What a pulled plug left is repaired (e2fsck(8): 0 and 1 are sound)."""
-        done = run("e2fsck", "-p", str(self._mapping), package="e2fsprogs")
-        if done.code > 1:
+        """What a pulled plug left is repaired; and what is worse as well, for nobody can sign in at a box's console to
+        say that it may be. Files that lost their name are in lost+found then, and missed by the next scrub.
+        """
+        done = self._repaired("-p")
+        if done.code & _LEFT_UNREPAIRED:
+            _LOG.error("the data disk's file system is damaged, and repaired as far as it can be: %s", done.said)
+            done = self._repaired("-y")
+        if done.code > _REPAIRED:
             raise StorageError(
                 f"The data disk's file system is damaged: {done.said or done.out.strip()}.",
-                "Calls are recorded to the spool meanwhile. Repair it by hand: e2fsck.",
+                "Calls are recorded to the spool meanwhile. Put in another disk, and restore the backup to it.",
             )
+
+    def _repaired(self, how: str) -> Done:
+        return run("e2fsck", how, str(self._mapping), package="e2fsprogs", patience_s=_REPAIRED_WITHIN_S)
 
     def _note(self, slot: int, kind: KeyKind) -> None:
         today = date.today()  # noqa: DTZ011 - a date for people, by the box's own day
