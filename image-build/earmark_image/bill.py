@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from earmark_image.recipe import EPOCH, PROGRAM, SUITE, Target
+from earmark_image.recipe import EPOCH, FIRMWARE_RECORD, PROGRAM, SUITE, Target
 from earmark_image.running import run
 
 Component = dict[str, Any]
@@ -18,7 +18,9 @@ Component = dict[str, Any]
 
 def bill_of_materials(root: Path, target: Target) -> str:
     """For a root that is finished. The same root gives the same text."""
-    components = [*_debian_packages(root, target), *_python_packages(root)]
+    components = [*_debian_packages(root / "var/lib/dpkg"), *_python_packages(root)]
+    if target.firmware:
+        components += _debian_packages(root / FIRMWARE_RECORD)
     components.sort(key=lambda each: each["bom-ref"])
     own = next(each for each in components if each["name"] == "earmark")
     name = {"type": "firmware", "name": f"earmark-{target.name}", "version": own["version"]}
@@ -35,9 +37,9 @@ def bill_of_materials(root: Path, target: Target) -> str:
     return json.dumps(bill, indent=1, sort_keys=True) + "\n"
 
 
-def _debian_packages(root: Path, target: Target) -> list[Component]:
+def _debian_packages(record: Path) -> list[Component]:
     fields = "${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n"
-    shown = run("dpkg-query", f"--admindir={root}/var/lib/dpkg", "--show", f"--showformat={fields}")
+    shown = run("dpkg-query", f"--admindir={record}", "--show", f"--showformat={fields}")
     return [_debian_package(*line.split("\t")) for line in shown.splitlines()]
 
 

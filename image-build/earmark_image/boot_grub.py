@@ -1,4 +1,4 @@
-"""The boot partition of a machine with UEFI: GRUB with no more modules than it needs, and which slot it is to start."""
+"""The boot partition, as UEFI looks at it: GRUB with no more modules than it needs, and which slot it is to start."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from earmark_image.recipe import BOOT, EPOCH, Target
+from earmark_image.recipe import BOOT, EPOCH, FIRMWARE, LOADER, Target
 from earmark_image.running import BuildFailed, Chroot, run
 
 _MODULES = ("part_gpt", "fat", "ext2", "normal", "linux", "loadenv", "test", "echo", "regexp")
 _CONSOLES = ("serial", "terminal", "all_video", "reboot", "halt", "sleep")
 # B holds nothing before the first update.
 _FIRST_MARKS = ("ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=0", "B_TRY=0")
-_MADE = Path("usr/lib/earmark/boot")
 #: GRUB's name for a processor, and where UEFI looks for what it starts.
 _PROCESSORS = {"amd64": ("x86_64-efi", "BOOTX64.EFI"), "arm64": ("arm64-efi", "BOOTAA64.EFI")}
 
@@ -22,7 +21,7 @@ _PROCESSORS = {"amd64": ("x86_64-efi", "BOOTX64.EFI"), "arm64": ("arm64-efi", "B
 def make_loader(target: Target, inside: Chroot) -> None:
     """Have a root's own GRUB make what goes to the boot partition, and keep it in the root."""
     processor, name = _PROCESSORS[target.architecture]
-    place = Path("/") / _MADE
+    place = Path("/") / LOADER
     inside.run("mkdir", "-p", place)
     inside.run(
         *("grub-mkimage", f"--format={processor}", "--prefix=/EFI/earmark", f"--output={place / name}"),
@@ -38,8 +37,8 @@ def lay_boot(target: Target, archive: Path, boot: Path) -> None:
     for folder in (earmark, fallback):
         folder.mkdir(parents=True)
     with TemporaryDirectory(prefix="earmark-boot-") as folder:
-        run("tar", "--extract", "--file", archive, "--directory", folder, f"./{_MADE}")
-        made = Path(folder) / _MADE
+        run("tar", "--extract", "--file", archive, "--directory", folder, f"./{LOADER}")
+        made = Path(folder) / LOADER
         loader = made / _PROCESSORS[target.architecture][1]
         if not loader.exists():
             raise BuildFailed(f"{archive} holds no boot loader.")
@@ -47,6 +46,8 @@ def lay_boot(target: Target, archive: Path, boot: Path) -> None:
         # One for RAUC and GRUB, and one that only GRUB writes: see grub.cfg.
         for name in ("grubenv", "spare"):
             shutil.copy(made / "grubenv", earmark / name)
+        if target.firmware:
+            shutil.copytree(Path(folder) / FIRMWARE, boot, dirs_exist_ok=True)
     shutil.copy(BOOT / "grub.cfg", earmark)
     for path in (boot, *boot.rglob("*")):
         os.utime(path, (EPOCH, EPOCH))

@@ -26,6 +26,11 @@ _ALONE = (
     'cd "$1/var/cache/apt" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get --quiet download {package}'
     ' && chroot "$1" sh -c "dpkg --force-depends --install /var/cache/apt/{package}_*.deb && rm /var/cache/apt/*.deb"'
 )
+# What dpkg would know of a package that it had installed.
+_RECORD = (
+    'cd "$1/var/cache/apt/archives" && mkdir -p "$1/var/lib/dpkg" && for package in {packages}; do'
+    ' echo "Status: install ok installed"; dpkg-deb --field "$package"_*.deb; echo; done >>"$1/var/lib/dpkg/status"'
+)
 _LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 _LEFT_OUT += tuple(f"/usr/lib/modules/*/kernel/{part}/*" for part in LEFT_OUT_OF_THE_KERNEL)
 
@@ -59,13 +64,40 @@ def debian_root(name: str, architecture: str, packages: Sequence[str], alone: Se
     return kept(name, [SUITE, architecture, *packages, *_LEFT_OUT, "alone", *alone], make)
 
 
+def debian_files(name: str, architecture: str, packages: Sequence[str]) -> Path:
+    """A tar file of the files in these packages: nothing of them is run, or set up. ``var/lib/dpkg/status`` names them.
+
+    They may be firmware, which is free to be passed on but not to be changed.
+    """
+    record = _RECORD.format(packages=" ".join(packages))
+
+    def make(archive: Path) -> None:
+        run(
+            *("mmdebstrap", "--variant=extract", "--mode=root", "--format=tar", f"--architectures={architecture}"),
+            *('--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"'),
+            f"--extract-hook={record}",
+            f"--include={','.join(packages)}",
+            SUITE,
+            archive,
+            *_sources("main non-free-firmware"),
+            env=build_environment(),
+        )
+
+    return kept(name, [SUITE, architecture, *packages, record], make)
+
+
+def own_architecture() -> str:
+    """Debian's name for this machine's processor."""
+    return run("dpkg", "--print-architecture").strip()
+
+
 def understand(architecture: str) -> None:
     """Have the kernel run another processor's programs, by qemu-user.
 
     Raises:
         BuildFailed: it cannot.
     """
-    if architecture == run("dpkg", "--print-architecture").strip():
+    if architecture == own_architecture():
         return
     interpreter = _BINFMT / _INTERPRETERS[architecture]
     if not (_BINFMT / "register").exists():
@@ -78,13 +110,13 @@ def understand(architecture: str) -> None:
         )
 
 
-def _sources() -> list[str]:
+def _sources(components: str = "main") -> list[str]:
     signed = f"deb [signed-by={_KEYRING}]"
     debian, security = debian_mirror("Debian"), debian_mirror("Debian-Security")
     return [
-        f"{signed} {debian} {SUITE} main",
-        f"{signed} {debian} {SUITE}-updates main",
-        f"{signed} {security} {SUITE}-security main",
+        f"{signed} {debian} {SUITE} {components}",
+        f"{signed} {debian} {SUITE}-updates {components}",
+        f"{signed} {security} {SUITE}-security {components}",
     ]
 
 

@@ -15,6 +15,8 @@ from earmark_image.running import build_environment, run
 _BOOT_MB = 64
 # https://uapi-group.org/specifications/specs/discoverable_partitions_specification/
 _KINDS = {"esp": "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "linux": "0fc63daf-8483-4772-8e79-3d69d8477de4"}
+# In the older table as well, by genimage's "hybrid": Pis before the 4 read no other, and early firmware of the 4.
+_SEEN_BY_ALL = {"gpt": "", "hybrid": "partition-type = 0x0c"}
 # The data partition is made, in all the room there is, when the box first starts.
 _LAYOUT = """
 image boot.vfat {{
@@ -23,8 +25,8 @@ image boot.vfat {{
   mountpoint = "/boot"
 }}
 image {name} {{
-  hdimage {{ partition-table-type = "gpt" align = 1M disk-uuid = "{disk}" }}
-  partition earmark-boot {{ partition-type-uuid = "{esp}" image = "boot.vfat" partition-uuid = "{boot}" }}
+  hdimage {{ partition-table-type = "{table}" align = 1M disk-uuid = "{disk}" }}
+  partition earmark-boot {{ {seen_by_all} partition-type-uuid = "{esp}" image = "boot.vfat" partition-uuid = "{boot}" }}
   partition earmark-a {{ partition-type-uuid = "{linux}" image = "{slot}" partition-uuid = "{a}" }}
   partition earmark-b {{ partition-type-uuid = "{linux}" size = {slot_mb}M partition-uuid = "{b}" }}
   partition earmark-state {{ partition-type-uuid = "{linux}" image = "state.ext4" partition-uuid = "{state}" }}
@@ -42,9 +44,10 @@ def write_disk(target: Target, slot: Path, boot: Path, disk: Path) -> None:
         (work / slot.name).symlink_to(slot)
         _empty_state(work / "state.ext4", target.state_mb)
         names = _KINDS | {part: _uuid(target, part) for part in ("disk", "boot", "a", "b", "state")}
+        told: dict[str, str | int] = {"table": target.table, "seen_by_all": _SEEN_BY_ALL[target.table], **names}
         layout = work / "layout.cfg"
         layout.write_text(
-            _LAYOUT.format(name=disk.name, boot_mb=_BOOT_MB, slot=slot.name, slot_mb=target.slot_mb, **names)
+            _LAYOUT.format(name=disk.name, boot_mb=_BOOT_MB, slot=slot.name, slot_mb=target.slot_mb, **told)
         )
         run(
             *("genimage", "--config", layout, "--rootpath", seen, "--tmppath", work / "tmp"),

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from earmark_image.cache import cache_folder, kept
 from earmark_image.debian import debian_mirror, debian_root
+from earmark_image.native_tools import PYTHON, is_foreign, lay_tools
 from earmark_image.recipe import BUILD_PACKAGES, CLONE, EPOCH, PROGRAM, RUNTIME_PACKAGES, Target
 from earmark_image.running import Chroot, entered, pack, pip_settings, unpack
 
@@ -50,7 +51,7 @@ def locked_packages(target: Target) -> Path:
         names = Path("/etc/resolv.conf")
         shown = {Path("/src"): CLONE, Path("/wheels"): wheels, names: names, **files}
         with _compiling(target, shown) as inside:
-            _install_locked(inside, settings)
+            _install_locked(inside, settings, Path("/") / PYTHON if is_foreign(target) else _PYTHON)
             pack(inside.root, [str(PROGRAM)], archive)
 
     made_from = [_build_root(target).name, *(CLONE / name for name in (*_LOCKS, *_PJSUA2))]
@@ -66,16 +67,18 @@ def _compiling(target: Target, shown: dict[Path, Path]) -> Iterator[Chroot]:
     with TemporaryDirectory(prefix="earmark-build-") as folder:
         root = Path(folder)
         unpack(_build_root(target), root)
-        with entered(root, shown) as inside:
+        env = lay_tools(target, root, _PYTHON) if is_foreign(target) else {}
+        with entered(root, shown, env) as inside:
             yield inside
 
 
-def _install_locked(inside: Chroot, settings: dict[str, str]) -> None:
+def _install_locked(inside: Chroot, settings: dict[str, str], python: Path) -> None:
+    """``python`` tries out what was compiled."""
     inside.run("python3", "-m", "venv", _ENVIRONMENT)
     for lock in _LOCKS:
         _pip(inside, settings, "install", "--no-compile", "--require-hashes", "--requirement", f"/src/{lock}")
     places = {"EARMARK_CACHE": "/wheels", "EARMARK_DEBIAN_MIRROR": debian_mirror("Debian")}
-    inside.run("/src/scripts/build-pjsua2", "--install", "--python", _PYTHON, env={**settings, **places})
+    inside.run("/src/scripts/build-pjsua2", "--install", "--python", python, env={**settings, **places})
     inside.run(_PYTHON, *_COMPILE, _ENVIRONMENT / "lib")
 
 

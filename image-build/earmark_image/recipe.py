@@ -8,10 +8,16 @@ from pathlib import Path
 SUITE = "trixie"
 CLONE = Path(__file__).parents[2]
 FILES = CLONE / "image-build/files"
+RASPBERRY_FILES = CLONE / "image-build/files-raspberry"
 BOOT = CLONE / "image-build/boot"
+HARDWARE = CLONE / "hw"
 PROGRAM = Path("opt/earmark")
 HOME = Path("var/lib/earmark")
 SHARED = Path("usr/share/earmark")
+#: What the boot partition is made of lies in the root: loader and marks; what goes there as it is; whose it is.
+LOADER = Path("usr/lib/earmark/boot")
+FIRMWARE = LOADER / "firmware"
+FIRMWARE_RECORD = LOADER / "packages"
 #: 22 November 2026, in seconds. No file of an image is newer, so that the same sources make the same image; and no box
 #: believes it to be earlier. Raised with each release.
 EPOCH = 1_795_305_600
@@ -69,15 +75,32 @@ BUILD_PACKAGES = (
 
 @dataclass(frozen=True)
 class Target:
-    """``packages`` are its kernel and boot loader."""
+    """What differs from one box to another.
+
+    Attributes:
+        packages: kernel and boot loader.
+        firmware: packages of which the boot partition has files. They are not installed.
+        files: what is laid over the root, in this order.
+        table: the kind of partition table, by genimage's name.
+    """
 
     name: str
     architecture: str
     packages: tuple[str, ...]
+    firmware: tuple[str, ...] = ()
+    files: tuple[Path, ...] = (FILES,)
+    table: str = "gpt"
     slot_mb: int = 1200
     state_mb: int = 2048
 
 
 VM_AMD64 = Target("vm-amd64", "amd64", ("linux-image-amd64", "grub-efi-amd64-bin", "grub-common"))
-VM_ARM64 = Target("vm-arm64", "arm64", ("linux-image-arm64", "grub-efi-arm64-bin", "grub-common"))
-TARGETS = {target.name: target for target in (VM_AMD64, VM_ARM64)}
+RPI_ARM64 = Target(
+    "rpi-arm64",
+    "arm64",
+    ("linux-image-arm64", "grub-efi-arm64-bin", "grub-common"),
+    ("raspi-firmware", "u-boot-rpi"),
+    (FILES, RASPBERRY_FILES),
+    "hybrid",
+)
+TARGETS = {target.name: target for target in (VM_AMD64, RPI_ARM64)}

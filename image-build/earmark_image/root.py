@@ -8,13 +8,15 @@ from tempfile import TemporaryDirectory
 
 from earmark_image.bill import bill_of_materials
 from earmark_image.boot_grub import make_loader
+from earmark_image.boot_raspberry import lay_firmware
 from earmark_image.cache import kept
 from earmark_image.debian import debian_root
 from earmark_image.program import program
 from earmark_image.recipe import (
+    BOOT,
     CLONE,
     EPOCH,
-    FILES,
+    HARDWARE,
     HOME,
     PROGRAM,
     RUNTIME_PACKAGES,
@@ -27,7 +29,6 @@ from earmark_image.running import entered, pack, unpack
 
 _HERE = Path(__file__).parent
 _UNITS = CLONE / "systemd"
-_HARDWARE = CLONE / "hw"
 #: Beside the root's own files, for whoever asks what is inside.
 BILL = SHARED / "sbom.cdx.json"
 # What Debian's packages leave behind while they are installed, different each time or of no use on a box.
@@ -56,12 +57,14 @@ def root_archive(target: Target) -> Path:
             _lay_root(target, root)
             pack(root, ["."], archive)
 
-    return kept(f"system-{target.name}", [debian.name, programs.name, FILES, _UNITS, _HARDWARE, _HERE], make)
+    laid = (*target.files, _UNITS, HARDWARE, BOOT / "config.txt", _HERE)
+    return kept(f"system-{target.name}", [debian.name, programs.name, *laid], make)
 
 
 def _lay_root(target: Target, root: Path) -> None:
     """Nobody has a password in it, and no key is in it: each box makes its own."""
-    shutil.copytree(FILES, root, dirs_exist_ok=True, symlinks=True)
+    for files in target.files:
+        shutil.copytree(files, root, dirs_exist_ok=True, symlinks=True)
     _lay_units(root)
     _lay_hardware(root)
     _link(root / "usr/bin/earmark", f"/{PROGRAM}/bin/earmark")
@@ -73,6 +76,7 @@ def _lay_root(target: Target, root: Path) -> None:
         inside.run("systemctl", "preset-all", "--preset-mode=full")
         inside.run("update-initramfs", "-c", "-k", "all")
         make_loader(target, inside)
+    lay_firmware(target, root)
     _name_kernel(root)
     _clear(root)
     (root / BILL).write_text(bill_of_materials(root, target))
@@ -92,14 +96,14 @@ def _lay_units(root: Path) -> None:
 def _lay_hardware(root: Path) -> None:
     """What kernel and ALSA must know of the box's parts. The pins are read by the front panel."""
     for source, place in (
-        (_HARDWARE / "udev", root / "usr/lib/udev/rules.d"),
-        (_HARDWARE / "alsa", root / "etc/alsa/conf.d"),
+        (HARDWARE / "udev", root / "usr/lib/udev/rules.d"),
+        (HARDWARE / "alsa", root / "etc/alsa/conf.d"),
     ):
         place.mkdir(parents=True, exist_ok=True)
         for file in source.iterdir():
             shutil.copy(file, place)
     (root / SHARED / "hw").mkdir(parents=True)
-    shutil.copy(_HARDWARE / "pins.toml", root / SHARED / "hw")
+    shutil.copy(HARDWARE / "pins.toml", root / SHARED / "hw")
 
 
 def _name_kernel(root: Path) -> None:

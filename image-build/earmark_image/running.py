@@ -33,11 +33,14 @@ def run(*command: str | Path, env: Mapping[str, str] | None = None) -> str:
 
 
 @contextmanager
-def entered(root: Path, shown: Mapping[Path, Path] | None = None) -> Iterator[Chroot]:
+def entered(
+    root: Path, shown: Mapping[Path, Path] | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Chroot]:
     """A root in which programs can run: with devices, processes, and names of hosts.
 
     Args:
         shown: folders and files of this machine to be seen in it, by their place there; only the cache may be written.
+        env: variables for all that runs in it.
     """
     with ExitStack() as leaving:
         for kind, place in (("proc", "proc"), ("sysfs", "sys"), ("devtmpfs", "dev")):
@@ -52,16 +55,17 @@ def entered(root: Path, shown: Mapping[Path, Path] | None = None) -> Iterator[Ch
                 there.touch()
             run("mount", "--bind", here, there)
             leaving.callback(run, "umount", "--lazy", there)
-        yield Chroot(root)
+        yield Chroot(root, env or {})
 
 
 class Chroot:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, env: Mapping[str, str]) -> None:
         self.root = root
+        self._env = env
 
     def run(self, *command: str | Path, env: Mapping[str, str] | None = None) -> str:
         clean = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
-        clean |= {"SOURCE_DATE_EPOCH": str(EPOCH), **(env or {})}
+        clean |= {"SOURCE_DATE_EPOCH": str(EPOCH), **self._env, **(env or {})}
         return run("chroot", self.root, *command, env=clean)
 
 

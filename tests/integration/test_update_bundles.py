@@ -81,8 +81,8 @@ def test_a_bundle_of_the_recipe_says_what_it_is_once_its_signature_is_good(offic
 def test_what_is_older_or_for_another_kind_of_box_is_refused_although_it_is_signed(office: Maker, box: Rauc) -> None:
     with pytest.raises(UpdateRefused, match="older than 1"):
         check_bundle(box.look_into(office.bundle("0.9.0")), RUNNING)
-    with pytest.raises(UpdateRefused, match="is for earmark-vm-arm64"):
-        check_bundle(box.look_into(office.bundle("1.2.0", "vm-arm64")), RUNNING)
+    with pytest.raises(UpdateRefused, match="is for earmark-rpi-arm64"):
+        check_bundle(box.look_into(office.bundle("1.2.0", "rpi-arm64")), RUNNING)
 
 
 def test_a_bundle_signed_by_a_stranger_is_refused(box: Rauc, tmp_path: Path) -> None:
