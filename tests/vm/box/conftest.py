@@ -1,4 +1,4 @@
-"""One box for all of these tests: switched on once, set up once from its page."""
+"""A new box for the tests of its first start, and one that is set up for all others: from a disk that is kept."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.set_up_page import SetUpPage
-from tests.vm.box.installed import wait_until_ready
-from tests.vm.box.machine import ADDRESS, Box, started
+from tests.vm.box.machine import Box
+from tests.vm.box.set_up import SetUpBox, set_up_box
 
 IMAGE = Path(os.environ.get("EARMARK_BOX_IMAGE", Path(__file__).parents[3] / "build/image/earmark-vm-amd64.img"))
-DIRECTOR = "dora"
 
 _LONGEST_S = 3600
 
@@ -26,36 +24,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """As it comes from the manufacturer, switched on."""
+def image() -> Path:
     if not IMAGE.exists():
         raise pytest.UsageError(f"There is no image {IMAGE}: make it with image-build/build --target vm-amd64")
-    with started(IMAGE, tmp_path_factory.mktemp("box")) as box:
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def kept(image: Path) -> SetUpBox:
+    return set_up_box(image)
+
+
+@pytest.fixture(scope="module")
+def box(kept: SetUpBox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """Set up, every process ready, its data disk unlocked. A module has one to itself."""
+    with kept.started(tmp_path_factory.mktemp("box")) as box:
         yield box
 
 
-@pytest.fixture(scope="session")
-def first_code(new_box: Box) -> str:
-    """What stands on its label."""
-    new_box.wait_until("systemctl is-active earmark-first-start")
-    return new_box.out("cat /var/lib/earmark/first-start/code").strip()
-
-
-@pytest.fixture(scope="session")
-def disk_phrase(new_box: Box, first_code: str) -> str:
-    """Set the box up, as its first director in a browser; what unlocks its data disk afterwards."""
-    page = SetUpPage(443, ADDRESS)
-    assert page.begin(first_code) == 303
-    pass_phrase, words = page.make("Harbour & Sons", DIRECTOR)
-    disk_phrase = page.disk_phrase()
-    status, text = page.confirm(pass_phrase, words)
-    page.close()
-    assert (status, "The box is set up" in text) == (200, True)
-    return disk_phrase
-
-
-@pytest.fixture(scope="session")
-def box(new_box: Box, disk_phrase: str) -> Box:
-    """Set up; every process is ready."""
-    wait_until_ready(new_box)
-    return new_box
+@pytest.fixture
+def disk_phrase(kept: SetUpBox) -> str:
+    """What unlocks its data disk."""
+    return kept.noted.disk_phrase

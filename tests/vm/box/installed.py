@@ -22,8 +22,8 @@ PROCESSES: Final = {
     "opener": Process("earmark-opener", 2.0),
     "keeper": Process("earmark-keeper", 2.0),
     "web": Process("earmark-web", 2.0),
-    "panel": Process("earmark-panel", 2.0),
 }
+PANEL: Final = Process("earmark-panel", 2.0)  # where there is one
 LINES: Final = Process("earmark-lines", 3.0)
 
 #: Protocol, local address and program of everything that listens.
@@ -65,6 +65,13 @@ def seconds_to_ready(box: Box, *more: str) -> float:
     units = " ".join(unit(process) for process in (*PROCESSES, *more))
     shown = box.out(f"systemctl show --property ActiveEnterTimestampMonotonic --value {units}")
     return max(int(line) for line in shown.split()) / 1e6
+
+
+def seconds_of_start(box: Box, process: str) -> float:
+    """From when systemd started it to its word that it is ready."""
+    times = ("ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+    began, ready = (int(box.out(f"systemctl show --property {name} --value {unit(process)}")) for name in times)
+    return (ready - began) / 1e6
 
 
 def unlock(box: Box, disk_phrase: str) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
 
 from firmware.adapters.generator.conversation import converse
@@ -17,7 +21,8 @@ from tests.vm.box.machine import ADDRESS, OUTSIDE, Box
 
 _TRUNK: Final = PeerAddress(OUTSIDE, 5070)
 _PHONE: Final = PeerAddress(OUTSIDE, 5080)
-_LINE: Final = f"""
+#: Of SIP, between the two telephones.
+LINE: Final = f"""
 [[lines]]
 name = "main"
 kind = "sip"
@@ -35,13 +40,18 @@ addresses = ["{OUTSIDE}:5080"]
 
 def give_a_line(box: Box) -> None:
     """Add a line to the settings, as an installer does at the box, and have it started."""
-    settings = base64.b64encode(_LINE.encode()).decode()
+    change_settings(box, LINE)
+    box.out("systemctl restart earmark-lines.service")
+    wait_until_ready(box, "lines")
+
+
+def change_settings(box: Box, added: str) -> None:
+    """Add to the settings what is not in them yet, as TOML."""
+    settings = base64.b64encode(added.encode()).decode()
     box.out(
         "cd /run && rm -f box.toml && earmark settings export box.toml"
         f" && echo {settings} | base64 -d >>box.toml && earmark settings import box.toml && rm box.toml"
     )
-    box.out("systemctl restart earmark-lines.service")
-    wait_until_ready(box, "lines")
 
 
 class Call:
@@ -64,6 +74,29 @@ class Call:
             self._phones.poll()
             if until is None and self.exchange.talking:
                 until = time.monotonic() + seconds
+
+
+@contextmanager
+def call_meanwhile(seconds: float) -> Iterator[None]:
+    """A call from outside while the block runs; at its end the caller hangs up."""
+    done = threading.Event()
+
+    def talk() -> None:
+        phones, plan = inbound_call(seconds)  # telephones belong to one thread
+        with phones:
+            call = Call(phones, phones.place(plan))
+            while not (done.is_set() or call.exchange.over):
+                phones.poll()
+            call.exchange.abandon(time.monotonic())
+            call.talk_until_over()
+
+    with ThreadPoolExecutor(1, "call") as caller:
+        talked = caller.submit(talk)
+        try:
+            yield
+        finally:
+            done.set()
+        talked.result()
 
 
 def inbound_call(seconds: float) -> tuple[Softphones, CallPlan]:

@@ -11,17 +11,20 @@ _PINS: Final = 54  # as many as a Raspberry Pi's first chip has
 
 
 class GpioChip:
-    """``label`` is what the chip's driver calls it: that of a Raspberry Pi 4's header."""
+    """``label`` is what the chip's driver calls it: that of a Raspberry Pi 4's header. One of the name that is there
+    already is that one.
+    """
 
     def __init__(self, name: str, pins: Iterable[int], label: str = "pinctrl-bcm2711") -> None:
         self._folder = _CONFIG / name
         bank = self._folder / "bank0"
-        bank.mkdir(parents=True)
-        (bank / "num_lines").write_text(str(_PINS))
-        (bank / "label").write_text(label)
-        for pin in pins:
-            (bank / f"line{pin}").mkdir()
-        (self._folder / "live").write_text("1")
+        if not bank.exists():
+            bank.mkdir(parents=True)
+            (bank / "num_lines").write_text(str(_PINS))
+            (bank / "label").write_text(label)
+            for pin in pins:
+                (bank / f"line{pin}").mkdir()
+            (self._folder / "live").write_text("1")
         self.chip = (bank / "chip_name").read_text().strip()
         device = (self._folder / "dev_name").read_text().strip()
         self._pins = Path("/sys/devices/platform") / device / self.chip
