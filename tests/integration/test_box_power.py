@@ -13,8 +13,8 @@ from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.peer_policy import PeerCredentials
 from firmware.adapters.control.server import ControlServer, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.adapters.disk.commands import Done
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision.system_command import Done
 from firmware.cli.box.power import power_routes
 from firmware.cli.box.routes import guarded
 from firmware.cli.panel.power import BoxPower

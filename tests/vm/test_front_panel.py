@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from firmware.adapters.control.server import ControlServer
-from firmware.adapters.disk.commands import Done
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision.system_command import Done
 from firmware.cli.box.power import power_routes
 from firmware.core.home import Home
 from firmware.core.panel_light import ButtonAnswer, PanelState

@@ -1,25 +1,14 @@
-"""Running the system's tools for disks. Secrets go by standard input, never by an argument or a file."""
+"""The system's tools for disks, and what it means when one of them fails."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from firmware.core.errors import MissingComponent, StorageError
-
-_PATIENCE_S = 300.0
-#: Commands must be told in one language, and found where an administrator's are.
-_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    said: str
+from firmware.adapters.supervision import system_command
+from firmware.adapters.supervision.system_command import PATIENCE_S, Done
+from firmware.core.errors import ServiceAway, StorageError
 
 
 def run(
@@ -27,31 +16,18 @@ def run(
     secret: bytes | bytearray = b"",
     package: str = "cryptsetup-bin",
     files: tuple[int, ...] = (),
-    patience_s: float = _PATIENCE_S,
+    patience_s: float = PATIENCE_S,
 ) -> Done:
-    """Run one command to its end. ``secret`` is its standard input, ``files`` are descriptors that it gets.
+    """Run one command to its end, as ``system_command.run``.
 
     Raises:
         MissingComponent: it is not installed.
         StorageError: it did not end.
     """
     try:
-        done = subprocess.run(
-            command,
-            input=secret,
-            capture_output=True,
-            env=_ENVIRONMENT,
-            timeout=patience_s,
-            pass_fds=files,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise MissingComponent(f"{command[0]} is not installed.", f"Install the package {package}.") from None
-    except subprocess.TimeoutExpired:
-        raise StorageError(
-            f"{command[0]} has not ended within {patience_s:.0f} s.", "Check that the disk answers: dmesg."
-        ) from None
-    return Done(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace").strip())
+        return system_command.run(*command, package=package, secret=secret, files=files, patience_s=patience_s)
+    except ServiceAway as error:
+        raise StorageError(error.what, "Check that the disk answers: dmesg.") from error
 
 
 def must_run(what: str, *command: str, secret: bytes | bytearray = b"", package: str = "cryptsetup-bin") -> str:

@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from firmware.adapters.disk.commands import Done, in_memory, must_run, run
+from firmware.adapters.disk.commands import in_memory, must_run, run
 from firmware.adapters.disk.mounted import Mounted
+from firmware.adapters.supervision.system_command import Done
 from firmware.core.data_volume import (
     KeyKind,
     VolumeKey,

@@ -18,7 +18,7 @@ from typing import Any
 
 from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.server import Request
-from firmware.adapters.disk.commands import Done, run
+from firmware.adapters.supervision.system_command import Done, run
 from firmware.cli.box.routes import PANEL, BoxRoute
 from firmware.core.box_acts import BOX_ACT, POWER_OFF, RESET_NETWORK
 from firmware.core.errors import ActionRefused, EarmarkError
@@ -30,7 +30,7 @@ Command = Callable[..., Done]
 
 
 def power_routes(home: Home, command: Command = run) -> Mapping[str, BoxRoute]:
-    """``command`` runs one of the system's, as ``adapters.disk.commands.run`` does."""
+    """``command`` runs one of the system's, as ``adapters.supervision.system_command.run`` does."""
 
     def power_off(_: Request) -> Mapping[str, Any]:
         _note(home, POWER_OFF)

@@ -6,13 +6,13 @@ import logging
 import os
 from contextlib import suppress
 
-from firmware.adapters.disk.commands import run
 from firmware.adapters.disk.key_stick import UsbKeyStick
 from firmware.adapters.disk.luks import LuksVolume, data_device
 from firmware.adapters.disk.mounted import Mounted
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import storage_errors
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.adapters.supervision.system_command import run
 from firmware.cli.rights import put_right
 from firmware.core.data_volume import VolumeState
 from firmware.core.errors import EarmarkError, NotSetUp
