@@ -46,7 +46,7 @@ from webui.desk.views import desk_pairing_views, desk_views
 from webui.disk.disk_desk import DiskDesk
 from webui.disk.views import disk_views
 from webui.error_pages import explain_errors
-from webui.health.metrics import BoxFigures, metrics_views
+from webui.health.metrics import BoxPrograms, metrics_views
 from webui.health.views import health_views
 from webui.help.views import help_views
 from webui.holds.keeping_desk import KeepingDesk
@@ -149,8 +149,8 @@ def create_app(config: WebConfig) -> Flask:
     app.register_blueprint(
         health_views(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
     )
-    figures = BoxFigures(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
-    app.register_blueprint(metrics_views(figures, config.metrics_token_sha256))
+    programs = BoxPrograms(lines, recorder, ControlClient(opener_socket), ControlClient(config.home.keeper_socket))
+    app.register_blueprint(metrics_views(programs, config.metrics_token_sha256))
     app.register_blueprint(audit_views(AuditDesk(patient), config.zone))
     app.register_blueprint(disk_views(DiskDesk(ControlClient(config.home.box_socket, _DISK_PATIENCE_S))))
     app.register_blueprint(update_views(UpdateDesk(ControlClient(config.home.box_socket, _PATIENCE_S)), updates))
