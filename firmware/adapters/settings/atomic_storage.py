@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from tinydb.storages import Storage
 
-from firmware.adapters.store.durable_files import sync_folder
+from firmware.adapters.store.durable_files import put_in_place
 from firmware.core.errors import StorageError, StorageFull
 
 
@@ -110,32 +110,13 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600, owner: tuple[int
     Raises:
         StorageError, StorageFull: as they say; the old file stands.
     """
-    temporary = path.with_name(path.name + ".new")
     try:
         with suppress(FileNotFoundError):
             found = path.stat()
             mode, owner = found.st_mode & 0o777, (found.st_uid, found.st_gid)
-        _write_and_flush(temporary, content, mode, owner)
-        temporary.replace(path)
-        sync_folder(path.parent)
+        put_in_place(path, content, mode, owner)
     except OSError as error:
-        with suppress(OSError):  # it may be what failed: a disk that takes no writing
-            temporary.unlink(missing_ok=True)
         raise _storage_error("write", path, error) from error
-
-
-def _write_and_flush(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-    """All by the descriptor: whoever owns the folder could have put a link where the name was."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        if owner is not None:
-            with suppress(PermissionError):  # only root may give a file away; a group of one's own is anybody's to give
-                os.fchown(descriptor, *owner)
-        os.fchmod(descriptor, mode)
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
 
 
 def _storage_error(doing: str, path: Path, error: OSError) -> StorageError:

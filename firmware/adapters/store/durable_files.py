@@ -71,20 +71,43 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    temporary = path.with_name(path.name + ".new")
     with storage_errors("written", path):
-        file = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, file_mode(path.parent)
-        )
-        try:
-            if mode is not None:
-                os.fchmod(file, mode)
-            write_all(file, content)
-            os.fsync(file)
-        finally:
-            os.close(file)
+        put_in_place(path, content, file_mode(path.parent) if mode is None else mode)
+
+
+def put_in_place(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
+    """``replace_file`` with the system's own errors: the old file stands then, and nothing is left beside it.
+
+    Args:
+        owner: whose it becomes, as numbers of user and group, as far as we may give it away.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    temporary = path.with_name(path.name + ".new")
+    try:
+        temporary.unlink(missing_ok=True)
+        _write_new(temporary, content, mode, owner)
         temporary.replace(path)
         sync_folder(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):  # it may be what failed: a disk that takes no writing
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _write_new(path: Path, content: bytes, mode: int, owner: tuple[int, int] | None) -> None:
+    """All by the descriptor: whoever owns the folder could have put a link where the name was."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        if owner is not None:
+            with contextlib.suppress(PermissionError):  # only root gives files away; a group of one's own, anybody
+                os.fchown(file, *owner)
+        os.fchmod(file, mode)
+        write_all(file, content)
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def write_all(file: int, content: bytes) -> None:
