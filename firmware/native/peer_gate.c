@@ -10,13 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDRESS      16
+#define ADDRESS      NETWORK_ADDRESS_BYTES
 #define MOST_LEARNED 64  /* servers of all trunks together; the oldest is forgotten */
 #define MOST_COUNTED 256 /* addresses a minute that are told apart */
-#define PREFIX_BITS  128
 
 static struct {
-    peer_gate_network *networks;
+    network_range     *networks;
     unsigned           count;
     uint8_t            learned[MOST_LEARNED][ADDRESS];
     unsigned           learned_count, learned_next;
@@ -24,25 +23,6 @@ static struct {
     unsigned           refused_count;
     uint64_t           others;
 } gate;
-
-void peer_gate_address(const pj_sockaddr *from, uint8_t into[ADDRESS])
-{
-    if (from->addr.sa_family == pj_AF_INET6()) {
-        memcpy(into, &from->ipv6.sin6_addr, ADDRESS);
-        return;
-    }
-    memset(into, 0, 10);
-    memset(into + 10, 0xff, 2);
-    memcpy(into + 12, &from->ipv4.sin_addr, 4);
-}
-
-int peer_gate_is_in(const peer_gate_network *network, const uint8_t address[ADDRESS])
-{
-    unsigned whole = network->prefix / 8, rest = network->prefix % 8;
-    if (memcmp(network->address, address, whole) != 0)
-        return 0;
-    return rest == 0 || ((network->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
-}
 
 static int was_learned(const uint8_t address[ADDRESS])
 {
@@ -57,7 +37,7 @@ static int is_known(const uint8_t address[ADDRESS])
 {
     unsigned place;
     for (place = 0; place < gate.count; ++place)
-        if (peer_gate_is_in(&gate.networks[place], address))
+        if (network_range_has(&gate.networks[place], address))
             return 1;
     return was_learned(address);
 }
@@ -92,7 +72,7 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata)
     uint8_t address[ADDRESS];
     int admitted;
 
-    peer_gate_address(&rdata->pkt_info.src_addr, address);
+    network_address_of(&rdata->pkt_info.src_addr, address);
     if (is_known(address) || is_in_dialog(rdata))
         return PJ_FALSE;
     admitted = registrar_admits(rdata, address);
@@ -118,7 +98,7 @@ static pj_status_t on_tx_request(pjsip_tx_data *tdata)
 
     if (!to || to->tag.slen)
         return PJ_SUCCESS;
-    peer_gate_address(&tdata->tp_info.dst_addr, address);
+    network_address_of(&tdata->tp_info.dst_addr, address);
     /* A phone that is called does not become a peer by that. */
     if (!was_learned(address) && !registrar_knows(address, pj_sockaddr_get_port(&tdata->tp_info.dst_addr))) {
         memcpy(gate.learned[gate.learned_next], address, ADDRESS);
@@ -137,13 +117,13 @@ static pjsip_module gate_module = {
     .on_tx_request = &on_tx_request,
 };
 
-int peer_gate_open(const peer_gate_network *networks, unsigned number)
+int peer_gate_open(const network_range *networks, unsigned number)
 {
     unsigned place;
 
     peer_gate_close();
     for (place = 0; place < number; ++place)
-        if (networks[place].prefix > PREFIX_BITS)
+        if (networks[place].prefix > NETWORK_PREFIX_BITS)
             return PJ_EINVAL;
     gate.networks = calloc(number ? number : 1, sizeof *networks);
     if (!gate.networks)

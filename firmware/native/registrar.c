@@ -1,5 +1,6 @@
 #include "registrar.h"
 
+#include "tick.h"
 #include "unheard.h"
 
 #include <pjsip_ua.h>
@@ -8,28 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ADDRESS      16
+#define ADDRESS      NETWORK_ADDRESS_BYTES
 #define HEADERS      8192
 /* Emergency calls of places that are not answered otherwise: so many at once, and one more every so often. */
 #define EMERGENCIES        20
 #define EMERGENCY_EVERY_MS 200
 
 static struct {
-    registrar_taker   *taker;
-    peer_gate_network *networks;
-    unsigned           count;
-    registrar_phone   *phones;
-    unsigned           phone_count;
-    uint64_t           emergencies_until_ms;
-    char               headers[HEADERS];
+    registrar_taker *taker;
+    network_range   *networks;
+    unsigned         count;
+    registrar_phone *phones;
+    unsigned         phone_count;
+    uint64_t         emergencies_until_ms;
+    char             headers[HEADERS];
 } registrar;
-
-static uint64_t now_ms(void)
-{
-    pj_time_val now;
-    pj_gettickcount(&now);
-    return (uint64_t)now.sec * 1000 + (uint64_t)now.msec;
-}
 
 /* -- whom to let in ------------------------------------------------------------------------------------------------- */
 
@@ -66,7 +60,7 @@ static int is_emergency(const pjsip_rx_data *rdata)
 /* Whoever guesses passwords can dial 999 as well; that is no faster way to guess, nor to keep the box busy. */
 static int is_heard_out(void)
 {
-    const uint64_t now = now_ms();
+    const uint64_t now = tick_ms();
     if (registrar.emergencies_until_ms < now)
         registrar.emergencies_until_ms = now;
     if (registrar.emergencies_until_ms - now >= EMERGENCIES * EMERGENCY_EVERY_MS)
@@ -79,7 +73,7 @@ int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[ADDRESS])
 {
     unsigned place;
     for (place = 0; place < registrar.count; ++place)
-        if (peer_gate_is_in(&registrar.networks[place], address))
+        if (network_range_has(&registrar.networks[place], address))
             break;
     if (place == registrar.count)
         return registrar_knows(address, (unsigned)rdata->pkt_info.src_port);
@@ -115,7 +109,7 @@ static void correct_contact(pjsip_rx_data *rdata)
 static int is_registered_phones(const pjsip_rx_data *rdata)
 {
     uint8_t address[ADDRESS];
-    peer_gate_address(&rdata->pkt_info.src_addr, address);
+    network_address_of(&rdata->pkt_info.src_addr, address);
     return registrar_knows(address, (unsigned)rdata->pkt_info.src_port);
 }
 
@@ -198,7 +192,7 @@ static pjsip_module places_module = {
     .on_rx_response = &on_rx_message,
 };
 
-int registrar_open(const peer_gate_network *networks, unsigned count, registrar_taker *taker)
+int registrar_open(const network_range *networks, unsigned count, registrar_taker *taker)
 {
     pj_status_t status;
 

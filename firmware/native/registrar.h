@@ -1,9 +1,9 @@
 /* Phones that register with the box: which requests of theirs are let in, and whoever answers them. All functions: from the
- * one thread that polls pjsip, while the library is up. Statuses are pjlib's. Addresses are as in peer_gate.h. */
+ * one thread that polls pjsip, while the library is up. Statuses are pjlib's. Addresses are as in network_range.h. */
 #ifndef EARMARK_REGISTRAR_H
 #define EARMARK_REGISTRAR_H
 
-#include "peer_gate.h"
+#include "network_range.h"
 
 #include <pjsip.h>
 
@@ -23,22 +23,22 @@ typedef int registrar_taker(const char *message, unsigned length, const char *ad
                             char *headers, unsigned room);
 
 typedef struct registrar_phone {
-    uint8_t  address[16];
+    uint8_t  address[NETWORK_ADDRESS_BYTES];
     uint32_t port;
 } registrar_phone;
 
 /* From now on phones may register from these networks. */
-int registrar_open(const peer_gate_network *networks, unsigned count, registrar_taker *taker);
+int registrar_open(const network_range *networks, unsigned count, registrar_taker *taker);
 
 /* The places at which registered phones are: always let in, and their Contacts are not believed but taken for where they
  * send from, which behind a router are two different things. */
 int registrar_vouch(const registrar_phone *phones, unsigned count);
 
-/* For the gate. 1: let in; 0: from no network of phones; -1: not to be answered, for it is one of the unheard. Registered
+/* 1: let in; 0: from no network of phones; -1: not to be answered, for it is one of the unheard. Registered
  * phones are heard from there all the same, and a few emergency calls a second. */
-int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[16]);
-/* For the gate: whether a registered phone is there. */
-int registrar_knows(const uint8_t address[16], unsigned port);
+int registrar_admits(const pjsip_rx_data *rdata, const uint8_t address[NETWORK_ADDRESS_BYTES]);
+/* Whether a registered phone is there. */
+int registrar_knows(const uint8_t address[NETWORK_ADDRESS_BYTES], unsigned port);
 
 /* Leave pjsip. Again, or without having opened: harmless. */
 void registrar_close(void);

@@ -1,4 +1,4 @@
-#include "peer_gate.h"
+#include "return_path.h"
 
 #include <pjsip.h>
 #include <pjsip_ua.h>

@@ -1,32 +1,27 @@
 #include "unheard.h"
 
+#include "tick.h"
+
 #include <string.h>
 
 #define MOST 1024
 
 static struct {
     struct {
-        peer_gate_network network;
-        uint64_t          until_ms;
+        network_range network;
+        uint64_t      until_ms;
     } places[MOST];
     unsigned count;
 } unheard;
 
-static uint64_t now_ms(void)
+int unheard_has(const uint8_t address[NETWORK_ADDRESS_BYTES])
 {
-    pj_time_val now;
-    pj_gettickcount(&now);
-    return (uint64_t)now.sec * 1000 + (uint64_t)now.msec;
-}
-
-int unheard_has(const uint8_t address[16])
-{
-    const uint64_t now = now_ms();
+    const uint64_t now = tick_ms();
     unsigned place = 0;
     while (place < unheard.count) {
         if (unheard.places[place].until_ms <= now)
             unheard.places[place] = unheard.places[--unheard.count];
-        else if (peer_gate_is_in(&unheard.places[place].network, address))
+        else if (network_range_has(&unheard.places[place].network, address))
             return 1;
         else
             ++place;
@@ -34,7 +29,7 @@ int unheard_has(const uint8_t address[16])
     return 0;
 }
 
-void unheard_add(const peer_gate_network *network, unsigned ms)
+void unheard_add(const network_range *network, unsigned ms)
 {
     unsigned place, over = 0;
 
@@ -49,7 +44,7 @@ void unheard_add(const peer_gate_network *network, unsigned ms)
     else if (place == unheard.count)
         ++unheard.count;
     unheard.places[place].network = *network;
-    unheard.places[place].until_ms = now_ms() + ms;
+    unheard.places[place].until_ms = tick_ms() + ms;
 }
 
 void unheard_forget_all(void)
