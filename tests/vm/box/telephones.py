@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
+import tomlkit
+
 from firmware.adapters.generator.conversation import converse
 from firmware.adapters.generator.exchange import CallPlan, Exchange
 from firmware.adapters.generator.softphone_endpoint import PeerAddress
@@ -46,12 +48,13 @@ def give_a_line(box: Box) -> None:
 
 
 def change_settings(box: Box, added: str) -> None:
-    """Add to the settings what is not in them yet, as TOML."""
-    settings = base64.b64encode(added.encode()).decode()
-    box.out(
-        "cd /run && rm -f box.toml && earmark settings export box.toml"
-        f" && echo {settings} | base64 -d >>box.toml && earmark settings import box.toml && rm box.toml"
-    )
+    """Import the settings again with more in them: TOML, whose lists are added to those that are there."""
+    settings = tomlkit.parse(box.out("cd /run && rm -f box.toml && earmark settings export box.toml && cat box.toml"))
+    for key, more in tomlkit.parse(added).unwrap().items():
+        there = settings[key].unwrap()
+        settings[key] = there + more if isinstance(there, list) else there | more
+    text = base64.b64encode(tomlkit.dumps(settings).encode()).decode()
+    box.out(f"cd /run && echo {text} | base64 -d >box.toml && earmark settings import box.toml && rm box.toml")
 
 
 class Call:
