@@ -37,6 +37,8 @@ CHECKS: Mapping[str, str] = {
     "alerts": "Alerts",
 }
 
+#: These pass on what programs say of themselves.
+_OF_PROGRAMS = frozenset({"processes", "duties"})
 _NUMBER = re.compile(r"(?<![\w.,:/-])\+?\d(?:[ ()-]{0,2}\d){6,}(?![\w-]|[.,:]\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _LEFT = 3
@@ -97,6 +99,16 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
         findings,
         key=lambda found: (WORST_FIRST.index(found.severity), places.get(found.check, len(places)), found.subject),
     )
+
+
+def told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Without what a program says of itself and another check has found as well: that one keeps its id, and knows the
+    fix."""
+    found = list(findings)
+    checked = [each.what.rstrip(".") for each in found if each.check not in _OF_PROGRAMS]
+    return [
+        each for each in found if each.check not in _OF_PROGRAMS or not any(words in each.what for words in checked)
+    ]
 
 
 def subject_of(sentence: str) -> str:

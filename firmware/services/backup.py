@@ -25,7 +25,6 @@ from firmware.services.erasing import BACKUP_DAYS
 
 _LOG = logging.getLogger(__name__)
 _DAY_MS = 24 * 3_600_000
-_OVERDUE_MS = 2 * _DAY_MS
 
 
 class Backup:
@@ -58,12 +57,12 @@ class Backup:
         self._clock = clock
         self._at = at
         self._zone = zone
-        self._attention: tuple[str, ...] = ()
         self._wanted = False
 
     @property
     def attention(self) -> Sequence[str]:
-        return self._attention
+        """How old the newest one is, a check of the box's health tells (``machine_health.judge_backup``)."""
+        return ()
 
     def ask_for_one(self) -> None:
         """At the next run, whatever the time. Any thread."""
@@ -73,7 +72,6 @@ class Backup:
         """Raises StorageAway, StorageError or ServiceAway when it could not be made; it is tried again."""
         destination = self._storage.identity
         last_ms = self._tables.last_verified_ms(destination)
-        self._attention = _overdue(last_ms, now_ms)
         wanted, self._wanted = self._wanted, False  # what is asked for from here on is another one
         due = wanted or last_ms < last_due(self._at, now_ms, self._zone)
         if due:
@@ -82,7 +80,6 @@ class Backup:
             except EarmarkError:
                 self._wanted = self._wanted or wanted
                 raise
-            self._attention = ()
         newest_ms = self._tables.last_verified_ms(destination)
         if self._may_delete():
             delete_lapsed(self._storage, self._tables, self._clock, now_ms, newest_ms, look=due)
@@ -145,12 +142,3 @@ def _is_old(name: str, limit_ms: int, keep_ms: int) -> bool:
     """Whether a backup's time is over. Names tell seconds: the newest whole one is of the same or a later second."""
     begun_ms = read_sent_name(name)
     return begun_ms is not None and begun_ms < limit_ms and begun_ms < keep_ms // 1000 * 1000
-
-
-def _overdue(last_ms: int, now_ms: int) -> tuple[str, ...]:
-    if not last_ms:
-        return ("There is no backup yet: a lost box could not be restored. earmark backup now makes one.",)
-    if now_ms - last_ms > _OVERDUE_MS:
-        days = (now_ms - last_ms) // _DAY_MS
-        return (f"The last backup is {days} days old: what was recorded since could not be opened after a loss.",)
-    return ()

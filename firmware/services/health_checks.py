@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from firmware.core.clock_doubt import MADE_AT_MS
 from firmware.core.clock_quality import ClockQuality
 from firmware.core.errors import EarmarkError, StorageError
-from firmware.core.health_check import Finding, Fix, Severity, in_order
+from firmware.core.health_check import Finding, Fix, Severity, in_order, told_once
 from firmware.core.line_health import (
     IN_A_ROW,
     judge_hearing,
@@ -71,7 +71,7 @@ class HealthChecks:
             if now_s >= self._due_s.get(check.name, now_s):
                 self._due_s[check.name] = now_s + check.every_s
                 self._found[check.name] = list(made(check))
-        return in_order(finding for found in self._found.values() for finding in found)
+        return in_order(told_once(finding for found in self._found.values() for finding in found))
 
 
 def made(check: Check) -> Iterator[Finding]:
@@ -115,8 +115,9 @@ def clock_check(clock: Clock, quality: Callable[[], ClockQuality], doubt: Callab
     return Check("clock", look)
 
 
-def disk_check(meter: SpaceMeter, least_free_bytes: int, away: Callable[[], str]) -> Check:
-    """``away``: why the data disk is not there; empty while it is."""
+def disk_check(meter: SpaceMeter, least_free_bytes: int, reserve_bytes: int, away: Callable[[], str]) -> Check:
+    """``reserve_bytes``: with less room no new recording begins there. ``away``: why the data disk is not there; empty
+    while it is."""
 
     def look() -> Iterator[Finding]:
         if why := away():
@@ -124,11 +125,14 @@ def disk_check(meter: SpaceMeter, least_free_bytes: int, away: Callable[[], str]
             yield Finding("disk", "attention", why, fix, "away")
             return
         space = meter.measure()
-        if space.free_bytes < least_free_bytes:
-            what = f"The data disk has only {space.free_bytes / 1e6:,.0f} MB left: soon no new call can be recorded."
+        left = f"{space.free_bytes / 1e6:,.0f} MB left"
+        if space.free_bytes < reserve_bytes:
+            what = f"The data disk is full ({left}): new calls go to the small spool, and are lost once that is full."
             yield Finding("disk", "fault", what, _ROOM)
+        elif space.free_bytes < least_free_bytes:
+            yield Finding("disk", "fault", f"The data disk has only {left}: soon no new call has room on it.", _ROOM)
         elif space.used_share > 0.9 and space.free_bytes < 4 * least_free_bytes:
-            what = f"The data disk is {space.used_share:.0%} full: {space.free_bytes / 1e6:,.0f} MB left."
+            what = f"The data disk is {space.used_share:.0%} full: {left}."
             yield Finding("disk", "attention", what, _ROOM)
 
     return Check("disk", look)

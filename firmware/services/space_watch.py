@@ -143,10 +143,9 @@ class SpaceWatch:
             self._told = ahead.shortage
 
     def _worries(self, ahead: SpaceForecast, choice: SpaceChoice) -> tuple[str, ...]:
-        if not ahead.shortage:
+        """That there is none left now a check of the box's health tells (``health_checks.disk_check``)."""
+        if ahead.shortage in (Shortage.NONE, Shortage.NOW):
             return ()
-        if ahead.shortage is Shortage.NOW:
-            return (f"{self.words} {_WITHOUT_ROOM}. {_ADVICE}",)
         return (f"{self.words} {_what_then(choice)} {_ADVICE}",)
 
     def _shorten(self, classes: Sequence[str], now: SpaceSample, now_ms: int) -> None:

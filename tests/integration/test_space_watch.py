@@ -110,7 +110,7 @@ def test_a_full_disk_erases_nothing_that_was_not_chosen(kept: Vault, disk: Disk)
     watched.run(kept.time.wall_ms)
     kept.run()
     assert kept.listed() == recordings
-    assert "New calls go to the small spool beside the data disk" in watched.attention[0]
+    assert watched.words.startswith("The disk is full: 1 MB are left")
 
 
 def test_the_oldest_of_the_named_classes_go_first_and_only_after_the_choice_is_in_the_evidence(

@@ -40,6 +40,7 @@ from firmware.services.health_checks import (
     line_checks,
     machine_checks,
     made,
+    process_check,
     task_check,
     update_check,
 )
@@ -343,12 +344,16 @@ def test_the_calls_of_a_line_are_judged_and_a_catalogue_that_is_away_is_no_findi
 
 def test_room_clock_certificate_and_update_are_looked_at() -> None:
     clock, meter, away, ends_ms = HandSetClock(), Meter(), [""], [0]
-    disk = disk_check(meter, 500_000_000, lambda: away[0])
+    disk = disk_check(meter, 500_000_000, 300_000_000, lambda: away[0])
     assert list(made(disk)) == []
     meter.free_bytes = 1_500_000_000
     assert severities(made(disk)) == [("disk", "attention")]
     meter.free_bytes = 400_000_000
     assert severities(made(disk)) == [("disk", "fault")]
+    meter.free_bytes = 200_000_000
+    (full,) = made(disk)
+    assert (full.severity, full.id) == ("fault", "disk")
+    assert full.what.startswith("The data disk is full (200 MB left): new calls go to the small spool")
     away[0] = "The data disk is not there."
     assert severities(made(disk)) == [("disk", "attention")]
 
@@ -367,6 +372,17 @@ def test_room_clock_certificate_and_update_are_looked_at() -> None:
     ]
     assert severities(made(update_check(lambda: UpdateState(available="1.2.0")))) == [("update", "note")]
     assert list(made(update_check(UpdateState))) == []
+
+
+def test_what_a_program_says_of_itself_and_a_check_has_found_is_told_once() -> None:
+    away = "The data disk is locked or missing."
+    disk = disk_check(Meter(), 1, 1, lambda: away)
+    recorder = {"state": "recording", "attention": [f"{away} 2 calls wait in the spool.", "The spool is full."]}
+    found = HealthChecks([process_check(lambda: {"recorder": recorder}), disk], HandSetClock()).findings()
+    assert [(each.check, each.what) for each in found] == [("processes", "The spool is full."), ("disk", away)]
+    recorder["attention"] = ["This version of Earmark is on trial."]
+    found = HealthChecks([process_check(lambda: {"recorder": recorder})], HandSetClock()).findings()
+    assert [each.what for each in found] == ["This version of Earmark is on trial."]
 
 
 def test_a_check_that_cannot_be_made_is_a_finding_and_each_is_made_when_it_is_due() -> None:

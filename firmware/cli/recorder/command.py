@@ -85,8 +85,7 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
         watch = DataDiskWatch(disk, maker, places, gate, spool, data, trouble)
         feed = EventFeed()
         call_log = CallLogDesk(home, places)
-        least_free = office.recorder.minimum_free_mb * 1_000_000
-        process = RecorderProcess(receiver, places, watch, feed, least_free, call_log.attention)
+        process = RecorderProcess(receiver, places, watch, feed, call_log.attention)
         allow = these_users("earmark-opener", "earmark-web", "earmark-panel", "earmark-keeper", "earmark-lines")
         all_routes = routes(process, places) | call_log_routes(call_log)
         stack.enter_context(ControlServer(home.recorder_socket, all_routes, feed=feed, allow=allow))

@@ -47,7 +47,7 @@ class DataDiskWatch:
         self._places = places
         self._gate = gate
         self._spool = spool
-        self._spool_full = False
+        self._full = self._spool_full = False
         self._data = data
         self._away = "" if data else disk.look()
         self._trouble = "" if self._away else trouble
@@ -92,7 +92,10 @@ class DataDiskWatch:
         return there is not None and there.calls.idle and opened is not None and not opened.rows.calls()
 
     def status(self) -> dict[str, Any]:
-        """For the control socket: whether the data disk is there, how many calls wait, and what a person must know."""
+        """For the control socket: whether the data disk is there, how many calls wait, and what a person must know.
+
+        That it is full a check of the box's health tells (``health_checks.disk_check``).
+        """
         spool = self._spool
         waiting = len(spool.rows.calls()) if spool else 0
         attention = [self._trouble] if self._trouble else []
@@ -101,7 +104,7 @@ class DataDiskWatch:
             attention.append(f"{why} {_waiting(waiting)} in the spool.".lstrip())
         if self._spool_full:
             attention.append("The spool is full: no new call is recorded until the data disk is there and has room.")
-        elif self._attached and waiting:
+        elif self._attached and waiting and not self._full:
             attention.append(f"{_waiting(waiting)} in the spool and will be taken in.")
         return {"data_disk": "there" if self._attached else "away", "spooled": waiting, "attention": attention}
 
@@ -119,7 +122,9 @@ class DataDiskWatch:
     def _round(self) -> None:
         self._away = self._disk.look() or self._fails()
         try:
-            self._spool_full = self._needs_the_spool and self._spool is not None and self._spool.store.is_full
+            self._full = self._data is not None and not self._data.place.has_room()
+            needed = self._full or self._data is None or bool(self._away)
+            self._spool_full = needed and self._spool is not None and self._spool.store.is_full
             if not self._away and self._data is None:
                 self._open()
             elif self._data and self._places.spool_wanted:
@@ -158,14 +163,10 @@ class DataDiskWatch:
         if self._spool is None or self._spool_closed:
             self._spool, self._nothing_left, self._spool_closed = self._maker.spool(), False, False
 
-    @property
-    def _needs_the_spool(self) -> bool:
-        return self._data is None or bool(self._away) or not self._data.place.has_room()
-
     def _take_in(self, rows: SpooledRows, data: DataPlace) -> None:
         intake = self._intake(rows, data)
         intake.tell()
-        while not self._stop.is_set() and self._has_room(data) and not data.place.calls.owes and intake.take_next():
+        while not self._stop.is_set() and data.place.has_room() and not data.place.calls.owes and intake.take_next():
             pass
         if rows.calls() or self._stop.is_set():
             return
@@ -177,16 +178,6 @@ class DataDiskWatch:
             _LOG.info("everything that waited in the spool was taken in")
         else:
             self._nothing_left = True
-
-    def _has_room(self, data: DataPlace) -> bool:
-        """Raises StorageFull, so that a person hears of it: what is kept free is for calls in progress."""
-        free_bytes = data.place.space.measure().free_bytes
-        if free_bytes < self._maker.office.space.reserve_mb * 1_000_000:
-            raise StorageFull(
-                f"The data disk has only {free_bytes // 1_000_000} MB left: what waits in the spool stays there.",
-                "Free space on the data disk, or put in a larger one.",
-            )
-        return True
 
     def _intake(self, rows: SpooledRows, data: DataPlace) -> SpoolIntake:
         shelf, settle = SpoolShelf(self._maker.home, rows), data.place.recovery.settle_before

@@ -55,7 +55,6 @@ class RecorderProcess:
         recorder: RecorderPlaces,
         watch: DataDiskWatch,
         feed: EventFeed,
-        least_free_bytes: int = 0,
         also: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """``also``: what else a person must know."""
@@ -63,7 +62,6 @@ class RecorderProcess:
         self._recorder = recorder
         self._watch = watch
         self._feed = feed
-        self._least_free_bytes = least_free_bytes
         self._also = also
         self._stopping = False
         self._known: frozenset[str] = frozenset()
@@ -169,9 +167,6 @@ class RecorderProcess:
             status |= {"state": "fault", "attention": [*status["attention"], str(error)]}
         else:
             status["free_bytes"] = free_bytes
-            if free_bytes < self._least_free_bytes:
-                words = f"The data disk has {free_bytes // 1_000_000} MB left. Free space, or put in a larger one."
-                status["attention"] = [*status["attention"], words]
         self._snapshot = status
 
     def _tell_changes(self, present: Set[str]) -> None:

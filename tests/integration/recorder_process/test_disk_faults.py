@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
 from tests.functional.office.disks import FailingDisk, memory_disk, read_only
 from tests.integration.recorder_at_work import Call, Lines, Office, RecorderAtWork, eventually, record_beside, speech
-from tests.integration.recorder_process.processes import must_hold_all_of_it, wrong
+from tests.integration.recorder_process.processes import keeper_process, must_hold_all_of_it, wrong
 
 _MB = 1_000_000
 
@@ -53,6 +54,11 @@ class Talk:
         return self.call
 
 
+def alarms(keeper: ControlClient) -> set[str]:
+    """Which checks find a fault."""
+    return {each["check"] for each in keeper.get("/findings")["findings"] if each["severity"] == "fault"}
+
+
 def attention(recorder: RecorderAtWork) -> str:
     return str(recorder.health()["attention"])
 
@@ -82,26 +88,28 @@ def test_a_disk_that_fills_up_in_mid_call_costs_nothing_that_is_said(
     office: Office, disk: FailingDisk, recorder: RecorderAtWork, lines: Lines
 ) -> None:
     recorder.start()
-    talk = Talk(lines)
-    talk.go_on(4)
-    disk.fill(but_for_bytes=15 * _MB)
-    in_the_reserve = record_beside(lines)
-    assert office.sealed_files(in_the_reserve.id) == []
-    talk.go_on(4)
-    assert not list(office.home.spooled.recordings.rglob(f"{talk.call.id}.*")), "it goes on into the reserve"
-    disk.fill()
-    talk.go_on(26)
-    on_a_full_disk = record_beside(lines)
-    assert "what waits in the spool stays there" in attention(recorder)
-    recorder.kill()
-    recorder.start()
-    talk.go_on(4)
-    disk.make_room()
-    eventually(lambda: office.sealed_files(on_a_full_disk.id), 60, f"it is not taken in: {recorder.health()}")
-    talk.go_on(4)
-    talk.hang_up()
-    lines.wait_until_finished()
-    wait_until_well(recorder)
+    with keeper_process(office.home) as keeper:
+        talk = Talk(lines)
+        talk.go_on(4)
+        disk.fill(but_for_bytes=15 * _MB)
+        in_the_reserve = record_beside(lines)
+        assert office.sealed_files(in_the_reserve.id) == []
+        talk.go_on(4)
+        assert not list(office.home.spooled.recordings.rglob(f"{talk.call.id}.*")), "it goes on into the reserve"
+        disk.fill()
+        talk.go_on(26)
+        on_a_full_disk = record_beside(lines)
+        eventually(lambda: "disk" in alarms(keeper), 60, f"nobody is told: {alarms(keeper)}")
+        recorder.kill()
+        recorder.start()
+        talk.go_on(4)
+        disk.make_room()
+        eventually(lambda: office.sealed_files(on_a_full_disk.id), 60, f"it is not taken in: {recorder.health()}")
+        talk.go_on(4)
+        talk.hang_up()
+        lines.wait_until_finished()
+        wait_until_well(recorder)
+        eventually(lambda: "disk" not in alarms(keeper), 60, "people are told of a disk that has room")
     must_be_all_there(office, recorder, talk, in_the_reserve, on_a_full_disk)
     assert len(office.sealed_files(talk.call.id)) == 3
 

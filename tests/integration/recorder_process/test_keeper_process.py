@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from firmware.adapters.catalogue.details import DetailTable
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.adapters.update.update_notes import UpdateNotesFile
 from firmware.cli.at_the_box import who_is_at_the_box
 from firmware.cli.verify import verify_home
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
+from firmware.core.system_update import Phase, SystemUpdate
 from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
 from tests.integration.recorder_process.processes import earmark
 
@@ -30,6 +33,18 @@ def test_it_says_what_it_waits_for_and_begins_once_the_recorder_has_made_the_cat
     recorder.start()
     eventually(lambda: keeper.get("/health")["state"] != "starting", 30, "it does not begin")
     keeper.post("/look-now", {})
+
+
+def test_each_beat_says_whether_the_box_is_being_brought_up_to_date(office: Office, keeper: ControlClient) -> None:
+    """The front panel's light goes by it."""
+    notes = UpdateNotesFile(office.home)
+    office.home.update_notes.parent.mkdir(exist_ok=True)
+    update = SystemUpdate("2.0.0", "B", "1.0.0", "A", "dora", 1, Phase.WRITING)
+    beats = keeper.events()
+    for phase, said in ((Phase.WRITING, True), (Phase.WAITING, False), (Phase.TRIAL, True), (Phase.STAYED, False)):
+        notes.keep(update.now(phase))
+        assert any(beat.data["updating"] is said for beat in islice(beats, 20)), phase
+    beats.close()
 
 
 @pytest.fixture

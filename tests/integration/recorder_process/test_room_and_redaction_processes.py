@@ -19,6 +19,7 @@ from firmware.adapters.sealing.revision import make_revision
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
+from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.cli.set_up.making import set_up_office
 from firmware.cli.verify import verify_home
 from firmware.config.settings_model import Settings, SignInSettings
@@ -26,6 +27,7 @@ from firmware.core.access_policy import Role
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
 from firmware.ports.redactions import RedactionOrder
+from firmware.services.health_checks import disk_check, made
 from tests.integration.real_page import running
 from tests.integration.recorder_at_work import Lines, Office, RecorderAtWork, eventually, speech
 from tests.integration.recorder_process.processes import keeper_process
@@ -56,8 +58,9 @@ def test_in_the_reserve_new_recordings_go_to_the_spool_and_people_are_told(
     recording = record(lines)
     assert office.sealed_files(recording) == []
     assert list(office.home.spooled.recordings.rglob(f"{recording}.0.ear"))
-    told = "what waits in the spool stays there"
-    eventually(lambda: told in str(recorder.health()["attention"]), 30, f"nobody is told: {recorder.health()}")
+    assert (recorder.health()["spooled"], recorder.health()["data_disk"]) == (1, "there")
+    found = [each.what for each in made(disk_check(DiskSpace(office.home.data), 1, 10**15, lambda: ""))]
+    assert "new calls go to the small spool" in found[0]
 
 
 def test_in_the_reserve_with_the_spool_full_too_the_call_goes_on_and_people_are_told(
