@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from firmware.cli.settings.restart_advice import READERS, processes_to_restart, restart_advice
 from firmware.config.settings_model import OfficeSettings, RecorderSettings, Settings, SignInSettings, WebSettings
 from firmware.core.home import Home
-
-BEFORE = Settings()
 
 
 def line_that_announces(prompt: str) -> Settings:
@@ -20,32 +19,36 @@ def line_that_announces(prompt: str) -> Settings:
     return Settings.model_validate_json(json.dumps({"lines": [line]}))
 
 
+BEFORE = line_that_announces("call-recorded")
+
+
 def test_every_section_has_its_readers() -> None:
     assert set(READERS) == set(Settings.model_fields)
 
 
 @pytest.mark.parametrize(
-    ("after", "restarted"),
+    ("changed", "restarted"),
     [
-        (Settings(office=OfficeSettings(name="Another")), ("opener", "keeper", "lines", "web")),
+        ({"office": OfficeSettings(name="Another")}, ("opener", "keeper", "lines", "web")),
         (
-            Settings(sign_in=SignInSettings(idle_minutes=7), recorder=RecorderSettings(workers=1)),
+            {"sign_in": SignInSettings(idle_minutes=7), "recorder": RecorderSettings(workers=1)},
             ("recorder", "opener"),
         ),
-        (Settings(web=WebSettings(bind="127.0.0.1:8081", tls=False)), ("web",)),
+        ({"web": WebSettings(bind="127.0.0.1:8081", tls=False)}, ("web",)),
     ],
 )
-def test_only_those_that_read_what_was_changed_are_named(after: Settings, restarted: tuple[str, ...]) -> None:
-    assert processes_to_restart(BEFORE, after) == restarted
+def test_only_those_that_read_what_was_changed_are_named(changed: dict[str, Any], restarted: tuple[str, ...]) -> None:
+    assert processes_to_restart(BEFORE, BEFORE.model_copy(update=changed)) == restarted
 
 
 def test_a_line_that_is_to_announce_something_else_needs_its_process_restarted() -> None:
-    before, after = line_that_announces("call-recorded"), line_that_announces("another")
-    assert processes_to_restart(before, after) == ("lines",)
+    assert processes_to_restart(BEFORE, line_that_announces("another")) == ("lines",)
 
 
 def test_where_the_old_settings_cannot_be_read_all_are_named() -> None:
     assert processes_to_restart(None, BEFORE) == ("recorder", "opener", "keeper", "lines", "web", "panel")
+    without_lines = ("recorder", "opener", "keeper", "web", "panel")
+    assert processes_to_restart(None, Settings()) == without_lines
 
 
 def test_on_the_box_the_command_is_given_and_the_price_of_restarting_lines_is_told() -> None:
