@@ -19,7 +19,7 @@ _LONGEST_S = 3600
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """An imitated processor on a crowded machine starts in many minutes; every wait has an end of its own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_LONGEST_S))
 
 

@@ -14,11 +14,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from tests.vm.box.disks import Disk, LayeredDisk
 
 #: The test's and the box's address: private ones, as an office has (RFC 1918).
 OUTSIDE: Final = "192.168.177.1"
@@ -28,7 +31,6 @@ _AGENT: Final = Path(__file__).with_name("agent.py")
 _STARTS_WITHIN_S: Final = 900.0
 # What the kernel says of an imitated timer when it is held up for too long by what else this machine does.
 _STARVED: Final = "timer doesn't work"
-_DISK_GB: Final = 16
 
 _NETWORK_FILE: Final = f"[Match]\\nType=ether\\n[Network]\\nAddress={ADDRESS}/24\\nMulticastDNS=yes\\n"
 _UNIT: Final = """[Unit]
@@ -76,9 +78,21 @@ class Said:
 
 
 class Box:
-    """One box and its disk. Not for several threads."""
+    """One box and its disk. Not for several threads.
 
-    def __init__(self, image: Path, folder: Path, processor: Processor = AMD64, *, sticks: Sequence[Path] = ()) -> None:
+    Attributes:
+        date: what the clock shows when the box is switched on (UTC); None for the right time.
+    """
+
+    def __init__(
+        self,
+        image: Path,
+        folder: Path,
+        processor: Processor = AMD64,
+        *,
+        sticks: Sequence[Path] = (),
+        make_disk: Callable[[Path, Path], Disk] = LayeredDisk,
+    ) -> None:
         """``sticks``: images of disks that are plugged in as well (``/dev/vdb`` …), and never written."""
         self.console = folder / "console"
         self._folder = folder
@@ -88,11 +102,8 @@ class Box:
         self._agent: socket.socket | None = None
         self._heard = b""
         self._orders = 0
-        disk = folder / "disk.qcow2"
-        subprocess.run(
-            ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.resolve(), disk, f"{_DISK_GB}G"],
-            check=True,
-        )
+        self.date: datetime | None = None
+        self._disk = make_disk(image, folder)
         shutil.copy(processor.variables, folder / "variables.fd")
 
     def start(self) -> None:
@@ -114,6 +125,7 @@ class Box:
         place = self._folder / "agent"
         place.unlink(missing_ok=True)
         self._heard = b""
+        self._disk.switch_on()
         self._qemu = subprocess.Popen(self._command(place), stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + _STARTS_WITHIN_S
         while not place.exists():
@@ -225,6 +237,7 @@ class Box:
         if self._qemu is not None:
             self._qemu.wait(30)
             self._qemu = None
+        self._disk.switch_off()
 
     def _still_running(self, deadline: float) -> None:
         assert self._qemu is not None
@@ -244,7 +257,8 @@ class Box:
             *("-serial", f"file:{self.console}"),
             *("-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={chosen.firmware}"),
             *("-drive", f"if=pflash,unit=1,format=raw,file={folder / 'variables.fd'}"),
-            *("-drive", f"if=virtio,format=qcow2,file={folder / 'disk.qcow2'}"),
+            *("-drive", self._disk.drive),
+            *(("-rtc", f"base={self.date:%Y-%m-%dT%H:%M:%S}") if self.date else ()),
             *(word for stick in self._sticks for word in ("-drive", f"if=virtio,format=raw,readonly=on,file={stick}")),
             *("-netdev", f"tap,id=office,ifname={_TAP},script=no,downscript=no"),
             *("-device", "virtio-net-pci,netdev=office,romfile="),
