@@ -121,6 +121,11 @@ class HealthWatch:
         """Whether anything is made of what that process says."""
         return process in self._heard_at_s or process in self._others_heard_at_s
 
+    @property
+    def all_silent(self) -> bool:
+        """Whether none is heard any more of those whose silence is a fault."""
+        return all(self._silent_for_s(process) > SILENT_AFTER_S for process in self._heard_at_s)
+
     def problems(self) -> list[Problem]:
         """All that is wrong now, faults first, notes last."""
         found = [

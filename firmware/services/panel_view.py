@@ -100,6 +100,11 @@ class PanelView:
         faulty = {problem.subject for problem in self._watch.problems() if problem.severity == "fault"}
         return all(process in self._lines and process not in faulty for process in self._calls)
 
+    @property
+    def all_silent(self) -> bool:
+        """Whether neither the recorder nor any process with calls is heard any more, as when the box has shut down."""
+        return self._watch.all_silent
+
     def state(self) -> PanelState:
         """What the panel's one light shows now."""
         severities = {problem.severity for problem in self.problems()}
@@ -125,7 +130,9 @@ class PanelView:
 
     def _line_state(self, name: str, problems: Iterable[Problem], calls: Iterable[PanelCall]) -> PanelState:
         process = self._process_of(name)
-        shared = {_DISK, RECORDER, process}
+        # Whose a line is that nobody has named yet is not known: it is as who has named none.
+        nameless = [each for each in self._calls if each not in self._lines]
+        shared = {_DISK, RECORDER, *(nameless if process is None else [process])}
         severities = {
             problem.severity
             for problem in problems

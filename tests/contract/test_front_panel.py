@@ -14,6 +14,7 @@ from gpiozero.pins.mock import MockPWMPin
 
 from firmware.adapters.gpio.header_pins import header_pins
 from firmware.adapters.panel.gpio_panel import GpioPanel
+from firmware.adapters.panel.lamp import Lamp
 from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_pins
 from firmware.core.errors import MissingComponent, SettingsError
@@ -120,6 +121,18 @@ def test_an_edge_is_told_at_once_with_its_time(panel: GpioPanel, pins: PanelPins
     assert up is not None
     assert before_s <= down.at_s <= up.at_s <= time.monotonic()
     assert panel.next_edge(0.01) is None
+
+
+def test_a_lamp_is_put_out_before_its_pin_is_let_go() -> None:
+    """Where the kernel leaves pins as they are, the light of a box that is off would say for ever what it said last."""
+    lit: queue.SimpleQueue[Colour] = queue.SimpleQueue()
+    lamp = Lamp("lamp", lit.put)
+    lamp.show(PanelState.RECORDING)
+    assert lit.get(timeout=2) == PATTERNS[PanelState.RECORDING].colour
+    lamp.close()
+    assert lit.get(timeout=2) == DARK
+    lamp.close()
+    assert lit.empty()
 
 
 def test_closing_puts_the_lights_out(pins: PanelPins, factory: Any, seen: Seen) -> None:

@@ -120,7 +120,13 @@ def test_a_press_for_all_that_cannot_reach_one_call_says_so(home: Home, lines: B
 
 
 def test_as_set_a_press_is_for_the_line_in_use(home: Home, lines: Beating) -> None:
-    SettingsFile(home.settings_file).replace({"panel": {"kind": "simulated", "button": "line"}})
+    sip = {"trunks": [{"name": "trunk", "host": "127.0.0.1"}], "office": {"host": "127.0.0.1"}}
+    SettingsFile(home.settings_file).replace(
+        {
+            "panel": {"kind": "simulated", "button": "line"},
+            "lines": [{"name": "main", "kind": "sip", "sip": sip}],
+        }
+    )
     lines.call("1", connected_at_ms=1)
     lines.call("2", connected_at_ms=5, line="sales")
     with PanelOnTerminal(home) as panel:

@@ -76,6 +76,23 @@ def test_what_concerns_all_lines_is_on_every_lines_light(view: PanelView, clock:
     assert set(view.line_states().values()) == {PanelState.FAULT}
 
 
+def test_a_line_whose_process_never_comes_is_a_fault_on_its_own_light(clock: HandSetClock) -> None:
+    view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("desk",))
+    view.follow(["lines", "lines-analogue"])
+    for _ in range(3):
+        clock.now_s += SILENT_AFTER_S
+        beat(view)
+    assert view.line_states() == {"desk": PanelState.FAULT}
+
+
+def test_all_are_silent_when_the_last_of_them_is(view: PanelView, clock: HandSetClock) -> None:
+    clock.now_s += SILENT_AFTER_S + 0.1
+    view.tell("recorder", "heartbeat", {"state": "ok"})
+    assert not view.all_silent
+    clock.now_s += SILENT_AFTER_S + 0.1
+    assert view.all_silent
+
+
 def test_a_light_of_a_line_that_is_not_there_needs_attention_and_says_so(clock: HandSetClock) -> None:
     view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("main", "slaes"))
     beat(view)

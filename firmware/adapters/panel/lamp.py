@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from firmware.core.panel_light import PATTERNS, Colour, Shown
+from firmware.core.panel_light import DARK, PATTERNS, Colour, Shown
 
 
 class Lamp:
@@ -45,11 +45,13 @@ class Lamp:
                 self._changed.notify()
 
     def close(self) -> None:
-        """End the rhythm. The lamp stays as it is."""
+        """End the rhythm and put the lamp out: some kernels leave a pin that nobody has any more as it was."""
         with self._changed:
-            self._closing = True
+            closed, self._closing = self._closing, True
             self._changed.notify()
         self._thread.join()
+        if self._failure is None and not closed:
+            self._set_colour(DARK)
 
     def _keep_rhythm(self) -> None:
         try:

@@ -96,6 +96,7 @@ class PanelButton:
             Gesture.STUCK: self._stuck,
             Gesture.FREED: self._freed,
         }
+        view.button_stuck(button.phase == "stuck")
 
     def close(self) -> None:
         """Wait for nothing: what was asked is asked."""
@@ -127,13 +128,18 @@ class PanelButton:
 
     def make_way(self) -> None:
         """Something is to be seen at once that began after the press: an answer hides no fault."""
-        if not self._held and self._shown is not None and self._shown[0] is not ButtonAnswer.SHUTTING_DOWN:
+        if not self._held and not self.shuts_down:
             self._show(None)
 
     def wait_s(self, now_s: float, longest_s: float) -> float:
         """How long until there is something to attend to, if no edge comes."""
         due_s = next_due_s(self._button)
         return longest_s if due_s is None else min(longest_s, max(0.0, due_s - now_s))
+
+    @property
+    def shuts_down(self) -> bool:
+        """Whether the box was asked to shut down, and has not refused."""
+        return self._shown is not None and self._shown[0] is ButtonAnswer.SHUTTING_DOWN
 
     @property
     def _held(self) -> bool:

@@ -45,6 +45,9 @@ _ANSWER_WITHIN_S = 2.5
 _START_WITHIN_S = 20.0
 _POWER_CAME_WITHIN_S = 180.0
 _SEEN_SHUTTING_DOWN_S = 3.0
+# All are told to end at the same time: until the others have, the light says that the box is not down yet. systemd
+# gives each process a little longer.
+_LIT_WHILE_OTHERS_END_S = 12.0
 
 
 @click.command()
@@ -77,31 +80,52 @@ def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None
         ending.callback(followed.stop)
         followed.look()
         notify.ready()
-        show(front_panel, view, button, followed, stop)
+        show(front_panel, view, button, followed, stop, 0.0 if in_clone else _LIT_WHILE_OTHERS_END_S)
         notify.stopping()
 
 
 def show(
-    front_panel: FrontPanel, view: PanelView, button: PanelButton, followed: FollowedOffice, stop: threading.Event
+    front_panel: FrontPanel,
+    view: PanelView,
+    button: PanelButton,
+    followed: FollowedOffice,
+    stop: threading.Event,
+    outlasts_s: float,
 ) -> None:
-    """Keep the lights true, and do what the button asks for, until told to stop."""
+    """Keep the lights true, and do what the button asks for, until told to stop.
+
+    Args:
+        outlasts_s: for how long at most it goes on after that while the box shuts down, as the button asked, and the
+            others have not come to their end.
+    """
     last: PanelState | None = None
     while not stop.is_set():
-        followed.look()
-        now_s = time.monotonic()
-        button.attend(now_s)
-        state = view.state()
-        if state is PanelState.FAULT and state is not last:
-            button.make_way()
-        front_panel.show(button.answer(now_s) or state, view.line_states())
-        if state is not last:
-            last = state
-            log.info("%s%s", state.value, "".join(f"; {problem.what}" for problem in view.problems()))
-            notify.status(state.value)
-        notify.watchdog()
-        happened = front_panel.next_edge(button.wait_s(now_s, _LOOK_AGAIN_S))
-        if happened is not None:
-            button.take(happened)
+        last = _turn(front_panel, view, button, followed, last)
+    until_s = time.monotonic() + outlasts_s
+    while button.shuts_down and not view.all_silent and time.monotonic() < until_s:
+        last = _turn(front_panel, view, button, followed, last)
+
+
+def _turn(
+    front_panel: FrontPanel, view: PanelView, button: PanelButton, followed: FollowedOffice, last: PanelState | None
+) -> PanelState:
+    """Show how things are, and wait for the button a moment. ``last``: how the box was before; gives how it is."""
+    followed.look()
+    now_s = time.monotonic()
+    button.attend(now_s)
+    state = view.state()
+    if state is PanelState.FAULT and state is not last:
+        button.make_way()
+    # While the box shuts down everybody falls silent, and no line is at fault for it.
+    front_panel.show(button.answer(now_s) or state, {} if button.shuts_down else view.line_states())
+    if state is not last:
+        log.info("%s%s", state.value, "".join(f"; {problem.what}" for problem in view.problems()))
+        notify.status(state.value)
+    notify.watchdog()
+    happened = front_panel.next_edge(button.wait_s(now_s, _LOOK_AGAIN_S))
+    if happened is not None:
+        button.take(happened)
+    return state
 
 
 def _health_watch(home: Home, in_clone: bool) -> HealthWatch:
