@@ -30,7 +30,7 @@ SUBCOMMANDS = {
         "keeper.command:keeper",
         "Run the process that keeps recordings for their time, and no longer.",
     ),
-    "web": ("web:web", "Run the web page."),
+    "web": ("web.command:web", "Run the web page."),
     "panel": ("panel.command:panel", "Run the front panel."),
     "box": ("box.command:box", "Run the process that does what needs root."),
     "generator": ("generator:generator", "Run the generator line: made-up calls with real speech."),

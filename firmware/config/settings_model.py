@@ -68,6 +68,11 @@ class WebSettings(Section):
             raise ValueError(f"without TLS the page is only served on this machine itself; {bind!r} needs tls = true")
         return bind
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """``host_names`` without ports."""
+        return tuple(split_host_port(name)[0] for name in self.host_names)
+
 
 class RecorderSettings(Section):
     bitrate: int = Field(

@@ -17,7 +17,6 @@ from firmware.adapters.store.rights import has_box_users, wrong_rights
 from firmware.cli.doctor.finding import Finding
 from firmware.cli.doctor.health import health
 from firmware.cli.doctor.ports import ports
-from firmware.cli.network.page_names import host_names
 from firmware.cli.rights import places_there
 from firmware.config.loader import load_settings
 from firmware.config.prompt_check import prompts_named
@@ -86,7 +85,7 @@ def office(home: Home) -> Iterator[Finding]:
             yield Finding("office", "wrong", str(key), "is missing", "Put it back from a backup of the state folder.")
     yield from _prompts(home, settings)
     if settings.web.tls:
-        yield _certificate(home, host_names(settings))
+        yield _certificate(home, settings.web.hosts)
 
 
 def _prompts(home: Home, settings: Settings) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def taken_up(home: Home, settings: Settings, lines: Iterable[object], clock: Clo
     from firmware.adapters.keys.certificate_in_use import CertificateInUse
     from firmware.cli.network.own_certificates import ensure_where_we_may
 
-    ensure_where_we_may(home, settings)
+    ensure_where_we_may(home, settings.web.hosts)
     in_use = CertificateInUse.taken_up(home.lines_certificate)
     zone = ZoneInfo(settings.office.timezone)
     quiet_since_s = looked_s = clock.monotonic_s()

@@ -17,7 +17,7 @@ from firmware.adapters.keys.issued_certificates import (
 from firmware.adapters.keys.office_certificate import MOST_BYTES, examine, install, remove
 from firmware.adapters.keys.page_certificate import page_certificate_state
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.cli.network.page_names import host_names, page_names
+from firmware.cli.network.page_names import page_names
 from firmware.cli.settings.evidence import enter_certificate
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
@@ -45,7 +45,7 @@ def show(home: Home, fingerprint: bool, pem: bool) -> None:
         read_certificate(home.authority_certificate)
         click.echo(home.authority_certificate.read_text(encoding="ascii"), nl=False)
         return
-    state = page_certificate_state(home, datetime.now(UTC), host_names(_settings(home)))
+    state = page_certificate_state(home, datetime.now(UTC), _settings(home).web.hosts)
     if state.ends is not None:
         click.echo(f"The page's certificate is {'of the box itself' if state.issued_here else 'one of the office'}.")
         click.echo(f"  good until   {state.ends:%-d %B %Y}")
@@ -78,7 +78,7 @@ def renew(home: Home, anew: bool, new_authority: bool, yes: bool) -> None:
         )
     if new_authority and home.authority_key.exists() and not yes:
         click.confirm("Everybody will be warned until they have installed the new authority. Go on?", abort=True)
-    wanted = wanted_now(host_names(_settings(home)))
+    wanted = wanted_now(_settings(home).web.hosts)
     made = ensure_issued(home, wanted, datetime.now(UTC), anew=anew, authority_anew=new_authority)
     click.echo("New certificates are there, and taken up without a restart." if made else "Nothing had to be renewed.")
 
@@ -93,7 +93,7 @@ def install_own(home: Home, chain: Path, key: Path) -> None:
     CHAIN is a PEM file with the page's certificate and who issued it, KEY one with its private key, without a pass
     phrase. They are looked at first; what cannot work is refused.
     """
-    made = examine(_read(chain), _read(key), page_names(_settings(home)), datetime.now(UTC))
+    made = examine(_read(chain), _read(key), page_names(_settings(home).web.hosts), datetime.now(UTC))
     install(home.office_certificate, home.office_certificate_key, made)
     enter_certificate(home)
     click.echo(f"The page uses it from now on; it is good until {made.leaf.not_valid_after_utc:%-d %B %Y}.")

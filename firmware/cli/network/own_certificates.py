@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 
 from firmware.adapters.keys.issued_certificates import ensure_issued, may_sign, wanted_now
 from firmware.adapters.keys.office_certificate import remove, vouches_for_itself
-from firmware.cli.network.page_names import host_names
-from firmware.config.settings_model import Settings
 from firmware.core.home import Home
 
 
-def ensure_where_we_may(home: Home, settings: Settings) -> None:
+def ensure_where_we_may(home: Home, named: tuple[str, ...] = ()) -> None:
     """Make what is missing or ends soon, where this process is one that may.
+
+    Args:
+        named: by which the office has people open the page (``WebSettings.hosts``).
 
     Raises:
         CertificateError, StorageError: as ``ensure_issued``.
@@ -25,4 +26,4 @@ def ensure_where_we_may(home: Home, settings: Settings) -> None:
     if vouches_for_itself(home.office_certificate):
         remove(home.office_certificate, home.office_certificate_key)
     if may_sign(home):
-        ensure_issued(home, wanted_now(host_names(settings)), datetime.now(UTC))
+        ensure_issued(home, wanted_now(named), datetime.now(UTC))

@@ -23,7 +23,6 @@ from firmware.cli.network.own_certificates import ensure_where_we_may
 from firmware.cli.set_up.first_start_desk import FirstStartDesk
 from firmware.cli.set_up.first_start_disk import PATIENCE_S, DiskOfTheBox
 from firmware.cli.set_up.making import finish_opening
-from firmware.config.settings_model import Settings
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.core.set_up_code import CODE_LENGTH, is_set_up_code
@@ -52,7 +51,7 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     folder = home.root / "first-start"
     make_private_folder(folder)
     code = _code(folder / "code")
-    ensure_where_we_may(home, Settings())
+    ensure_where_we_may(home)
     desk = FirstStartDesk(home, code, bind, DiskOfTheBox(ControlClient(home.box_socket, PATIENCE_S)))
     server = WebServer(create_first_start(desk), bind, partial(page_pair, home))
     stop = threading.Event()
