@@ -1,4 +1,4 @@
-"""How the box is doing, from what its processes say and what the machine shows.
+"""How the box is doing, from what its processes say and from their silence. What the machine shows the keeper tells.
 
 The lines and the recorder each send a heartbeat a second on their event streams. One that falls silent is a fault: a
 recorder that has died cannot report it. The watch does not run by itself: whoever shows the state asks it each second.
@@ -9,19 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from firmware.core.clock_doubt import MADE_AT_MS
-from firmware.core.errors import StorageError
 from firmware.core.health_check import WORST_FIRST, Severity, subject_of
-from firmware.core.panel_light import PanelState
-from firmware.core.panel_state import panel_state
 from firmware.ports.clock import Clock
-from firmware.ports.space_meter import SpaceMeter
 
 SILENT_AFTER_S = 2.0  # two heartbeats missed
 OTHERS_SILENT_AFTER_S = 60.0  # started again meanwhile
 OTHERS_START_WITHIN_S = 180.0  # some wait for the data disk
-SPACE_SHORT_SHARE = 0.90
-SPACE_OUT_BYTES = 200_000_000  # less than a busy office records in a day
 
 
 @dataclass(frozen=True)
@@ -34,14 +27,6 @@ class Problem:
     remedy: str
 
 
-@dataclass(frozen=True)
-class Activity:
-    """The calls of the moment, counted."""
-
-    recorded_calls: int = 0
-    paused_calls: int = 0
-
-
 class HealthWatch:
     """Remembers when each process was last heard and what it said of itself. Not for more than one thread at a time.
 
@@ -49,23 +34,17 @@ class HealthWatch:
         processes: their silence is a fault: no call may be held or recorded.
         others: may be slow to start; one that falls silent, or is not heard at all, needs attention.
         start_within_s: how long the ``processes`` may take until all were heard for the first time.
-        own_clock: the machine keeps the time by itself when it is off, as computers do and a Raspberry Pi does not: a
-            clock that nobody sets from the network is then a note, unless what it shows cannot be.
     """
 
     def __init__(
         self,
         clock: Clock,
-        space: SpaceMeter,
         processes: Iterable[str] = ("lines", "recorder"),
         *,
         others: Iterable[str] = ("keeper",),
-        own_clock: bool = False,
         start_within_s: float = 0.0,
     ) -> None:
         self._clock = clock
-        self._space = space
-        self._own_clock = own_clock
         self._began_s = clock.monotonic_s()
         self._start_within_s = start_within_s
         self._unheard: set[str] | None = set(processes)
@@ -128,31 +107,13 @@ class HealthWatch:
 
     def problems(self) -> list[Problem]:
         """All that is wrong now, faults first, notes last."""
-        found = [
-            *self._silences(),
-            *self._silences_of_others(),
-            *self._told(),
-            *self._shortages(),
-            *self._clock_doubts(),
-        ]
+        found = [*self._silences(), *self._silences_of_others(), *self._told()]
         return sorted(map(self._as_known, found), key=lambda problem: WORST_FIRST.index(problem.severity))
 
     def _as_known(self, problem: Problem) -> Problem:
         if problem.severity != "attention" or subject_of(problem.what) not in self._known:
             return problem
         return replace(problem, severity="note")
-
-    def panel_state(self, activity: Activity, *, updating: bool = False) -> PanelState:
-        """What the front panel shows."""
-        severities = {problem.severity for problem in self.problems()}
-        return panel_state(
-            fault="fault" in severities,
-            needs_attention="attention" in severities,
-            updating=updating,
-            paused_calls=activity.paused_calls,
-            recorded_calls=activity.recorded_calls,
-            starting=self.starting,
-        )
 
     def _silent_for_s(self, process: str) -> float:
         return self._clock.monotonic_s() - self._heard_at_s[process]
@@ -186,36 +147,3 @@ class HealthWatch:
 
     def _told(self) -> list[Problem]:
         return [problem for problems in self._own_words.values() for problem in problems]
-
-    def _shortages(self) -> list[Problem]:
-        try:
-            space = self._space.measure()
-        except StorageError as error:
-            return [Problem("fault", "disk", error.what, error.remedy)]
-        if space.free_bytes < SPACE_OUT_BYTES:
-            return [
-                Problem(
-                    "fault", "disk", f"The disk is full: {_megabytes(space.free_bytes)} left.", "Fit a larger disk."
-                )
-            ]
-        if space.used_share > SPACE_SHORT_SHARE:
-            what = f"The disk is {space.used_share:.0%} full: {_megabytes(space.free_bytes)} left."
-            return [Problem("attention", "disk", what, "Plan for a larger disk.")]
-        return []
-
-    def _clock_doubts(self) -> list[Problem]:
-        remedy = "Check that the box reaches a time server (NTP)."
-        if self._clock.wall_ms() < MADE_AT_MS:
-            what = "The clock shows a time before this program was made; times of calls are wrong."
-            return [Problem("attention", "clock", what, remedy)]
-        if self._clock.is_set():
-            return []
-        if self._own_clock:
-            what = "The clock is not kept by NTP; times of calls are as right as this machine's own clock."
-            return [Problem("note", "clock", what, remedy)]
-        what = "The clock was not set from the network since the box started; times of calls may be wrong."
-        return [Problem("attention", "clock", what, remedy)]
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"

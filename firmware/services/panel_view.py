@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from firmware.core.health_check import Severity
@@ -11,10 +11,9 @@ from firmware.core.panel_press import PanelCall
 from firmware.core.panel_state import panel_state
 from firmware.core.process_health import FAILED, WELL
 from firmware.ports.clock import Clock
-from firmware.services.health import Activity, HealthWatch, Problem
+from firmware.services.health import HealthWatch, Problem
 
 RECORDER = "recorder"
-_DISK = "disk"
 
 
 class PanelView:
@@ -108,15 +107,7 @@ class PanelView:
     def state(self) -> PanelState:
         """What the panel's one light shows now."""
         severities = {problem.severity for problem in self.problems()}
-        activity = _activity(self.calls())
-        return panel_state(
-            fault="fault" in severities,
-            needs_attention="attention" in severities,
-            updating=bool(self._updating),
-            paused_calls=activity.paused_calls,
-            recorded_calls=activity.recorded_calls,
-            starting=self._watch.starting,
-        )
+        return _shown(severities, self.calls(), updating=bool(self._updating), starting=self._watch.starting)
 
     def line_states(self) -> dict[str, PanelState]:
         """What the light of each line shows that has one: what concerns this line, and what concerns all."""
@@ -132,21 +123,16 @@ class PanelView:
         process = self._process_of(name)
         # Whose a line is that nobody has named yet is not known: it is as who has named none.
         nameless = [each for each in self._calls if each not in self._lines]
-        shared = {_DISK, RECORDER, *(nameless if process is None else [process])}
+        shared = {RECORDER, *(nameless if process is None else [process])}
         severities = {
             problem.severity
             for problem in problems
             if problem.subject == f"line {name}" or (problem.subject in shared and problem.severity == "fault")
         }
-        activity = _activity(call for call in calls if call.line == name)
-        return panel_state(
-            fault="fault" in severities,
-            needs_attention="attention" in severities or (process is None and not self._watch.starting),
-            updating=False,
-            paused_calls=activity.paused_calls,
-            recorded_calls=activity.recorded_calls,
-            starting=self._watch.starting and process is None,
-        )
+        if process is None and not self._watch.starting:
+            severities.add("attention")
+        starting = self._watch.starting and process is None
+        return _shown(severities, (call for call in calls if call.line == name), starting=starting)
 
     def _process_of(self, line: str) -> str | None:
         return next((process for process, names in self._lines.items() if line in names), None)
@@ -161,10 +147,18 @@ class PanelView:
                 yield Problem("attention", "front panel", what, "Correct line_light in the pin map, pins.toml.")
 
 
-def _activity(calls: Iterable[PanelCall]) -> Activity:
+def _shown(
+    severities: Collection[Severity], calls: Iterable[PanelCall], *, starting: bool, updating: bool = False
+) -> PanelState:
     known = tuple(calls)
-    recorded = sum(1 for call in known if call.recording)
-    return Activity(recorded_calls=recorded, paused_calls=sum(1 for call in known if call.paused))
+    return panel_state(
+        fault="fault" in severities,
+        needs_attention="attention" in severities,
+        updating=updating,
+        paused_calls=sum(call.paused for call in known),
+        recorded_calls=sum(call.recording for call in known),
+        starting=starting,
+    )
 
 
 def _problems(process: str, heartbeat: Mapping[str, Any]) -> Iterator[Problem]:

@@ -20,18 +20,12 @@ from firmware.core.button_press import Button, found_down
 from firmware.core.home import Home
 from firmware.core.panel_light import ButtonAnswer, Colour, Shown
 from firmware.ports.front_panel import ButtonEdge
-from firmware.ports.space_meter import Space
 from firmware.services.health import HealthWatch
 from firmware.services.panel_view import PanelView
 from tests.integration.panel_bench import Beating
 from tests.integration.recorder_at_work import eventually
 
 _OUTLASTS_S = 60.0
-
-
-class RoomyDisk:
-    def measure(self) -> Space:
-        return Space(10**11, 9 * 10**10)
 
 
 class Power:
@@ -56,7 +50,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def panel_view() -> PanelView:
-    return PanelView(HealthWatch(SystemClock(), RoomyDisk(), own_clock=True), SystemClock())
+    return PanelView(HealthWatch(SystemClock()), SystemClock())
 
 
 def test_a_button_that_was_down_when_the_panel_was_started_anew_is_jammed_until_it_is_free(home: Home) -> None:

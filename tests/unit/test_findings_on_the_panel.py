@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.cli.keeper.health import for_the_panel
+from firmware.cli.keeper.health import for_the_panel, is_fault_on_the_light
 from firmware.core.health_check import Finding, Fix
 from firmware.core.process_health import judge_processes
 
@@ -23,3 +23,10 @@ def test_the_panel_hears_lines_and_recorder_itself_and_of_the_opener_by_the_keep
 def test_a_page_whose_certificate_cannot_be_seen_is_told_and_a_note_is_not() -> None:
     assert for_the_panel(Finding("certificate", "attention", "The page does not answer.", FIX))
     assert not for_the_panel(Finding("backup", "note", "There is none yet.", FIX))
+
+
+def test_the_light_s_fault_is_about_calls_and_not_about_the_page() -> None:
+    assert is_fault_on_the_light(Finding("disk", "fault", "The data disk is full.", FIX))
+    assert not is_fault_on_the_light(Finding("disk", "attention", "The data disk is 91% full.", FIX))
+    assert not is_fault_on_the_light(Finding("certificate", "fault", "The page's certificate has ended.", FIX))
+    assert not is_fault_on_the_light(Finding("backup", "fault", "The newest backup is 8 days old.", FIX))

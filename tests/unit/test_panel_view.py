@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from firmware.core.panel_light import PanelState
-from firmware.ports.space_meter import Space
 from firmware.services.health import OTHERS_SILENT_AFTER_S, SILENT_AFTER_S, HealthWatch
 from firmware.services.panel_view import PanelView
 from tests.hand_set_clock import HandSetClock
@@ -21,11 +20,6 @@ LINES_WELL = {
 }
 
 
-class RoomyDisk:
-    def measure(self) -> Space:
-        return Space(10**11, 9 * 10**10)
-
-
 @pytest.fixture
 def clock() -> HandSetClock:
     return HandSetClock()
@@ -33,7 +27,7 @@ def clock() -> HandSetClock:
 
 @pytest.fixture
 def view(clock: HandSetClock) -> PanelView:
-    view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("main", "sales"))
+    view = PanelView(HealthWatch(clock), clock, ("main", "sales"))
     beat(view)
     return view
 
@@ -77,7 +71,7 @@ def test_what_concerns_all_lines_is_on_every_lines_light(view: PanelView, clock:
 
 
 def test_a_line_whose_process_never_comes_is_a_fault_on_its_own_light(clock: HandSetClock) -> None:
-    view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("desk",))
+    view = PanelView(HealthWatch(clock), clock, ("desk",))
     view.follow(["lines", "lines-analogue"])
     for _ in range(3):
         clock.now_s += SILENT_AFTER_S
@@ -94,7 +88,7 @@ def test_all_are_silent_when_the_last_of_them_is(view: PanelView, clock: HandSet
 
 
 def test_a_light_of_a_line_that_is_not_there_needs_attention_and_says_so(clock: HandSetClock) -> None:
-    view = PanelView(HealthWatch(clock, RoomyDisk()), clock, ("main", "slaes"))
+    view = PanelView(HealthWatch(clock), clock, ("main", "slaes"))
     beat(view)
     assert view.line_states() == {"main": PanelState.IDLE, "slaes": PanelState.NEEDS_ATTENTION}
     assert view.state() is PanelState.NEEDS_ATTENTION
@@ -238,7 +232,7 @@ def test_every_process_that_hears_calls_counts(clock: HandSetClock, view: PanelV
 
 
 def test_the_panel_knows_of_all_calls_only_while_all_who_have_any_are_heard(clock: HandSetClock) -> None:
-    view = PanelView(HealthWatch(clock, RoomyDisk(), start_within_s=20), clock)
+    view = PanelView(HealthWatch(clock, start_within_s=20), clock)
     assert not view.knows_calls, "nobody was heard yet"
     beat(view)
     assert view.knows_calls

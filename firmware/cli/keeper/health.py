@@ -45,6 +45,8 @@ _HANGS_AFTER_S = 180.0
 #: What the panel hears from the programs themselves, each second. It does not hear the opener.
 _TOLD_BY_OTHERS = frozenset({"processes", "duties", "line-registered"})
 _NOT_HEARD = "opener"
+#: However bad these are, calls are held and recorded.
+_NO_CALL_IS_LOST = frozenset({"certificate", "backup"})
 
 
 def for_the_panel(finding: Finding) -> bool:
@@ -52,6 +54,11 @@ def for_the_panel(finding: Finding) -> bool:
     return finding.severity != "note" and (
         finding.check not in _TOLD_BY_OTHERS or finding.subject.startswith(_NOT_HEARD)
     )
+
+
+def is_fault_on_the_light(finding: Finding) -> bool:
+    """Whether calls are not recorded, or may soon not be: what the light means by a fault."""
+    return finding.severity == "fault" and finding.check not in _NO_CALL_IS_LOST
 
 
 class KeeperHealth:
@@ -103,7 +110,7 @@ class KeeperHealth:
             for each in self._alerting.standing()
             if for_the_panel(each.finding) and not self._alerting.is_known(each)
         ]
-        return [each.finding.what for each in told], any(each.finding.severity == "fault" for each in told)
+        return [each.finding.what for each in told], any(is_fault_on_the_light(each.finding) for each in told)
 
     def known_subjects(self) -> list[str]:
         """What the light need not go on about: somebody knows, and it is no fault."""

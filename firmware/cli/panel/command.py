@@ -20,7 +20,6 @@ from firmware.adapters.panel.pins import PanelPins, read_pins
 from firmware.adapters.panel.simulated_panel import simulated_panel
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
-from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.panel.button import PanelButton
 from firmware.cli.panel.followed import FollowedOffice, lines_clients
@@ -65,7 +64,9 @@ def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None
     settings, pins = _panel_settings(home, simulated), read_pins(pin_map)
     in_clone = settings.kind == "simulated"
     with _front_panel(in_clone, pins, held) as front_panel, ExitStack() as ending:
-        view = PanelView(_health_watch(home, in_clone), SystemClock(), front_panel.lines)
+        clock = SystemClock()
+        watch = HealthWatch(clock, start_within_s=_START_WITHIN_S if _with_power(in_clone) else 0.0)
+        view = PanelView(watch, clock, front_panel.lines)
         power = _simulated_power(home, stop) if in_clone else BoxPower(ControlClient(home.box_socket))
         found = found_down(time.monotonic(), with_power=_with_power(in_clone))
         button = PanelButton(
@@ -126,12 +127,6 @@ def _turn(
     if happened is not None:
         button.take(happened)
     return state
-
-
-def _health_watch(home: Home, in_clone: bool) -> HealthWatch:
-    """Where the panel is simulated a computer stands for the box, and computers keep the time by themselves."""
-    start_within_s = _START_WITHIN_S if _with_power(in_clone) else 0.0
-    return HealthWatch(SystemClock(), DiskSpace(home.data), own_clock=in_clone, start_within_s=start_within_s)
 
 
 def _with_power(in_clone: bool) -> bool:
