@@ -106,7 +106,8 @@ class DataDiskWatch:
             attention.append("The spool is full: no new call is recorded until the data disk is there and has room.")
         elif self._attached and waiting and not self._full:
             attention.append(f"{_waiting(waiting)} in the spool and will be taken in.")
-        return {"data_disk": "there" if self._attached else "away", "spooled": waiting, "attention": attention}
+        told = {"data_disk": "there" if self._attached else "away", "spooled": waiting, "attention": attention}
+        return told | ({"state": "fault"} if self._spool_full else {})
 
     # --- the thread
 

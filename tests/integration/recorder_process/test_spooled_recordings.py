@@ -242,7 +242,9 @@ def test_a_full_spool_takes_no_new_call_and_says_so(
     recorder.start()
     call = lines.call(speech(3), speech(3, 4.0))
     eventually(lambda: any("spool is full" in text for text in lines.faults()), 30, "lines is not told")
-    assert "spool is full" in str(recorder.health()["attention"])
+    told = recorder.health()
+    assert "spool is full" in str(told["attention"])
+    assert told["state"] == "fault", "calls are not recorded"
     (filler / "filler").unlink()
     call.wait_until_taken()
 
