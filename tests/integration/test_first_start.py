@@ -11,20 +11,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.cli.set_up import making as set_up
+from firmware.cli.set_up import moving_in
 from firmware.cli.set_up.first_start_desk import FirstStartDesk
 from firmware.cli.set_up.making import draft_office, finish_opening, open_office
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role
-from firmware.core.errors import AlreadySetUp
+from firmware.core.errors import AlreadySetUp, WrongDiskKey
 from firmware.core.home import Home
 from tests.functional.office.ports import free_ports
 from tests.integration.set_up_page import SetUpPage
+from webui.first_start.application import create_first_start
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -112,7 +115,8 @@ def test_a_plug_pulled_while_the_office_is_opened_is_made_up_for_at_the_next_sta
             raise KeyboardInterrupt
 
     with monkeypatch.context() as pulled, suppress(KeyboardInterrupt):
-        pulled.setattr(set_up, "sync_folder", sync_until_the_plug_is_pulled)
+        for module in (set_up, moving_in):
+            pulled.setattr(module, "sync_folder", sync_until_the_plug_is_pulled)
         open_office(home)
     finish_opening(home)
     assert PeopleFile(home.people_file).people()[0].name == made.people[0].name
@@ -133,6 +137,12 @@ def test_a_blank_data_disk_is_encrypted_with_a_phrase_of_its_own_once_the_keys_a
             assert not home.settings_file.exists(), "an office whose disk cannot be encrypted is none yet"
             phrases.append(pass_phrase)
 
+        def is_locked(self) -> bool:
+            return False
+
+        def unlock(self, pass_phrase: str) -> None:
+            raise AssertionError("it is not locked")
+
     desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", Blank())
     token = desk.enter("abcd-2345", "192.168.1.7")
     desk.make(token, "Harbour", "dora")
@@ -144,3 +154,41 @@ def test_a_blank_data_disk_is_encrypted_with_a_phrase_of_its_own_once_the_keys_a
     desk.confirm(token, pass_phrase, [words[number - 1] for number in desk.asked_words(token)])
     assert phrases == [shown]
     assert desk.done.is_set()
+
+
+def test_a_data_disk_of_a_set_up_that_was_cut_short_is_unlocked_with_the_phrase_on_the_paper(home: Home) -> None:
+    class Locked:
+        locked = True
+
+        def is_blank(self) -> bool:
+            return False
+
+        def encrypt(self, pass_phrase: str) -> None:
+            raise AssertionError("it is encrypted already")
+
+        def is_locked(self) -> bool:
+            return self.locked
+
+        def unlock(self, pass_phrase: str) -> None:
+            if pass_phrase != "seven green bottles standing":
+                raise WrongDiskKey("That does not open the data disk.")
+            self.locked = False
+
+    disk = Locked()
+    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", disk)
+    pages = create_first_start(desk)
+    pages.config["WTF_CSRF_ENABLED"] = False
+    browser = pages.test_client()
+
+    def post(path: str, **fields: str) -> TestResponse:
+        return browser.post(path, data=fields, base_url="https://localhost")
+
+    assert post("/set-up/code", code="abcd-2345").status_code == 303
+    assert "disk_phrase" in browser.get("/set-up/office", base_url="https://localhost").text
+    office = {"office": "Harbour", "director": "dora"}
+    refused = post("/set-up/office", **office, disk_phrase="not that one")
+    assert (refused.status_code, "That does not open the data disk" in refused.text) == (422, True)
+    assert disk.locked
+    assert post("/set-up/office", **office, disk_phrase="seven green bottles standing").status_code == 303
+    assert not disk.locked
+    assert "disk_phrase" not in browser.get("/set-up/office", base_url="https://localhost").text

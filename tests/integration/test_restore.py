@@ -18,10 +18,11 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.adapters.supervision.system_clock import SystemClock
-from firmware.core.errors import AlreadySetUp, DamagedBackup, SignInRefused, StorageAway
+from firmware.core.errors import AlreadySetUp, DamagedBackup, SignInRefused, StorageAway, StorageError
 from firmware.core.home import Home
 from firmware.core.vouched_log import BACKUP_MADE
 from firmware.services.erasing import BACKUP_DAYS
+from tests.functional.office.disks import memory_disk
 from tests.integration.lost_box import OfficeToLose, office_to_lose
 from tests.integration.restored_box import heard, restore, wrong
 
@@ -62,6 +63,34 @@ def test_a_lost_box_is_restored_on_another_machine_and_what_was_erased_stays_era
     assert MarkedDataDisk(Home(new)).look() == ""
     newest = sorted(Home(new).evidence.glob("*.log"))[-1].read_text().splitlines()[-1]
     assert " restored backup=earmark-" in newest
+
+
+def test_a_box_whose_data_disk_is_mounted_and_whose_folders_are_made_is_restored_whole_or_not_at_all(
+    office: OfficeToLose, tmp_path: Path
+) -> None:
+    kept = office.record()
+    sound = heard(office, office.home.root, kept)
+    office.archive()
+    office.back_up()
+    shutil.rmtree(office.home.root)
+    new = Home(tmp_path / "new")
+    certificate, in_the_way = new.state / "certificates" / "page.pem", new.recipients_file / "in the way"
+    with memory_disk(new.data, 64):
+        for path in (certificate, in_the_way, new.data / "lost+found" / "x"):
+            path.parent.mkdir(parents=True)
+            path.touch()
+        cut_short = restore(office, new.root)
+        assert cut_short.returncode == StorageError.exit_code, cut_short.stderr
+        assert not new.settings_file.exists(), "the settings say that there is an office"
+        shutil.rmtree(in_the_way.parent)
+        done = restore(office, new.root)
+        assert done.returncode == 0, done.stderr
+        assert new.data.is_mount()
+        assert {path.name for path in new.data.iterdir()} >= {"catalogue", "evidence", "recordings", "lost+found"}
+        assert not [path for folder in (new.root, new.data) for path in folder.glob(".restoring*")]
+        assert certificate.exists()
+        assert heard(office, new.root, kept) == sound
+        assert wrong(new.root) == []
 
 
 def test_two_backups_of_one_second_lie_there_beside_each_other(office: OfficeToLose) -> None:

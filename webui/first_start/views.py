@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from firmware.core.errors import SettingsError, SignInRefused, TooBusy
+from firmware.core.errors import SettingsError, SignInRefused, TooBusy, WrongDiskKey
 
 _BROWSER = "known"
 
@@ -18,7 +18,9 @@ class SetUp(Protocol):
 
     def enter(self, code: str, address: str) -> str: ...
 
-    def make(self, token: str, office: str, director: str) -> None: ...
+    def disk_is_locked(self) -> bool: ...
+
+    def make(self, token: str, office: str, director: str, disk_phrase: str = "") -> None: ...
 
     def pass_phrase(self, token: str) -> tuple[str, str]: ...
 
@@ -60,16 +62,22 @@ def _add_code(views: Blueprint, set_up: SetUp) -> None:
 def _add_office(views: Blueprint, set_up: SetUp) -> None:
     @views.get("/office")
     def office() -> ResponseReturnValue:
-        return render_template("first_start/office.html", name="", director="")
+        return render_template("first_start/office.html", name="", director="", locked=set_up.disk_is_locked())
 
     @views.post("/office")
     def make() -> ResponseReturnValue:
         name, director = request.form.get("office", ""), request.form.get("director", "")
         try:
-            set_up.make(_token(), name, director)
-        except SettingsError as mistake:
-            page = render_template("first_start/office.html", mistake=str(mistake), name=name, director=director)
-            return page, 422
+            set_up.make(_token(), name, director, request.form.get("disk_phrase", ""))
+        except (SettingsError, WrongDiskKey, TooBusy) as mistake:
+            page = render_template(
+                "first_start/office.html",
+                mistake=str(mistake),
+                name=name,
+                director=director,
+                locked=set_up.disk_is_locked(),
+            )
+            return page, 429 if isinstance(mistake, TooBusy) else 422
         return redirect(url_for("first_start.keys"), 303)
 
 

@@ -7,6 +7,7 @@ route                       who                             what
 ``POST /disk/open``         web, with a person's token      unlock it {pass_phrase}
 ``POST /disk/close``        web, with a person's token      lock it; calls go to the spool from then on
 ``POST /disk/format``       root: the box's first start     encrypt it while it is blank {pass_phrase}
+``POST /disk/first-open``   root: the box's first start     unlock it while there are no people yet {pass_phrase}
 ==========================  ==============================  ====================================================
 """
 
@@ -55,4 +56,5 @@ def disk_routes(door: DiskDoor) -> dict[str, BoxRoute]:
         "POST /disk/open": BoxRoute(open_disk, (WEB,), OPEN_DISK),
         "POST /disk/close": BoxRoute(close_disk, (WEB,), CLOSE_DISK),
         "POST /disk/format": BoxRoute(format_disk, ()),
+        "POST /disk/first-open": BoxRoute(open_disk, ()),
     }

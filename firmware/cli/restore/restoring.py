@@ -30,7 +30,8 @@ from firmware.adapters.store.evidence_pieces import EvidencePieces
 from firmware.cli.restore.chosen_backup import BackupShelf, SentKeyslots
 from firmware.cli.restore.evidence import JudgedEvidence, RestoredEvidence, no_evidence
 from firmware.cli.restore.keys import doubts_of_keys
-from firmware.cli.set_up.making import refuse_if_set_up
+from firmware.cli.set_up.making import is_locked, refuse_if_set_up
+from firmware.cli.set_up.moving_in import move_in
 from firmware.core.entered_files import ERASED, ERASURE_DOUBTED
 from firmware.core.errors import DamagedEvidence, StorageError
 from firmware.core.evidence_chain import EvidenceLine
@@ -42,6 +43,7 @@ from firmware.services.erasing import Erasing
 
 _SHOWN = 5
 _WHOLE = "whole.json"
+_DRAFT = ".restoring"
 
 
 @dataclass(frozen=True)
@@ -87,21 +89,34 @@ def restore_office(home: Home, sources: Sources, now: datetime) -> RestoredOffic
         StorageAway, DamagedBackup, StorageError: as they say.
         DamagedEvidence: it says that recordings are erased, and nothing vouches for that: somebody must decide.
     """
-    draft = Home(home.root / ".restoring")
+    draft = Home(home.root / _DRAFT)
     if (whole := draft.root / _WHOLE).exists():  # only its last step was cut short
         restored = _read_restored(whole)
     else:
-        shutil.rmtree(draft.root, ignore_errors=True)
+        for earlier in (home.data / _DRAFT, draft.root):
+            shutil.rmtree(earlier, ignore_errors=True)
         refuse_if_set_up(home)
+        if is_locked(home):
+            raise StorageError("The data disk is locked.", "Unlock it first: earmark disk open.")
+        _make_place_for_data(home, draft)
         restored = _make_draft(draft, sources, now)
         replace_file(whole, json.dumps(asdict(restored)).encode())
     _put_in_place(home, draft)
     return restored
 
 
+def _make_place_for_data(home: Home, draft: Home) -> None:
+    """On the file system where it is to stay: nothing is renamed from one to another, and the state's is small."""
+    if not home.data.is_mount():
+        make_private_folder(draft.data)
+        return
+    make_private_folder(home.data / _DRAFT)
+    make_private_folder(draft.root)
+    draft.data.symlink_to(home.data / _DRAFT)
+
+
 def _make_draft(draft: Home, sources: Sources, now: datetime) -> RestoredOffice:
-    make_private_folder(draft.data)
-    fetched = draft.root / "fetched"
+    fetched = draft.data / "fetched"
     found = _found(draft, fetched, sources)
     doubted = _doubted(found, sources.unvouched)
     erased = {each: told.line for each, told in found.evidence.erased.items() if each not in doubted}
@@ -246,13 +261,16 @@ def _enter_restored(
 
 
 def _put_in_place(home: Home, draft: Home) -> None:
-    """Each step may have been done before: a restore that was killed in here is finished by the next."""
+    """Each step may have been done before: a restore that was killed in here is finished by the next. The settings come
+    last: they say that there is an office."""
     try:
         make_private_folder(home.run)
-        for made, place in ((draft.data, home.data), (draft.state, home.state)):
-            if made.exists():
-                made.rename(place)
-                sync_folder(home.root)
+        move_in(draft.data, home.data)
+        move_in(draft.state, home.state, but_for=draft.settings_file)
+        if draft.settings_file.exists():
+            draft.settings_file.replace(home.settings_file)
+            sync_folder(home.state)
+        shutil.rmtree(home.data / _DRAFT, ignore_errors=True)
         shutil.rmtree(draft.root)
         sync_folder(home.root)
     except OSError as error:

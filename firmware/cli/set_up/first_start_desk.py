@@ -75,12 +75,17 @@ class FirstStartDesk:
             self._token = secrets.token_urlsafe(32)
             return self._token
 
-    def make(self, token: str, office: str, director: str) -> None:
-        """Draft the office.
+    def disk_is_locked(self) -> bool:
+        """Whether a set-up was cut short when it had encrypted the data disk."""
+        return self._disk.is_locked()
+
+    def make(self, token: str, office: str, director: str, disk_phrase: str = "") -> None:
+        """Draft the office. ``disk_phrase`` opens a data disk that is locked; without it, it stays so for now.
 
         Raises:
             SignInRefused: another browser has gone on, or the box was started anew.
             SettingsError: the office's or the director's name will not do.
+            WrongDiskKey, TooBusy: the data disk was not opened.
         """
         with self._lock:
             self._known(token)
@@ -92,11 +97,13 @@ class FirstStartDesk:
                     "A sign-in name has small letters, digits, '.', '_' and '-', and at most 32 of them.",
                     "Choose another one.",
                 )
+            if disk_phrase.strip():
+                self._disk.unlock(disk_phrase)
             settings = Settings(office=OfficeSettings(name=name), web=WebSettings(bind=self._bind))
             made = draft_office(self._home, settings, ((director, Role.DIRECTOR),), datetime.now(UTC))
-            disk_phrase = new_pass_phrase() if self._disk.is_blank() else ""
+            new_disk_phrase = new_pass_phrase() if self._disk.is_blank() else ""
             asked = tuple(sorted(secrets.SystemRandom().sample(range(1, WORDS + 1), _ASKED_AGAIN)))
-            self._draft = _Draft(settings, director, made, disk_phrase, asked)
+            self._draft = _Draft(settings, director, made, new_disk_phrase, asked)
 
     def pass_phrase(self, token: str) -> tuple[str, str]:
         """The director's sign-in name and pass phrase. Raises SignInRefused as ``make``; so do all that follow."""

@@ -24,6 +24,7 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import sync_folder
 from firmware.cli.panel.fitted import with_its_panel
+from firmware.cli.set_up.moving_in import move_in
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import AlreadySetUp, StorageError
@@ -106,8 +107,8 @@ def finish_opening(home: Home) -> None:
             return
         for folder in (home.data, home.recordings, home.evidence, home.run):
             make_private_folder(folder)
-        _move_in(decided, home)
-        if not _is_locked(home):  # it becomes this office's when it is opened
+        move_in(decided.state, home.state, but_for=decided.settings_file)
+        if not is_locked(home):  # it becomes this office's when it is opened
             MarkedDataDisk(home).prepare()
         if decided.settings_file.exists():
             decided.settings_file.replace(home.settings_file)
@@ -140,18 +141,7 @@ def _decided(home: Home) -> Home:
     return Home(home.root / ".set-up")
 
 
-def _move_in(decided: Home, home: Home) -> None:
-    """All but the settings."""
-    for path in sorted(decided.state.rglob("*")):
-        place = home.state / path.relative_to(decided.state)
-        if path.is_dir():
-            make_private_folder(place)
-        elif path != decided.settings_file:
-            path.replace(place)
-            sync_folder(place.parent)
-
-
-def _is_locked(home: Home) -> bool:
+def is_locked(home: Home) -> bool:
     """Whether a box's data disk is encrypted, and not open."""
     return _ENCRYPTED.exists() and not home.data.is_mount()
 

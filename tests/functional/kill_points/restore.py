@@ -33,6 +33,9 @@ def prepare(home: Path) -> None:
     office.archive()
     office.send_keyslots()
     office.home.root.rename(home / "lost")
+    new = Home(home / "new")
+    for folder in (new.keys, new.recordings, new.state / "certificates"):  # as a box makes them when it starts
+        folder.mkdir(parents=True)
     (home / _KNOWN).write_text(json.dumps({"kept": [kept, newer], "erased": erased, "key": office.made.recovery_key}))
 
 
