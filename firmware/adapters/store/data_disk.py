@@ -27,10 +27,15 @@ NEVER_PREPARED = (
 
 
 class MarkedDataDisk:
-    """The ``DataDisk`` of one office."""
+    """The ``DataDisk`` of one office.
 
-    def __init__(self, home: Home) -> None:
+    Args:
+        looked_at_only: whoever asks may write nothing there, and wants to know whether others can.
+    """
+
+    def __init__(self, home: Home, *, looked_at_only: bool = False) -> None:
         self._home = home
+        self._looked_at_only = looked_at_only
 
     def look(self) -> str:
         """Any thread. Reads one small file."""
@@ -48,8 +53,11 @@ class MarkedDataDisk:
 
     @property
     def was_prepared(self) -> bool:
-        """Whether this office ever had a data disk with a mark on it, here or away."""
-        return self._home.data_mark.exists() or self._home.spool_public_key.exists()
+        """Whether this office ever had a data disk with a mark on it, here or away; who may not see that says yes."""
+        try:
+            return self._home.data_mark.exists() or self._home.spool_public_key.exists()
+        except PermissionError:  # the spool is the recorder's alone
+            return True
 
     def prepare(self) -> None:
         """Mark the folder as this office's data disk, and see to the key that the spool is sealed to. May be repeated.
@@ -97,9 +105,13 @@ class MarkedDataDisk:
             return False
 
     def _if_writable(self) -> str:
-        if os.access(self._home.data, os.W_OK):
-            return ""
-        return "The data disk cannot be written."
+        try:
+            read_only = bool(os.statvfs(self._home.data).f_flag & os.ST_RDONLY)
+        except OSError as error:
+            return f"The data disk cannot be read: {error.strerror}."
+        if read_only or not (self._looked_at_only or os.access(self._home.data, os.W_OK)):
+            return "The data disk cannot be written."
+        return ""
 
 
 def _write(path: Path, content: bytes, mode: int | None = None) -> None:

@@ -49,6 +49,8 @@ def mark_empty_place(home: Home) -> None:
         place = os.open(home.data, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             if os.fstat(place).st_dev == home.root.stat().st_dev:
+                # Whatever this process's umask says: every other one must see that nothing is there.
+                os.fchmod(place, 0o755)
                 os.close(os.open(home.empty_place_mark.name, _MARK, 0o644, dir_fd=place))
         finally:
             os.close(place)

@@ -62,7 +62,12 @@ def health_list(
         task_check(failed_units),
         *machine_checks(Instruments(home.smart_reports)),
         clock_check(clock, KernelClock().quality, tables.clock_doubt),
-        disk_check(DiskSpace(home.data), least_free, settings.space.reserve_mb * 1_000_000, MarkedDataDisk(home).look),
+        disk_check(
+            DiskSpace(home.data),
+            least_free,
+            settings.space.reserve_mb * 1_000_000,
+            MarkedDataDisk(home, looked_at_only=True).look,
+        ),
         *line_checks(tables, lambda: watched_lines(settings_now()), clock),
         *elsewhere_checks(tables, _identity(backups), _identity(archive), clock),
         update_check(partial(update_state, home)),
