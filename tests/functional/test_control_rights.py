@@ -47,7 +47,7 @@ def test_a_user_without_the_right_pauses_nothing_and_is_noted(folder: Path) -> N
             # As the box is set up, a stranger does not get as far as the socket.
             assert {asked(sock, "POST", path, STRANGER) for path in steps} == {"no way in"}
             # And where the folders are left open by mistake, the process itself looks who asks.
-            for opened in (folder, folder / "home", sock.parent):
+            for opened in (folder, folder / "home", office.home.run, sock.parent):
                 opened.chmod(0o755)
             sock.chmod(0o666)
             assert {asked(sock, "POST", path, STRANGER) for path in steps} == {"403"}
