@@ -16,6 +16,9 @@ Direction = Literal["inbound", "outbound"]
 Presentation = Literal["available", "withheld", "unavailable"]
 Side = Literal["far_party", "office"]
 
+#: How the end cause of a call begins that was to be recorded, and was not: why follows.
+NOT_RECORDED = "not recorded: "
+
 
 @dataclass(frozen=True)
 class Party:

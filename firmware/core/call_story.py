@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from firmware.core.call_record import (
     BESIDE,
+    NOT_RECORDED,
     PAUSED_WHEN_BROKEN_OFF,
     STILL_PAUSED,
     Hold,
@@ -62,8 +63,8 @@ def story(call: Told, going_on: bool = False) -> list[Moment]:
 
 def why_not_recorded(mode: str, decided_by: str, opted_out: bool, end_cause: str | None) -> str:
     """Why nothing of a call was kept, as the end of a sentence."""
-    if end_cause and end_cause.startswith("not recorded: "):
-        return end_cause.removeprefix("not recorded: ")
+    if end_cause and end_cause.startswith(NOT_RECORDED):
+        return end_cause.removeprefix(NOT_RECORDED)
     if opted_out or mode == "never":
         return decided_by
     if mode == "on_demand":

@@ -15,16 +15,18 @@ from typing import Any, Literal, Self
 Severity = Literal["note", "attention", "fault"]
 WORST_FIRST: tuple[Severity, ...] = ("fault", "attention", "note")
 
-#: Every check that the box makes of itself, by its id, as people read it.
+#: Every check that the box makes of itself, by its id, as people read it: also as the title of an alert, where words
+#: that say that all is well would say the opposite.
 CHECKS: Mapping[str, str] = {
     "processes": "Programs",
     "tasks": "Tasks of the system",
     "duties": "The keeper's duties",
-    "line-registered": "Lines registered",
-    "line-quiet": "Lines in use",
-    "one-sided": "Both sides heard",
+    "line-registered": "Registration of lines",
+    "line-quiet": "Quiet lines",
+    "one-sided": "Hearing both sides",
     "no-speech": "Speech on the line",
-    "sound-lost": "No sound lost",
+    "sound-lost": "Lost sound",
+    "unrecorded": "Calls left out",
     "disk": "Room on the disk",
     "disk-wear": "Disk wear",
     "temperature": "Temperature",

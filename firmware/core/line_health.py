@@ -32,6 +32,17 @@ class HeardCall:
     office_ms: int | None
 
 
+@dataclass(frozen=True)
+class Unrecorded:
+    """Calls of a line that were to be recorded and were not: how many, why the newest was not, and whether none has
+    been recorded since.
+    """
+
+    count: int
+    why: str
+    go_on: bool
+
+
 def judge_registration(line: str, why: Sequence[str]) -> Iterator[Finding]:
     """Of a line that is not registered. ``why``: what it says of itself."""
     fix = Fix("Check the trunk's password and that the provider answers.", f"earmark line test {line}")
@@ -73,6 +84,20 @@ def judge_quiet(
     )
     last = f"since {since:%A %-d %B, %H:%M}"
     yield Finding("line-quiet", "attention", f"No call was seen on line {line} {last}.", fix, line)
+
+
+def judge_unrecorded(line: str, calls: Unrecorded) -> Iterator[Finding]:
+    """Of a line's calls of the last day: those that were to be recorded, and of which nothing is kept."""
+    fix = Fix("See to what else is found here, and make a call to try it.", f"earmark line test {line}")
+    many = f"A call of line {line} was" if calls.count == 1 else f"{calls.count} calls of line {line} were"
+    since = "none of it has been since" if calls.go_on else "calls after that were"
+    what = f"{many} not recorded in the last day, and {since} ({calls.why.rstrip('.')})."
+    yield Finding("unrecorded", "fault" if calls.go_on else "attention", what, fix, line)
+
+
+def judge_no_line() -> Iterator[Finding]:
+    fix = Fix("Name the office's lines in the settings, and import them.", "earmark settings import office.toml")
+    yield Finding("line-quiet", "attention", "No line is set up: no call is recorded.", fix, "none")
 
 
 def judge_lost_sound(line: str, lost_ms: int, not_stored_ms: int) -> Iterator[Finding]:

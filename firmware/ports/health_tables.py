@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from firmware.core.line_health import HeardCall
+from firmware.core.line_health import HeardCall, Unrecorded
 
 
 class HealthTables(Protocol):
@@ -21,6 +21,10 @@ class HealthTables(Protocol):
 
     def lost_ms(self, since_ms: int) -> Mapping[str, tuple[int, int]]:
         """By line, of calls since then: sound that was not taken, and sound that was not stored."""
+        ...
+
+    def unrecorded(self, since_ms: int) -> Mapping[str, Unrecorded]:
+        """By line, of calls since then: those that were to be recorded, and of which nothing is kept."""
         ...
 
     def backup_ms(self, destination: str) -> int | None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, cast
 
-from firmware.core.call_record import CallRecord
+from firmware.core.call_record import NOT_RECORDED, CallRecord
 from firmware.core.errors import DamagedCatalogue, StorageError
 from firmware.core.ring_layout import RingState
 from firmware.ports.audio_ring import AudioRingReader
@@ -41,7 +41,7 @@ _LOG = logging.getLogger(__name__)
 _WORTH_SPREADING = 8
 #: For so long what a ring still holds of a call that is over waits for room. Rings are memory, and calls go on coming.
 _IN_VAIN_FOR_S = 600.0
-NOT_STORED = "not recorded: it could not be stored"
+NOT_STORED = f"{NOT_RECORDED}it could not be stored"
 
 
 class Replies(Protocol):

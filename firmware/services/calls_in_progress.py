@@ -24,7 +24,7 @@ from firmware.core.call.effects import (
     StartTimer,
     StopRecording,
 )
-from firmware.core.call_record import CallRecord
+from firmware.core.call_record import NOT_RECORDED, CallRecord
 from firmware.core.clock_quality import STEP_TOLD_MS, ClockQuality
 from firmware.core.errors import EarmarkError
 from firmware.core.events import AnnouncementEnded, Event, NotToBeRecorded, RecordingFailed, RecordingGoesOn
@@ -212,7 +212,7 @@ class CallsInProgress:
             self._tap.start_recording(held.record(recording_id))
         except EarmarkError as error:
             _LOG.error("%s: a call goes on unrecorded: %s", held.call.plan.line, error)
-            self.step(held.call.plan.call_id, RecordingFailed(f"not recorded: {error.what}"), at)
+            self.step(held.call.plan.call_id, RecordingFailed(f"{NOT_RECORDED}{error.what}"), at)
             return False
         held.recording_id = recording_id
         return True

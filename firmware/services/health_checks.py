@@ -17,7 +17,9 @@ from firmware.core.line_health import (
     IN_A_ROW,
     judge_hearing,
     judge_lost_sound,
+    judge_no_line,
     judge_quiet,
+    judge_unrecorded,
 )
 from firmware.core.machine_health import (
     judge_backup,
@@ -158,6 +160,8 @@ def line_checks(tables: HealthTables, watched: Callable[[], WatchedLines], clock
 
     def quiet() -> Iterator[Finding]:
         now_ms, lines = clock.wall_ms(), watched()
+        if not lines.names:
+            yield from judge_no_line()
         for line in lines.names:
             if lines.quiet_after is None or line in lines.may_be_quiet:
                 continue
@@ -177,11 +181,16 @@ def line_checks(tables: HealthTables, watched: Callable[[], WatchedLines], clock
         for line, (not_taken_ms, not_stored_ms) in tables.lost_ms(clock.wall_ms() - _DAY_MS).items():
             yield from judge_lost_sound(line, not_taken_ms, not_stored_ms)
 
+    def unrecorded() -> Iterator[Finding]:
+        for line, calls in tables.unrecorded(clock.wall_ms() - _DAY_MS).items():
+            yield from judge_unrecorded(line, calls)
+
     made_of = {
         "line-quiet": quiet,
         "one-sided": heard("one-sided"),
         "no-speech": heard("no-speech"),
         "sound-lost": lost,
+        "unrecorded": unrecorded,
     }
     return [Check(name, _while_there(look), 60.0) for name, look in made_of.items()]
 

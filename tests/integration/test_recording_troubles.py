@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from firmware.adapters.catalogue.health_figures import HealthFigures
 from firmware.adapters.ring.reader import RingReader
 from firmware.adapters.sealing.unsealer import unseal
 from firmware.adapters.store.evidence_files import EvidenceFilesReader
 from firmware.cli.verify import verify_home
 from firmware.core.errors import DamagedRecording, StorageError
+from firmware.core.line_health import Unrecorded
 from firmware.core.sealed_scan import scan
 from tests.integration.recorder_at_work import RATE, Office, decode, likeness, speech
 from tests.integration.troubled_recorder import Bench, Power, Ringing
@@ -138,8 +141,18 @@ def test_a_call_of_which_nothing_could_be_stored_is_listed_as_not_recorded_and_i
     row = bench.office.row(call.id)
     assert row is not None
     assert (row.state, row.end_cause) == ("not_recorded", "not recorded: it could not be stored")
+    figures = HealthFigures(bench.office.home.catalogue)
+    assert figures.unrecorded(0) == {row.line: Unrecorded(1, "it could not be stored", go_on=True)}
+    assert figures.unrecorded(call.record.started_at_ms + 1) == {}
     bench.store.full = False
+    later = Ringing(speech(3), 2)
+    later.record = replace(later.record, started_at_ms=call.record.started_at_ms + 1000)
+    bench.calls.offered(1, later.record, later.reader())
+    later.say(3)
+    later.hang_up(bench.calls)
     bench.tick()
+    assert not figures.unrecorded(0)["main"].go_on
+    later.ring.release()
     assert bench.office.sealed_files(call.id) == []
     assert wrong(bench.office) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from firmware.adapters.supervision.instruments import Instruments
 from firmware.core.clock_quality import ClockQuality
 from firmware.core.errors import ServiceAway, StorageError
 from firmware.core.health_check import CHECKS, Finding
-from firmware.core.line_health import HeardCall, judge_hearing, judge_lost_sound, judge_quiet
+from firmware.core.line_health import HeardCall, Unrecorded, judge_lost_sound
 from firmware.core.machine_health import (
     judge_backup,
     judge_certificate,
@@ -26,7 +26,6 @@ from firmware.core.machine_health import (
     judge_temperature,
     judge_wear,
 )
-from firmware.core.office_hours import OfficeHours, OpenSpan
 from firmware.core.process_health import judge_processes
 from firmware.ports.space_meter import Space
 from firmware.services.health_checks import (
@@ -48,8 +47,6 @@ from tests.hand_set_clock import HandSetClock
 
 DAY_MS = 86_400_000
 GOOD = ClockQuality(True, "network", 20)
-WEEK = OfficeHours(((OpenSpan(9 * 60, 17 * 60),),) * 5 + ((), ()))
-FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 LINES: dict[str, Any] = {"state": "working", "lines": [{"name": "main", "state": "working", "attention": []}]}
 
 
@@ -104,42 +101,6 @@ Case = tuple[Callable[[], Iterable[Finding]], list[tuple[str, str]]]
 )
 def test_each_reading_means_what_it_should(look: Callable[[], Iterable[Finding]], found: list[tuple[str, str]]) -> None:
     assert severities(look()) == found
-
-
-def test_a_line_is_heard_to_be_one_sided_or_dead_only_by_several_calls_in_a_row() -> None:
-    both, far_only, office_only, nobody = (
-        HeardCall(60_000, *spoke) for spoke in ((20_000, 15_000), (20_000, 0), (0, 20_000), (100, 0))
-    )
-    short, mixed, dead = HeardCall(4_000, 0, 0), HeardCall(60_000, 30_000, None), HeardCall(60_000, 0, None)
-
-    def heard(*calls: HeardCall) -> list[str]:
-        found = list(judge_hearing("main", calls))
-        severities(found)
-        return [each.check for each in found]
-
-    assert heard(both, far_only, far_only, far_only) == []
-    assert heard(far_only, short, far_only, far_only, both) == ["one-sided"]
-    assert heard(office_only, office_only, office_only) == ["one-sided"]
-    assert heard(far_only, office_only, far_only) == []
-    assert heard(nobody, nobody, nobody) == heard(dead, dead, dead) == ["no-speech"]
-    assert heard(mixed, mixed, mixed) == heard(nobody, nobody) == heard(short, short, short) == []
-
-
-@pytest.mark.parametrize(
-    ("until", "hours", "quiet"),
-    [
-        (timedelta(hours=3), WEEK, False),  # one hour until it closes
-        (timedelta(days=2, hours=17), WEEK, False),  # Monday at nine: nobody calls at the weekend
-        (timedelta(days=4, hours=2), WEEK, True),  # Tuesday at six
-        (timedelta(hours=3), None, False),
-        (timedelta(hours=19), None, True),
-    ],
-)
-def test_a_line_is_quiet_for_too_long_only_by_the_hours_in_which_people_call(
-    until: timedelta, hours: OfficeHours | None, quiet: bool
-) -> None:
-    found = list(judge_quiet("main", FRIDAY, FRIDAY + until, hours, timedelta(hours=12)))
-    assert [each.check for each in found] == (["line-quiet"] if quiet else [])
 
 
 def test_programs_are_judged_by_what_they_say() -> None:
@@ -290,6 +251,7 @@ class Figures:
     last_ms: int | None = None
     calls: Sequence[HeardCall] = ()
     lost: dict[str, tuple[int, int]] = field(default_factory=dict)
+    left_out: dict[str, Unrecorded] = field(default_factory=dict)
     away: bool = False
 
     def last_call_ms(self, line: str) -> int | None:
@@ -303,6 +265,10 @@ class Figures:
     def lost_ms(self, since_ms: int) -> dict[str, tuple[int, int]]:
         self._there()
         return self.lost
+
+    def unrecorded(self, since_ms: int) -> dict[str, Unrecorded]:
+        self._there()
+        return self.left_out
 
     def backup_ms(self, destination: str) -> int | None:
         return None
@@ -340,6 +306,21 @@ def test_the_calls_of_a_line_are_judged_and_a_catalogue_that_is_away_is_no_findi
     assert "line-quiet" not in {each.check for check in checks for each in made(check)}
     figures.away = True
     assert [each for check in checks for each in made(check)] == []
+
+
+def test_calls_that_were_to_be_recorded_and_were_not_are_a_fault_until_one_is() -> None:
+    figures = Figures()
+    lines = WatchedLines(["main"], frozenset(), None, None, UTC)
+    checks = line_checks(figures, lambda: lines, HandSetClock())
+    for go_on, severity in ((True, "fault"), (False, "attention")):
+        figures.left_out = {"main": Unrecorded(2, "No shared memory for a recording.", go_on)}
+        assert severities(each for check in checks for each in made(check)) == [("unrecorded", severity)]
+
+
+def test_an_office_without_a_line_is_not_well() -> None:
+    lines = WatchedLines([], frozenset(), None, None, UTC)
+    checks = line_checks(Figures(away=True), lambda: lines, HandSetClock())
+    assert severities(each for check in checks for each in made(check)) == [("line-quiet", "attention")]
 
 
 def test_room_clock_certificate_and_update_are_looked_at() -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Select, func, select
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.schema import archived_files, backups, recordings, trusted_clock
 from firmware.core.archive_names import CHECKPOINTS
-from firmware.core.line_health import HeardCall
+from firmware.core.call_record import NOT_RECORDED
+from firmware.core.line_health import HeardCall, Unrecorded
 
 
 class HealthFigures:
@@ -49,6 +50,23 @@ class HealthFigures:
         )
         with self._reading() as connection:
             return {line: (taken, stored) for line, taken, stored in connection.execute(asked)}
+
+    def unrecorded(self, since_ms: int) -> Mapping[str, Unrecorded]:
+        row = recordings.c
+        lately = row.started_at_ms >= since_ms
+        left_out = (
+            select(row.line, row.started_at_ms, row.end_cause)
+            .where(lately, row.state == "not_recorded", row.end_cause.startswith(NOT_RECORDED))
+            .order_by(row.started_at_ms)
+        )
+        recorded = select(row.line, func.max(row.started_at_ms)).where(lately, row.state != "not_recorded")
+        found: dict[str, Unrecorded] = {}
+        with self._reading() as connection:
+            newest: dict[str, int] = dict(tuple(each) for each in connection.execute(recorded.group_by(row.line)))
+            for line, at_ms, cause in connection.execute(left_out):
+                count = found[line].count + 1 if line in found else 1
+                found[line] = Unrecorded(count, cause.removeprefix(NOT_RECORDED), at_ms >= newest.get(line, 0))
+        return found
 
     def backup_ms(self, destination: str) -> int | None:
         row = backups.c
