@@ -112,7 +112,7 @@ def _check(finding: Finding) -> str:
 
 
 #: Checks whose subject is the name of a line or a program, which people know.
-_NAMED_SUBJECTS = frozenset({"line-registered", "line-quiet", "one-sided", "no-speech"})
+_NAMED_SUBJECTS = frozenset({"line-registered", "line-quiet", "one-sided", "no-speech", "unrecorded"})
 
 
 def _moment(at_ms: int, zone: tzinfo) -> str:

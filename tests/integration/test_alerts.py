@@ -87,6 +87,11 @@ def test_a_fault_is_told_by_mail_and_webhook_and_no_number_and_no_password_goes_
         assert secret not in everything
 
 
+def test_the_title_of_an_alert_says_what_is_wrong_and_where(told: Told, mail: Mailbox) -> None:
+    told.look(Finding("one-sided", "attention", "Only one side was heard.", Fix("Listen."), "main"))
+    assert mail.texts()[0].startswith("Earmark at Bean & Co: hearing both sides, main\n")
+
+
 def test_what_is_no_fault_goes_only_to_who_wants_everything_and_a_digest_to_who_wants_it(
     told: Told, mail: Mailbox, hook: Webhook
 ) -> None:
