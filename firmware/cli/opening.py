@@ -7,9 +7,12 @@ from base64 import b64decode
 import click
 
 from firmware.adapters.control.client import ControlClient
+from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.evidence import evidence_desk
-from firmware.cli.opener.composition import compose_office
+from firmware.cli.opener.composition import compose_office, ground_of
+from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.people import ask_for_code, sign_in_at_terminal
+from firmware.config.loader import load_settings
 from firmware.core.access_policy import Action
 from firmware.core.errors import ServiceAway
 from firmware.core.home import Home
@@ -45,7 +48,8 @@ def _through_the_opener(home: Home, user: str, pass_phrase: str, recording_id: s
 
 def _here(home: Home, user: str, pass_phrase: str, recording_id: str, purpose: str) -> dict[int, bytes]:
     with evidence_desk(home) as desk:
-        office = compose_office(home, desk)
+        needs = OpenerNeeds.of(load_settings(SettingsFile(home.settings_file)))
+        office = compose_office(home, desk, ground_of(home, needs))
         signed_in = office.signing_in.sign_in(user, pass_phrase)
         try:
             if signed_in.session.stage is Stage.SECOND_FACTOR:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+from firmware.core.given_name import GIVEN_NAME
+
+NAME = GIVEN_NAME
 
 
 class Section(BaseModel):

@@ -23,14 +23,14 @@ LARGE = {
     *("pjsua2", "prometheus_client", "pydantic", "pyrage", "pyzipper", "requests", "segno", "serial", "sqlalchemy"),
     *("tomlkit", "werkzeug", "wtforms", "yaml"),
 }
-STORE = {"cryptography", "pydantic", "pyrage", "sqlalchemy"}
+STORE = {"cryptography", "pyrage", "sqlalchemy"}
 NEEDED = {
     "box": {"cryptography"},
     "recorder": STORE,
     "opener": STORE,
-    "keeper": STORE,
+    "keeper": STORE | {"pydantic"},
     "lines": {"phonenumbers", "pjsua2", "pydantic"},
-    "web": STORE - {"pydantic"} | {"cheroot", "flask", "jinja2", "werkzeug", "wtforms"},
+    "web": STORE | {"cheroot", "flask", "jinja2", "werkzeug", "wtforms"},
     "panel": {"gpiod", "gpiozero", "pydantic"},
 }
 _IMPORTED = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\w+)", re.MULTILINE)

@@ -22,6 +22,7 @@ from firmware.adapters.store.evidence_files import EvidenceFiles
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener.composition import Ground, Office, compose_office
 from firmware.cli.opener.keys import KeyServices, compose_keys
+from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.set_up.making import set_up_office
 from firmware.cli.verify import verify_home
 from firmware.config.settings_model import Settings, SignInSettings
@@ -82,9 +83,9 @@ class KeyedOffice:
         log = EvidenceFiles(self.home, load_device_key(self.home.device_key))
         details = SqliteCatalogueWriter(self.home.catalogue)
         evidence, secret = LocalEvidenceDesk(log, details), self.home.box_secret.read_bytes()
-        settings = Settings(sign_in=SignInSettings(second_factor="offered"))
+        needs = OpenerNeeds.of(Settings(sign_in=SignInSettings(second_factor="offered")))
         unlocker, maker = AgeKeyUnlocker(secret, CHEAP), AgeKeyMaker(secret, CHEAP)
-        ground = Ground(PeopleFile(self.home.people_file), SystemClock(), unlocker, maker, secret, settings)
+        ground = Ground(PeopleFile(self.home.people_file), SystemClock(), unlocker, maker, secret, needs)
         try:
             office = compose_office(self.home, evidence, ground)
             yield Desk(self.home, office, compose_keys(self.home, office, evidence))

@@ -23,6 +23,7 @@ from firmware.adapters.sealing.keyslot import wrap_key
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
 from firmware.cli.opener.composition import Ground, Office, compose_office
+from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.opener.opening import opening_routes
 from firmware.cli.opener.people import people_routes
 from firmware.config.settings_model import Settings, SignInSettings
@@ -126,10 +127,8 @@ def opener_box(folder: Path, sign_in: SignInSettings | None = None) -> Iterator[
     people, clock, desk = PeopleFile(home.people_file), HandSetClock(), Desk()
     people.put(new_person("anna", Role.SERVICES_MANAGER, WORDS, BOX_SECRET, office, CHEAP))
     people.put(new_person("admin", Role.ADMINISTRATOR, WORDS, BOX_SECRET, None, CHEAP))
-    settings = Settings(sign_in=sign_in or SignInSettings(second_factor="offered"))
-    ground = Ground(
-        people, clock, AgeKeyUnlocker(BOX_SECRET, CHEAP), AgeKeyMaker(BOX_SECRET, CHEAP), BOX_SECRET, settings
-    )
+    needs = OpenerNeeds.of(Settings(sign_in=sign_in or SignInSettings(second_factor="offered")))
+    ground = Ground(people, clock, AgeKeyUnlocker(BOX_SECRET, CHEAP), AgeKeyMaker(BOX_SECRET, CHEAP), BOX_SECRET, needs)
     home.run.mkdir()
     parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket), ground)
     evidence_server = ControlServer(home.recorder_socket, {"POST /evidence": desk.take})

@@ -29,10 +29,12 @@ from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.demo.office import demo_settings
 from firmware.cli.opener.answers import opener_answers
-from firmware.cli.opener.composition import compose_office
+from firmware.cli.opener.composition import compose_office, ground_of
 from firmware.cli.opener.keys import compose_keys
+from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.opener.requests import access_requests
 from firmware.cli.set_up.making import set_up_office
+from firmware.config.loader import load_settings
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
 from firmware.core.errors import ActionRefused, NoSuchCall
@@ -318,7 +320,8 @@ def web_office(
     home = Home(folder / "home")
     _require(home, second_factor)
     recorder, lines = RecorderSide(), LinesSide(home)
-    parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket))
+    needs = OpenerNeeds.of(load_settings(SettingsFile(home.settings_file)))
+    parts = compose_office(home, RecorderEvidenceDesk(home.recorder_socket), ground_of(home, needs))
     service = parts.opener
     keys = compose_keys(home, parts, RecorderEvidenceDesk(home.recorder_socket))
     answers = opener_answers(home, parts, access_requests(home, service, SystemClock()), keys)

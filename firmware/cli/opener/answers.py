@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from firmware.adapters.control.server import Handler
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener.audit import audit_routes
@@ -27,11 +29,12 @@ from firmware.services.access_requests import AccessRequests
 
 def opener_answers(home: Home, office: Office, requests: AccessRequests, keys: KeyServices) -> dict[str, Handler]:
     """All routes by name. Whoever is refused by one is told of in the evidence."""
-    service, clock = office.opener, SystemClock()
+    service, clock, zone = office.opener, SystemClock(), ZoneInfo(office.needs.timezone)
     answers = {**opening_routes(service), **people_routes(office), **desk_routes(home, service)}
     answers |= request_routes(requests) | search_routes(service, clock) | note_routes(home, service, clock)
-    answers |= keeping_routes(home, service, clock) | retention_routes(home, service, clock)
-    answers |= redaction_routes(home, service, clock) | case_routes(home, service, clock)
+    answers |= keeping_routes(home, service, clock, zone)
+    answers |= redaction_routes(home, service, clock) | case_routes(home, service, clock, zone)
+    answers |= retention_routes(home, service, clock, office.needs)
     answers |= audit_routes(home, service, office.people, clock) | key_routes(home, keys)
     answers |= call_log_routes(home, service, clock) | health_routes(home, service, clock) | box_act_routes(service)
     return telling_refusals(answers, service, clock)

@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 from firmware.adapters.catalogue.cases import CaseTables
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.config.loader import load_settings
 from firmware.core.bank_holidays import is_day_off
 from firmware.core.case_clock import CaseClock, CaseKind
 from firmware.core.data_case import CALL_STATES, MOST_CALLS, PAPER_PART_BYTES, DataCase, Muted, Paper, WhoseCalls
@@ -27,9 +25,8 @@ _CHANGES = ("proved", "asked_back", "clarified", "extended")
 _PAPER_KINDS = ("authority", "letter")
 
 
-def case_routes(home: Home, office: CaseOffice, clock: Clock) -> dict[str, Handler]:
+def case_routes(home: Home, office: CaseOffice, clock: Clock, zone: ZoneInfo) -> dict[str, Handler]:
     """All need the token of a session; whose it is decides."""
-    zone = ZoneInfo(load_settings(SettingsFile(home.settings_file)).office.timezone)
     cases = Cases(office, CaseTables(home.catalogue), clock, zone, is_day_off)
     return {**_case_routes(cases), **_call_routes(cases), **_paper_routes(cases)}
 

@@ -15,9 +15,11 @@ from firmware.adapters.keys.process_memory import forget_what_is_freed, keep_mem
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener.answers import opener_answers
-from firmware.cli.opener.composition import compose_office
+from firmware.cli.opener.composition import compose_office, ground_of
 from firmware.cli.opener.keys import compose_keys, try_to_finish
+from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.opener.requests import access_requests
+from firmware.cli.settings.few_settings import few_settings
 from firmware.core.home import Home
 
 _LOG = logging.getLogger(__name__)
@@ -32,7 +34,8 @@ def opener(home: Home) -> None:
     forget_what_is_freed()
     threading.stack_size(_THREAD_STACK_BYTES)  # with all memory locked, a thread's whole stack is resident
     keep_memory_private(overwrite_freed=True)
-    office = compose_office(home, RecorderEvidenceDesk(home.recorder_socket))
+    ground = ground_of(home, few_settings(home, OpenerNeeds.of))
+    office = compose_office(home, RecorderEvidenceDesk(home.recorder_socket), ground)
     service = office.opener
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

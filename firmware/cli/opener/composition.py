@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -17,16 +16,13 @@ from firmware.adapters.keys.private_files import read_key_file
 from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
-from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.evidence_looks import lines_about_people, unreleased_holds
 from firmware.adapters.supervision.system_clock import SystemClock
+from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.opener.requests import granted_keys
-from firmware.config.loader import load_settings
-from firmware.config.settings_model import Settings, SignInSettings
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import OfficeIncomplete
 from firmware.core.home import Home
-from firmware.core.sign_in_attempts import LockOutRules
 from firmware.ports.clock import Clock
 from firmware.ports.listening_keys import EvidenceDesk, KeyMaker, KeyUnlocker
 from firmware.ports.second_factor import PasskeyChecker
@@ -35,7 +31,7 @@ from firmware.services.account import Account
 from firmware.services.joining import Joining
 from firmware.services.named_cases import NamedCases
 from firmware.services.opener import Opener
-from firmware.services.opener_sessions import OpenerSessions, SessionRules
+from firmware.services.opener_sessions import OpenerSessions
 from firmware.services.patient_evidence import PatientEvidence
 from firmware.services.people_desk import PeopleDesk
 from firmware.services.recipient_watch import RecipientWatch
@@ -51,6 +47,7 @@ from firmware.services.vouchers import Vouchers
 class Office:
     """The opener's parts, as its routes need them."""
 
+    needs: OpenerNeeds
     people: PeopleStore
     opener: Opener
     signing_in: SigningIn
@@ -74,7 +71,7 @@ class Ground:
     unlocker: KeyUnlocker
     keys: KeyMaker
     box_secret: bytes
-    settings: Settings
+    needs: OpenerNeeds
 
 
 def _passkeys(office: str) -> PasskeyChecker:
@@ -84,33 +81,41 @@ def _passkeys(office: str) -> PasskeyChecker:
     return WebAuthnPasskeys(office)
 
 
-def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = None) -> Office:
+def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground) -> Office:
     """Build everything over a data folder.
 
     Raises:
-        NotSetUp, StorageError, SettingsError: the folder holds no office, or cannot be read.
+        NotSetUp, StorageError: the folder holds no office, or cannot be read.
     """
-    ground = ground or ground_of(home)
     if not ground.people.people():
         raise OfficeIncomplete(
             f"Nobody could sign in: {home.people_file} is missing or empty.",
             "Put it back from a backup of the state folder.",
         )
-    clock, keys, sign_in = ground.clock, ground.keys, ground.settings.sign_in
+    clock, keys, needs = ground.clock, ground.keys, ground.needs
     patient, rules, vouchers = PatientEvidence(evidence), OfficePassPhrases(), Vouchers(clock)
     people = RememberedPeople(ground.people, partial(lines_about_people, home.evidence), patient, clock)
-    sessions = OpenerSessions(clock, _session_rules(sign_in))
-    digests, office = BoxCodeDigests(ground.box_secret), ground.settings.office.name
+    sessions = OpenerSessions(clock, needs.sessions)
+    digests, office = BoxCodeDigests(ground.box_secret), needs.office
     factors = SecondFactors(TimeBasedCodes(), cache(partial(_passkeys, office)), digests, keys, clock, office)
-    guard = SignInGuard(people, LockOutRules(sign_in.failures_allowed, sign_in.locked_minutes * 60_000))
+    guard = SignInGuard(people, needs.lock_out)
     signing_in = SigningIn(
-        people, ground.unlocker, factors, vouchers, patient, clock, sessions, guard, second_factor_required(sign_in)
+        people,
+        ground.unlocker,
+        factors,
+        vouchers,
+        patient,
+        clock,
+        sessions,
+        guard,
+        partial(_second_factor_required, needs),
     )
     recipients = RecipientsFile(home.recipients_file)
     watch = RecipientWatch(people, recipients, lambda: _public_keys(home), patient, clock)
     invitations = InvitationFile(home.invitations_file)
     joining = Joining(people, invitations, sessions, keys, digests, rules, patient, clock)
     return Office(
+        needs=needs,
         people=people,
         opener=Opener(
             signing_in,
@@ -134,8 +139,8 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground | None = N
     )
 
 
-def ground_of(home: Home) -> Ground:
-    settings = load_settings(SettingsFile(home.settings_file))
+def ground_of(home: Home, needs: OpenerNeeds) -> Ground:
+    """Raises NotSetUp, StorageError: there is no office, or its secret cannot be read."""
     box_secret = read_key_file(home.box_secret)
     return Ground(
         people=PeopleFile(home.people_file),
@@ -143,17 +148,13 @@ def ground_of(home: Home) -> Ground:
         unlocker=AgeKeyUnlocker(box_secret),
         keys=AgeKeyMaker(box_secret),
         box_secret=box_secret,
-        settings=settings,
+        needs=needs,
     )
 
 
-def second_factor_required(sign_in: SignInSettings) -> Callable[[Role], bool]:
-    """Whose sign-in needs a second factor: where it is required, everybody's to whom the office key is sealed."""
-    return lambda role: sign_in.second_factor == "required" and role_may_open(role)
-
-
-def _session_rules(sign_in: SignInSettings) -> SessionRules:
-    return SessionRules(idle_ms=sign_in.idle_minutes * 60_000, longest_ms=sign_in.longest_hours * 3_600_000)
+def _second_factor_required(needs: OpenerNeeds, role: Role) -> bool:
+    """Where it is required: everybody's to whom the office key is sealed."""
+    return needs.second_factor_required and role_may_open(role)
 
 
 def _public_keys(home: Home) -> tuple[str, str]:

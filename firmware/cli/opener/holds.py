@@ -14,8 +14,6 @@ from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.config.loader import load_settings
 from firmware.core.errors import EarmarkError
 from firmware.core.home import Home
 from firmware.core.legal_hold import MOST_RECORDINGS, LegalHold
@@ -28,9 +26,8 @@ _SEARCHED = ("number", "line", "direction", "state")
 _KEEPER_PATIENCE_S = 2.0
 
 
-def keeping_routes(home: Home, reception: Reception, clock: Clock) -> dict[str, Handler]:
+def keeping_routes(home: Home, reception: Reception, clock: Clock, zone: ZoneInfo) -> dict[str, Handler]:
     """All need the token of a session; whose it is decides."""
-    zone = ZoneInfo(load_settings(SettingsFile(home.settings_file)).office.timezone)
     store = KeepingTables(home.catalogue)
     holds = LegalHolds(reception, store, clock, zone, lambda search: _found_by(home, search))
     erasure = EarlyErasure(reception, store, clock, zone, lambda: _tell_the_keeper(home))

@@ -11,9 +11,8 @@ from firmware.adapters.catalogue.space import SpaceChoiceTable
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
-from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.config.loader import load_settings
-from firmware.config.section import NAME
+from firmware.cli.opener.needs import OpenerNeeds
+from firmware.core.given_name import GIVEN_NAME
 from firmware.core.home import Home
 from firmware.ports.clock import Clock
 from firmware.ports.space_watch import ChosenForSpace
@@ -22,7 +21,7 @@ from firmware.services.space_choices import ChoiceReception, SpaceChoices
 
 _KEEPER_PATIENCE_S = 5.0
 _MOST_CLASSES = 100
-_CLASS = re.compile(NAME)
+_CLASS = re.compile(GIVEN_NAME)
 
 
 class KeeperBehindItsSocket:
@@ -40,11 +39,10 @@ class KeeperBehindItsSocket:
         self._client.post("/look-now", {})
 
 
-def retention_routes(home: Home, reception: ChoiceReception, clock: Clock) -> dict[str, Handler]:
+def retention_routes(home: Home, reception: ChoiceReception, clock: Clock, needs: OpenerNeeds) -> dict[str, Handler]:
     """All need the token of a session; whose it is decides."""
     overview = RetentionOverview(reception, RetentionCounts(home.catalogue), KeeperBehindItsSocket(home), clock)
     choices = SpaceChoices(reception, SpaceChoiceTable(home.catalogue), clock)
-    records = load_settings(SettingsFile(home.settings_file)).records
 
     def shown(request: Request) -> Mapping[str, Any]:
         found, chosen = overview.overview(request.token), choices.standing(request.token)
@@ -57,8 +55,8 @@ def retention_routes(home: Home, reception: ChoiceReception, clock: Clock) -> di
             "held": due.held,
             "waiting": found.waiting,
             "when_full": _choice(chosen) if chosen else None,
-            "closed_cases_years": records.closed_cases_years,
-            "evidence_details_years": records.evidence_details_years,
+            "closed_cases_years": needs.closed_cases_years,
+            "evidence_details_years": needs.evidence_details_years,
         }
 
     def confirm(request: Request) -> Mapping[str, Any]:

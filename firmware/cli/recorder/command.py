@@ -23,7 +23,6 @@ from firmware.adapters.keys.process_memory import keep_memory_private
 from firmware.adapters.ring.channel import RingReceiver
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
-from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.held_back_disk import HeldBackDisk
 from firmware.adapters.supervision import notify
@@ -32,9 +31,9 @@ from firmware.cli.recorder.call_log import CallLogDesk, call_log_routes
 from firmware.cli.recorder.composition import PlaceMaker
 from firmware.cli.recorder.data_disk import SPOOL_BEGAN, DataDiskWatch
 from firmware.cli.recorder.first_places import places_at_start
+from firmware.cli.recorder.needs import RecorderNeeds
 from firmware.cli.recorder.process import RecorderProcess, routes
-from firmware.config.loader import load_settings
-from firmware.config.settings_model import Settings
+from firmware.cli.settings.few_settings import few_settings
 from firmware.core.home import Home
 from firmware.core.lines_instance import LINES_INSTANCES
 from firmware.services.recorder_places import RecorderPlaces
@@ -51,9 +50,9 @@ def recorder(home: Home) -> None:
     """Run the process that seals recordings."""
     keep_memory_private()
     _make_room()
-    settings = load_settings(SettingsFile(home.settings_file))
+    needs = few_settings(home, RecorderNeeds.of)
     with contextlib.ExitStack() as stack:
-        process = stack.enter_context(_composed(home, settings))
+        process = stack.enter_context(_composed(home, needs))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: process.stop())
         notify.ready()
@@ -62,7 +61,7 @@ def recorder(home: Home) -> None:
 
 
 @contextlib.contextmanager
-def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
+def _composed(home: Home, needs: RecorderNeeds) -> Iterator[RecorderProcess]:
     """Everything built and running but the main loop.
 
     Raises:
@@ -75,7 +74,7 @@ def _composed(home: Home, office: Settings) -> Iterator[RecorderProcess]:
     with contextlib.ExitStack() as stack:
         receiver = RingReceiver(home.rings_socket, these_users("earmark-lines"))
         stack.callback(receiver.close)
-        maker = PlaceMaker(home, office, sealer, key, receiver, partial(_lines_are_there, home))
+        maker = PlaceMaker(home, needs, sealer, key, receiver, partial(_lines_are_there, home))
         disk, gate = HeldBackDisk(home, MarkedDataDisk(home), started_slot()), SpoolGate()
         spool, data, trouble = places_at_start(maker, disk)
         places = RecorderPlaces(spool.place if spool else None, data.place if data else None, gate)

@@ -10,7 +10,7 @@ from functools import partial
 
 from firmware.adapters.catalogue.own_folder import bring_to_its_folder
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
-from firmware.adapters.encoding.speech_opus import OpusSettings, SpeechOpusEncoder
+from firmware.adapters.encoding.speech_opus import SpeechOpusEncoder
 from firmware.adapters.keys.device_key import DeviceKey
 from firmware.adapters.ring.channel import RingReceiver
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
@@ -22,7 +22,7 @@ from firmware.adapters.store.segment_files import SegmentFiles
 from firmware.adapters.store.spool_files import SpooledSegmentFiles
 from firmware.adapters.store.spool_rows import SpooledRows
 from firmware.adapters.supervision.disk_space import DiskSpace
-from firmware.config.settings_model import Settings
+from firmware.cli.recorder.needs import RecorderNeeds
 from firmware.core.home import Home
 from firmware.ports.catalogue import CatalogueWriter
 from firmware.ports.space_meter import SpaceMeter
@@ -57,7 +57,7 @@ class PlaceMaker:
     """Opens the places. ``lines_are_there``: some lines process may still hold rings of calls in progress."""
 
     home: Home
-    office: Settings
+    needs: RecorderNeeds
     sealer: PublicKeySealer
     key: DeviceKey
     receiver: RingReceiver
@@ -73,7 +73,7 @@ class PlaceMaker:
         MarkedDataDisk(self.home).prepare()
         with ExitStack() as opened:
             meter = DiskSpace(self.home.data)
-            store = SegmentFilesInReserve(self.home, meter, self.office.space.reserve_mb * 1_000_000)
+            store = SegmentFilesInReserve(self.home, meter, self.needs.reserve_bytes)
             opened.callback(store.close)
             bring_to_its_folder(self.home.catalogue_before_folders, self.home.catalogue)
             catalogue = SqliteCatalogueWriter(self.home.catalogue)
@@ -99,7 +99,7 @@ class PlaceMaker:
         """
         with ExitStack() as opened:
             meter = DiskSpace(self.home.state)
-            store = SpooledSegmentFiles(self.home, meter, self.office.recorder.spool_mb * 1_000_000)
+            store = SpooledSegmentFiles(self.home, meter, self.needs.spool_bytes)
             opened.callback(store.close)
             rows = SpooledRows(self.home)
             evidence = EvidenceFiles(self.home.spooled, self.key)
@@ -133,10 +133,9 @@ class PlaceMaker:
         if not self.lines_are_there():
             # Rings live and die with their lines process: after a power cut nobody will claim what was cut off.
             recovery.give_up_waiting()
-        settings = self.office.recorder
-        encoder = partial(SpeechOpusEncoder, settings=OpusSettings(settings.bitrate, settings.complexity))
+        encoder = partial(SpeechOpusEncoder, settings=self.needs.encoding)
         parts = RecordingParts(store, self.sealer, encoder)
-        calls = CallRecorder(parts, catalogue, evidence, recovery, self.receiver, settings.workers)
+        calls = CallRecorder(parts, catalogue, evidence, recovery, self.receiver, self.needs.workers)
 
         def holds(recording_id: str, started_at_ms: int) -> bool:
             return catalogue.known(recording_id) is not None or bool(store.segments(recording_id, started_at_ms))

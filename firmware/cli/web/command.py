@@ -12,7 +12,8 @@ from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.supervision import notify
 from firmware.cli.network.own_certificates import ensure_where_we_may
 from firmware.cli.network.page_names import page_names
-from firmware.cli.web.page_settings import MetricsToken, page_settings
+from firmware.cli.settings.few_settings import few_settings
+from firmware.cli.web.page_settings import MetricsToken, PageSettings
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve
@@ -24,7 +25,7 @@ def web(home: Home) -> None:
     """Run the web page."""
     forget_what_is_freed()
     keep_memory_private(overwrite_freed=True)
-    settings = page_settings(home)
+    settings = few_settings(home, PageSettings.of)
     app = create_app(
         WebConfig(
             home=home,

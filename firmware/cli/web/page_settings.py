@@ -1,16 +1,17 @@
-"""The few settings that the page's process needs, without all that checks settings."""
+"""The settings that the page goes by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from firmware.adapters.settings.followed_file import FollowedFile
 from firmware.adapters.settings.settings_file import SettingsFile
-from firmware.adapters.supervision.short_lived_copy import found_by_a_copy
-from firmware.core.home import Home
+
+if TYPE_CHECKING:
+    from firmware.config.settings_model import Settings
 
 
 @dataclass(frozen=True)
@@ -24,25 +25,10 @@ class PageSettings:
     host_names: tuple[str, ...]
     hosts: tuple[str, ...]
 
-
-def page_settings(home: Home) -> PageSettings:
-    """As they are when the process starts, which it does anew when they change. Only while it has one thread.
-
-    Raises:
-        NotSetUp, StorageError, SettingsError: as ``load_settings``.
-    """
-    return found_by_a_copy(partial(_checked, home))
-
-
-def _checked(home: Home) -> PageSettings:
-    # Only in the copy: they bring 10 MB of checking.
-    from firmware.config.loader import load_settings
-
-    settings = load_settings(SettingsFile(home.settings_file))
-    web = settings.web
-    return PageSettings(
-        settings.office.name, settings.office.timezone, web.bind, web.tls, tuple(web.host_names), web.hosts
-    )
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        office, web = settings.office, settings.web
+        return cls(office.name, office.timezone, web.bind, web.tls, tuple(web.host_names), web.hosts)
 
 
 class MetricsToken:
