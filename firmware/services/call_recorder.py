@@ -134,6 +134,8 @@ class CallRecorder:
         rate_hz = ring.header.sample_rate_hz
         here = self._recovery.claim(record.recording_id, record.started_at_ms, rate_hz)
         elsewhere = ring.files_so_far()
+        if elsewhere is None and ring.acknowledged() and not here.next_segment:
+            raise StorageError("The beginning of this call is out of reach: the rest waits in its ring.")
         if elsewhere is None or elsewhere.segments <= here.next_segment:
             return here
         return Earlier(elsewhere.segments, ring.acknowledged(), elsewhere.chain, elsewhere.gap_samples)

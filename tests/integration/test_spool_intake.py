@@ -24,7 +24,7 @@ from tests.functional.kill_points import ingest
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """Two recordings, a call that was not recorded, and a sign-in and a sign-out wait in its spool."""
-    ingest.prepare(tmp_path / "home")
+    ingest.spool_some(tmp_path / "home")
     return Home(tmp_path / "home")
 
 
@@ -43,10 +43,22 @@ def row(home: Home, recording: str) -> tuple[str, str | None]:
     return state, number
 
 
-def test_everything_is_taken_in_and_a_second_time_nothing(home: Home) -> None:
-    ingest.run(home.root, None)
-    ingest.run(home.root, None)
-    assert ingest.check(home.root, None) == []
+def test_everything_is_taken_in_and_a_second_time_nothing(tmp_path: Path) -> None:
+    ingest.prepare(tmp_path)
+    ingest.run(tmp_path, None)
+    ingest.run(tmp_path, None)
+    assert ingest.check(tmp_path, None) == []
+
+
+def test_what_was_begun_and_never_flushed_when_the_disk_went_away_gives_way_to_what_was_spooled(tmp_path: Path) -> None:
+    ingest.prepare(tmp_path)
+    home = Home(tmp_path)
+    for path in [path for path in home.spooled.recordings.rglob("*.*") if path.suffix in (".ear", ".key")]:
+        place = home.data / path.relative_to(home.spool)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(path.read_bytes()[:4096] + b"another")
+    ingest.run(tmp_path, None)
+    assert ingest.check(tmp_path, None) == []
 
 
 def test_verify_says_that_recordings_wait(home: Home) -> None:

@@ -95,7 +95,15 @@ def run(home: Path, lines: Lines) -> None:
     catalogue.close()
 
 
-def record(place: Home, lines: Lines, store: SegmentFiles, catalogue: CatalogueWriter, evidence: EvidenceFiles) -> None:
+def record(
+    place: Home,
+    lines: Lines,
+    store: SegmentFiles,
+    catalogue: CatalogueWriter,
+    evidence: EvidenceFiles,
+    *,
+    to_the_end: bool = True,
+) -> None:
     recovery = CrashRecovery(store, catalogue, evidence)
     recovery.survey(time.time_ns() // 1_000_000)
     parts = RecordingParts(store, PublicKeySealer.from_home(place), SpeechOpusEncoder)
@@ -103,8 +111,9 @@ def record(place: Home, lines: Lines, store: SegmentFiles, catalogue: CatalogueW
     recorder.offered(0, lines.record, lines.offered())
     now_s = 0.0
     recorder.tick(now_s)
-    recorder.closed(lines.ended)
-    while recorder.recording_ids:
+    if to_the_end:
+        recorder.closed(lines.ended)
+    while to_the_end and recorder.recording_ids:
         now_s += _TICK_S
         recorder.tick(now_s)
     recorder.stop(now_s + _TICK_S)

@@ -1,4 +1,5 @@
-"""Taking in what was spooled: two recordings, a call that was not recorded, and who came and went."""
+"""Taking in what was spooled: two recordings, one that began on the data disk, a call that was not recorded, and who
+came and went."""
 
 from __future__ import annotations
 
@@ -33,6 +34,16 @@ _RECORDINGS = 2
 
 
 def prepare(home: Path) -> None:
+    spool_some(home)
+    place = Home(home)
+    with close.beside(home) as lines:
+        _begin_on_the_data_disk(place, lines)
+        spool_place.record(home, lines)
+    (home / _SPOOLED).write_text(_digests(place, place.spooled))
+
+
+def spool_some(home: Path) -> None:
+    """All but the one that began on the data disk."""
     close.prepare(home)
     place = Home(home)
     with _desk(place) as desk:
@@ -45,7 +56,14 @@ def prepare(home: Path) -> None:
     rows.apply([SaveRecording(unheard.record.recording_id, 1, "not_recorded", unheard.ended, 3000)])
     with _desk(place) as desk:
         desk.enter("signed-out", {"session": "s1"}, {"name": "Jo Bloggs"})
-    (home / _SPOOLED).write_text(_digests(place.spooled))
+
+
+def _begin_on_the_data_disk(place: Home, lines: close.Lines) -> None:
+    """It goes away in mid-call."""
+    catalogue = SqliteCatalogueWriter(place.catalogue)
+    evidence = EvidenceFiles(place, load_device_key(place.device_key))
+    close.record(place, lines, SegmentFiles(place), catalogue, evidence, to_the_end=False)
+    catalogue.close()
 
 
 def run(home: Path, given: None) -> None:
@@ -81,7 +99,7 @@ def check(home: Path, given: None) -> list[str]:
     with closing(sqlite3.connect(place.catalogue)) as catalogue:
         rows = catalogue.execute("SELECT id, state, far_number FROM recordings").fetchall()
         details = catalogue.execute("SELECT detail FROM evidence_details").fetchall()
-    if Counter(state for _, state, _ in rows) != {"complete": _RECORDINGS, "not_recorded": 1}:
+    if Counter(state for _, state, _ in rows) != {"complete": _RECORDINGS + 1, "not_recorded": 1}:
         wrong.append(f"the rows are {rows}")
     if {number for *_, number in rows} != {"+441632960123"}:
         wrong.append(f"who called is not in the rows: {rows}")
@@ -99,14 +117,15 @@ def _is_whole(office: Office, recording: str) -> bool:
 def _not_once(place: Home) -> list[str]:
     lines = [line for path in sorted(place.evidence.glob("*.log")) for line in path.read_text().splitlines()]
     kinds = Counter(line.split(" ")[2] for line in lines)
-    once = {"signed-in": 1, "signed-out": 1, "spool-emptied": 1}
-    each = dict.fromkeys(("recording-started", "recording-closed", "taken-in"), _RECORDINGS)
+    once = {"signed-in": 1, "signed-out": 1, "spool-emptied": 1, "recording-recovered": 1, "recording-resumed": 1}
+    each = dict.fromkeys(("recording-started", "recording-closed", "taken-in"), _RECORDINGS + 1)
     return [] if kinds == once | each else [f"the evidence has {kinds}"]
 
 
-def _digests(place: Home) -> str:
+def _digests(*places: Home) -> str:
     """Of all sealed files and keyslots, by name."""
-    files = sorted(path for path in place.recordings.rglob("*") if path.suffix in (".ear", ".key"))
+    found = (path for place in places for path in place.recordings.rglob("*") if path.suffix in (".ear", ".key"))
+    files = sorted(found, key=lambda path: path.name)
     return "\n".join(f"{path.name} {sha256(path.read_bytes()).hexdigest()}" for path in files)
 
 
