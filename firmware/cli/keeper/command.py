@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -43,13 +43,13 @@ _NICER_BY = 10
 class KeeperProcess:
     """The keeper once there is a catalogue for it to look after; until then, what it waits for."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, panel_listens: Callable[[], bool]) -> None:
         self._home = home
         self._keeper: Keeper | None = None
         self._duties: Duties | None = None
         self._waits_for = "the data disk"
         evidence = RecorderEvidenceDesk(home.recorder_socket)
-        self._health = KeeperHealth(home, SystemClock(), evidence, self.snapshot)
+        self._health = KeeperHealth(home, SystemClock(), evidence, self.snapshot, panel_listens)
 
     def begin(self) -> None:
         """Start the tasks, if they can be started now. Main thread; call it again and again.
@@ -128,7 +128,8 @@ def keeper(home: Home) -> None:
     """Run the process that keeps recordings for their time, and no longer."""
     os.nice(_NICER_BY)  # calls first
     refuse_private_keys(home)
-    process, feed, stop = KeeperProcess(home), EventFeed(), threading.Event()
+    feed, stop = EventFeed(), threading.Event()
+    process = KeeperProcess(home, lambda: feed.subscribers > 0)  # nobody else follows it
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     process.begin()

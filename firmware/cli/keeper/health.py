@@ -65,9 +65,17 @@ class KeeperHealth:
     """Two threads: one looks, one delivers. The rest may be called by any thread."""
 
     def __init__(
-        self, home: Home, clock: Clock, evidence: EvidenceDesk, own_state: Callable[[], Mapping[str, Any]]
+        self,
+        home: Home,
+        clock: Clock,
+        evidence: EvidenceDesk,
+        own_state: Callable[[], Mapping[str, Any]],
+        panel_listens: Callable[[], bool],
     ) -> None:
-        """Raises SettingsError, NotSetUp, StorageError: the office's settings cannot be read."""
+        """``panel_listens``: whether the front panel's program follows what the keeper says; it answers nobody itself.
+
+        Raises SettingsError, NotSetUp, StorageError: the office's settings cannot be read.
+        """
         self._settings = FollowedSettings(home.settings_file)
         self._evidence = evidence
         settings, named = self._settings(), NamedInstances(home.settings_file)
@@ -75,7 +83,10 @@ class KeeperHealth:
         self._alerting = Alerting(
             AlertFile(home.alerts), AppriseMessenger(), clock, lambda: alert_plan(self._settings()), zone
         )
-        listed = health_list(home, self._settings, clock, lambda: process_answers(home, named, own_state()))
+        self._panel_listens = panel_listens
+        listed = health_list(
+            home, self._settings, clock, lambda: {**process_answers(home, named, own_state()), **self._panel()}
+        )
         self._checks = HealthChecks([*listed, Check("alerts", self._alerting.troubles, 1.0)], clock)
         self._clock = clock
         self._looked_at_s = clock.monotonic_s()
@@ -116,6 +127,12 @@ class KeeperHealth:
         """What the light need not go on about: somebody knows, and it is no fault."""
         known = [each.finding for each in self._alerting.standing() if self._alerting.is_known(each)]
         return [subject_of(_of_line(each.what)) for each in known if each.severity != "fault"]
+
+    def _panel(self) -> dict[str, Mapping[str, Any] | None]:
+        """As if it had been asked how it is, where there is one."""
+        if self._settings().panel.kind != "gpio":
+            return {}
+        return {"panel": {"state": "ok"} if self._panel_listens() else None}
 
     # -- the control socket -----------------------------------------------------------------------------------------
 
