@@ -81,6 +81,7 @@ def test_codes_cannot_be_tried_out_and_another_browser_takes_over_only_with_the_
     port = free_ports().web
     with first_start(home, port) as (_, code):
         one, other = SetUpPage(port), SetUpPage(port)
+        assert other.get("/set-up/office")[0] == 401, "the disk is not looked at for whoever has not given the code"
         assert one.begin(code) == 303
         one.make("Harbour", "dora")
         assert other.get("/set-up/keys")[0] == 401

@@ -18,7 +18,7 @@ class SetUp(Protocol):
 
     def enter(self, code: str, address: str) -> str: ...
 
-    def disk_is_locked(self) -> bool: ...
+    def disk_is_locked(self, token: str) -> bool: ...
 
     def make(self, token: str, office: str, director: str, disk_phrase: str = "") -> None: ...
 
@@ -62,7 +62,7 @@ def _add_code(views: Blueprint, set_up: SetUp) -> None:
 def _add_office(views: Blueprint, set_up: SetUp) -> None:
     @views.get("/office")
     def office() -> ResponseReturnValue:
-        return render_template("first_start/office.html", name="", director="", locked=set_up.disk_is_locked())
+        return render_template("first_start/office.html", name="", director="", locked=set_up.disk_is_locked(_token()))
 
     @views.post("/office")
     def make() -> ResponseReturnValue:
@@ -75,7 +75,7 @@ def _add_office(views: Blueprint, set_up: SetUp) -> None:
                 mistake=str(mistake),
                 name=name,
                 director=director,
-                locked=set_up.disk_is_locked(),
+                locked=set_up.disk_is_locked(_token()),
             )
             return page, 429 if isinstance(mistake, TooBusy) else 422
         return redirect(url_for("first_start.keys"), 303)

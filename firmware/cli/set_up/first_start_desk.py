@@ -75,8 +75,10 @@ class FirstStartDesk:
             self._token = secrets.token_urlsafe(32)
             return self._token
 
-    def disk_is_locked(self) -> bool:
-        """Whether a set-up was cut short when it had encrypted the data disk."""
+    def disk_is_locked(self, token: str) -> bool:
+        """Whether a set-up was cut short when it had encrypted the data disk. Raises SignInRefused: as ``make``."""
+        with self._lock:
+            self._known(token)
         return self._disk.is_locked()
 
     def make(self, token: str, office: str, director: str, disk_phrase: str = "") -> None:

@@ -1,5 +1,6 @@
-"""The data disk of a box that is being set up: blank at first, encrypted by the process that may do that; or locked, when
-a set-up was cut short between the two."""
+"""The data disk of a box that is being set up: blank at first, encrypted by the process that may do that; or locked,
+when a set-up was cut short between the two.
+"""
 
 from __future__ import annotations
 
