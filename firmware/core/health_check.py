@@ -119,6 +119,11 @@ def subject_of(sentence: str) -> str:
     return "-".join(words[:8])
 
 
+def known_as(sentence: str, line: str = "") -> str:
+    """By what the light knows again what somebody knows of; two lines that say the same are two things."""
+    return f"line {without_numbers(line)}: {subject_of(sentence)}" if line else subject_of(sentence)
+
+
 def _shortened(found: re.Match[str]) -> str:
     text = found.group()
     if _DATE.fullmatch(text):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from firmware.core.health_check import WORST_FIRST, Severity, subject_of
+from firmware.core.health_check import WORST_FIRST, Severity, known_as
 from firmware.ports.clock import Clock
 
 SILENT_AFTER_S = 2.0  # two heartbeats missed
@@ -91,7 +91,7 @@ class HealthWatch:
         return bool(self._unheard) and self._clock.monotonic_s() - self._began_s < self._start_within_s
 
     def known(self, subjects: Iterable[str]) -> None:
-        """Somebody has said that they know of what these name (``health_check.subject_of``): it needs no attention any
+        """Somebody has said that they know of what these name (``health_check.known_as``): it needs no attention any
         more. A fault is shown all the same.
         """
         self._known = frozenset(subjects)
@@ -111,7 +111,8 @@ class HealthWatch:
         return sorted(map(self._as_known, found), key=lambda problem: WORST_FIRST.index(problem.severity))
 
     def _as_known(self, problem: Problem) -> Problem:
-        if problem.severity != "attention" or subject_of(problem.what) not in self._known:
+        line = problem.subject.removeprefix("line ") if problem.subject.startswith("line ") else ""
+        if problem.severity != "attention" or known_as(problem.what, line) not in self._known:
             return problem
         return replace(problem, severity="note")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from firmware.core.health_check import subject_of
+from firmware.core.health_check import known_as, subject_of
 from firmware.services.health import (
     OTHERS_SILENT_AFTER_S,
     OTHERS_START_WITHIN_S,
@@ -83,6 +83,16 @@ def test_what_somebody_knows_of_needs_no_attention_any_more_but_a_fault_stays_on
     watch.known([])
     watch.heard("recorder", [full])
     assert how(watch) == ["attention"]
+
+
+def test_what_is_known_of_one_line_is_news_of_another(watch: HealthWatch) -> None:
+    words = "The modem does not answer."
+    watch.known([known_as(words, "desk")])
+    watch.heard("lines", [Problem("attention", f"line {name}", words, "") for name in ("desk", "till")])
+    assert [(problem.severity, problem.subject) for problem in watch.problems()] == [
+        ("attention", "line till"),
+        ("note", "line desk"),
+    ]
 
 
 def test_the_fault_ends_when_the_recorder_is_heard_again(watch: HealthWatch, clock: HandSetClock) -> None:

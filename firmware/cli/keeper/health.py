@@ -27,7 +27,7 @@ from firmware.cli.at_the_box import who_asked
 from firmware.cli.health.checks import health_list, process_answers
 from firmware.config.settings_model import Settings
 from firmware.core.alerting import AlertRules, Standing
-from firmware.core.health_check import CHECKS, Finding, subject_of
+from firmware.core.health_check import CHECKS, Finding, known_as
 from firmware.core.home import Home
 from firmware.ports.alerts import Destination
 from firmware.ports.clock import Clock
@@ -126,7 +126,7 @@ class KeeperHealth:
     def known_subjects(self) -> list[str]:
         """What the light need not go on about: somebody knows, and it is no fault."""
         known = [each.finding for each in self._alerting.standing() if self._alerting.is_known(each)]
-        return [subject_of(_of_line(each.what)) for each in known if each.severity != "fault"]
+        return [as_the_panel_hears_it(each.what) for each in known if each.severity != "fault"]
 
     def _panel(self) -> dict[str, Mapping[str, Any] | None]:
         """As if it had been asked how it is, where there is one."""
@@ -210,10 +210,10 @@ class KeeperHealth:
             self._failure = error
 
 
-def _of_line(what: str) -> str:
-    """A line's own words, as the panel hears them of its process: without its name before them."""
+def as_the_panel_hears_it(what: str) -> str:
+    """Of a line's own words the panel hears whose they are apart: here its name stands before them."""
     before, separator, words = what.partition(": ")
-    return words if separator and before.startswith("Line ") else what
+    return known_as(words, before.removeprefix("Line ")) if separator and before.startswith("Line ") else known_as(what)
 
 
 def alert_plan(settings: Settings) -> AlertPlan:
