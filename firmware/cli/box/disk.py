@@ -13,7 +13,8 @@ route                       who                             what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from firmware.adapters.control.server import Request
@@ -30,21 +31,13 @@ def disk_routes(door: DiskDoor) -> dict[str, BoxRoute]:
         return door.status()
 
     def open_disk(request: Request) -> Mapping[str, Any]:
-        with secret(request, "pass_phrase") as typed:
-            key = normalised(typed)
-            try:
-                door.open(key)
-            finally:
-                wipe(key)
+        with _key(request) as key:
+            door.open(key)
         return door.status()
 
     def format_disk(request: Request) -> Mapping[str, Any]:
-        with secret(request, "pass_phrase") as typed:
-            key = normalised(typed)
-            try:
-                door.format(key)
-            finally:
-                wipe(key)
+        with _key(request) as key:
+            door.format(key)
         return door.status()
 
     def close_disk(_: Request) -> Mapping[str, Any]:
@@ -58,3 +51,14 @@ def disk_routes(door: DiskDoor) -> dict[str, BoxRoute]:
         "POST /disk/format": BoxRoute(format_disk, ()),
         "POST /disk/first-open": BoxRoute(open_disk, ()),
     }
+
+
+@contextmanager
+def _key(request: Request) -> Iterator[bytes]:
+    """What somebody typed, as the disk takes it; wiped at the end."""
+    with secret(request, "pass_phrase") as typed:
+        key = normalised(typed)
+        try:
+            yield key
+        finally:
+            wipe(key)
