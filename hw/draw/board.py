@@ -9,7 +9,8 @@ from typing import Any
 
 from gpiozero.pins.mock import MockFactory
 
-from firmware.adapters.panel.pins import PanelPins, read_pins
+from firmware.adapters.panel.panel_pins import PanelPins
+from firmware.adapters.panel.pins import read_pins
 
 HW = Path(__file__).resolve().parents[1]
 #: Revision code of a Raspberry Pi 4 Model B; every model since the B+ has the same header.

@@ -15,7 +15,8 @@ from gpiozero.pins.mock import MockPWMPin
 from firmware.adapters.gpio.header_pins import header_pins
 from firmware.adapters.panel.gpio_panel import GpioPanel
 from firmware.adapters.panel.lamp import Lamp
-from firmware.adapters.panel.pins import PanelPins, read_pins
+from firmware.adapters.panel.panel_pins import PanelPins
+from firmware.adapters.panel.pins import read_pins
 from firmware.adapters.panel.simulated_panel import simulated_pins
 from firmware.core.errors import MissingComponent, SettingsError
 from firmware.core.panel_light import DARK, PATTERNS, TABLE, ButtonAnswer, Colour, PanelState, Shown

@@ -31,7 +31,7 @@ NEEDED = {
     "keeper": STORE | {"pydantic"},
     "lines": {"phonenumbers", "pjsua2", "pydantic"},
     "web": STORE | {"cheroot", "flask", "jinja2", "werkzeug", "wtforms"},
-    "panel": {"gpiod", "gpiozero", "pydantic"},
+    "panel": {"gpiod", "gpiozero"},
 }
 _IMPORTED = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\w+)", re.MULTILINE)
 

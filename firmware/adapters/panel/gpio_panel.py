@@ -14,7 +14,7 @@ from gpiozero import LED, RGBLED, BadPinFactory, Button, GPIOZeroError
 
 from firmware.adapters.gpio.header_pins import header_pins
 from firmware.adapters.panel.lamp import Lamp
-from firmware.adapters.panel.pins import PanelPins
+from firmware.adapters.panel.panel_pins import PanelPins
 from firmware.core.errors import MissingComponent
 from firmware.core.panel_light import Colour, PanelState, Shown
 from firmware.ports.front_panel import ButtonEdge

@@ -19,7 +19,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from firmware.adapters.panel.gpio_panel import GpioPanel
 from firmware.adapters.panel.panel_drawing import PanelDrawing
-from firmware.adapters.panel.pins import PanelPins
+from firmware.adapters.panel.panel_pins import PanelPins
 
 _TAP_S = 0.1
 _BETWEEN_S = 0.15

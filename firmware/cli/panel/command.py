@@ -16,18 +16,15 @@ import click
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.panel.gpio_panel import GpioPanel
 from firmware.adapters.panel.panel_drawing import PanelDrawing, said_below
-from firmware.adapters.panel.pins import PanelPins, read_pins
+from firmware.adapters.panel.panel_pins import PanelPins
 from firmware.adapters.panel.simulated_panel import simulated_panel
-from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.panel.button import PanelButton
 from firmware.cli.panel.followed import FollowedOffice, lines_clients
+from firmware.cli.panel.needs import panel_needs
 from firmware.cli.panel.power import BoxPower, DemonstrationPower
-from firmware.config.loader import load_settings
-from firmware.config.settings_model import PanelSettings
 from firmware.core.button_press import RELEASED, found_down
-from firmware.core.errors import SettingsError
 from firmware.core.home import Home
 from firmware.core.panel_light import PanelState
 from firmware.ports.front_panel import FrontPanel
@@ -61,9 +58,9 @@ def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    settings, pins = _panel_settings(home, simulated), read_pins(pin_map)
-    in_clone = settings.kind == "simulated"
-    with _front_panel(in_clone, pins, held) as front_panel, ExitStack() as ending:
+    needs = panel_needs(home, simulated, pin_map)
+    in_clone = needs.simulated
+    with _front_panel(in_clone, needs.pins, held) as front_panel, ExitStack() as ending:
         clock = SystemClock()
         watch = HealthWatch(clock, start_within_s=_START_WITHIN_S if _with_power(in_clone) else 0.0)
         view = PanelView(watch, clock, front_panel.lines)
@@ -72,7 +69,7 @@ def panel(home: Home, simulated: bool, held: bool, pin_map: Path | None) -> None
         button = PanelButton(
             view,
             lines_clients(home, _ANSWER_WITHIN_S),
-            settings.button,
+            needs.button,
             power,
             found if front_panel.button_is_down else RELEASED,
         )
@@ -132,17 +129,6 @@ def _turn(
 def _with_power(in_clone: bool) -> bool:
     """Whether this is the start of the box and not just of the panel: the monotonic clock counts from the first."""
     return in_clone or time.monotonic() < _POWER_CAME_WITHIN_S
-
-
-def _panel_settings(home: Home, simulated: bool) -> PanelSettings:
-    if simulated and not home.settings_file.exists():
-        return PanelSettings(kind="simulated")
-    settings = load_settings(SettingsFile(home.settings_file)).panel
-    if simulated:
-        return settings.model_copy(update={"kind": "simulated"})
-    if settings.kind == "none":
-        raise SettingsError("The settings say that this box has no front panel.", "Set panel.kind, or use --simulated.")
-    return settings
 
 
 @contextmanager
