@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.bench.processor import cpu_of, memory_mb, threads_of, unshared_mb
+from tests.bench.processor import cpu_with_ended_children_s, memory_mb, threads_of, unshared_mb
 from tests.functional.office.office import Office, line_settings
 from tests.functional.office.ports import Ports, free_ports
 from tests.integration.wires import Wires
@@ -39,6 +39,7 @@ OTHER_WAYS_IN: dict[str, tuple[str, ...]] = {
 }
 PANEL: dict[str, tuple[str, ...]] = {"panel": ("panel", "--simulated")}
 _CARD = "wired"
+_SYSTEMD = Path(__file__).parents[2] / "systemd"
 _READY_WITHIN_S = 60.0
 _STOP_WITHIN_S = 15.0
 
@@ -116,7 +117,7 @@ def _started(office: Office, name: str, words: tuple[str, ...]) -> Iterator[_Rea
     """One process from exec to ready, and until it is asked to end."""
     address = f"earmark-bench-{os.getpid()}-{name}"
     command = [sys.executable, "-m", "firmware.cli.main", *words]
-    environment = office.environment | {"NOTIFY_SOCKET": f"@{address}"}
+    environment = office.environment | _of_its_unit(name) | {"NOTIFY_SOCKET": f"@{address}"}
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as notices, ExitStack() as ending:
         notices.bind(f"\0{address}")
         notices.settimeout(_READY_WITHIN_S)
@@ -126,7 +127,14 @@ def _started(office: Office, name: str, words: tuple[str, ...]) -> Iterator[_Rea
         ending.callback(_end, process)
         while b"READY=1" not in notices.recv(4096):
             pass
-        yield _Ready(process.pid, time.monotonic() - before_s, cpu_of({name: process.pid}).ticks_s)
+        yield _Ready(process.pid, time.monotonic() - before_s, cpu_with_ended_children_s(process.pid))
+
+
+def _of_its_unit(name: str) -> dict[str, str]:
+    """What its unit puts into its environment beside what all have: how memory is given back, for one."""
+    unit = (_SYSTEMD / f"earmark-{name}.service").read_text(encoding="utf-8")
+    words = [word for line in unit.splitlines() if line.startswith("Environment=") for word in line[12:].split()]
+    return {key: value for key, _, value in (word.partition("=") for word in words)}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

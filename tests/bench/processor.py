@@ -52,6 +52,12 @@ def memory_mb(pids: Iterable[int]) -> float:
     return sum(_kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") for pid in pids) / 1024
 
 
+def cpu_with_ended_children_s(pid: int) -> float:
+    """CPU seconds so far of a process, and of what it started and waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(int(each) for each in fields[11:15]) / _TICKS
+
+
 def unshared_mb(pid: int) -> float:
     """What a process shares with nobody: what would be free if it ended."""
     rollup = Path(f"/proc/{pid}/smaps_rollup")
