@@ -28,6 +28,7 @@ CHECKS: Mapping[str, str] = {
     "sound-lost": "Lost sound",
     "unrecorded": "Calls left out",
     "disk": "Room on the disk",
+    "state": "State partition",
     "disk-wear": "Disk wear",
     "temperature": "Temperature",
     "power": "Power supply",

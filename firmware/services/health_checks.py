@@ -140,6 +140,17 @@ def disk_check(meter: SpaceMeter, least_free_bytes: int, reserve_bytes: int, awa
     return Check("disk", look)
 
 
+def state_check(why_not_writable: Callable[[], str]) -> Check:
+    """Of where settings, people and the spool are. ``why_not_writable``: empty when they can be written."""
+
+    def look() -> Iterator[Finding]:
+        if why := why_not_writable():
+            what = f"The state partition cannot be written ({why}): nothing can be set, and the spool takes no calls."
+            yield Finding("state", "fault", what, Fix("Restart the box when no call is up: it is repaired then."))
+
+    return Check("state", look, 300.0)
+
+
 @dataclass(frozen=True)
 class WatchedLines:
     """``may_be_quiet``: on these nobody may call for weeks. ``quiet_after``: None: none is ever quiet for too long."""

@@ -18,6 +18,7 @@ from firmware.adapters.supervision.failed_units import failed_units
 from firmware.adapters.supervision.instruments import Instruments
 from firmware.adapters.supervision.kernel_clock import KernelClock
 from firmware.adapters.supervision.seen_certificate import certificate_ends_at_ms
+from firmware.adapters.supervision.writable_folder import why_not_writable
 from firmware.adapters.update.update_notes import UpdateNotesFile
 from firmware.cli.lines.reception import office_hours
 from firmware.cli.office_storage import archive_storage, backup_storage
@@ -40,6 +41,7 @@ from firmware.services.health_checks import (
     line_checks,
     machine_checks,
     process_check,
+    state_check,
     task_check,
     update_check,
 )
@@ -68,6 +70,7 @@ def health_list(
             settings.space.reserve_mb * 1_000_000,
             MarkedDataDisk(home, looked_at_only=True).look,
         ),
+        state_check(lambda: why_not_writable(_own_part_of_the_state(home))),
         *line_checks(tables, lambda: watched_lines(settings_now()), clock),
         *elsewhere_checks(tables, _identity(backups), _identity(archive), clock),
         update_check(partial(update_state, home)),
@@ -75,6 +78,11 @@ def health_list(
     if settings.web.tls:
         checks.append(certificate_check(partial(certificate_ends_at_ms, *split_host_port(settings.web.bind)), clock))
     return checks
+
+
+def _own_part_of_the_state(home: Home) -> Path:
+    """Where the keeper may write."""
+    return home.alerts.parent if home.alerts.parent.is_dir() else home.state
 
 
 def watched_lines(settings: Settings) -> WatchedLines:

@@ -12,6 +12,7 @@ import pytest
 
 from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision.writable_folder import why_not_writable
 from tests.functional.office.disks import FailingDisk, memory_disk, read_only
 from tests.integration.recorder_at_work import Call, Lines, Office, RecorderAtWork, eventually, record_beside, speech
 from tests.integration.recorder_process.processes import keeper_process, must_hold_all_of_it, wrong
@@ -127,6 +128,7 @@ def test_a_disk_that_fails_in_mid_call_costs_nothing_that_is_said(
     talk = Talk(lines)
     talk.go_on(4)
     breaks(disk)
+    assert why_not_writable(disk.at)
     talk.call.say(2)
     assert recorder.wait() != 0, "the recorder must end: what was written and not flushed cannot be trusted"
     recorder.start()
@@ -163,5 +165,8 @@ def test_a_state_partition_that_turns_read_only_costs_no_call_while_the_data_dis
             talk.go_on(4)
             talk.hang_up()
             lines.wait_until_finished()
+            with keeper_process(office.home) as keeper:
+                eventually(lambda: "state" in alarms(keeper), 60, f"nobody is told: {alarms(keeper)}")
+        assert why_not_writable(state) == ""
         must_be_all_there(office, recorder, talk)
         lines.stop()
