@@ -1,45 +1,51 @@
-"""What a copy of the process finds out, and that nothing it loads for that is left."""
+"""What a copy of the process finds out, and that nothing it loads for that is left.
+
+In a program of its own each time: the tests' own has threads, which a copy would lack.
+"""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+ASKS = """
+import os, sys
+from pathlib import Path
 from firmware.adapters.supervision.short_lived_copy import found_by_a_copy
-from firmware.core.errors import OfficeIncomplete, StartFailed
+from firmware.core.errors import EarmarkError, OfficeIncomplete
 
-# In a program of its own: pytest may have threads, and copies of those would be missing.
-_ASKS = """
-import sys
-from firmware.adapters.supervision.short_lived_copy import found_by_a_copy
-
-def find():
+def loads():
     import tomlkit
-    return ("found", "tomlkit" in sys.modules)
+    return "tomlkit" in sys.modules
 
-print(found_by_a_copy(find), "tomlkit" in sys.modules)
+def is_refused():
+    raise OfficeIncomplete("The settings are gone.", "Put them back.")
+
+def dies():
+    os._exit(3)
+
+def fails():
+    Path("/nowhere").read_text(encoding="utf-8")
+
+try:
+    print(found_by_a_copy({what}), "tomlkit" in sys.modules)
+except EarmarkError as error:
+    print(type(error).__name__, error)
 """
 
 
-def test_what_the_copy_loads_ends_with_it() -> None:
-    told = subprocess.run([sys.executable, "-c", _ASKS], capture_output=True, text=True, check=True)
-    assert told.stdout == "('found', True) False\n"
-
-
-def test_an_error_that_a_person_can_act_on_is_raised_here() -> None:
-    def find() -> None:
-        raise OfficeIncomplete("The settings are gone.", "Put them back.")
-
-    with pytest.raises(OfficeIncomplete, match=r"The settings are gone\. Put them back\."):
-        found_by_a_copy(find)
-
-
-def test_a_copy_that_dies_is_told_of(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(StartFailed):
-        found_by_a_copy(lambda: os._exit(3))
-    with pytest.raises(StartFailed):
-        found_by_a_copy(lambda: Path("/nowhere").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("loads", "True False"),
+        ("is_refused", "OfficeIncomplete The settings are gone. Put them back."),
+        ("dies", "StartFailed "),
+        ("fails", "StartFailed "),
+    ],
+)
+def test_only_what_the_copy_finds_out_comes_back(what: str, told: str) -> None:
+    done = subprocess.run([sys.executable, "-c", ASKS.format(what=what)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(told)
+    assert ("Traceback" in done.stderr) == (what == "fails")
