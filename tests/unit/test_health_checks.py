@@ -40,6 +40,7 @@ from firmware.services.health_checks import (
     machine_checks,
     made,
     process_check,
+    state_check,
     task_check,
     update_check,
 )
@@ -324,7 +325,7 @@ def test_an_office_without_a_line_is_not_well() -> None:
 
 
 def test_room_clock_certificate_and_update_are_looked_at() -> None:
-    clock, meter, away, ends_ms = HandSetClock(), Meter(), [""], [0]
+    clock, meter, away, why, ends_ms = HandSetClock(), Meter(), [""], ["Read-only file system"], [0]
     disk = disk_check(meter, 500_000_000, 300_000_000, lambda: away[0])
     assert list(made(disk)) == []
     meter.free_bytes = 1_500_000_000
@@ -337,6 +338,11 @@ def test_room_clock_certificate_and_update_are_looked_at() -> None:
     assert full.what.startswith("The data disk is full (200 MB left): new calls go to the small spool")
     away[0] = "The data disk is not there."
     assert severities(made(disk)) == [("disk", "attention")]
+
+    state = state_check(lambda: why[0])
+    assert severities(made(state)) == [("state", "fault")]
+    why[0] = ""
+    assert list(made(state)) == []
 
     time_of_day = clock_check(clock, lambda: GOOD, lambda: "")
     assert list(made(time_of_day)) == []
