@@ -90,8 +90,10 @@ def call_meanwhile(seconds: float) -> Iterator[None]:
             call = Call(phones, phones.place(plan))
             while not (done.is_set() or call.exchange.over):
                 phones.poll()
+            assert call.exchange.talking, "the call did not last"
             call.exchange.abandon(time.monotonic())
-            call.talk_until_over()
+            while not call.exchange.over:
+                phones.poll()
 
     with ThreadPoolExecutor(1, "call") as caller:
         talked = caller.submit(talk)
