@@ -130,6 +130,16 @@ def test_a_clock_that_was_years_ahead_silences_nothing(box: Watched) -> None:
     assert [each.finding for each in box.alerts[-1].news] == [FULL]
 
 
+def test_a_storm_is_a_few_messages_an_hour_and_the_rest_in_one_when_it_may_be(box: Watched) -> None:
+    storm = [Finding("processes", "fault", f"Thing {number}.", FIX, f"thing {number}") for number in range(15)]
+    for number in range(1, 16):
+        box.look(*storm[:number])
+    assert len(box.alerts) == RULES.most_an_hour
+    box.for_long(*storm, minutes=60)
+    told = {each.finding.id for alert in box.alerts for each in alert.news}
+    assert told == {each.id for each in storm}
+
+
 @pytest.mark.parametrize("told_before", [False, True])
 def test_what_is_remembered_from_before_a_restart_is_told_only_when_it_lasts_after_it(
     box: Watched, told_before: bool
