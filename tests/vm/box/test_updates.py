@@ -1,162 +1,281 @@
-"""Updates of the installed box: a good one, and all that must not get in or must not stay."""
+"""Updates of a box that an office works with: a good one, and all that must not get in or must not stay.
+
+Each test leaves the box to the next as it is, with whatever has become of its system.
+"""
 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.vm.box.conftest import IMAGE
-from tests.vm.box.machine import Box, office_network
+from tests.vm.box.directors_page import DirectorsPage
+from tests.vm.box.installed import unlock, wait_until_ready
+from tests.vm.box.machine import OUTSIDE, Box, office_network
+from tests.vm.box.set_up import DIRECTOR, SetUp, SetUpBox
+from tests.vm.box.telephones import Call, change_settings, give_a_line, inbound_call, recordings
 from tests.vm.box.update_kit import FIRST, Kit, make_kit, stranger
 
 pytestmark = pytest.mark.timeout(3600)
 
 CLONE = Path(__file__).parents[3]
 _RESTARTS_WITHIN_S = 900.0
-#: A unit of the newer version that never runs.
-_BROKEN = "[Service]\nExecStart=\nExecStart=/bin/false\n"
-_DROPIN = "/etc/systemd/system/earmark-box.service.d"
+_REFUSED = 59
+#: Open day and night, and its director signs in by pass phrase alone.
+_SETTINGS = """
+[sign_in]
+second_factor = "offered"
+[hours]
+mon = ["00:00-24:00"]
+tue = ["00:00-24:00"]
+wed = ["00:00-24:00"]
+thu = ["00:00-24:00"]
+fri = ["00:00-24:00"]
+sat = ["00:00-24:00"]
+sun = ["00:00-24:00"]
+"""
 Record = Callable[[str, object], None]
 
 
+@dataclass
+class Office:
+    """The box, what its director wrote down, and the calls that must be there whatever becomes of its system."""
+
+    box: Box
+    noted: SetUp
+    calls: set[str] = field(default_factory=set)
+
+    def take_a_call(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+        phones, plan = inbound_call(seconds)
+        with phones:
+            call = Call(phones, phones.place(plan))
+            call.talk(3)
+            asked = threading.Thread(target=meanwhile)
+            asked.start()
+            call.talk_until_over()
+            asked.join()
+        before = len(self.calls)
+        self.box.wait_until(
+            f"test $(earmark recordings list --state complete --json | grep -c recording_id) -gt {before}"
+        )
+        self.calls = {each["recording_id"] for each in recordings(self.box)}
+
+    def start(self) -> None:
+        """Switched on, again and again if it restarts by itself, until it has judged what it started."""
+        self.box.start_at_last()
+        self.up()
+
+    def up(self) -> None:
+        self.box.wait_until("systemctl is-active earmark-update-confirm", within_s=_RESTARTS_WITHIN_S)
+        self.box.out("mkdir -p /run/stick && mount -o ro /dev/vdb /run/stick")
+        wait_until_ready(self.box, "lines")
+        unlock(self.box, self.noted.disk_phrase)
+        assert {each["recording_id"] for each in recordings(self.box)} >= self.calls
+        verified = self.box.run("earmark verify", timeout_s=600)
+        assert verified.status == 0, verified
+
+    def apply(self, name: str) -> None:
+        self.box.out(f"systemd-run --unit=update-{name} earmark update apply --now /run/stick/{name}.raucb")
+        self.box.wait_for_restart(_RESTARTS_WITHIN_S)
+
+    def update(self) -> dict[str, Any]:
+        """What the box says of the newest."""
+        notes = json.loads(self.box.out("cat /var/lib/earmark/state/updates/update.json"))
+        found: dict[str, Any] = notes["update"]
+        return found
+
+    def runs(self) -> tuple[str, str]:
+        """Version and slot."""
+        version = self.box.out("sed -n s/^IMAGE_VERSION=//p /etc/os-release").strip()
+        return version, self.box.out("grep -o 'rauc.slot=.' /proc/cmdline").strip()[-1]
+
+    def evidence_says(self, kind: str, *words: str) -> None:
+        page = DirectorsPage(DIRECTOR, self.noted.pass_phrase)
+        shown = page.get(f"/evidence?what={kind}")[1]
+        page.close()
+        assert [each for each in words if each not in shown] == [], shown
+
+
 @pytest.fixture(scope="module")
-def kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+def kit(kept: SetUpBox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(CLONE / "image-build"))
-        yield make_kit(IMAGE, tmp_path_factory.mktemp("kit"))
+        yield make_kit(kept.disk, tmp_path_factory.mktemp("kit"))
 
 
 @pytest.fixture(scope="module")
-def stick(kit: Kit) -> Path:
+def good(kit: Kit) -> Path:
+    return kit.bundle("good", "2.0.0", kit.system("2.0.0"))
+
+
+@pytest.fixture(scope="module")
+def stick(kit: Kit, good: Path) -> Path:
     """All updates on one read-only disk."""
-    broken = [f"mkdir {_DROPIN}", f"write {kit.file('broken.conf', _BROKEN)} {_DROPIN}/99-broken.conf"]
     bundles = [
-        kit.bundle("good", "2.0.0", kit.system("2.0.0")),
-        kit.bundle("broken", "3.0.0", kit.system("3.0.0", broken)),
-        kit.bundle("dead", "4.0.0", kit.nothing()),
+        good,
+        kit.bundle("broken", "3.0.0", kit.broken("3.0.0")),
+        kit.bundle("mute", "4.0.0", kit.mute("4.0.0")),
+        kit.bundle("nothing", "4.0.0", kit.nothing()),
         kit.bundle("old", "0.9.0", kit.nothing()),
         kit.bundle("strange", "5.0.0", kit.nothing(), stranger(kit.folder)),
+        kit.bundle("foreign", "5.0.0", kit.nothing(), target="rpi-arm64"),
     ]
     return kit.stick(bundles)
 
 
 @pytest.fixture(scope="module")
-def updated_box(kit: Kit, stick: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """Each test leaves it to the next as it is: with whatever has become of its system."""
+def office(kept: SetUpBox, kit: Kit, stick: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with office_network():
         box = Box(kit.image, tmp_path_factory.mktemp("updated"), sticks=[stick])
+        made = Office(box, kept.noted)
         try:
-            up(box)
-            yield box
+            box.start()
+            wait_until_ready(box)
+            unlock(box, kept.noted.disk_phrase)
+            give_a_line(box)
+            change_settings(box, _SETTINGS)
+            box.out("systemctl restart earmark-opener.service")
+            made.take_a_call(6)
+            made.up()
+            yield made
         finally:
             box.pull_the_plug()
 
 
-def up(box: Box) -> None:
-    """Switch it on, again and again if it restarts by itself, until it has judged what it started."""
-    box.start_at_last()
-    box.wait_until("systemctl is-active earmark-update-confirm", within_s=_RESTARTS_WITHIN_S)
-    box.out("mkdir -p /run/stick && mount -o ro /dev/vdb /run/stick")
+def test_nothing_is_taken_but_what_is_signed_for_this_kind_of_box_and_no_older(office: Office) -> None:
+    refused = {
+        "strange": "not signed by anybody",
+        "old": f"older than {FIRST}",
+        "foreign": "is for earmark-rpi-arm64",
+        "half": "RAUC says",
+    }
+    office.box.out("mkdir -p /run/half && head -c 1000000 /run/stick/good.raucb >/run/half/half.raucb")
+    for name, why in refused.items():
+        folder = "half" if name == "half" else "stick"
+        said = office.box.run(f"earmark update apply /run/{folder}/{name}.raucb")
+        assert (said.status, why in said.err) == (_REFUSED, True), said
+    office.evidence_says("update-refused", "older than", "An update of the box was refused")
+    assert office.box.run("earmark update check /run/stick/good.raucb").status == 0
 
 
-def apply(box: Box, name: str) -> None:
-    """A box without an office waits for nobody: it restarts as soon as the update is written."""
-    box.out(f"systemd-run --unit=update-{name} earmark update apply /run/stick/{name}.raucb")
-    box.wait_for_restart(_RESTARTS_WITHIN_S)
+def test_rauc_itself_refuses_what_is_older_or_a_strangers_and_serves_root_alone(office: Office) -> None:
+    for name in ("old", "strange", "foreign"):
+        assert office.box.run(f"rauc install /run/stick/{name}.raucb").status != 0
+    assert office.box.run("setpriv --reuid=earmark-web --clear-groups rauc status").status != 0
+    assert office.runs() == (FIRST, "A")
 
 
-def notes(box: Box) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(box.out("cat /var/lib/earmark/state/updates/update.json"))
-    return found
-
-
-def running(box: Box) -> tuple[str, str]:
-    """Version and slot."""
-    version = box.out("sed -n s/^IMAGE_VERSION=//p /etc/os-release").strip()
-    return version, box.out("grep -o 'rauc.slot=.' /proc/cmdline").strip()[-1]
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [("strange", "not signed by anybody"), ("old", "older than 1.0.0"), ("half", "RAUC says"), ("good", "")],
-)
-def test_only_what_is_signed_and_not_older_would_be_taken(updated_box: Box, name: str, why: str) -> None:
-    if name == "half":
-        updated_box.out("head -c 1000000 /run/stick/good.raucb >/run/half.raucb")
-    folder = "/run" if name == "half" else "/run/stick"
-    said = updated_box.run(f"earmark update check {folder}/{name}.raucb")
-    assert (said.status == 0) == (not why)
-    assert why in said.err
-
-
-def test_rauc_itself_refuses_what_is_older_or_a_strangers_and_serves_root_alone(updated_box: Box) -> None:
-    for name in ("old", "strange"):
-        assert updated_box.run(f"rauc install /run/stick/{name}.raucb").status != 0
-    assert updated_box.run("setpriv --reuid=earmark-web --clear-groups rauc status").status != 0
-    assert running(updated_box) == (FIRST, "A")
-
-
-def test_a_bundle_that_was_changed_inside_is_not_written_to_its_end_and_never_started(updated_box: Box) -> None:
-    updated_box.out("mkdir -p /run/changed && mount -t tmpfs -o size=900M changed /run/changed")
-    updated_box.out(
-        "cp /run/stick/good.raucb /run/changed/ && "
-        "dd if=/dev/urandom of=/run/changed/good.raucb bs=4096 seek=20000 count=8 conv=notrunc"
+def test_a_bundle_that_was_changed_inside_is_not_written_to_its_end_and_never_started(office: Office) -> None:
+    changed = "/var/lib/earmark/data/changed.raucb"
+    office.box.out(
+        f"cp /run/stick/good.raucb {changed} && dd if=/dev/urandom of={changed} bs=4096 seek=20000 count=8 conv=notrunc"
     )
-    said = updated_box.run("earmark update apply /run/changed/good.raucb", timeout_s=900)
-    updated_box.out("umount /run/changed")
-    assert said.status == 59, said
-    assert notes(updated_box)["update"]["phase"] == "failed"
-    assert running(updated_box) == (FIRST, "A")
+    said = office.box.run(f"earmark update apply {changed}; code=$?; rm {changed}; exit $code", timeout_s=900)
+    assert said.status == _REFUSED, said
+    assert office.update()["phase"] == "failed"
+    assert office.runs() == (FIRST, "A")
 
 
-def test_a_plug_pulled_while_an_update_is_written_leaves_the_version_that_runs(updated_box: Box) -> None:
-    updated_box.out("systemd-run --unit=writing earmark update apply --now /run/stick/good.raucb")
-    updated_box.wait_until("journalctl -u writing --no-pager | grep -q '[3-8]0 % written'", within_s=900)
-    updated_box.pull_the_plug()
-    up(updated_box)
-    assert running(updated_box) == (FIRST, "A")
-    update = notes(updated_box)["update"]
+def test_a_plug_pulled_while_an_update_is_written_leaves_the_version_that_runs(office: Office) -> None:
+    office.box.out("systemd-run --unit=writing earmark update apply --now /run/stick/good.raucb")
+    office.box.wait_until("journalctl -u writing --no-pager | grep -q '[3-8]0 % written'")
+    office.box.pull_the_plug()
+    office.start()
+    assert office.runs() == (FIRST, "A")
+    update = office.update()
     assert (update["phase"], "while it was written" in update["why"]) == ("failed", True)
 
 
-def test_a_good_update_is_written_tried_and_stays(updated_box: Box, record_property: Record) -> None:
+@contextmanager
+def published(folder: Path) -> Iterator[str]:
+    """The address of what lies there."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer((OUTSIDE, 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://{OUTSIDE}:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_good_one_is_fetched_waits_for_the_office_and_a_call_survives_a_plug_pulled_on_trial_and_stays(
+    office: Office, kit: Kit, record_property: Record
+) -> None:
     began = time.monotonic()
-    apply(updated_box, "good")
-    record_property("seconds to write an update", round(time.monotonic() - began))
-    up(updated_box)
-    assert running(updated_box) == ("2.0.0", "B")
-    assert notes(updated_box)["update"]["phase"] == "stayed"
-    assert "is good" in updated_box.out("earmark update mark-good")
-    assert updated_box.run("earmark update check /run/stick/old.raucb").status == 59
+    with published(kit.folder / "stick") as address:
+        said = office.box.out(f"earmark update apply {address}/good.raucb", timeout_s=1800)
+    record_property("seconds to fetch and write an update", round(time.monotonic() - began))
+    assert "The office is open." in said
+
+    def hurry() -> None:
+        assert "1 call is in progress." in office.box.out("earmark update restart --now")
+
+    # So long that the timer, which asks every minute, has asked in the middle of it.
+    office.take_a_call(100, meanwhile=hurry)
+    office.box.wait_for_restart(_RESTARTS_WITHIN_S)
+    office.box.start_at_last()
+    assert office.runs() == ("2.0.0", "B")
+    office.box.wait_until("grep -q trial /var/lib/earmark/state/updates/update.json")
+    office.box.pull_the_plug()
+    office.start()
+    assert office.runs() == ("2.0.0", "B")
+    assert office.update()["phase"] == "stayed"
+    office.evidence_says("update-stayed", "The box was updated", "2.0.0")
+    assert office.box.run("earmark update check /run/stick/old.raucb").status == _REFUSED
 
 
-def test_an_update_whose_programs_do_not_run_is_left_by_itself(updated_box: Box) -> None:
-    apply(updated_box, "broken")
-    updated_box.start_at_last()
-    assert running(updated_box) == ("3.0.0", "A")
-    updated_box.wait_for_restart(_RESTARTS_WITHIN_S)
-    up(updated_box)
-    assert running(updated_box) == ("2.0.0", "B")
-    update = notes(updated_box)["update"]
+def test_a_director_has_it_go_back_from_the_page(office: Office) -> None:
+    page = DirectorsPage(DIRECTOR, office.noted.pass_phrase)
+    assert f"Version {FIRST}, known to run well" in page.get("/updates")[1]
+    assert page.post("/updates/go-back", at_once="yes")[0] == 303
+    page.close()
+    office.box.wait_for_restart(_RESTARTS_WITHIN_S)
+    office.start()
+    assert office.runs() == (FIRST, "A")
+    assert office.update()["phase"] == "stayed"
+    office.evidence_says("update-taken-back", DIRECTOR)
+
+
+def test_one_whose_programs_do_not_run_is_sent_from_the_page_and_left_by_itself(office: Office, kit: Kit) -> None:
+    page = DirectorsPage(DIRECTOR, office.noted.pass_phrase)
+    assert page.send("/updates/send", kit.folder / "stick/broken.raucb", at_once="yes")[0] == 303
+    page.close()
+    office.box.wait_for_restart(_RESTARTS_WITHIN_S)
+    office.box.start_at_last()
+    assert office.runs() == ("3.0.0", "B")
+    office.box.wait_for_restart(_RESTARTS_WITHIN_S)
+    office.start()
+    assert office.runs() == (FIRST, "A")
+    update = office.update()
     assert (update["phase"], "earmark-box.service" in update["why"]) == ("left", True)
+    office.evidence_says("update-left", "left for the version before", "earmark-box.service")
+    office.take_a_call(6)
 
 
-def test_an_update_that_does_not_even_start_is_left_by_the_boot_loader(updated_box: Box) -> None:
-    apply(updated_box, "dead")
-    up(updated_box)
-    assert running(updated_box) == ("2.0.0", "B")
-    assert notes(updated_box)["update"]["phase"] == "left"
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["mute", "nothing"])
+def test_one_that_does_not_even_start_is_left_by_the_boot_loader(office: Office, name: str) -> None:
+    office.apply(name)
+    office.start()
+    assert office.runs() == (FIRST, "A")
+    assert office.update()["phase"] == "left"
+    office.evidence_says("update-left", "the boot loader went back")
 
 
-def test_lost_marks_of_the_boot_loader_are_made_anew_and_lead_nowhere_else(updated_box: Box) -> None:
-    updated_box.out(": >/boot/efi/EFI/earmark/grubenv && sync")
-    updated_box.pull_the_plug()
-    up(updated_box)
-    assert running(updated_box) == ("2.0.0", "B")
-    marks = updated_box.out("grub-editenv /boot/efi/EFI/earmark/grubenv list")
-    assert {"ORDER=B A", "B_OK=1", "B_TRY=0"} <= set(marks.split("\n"))
+@pytest.mark.long
+def test_lost_marks_of_the_boot_loader_are_made_anew_and_lead_nowhere_else(office: Office) -> None:
+    office.box.out(": >/boot/efi/EFI/earmark/grubenv && sync")
+    office.box.pull_the_plug()
+    office.start()
+    assert office.runs() == (FIRST, "A")
+    marks = office.box.out("grub-editenv /boot/efi/EFI/earmark/grubenv list")
+    assert {"ORDER=A B", "A_OK=1", "A_TRY=0"} <= set(marks.split("\n"))

@@ -26,11 +26,12 @@ class Kit:
     image: Path
     keys: Any
 
-    def bundle(self, name: str, version: str, content: Path, keys: Any = None) -> Path:
-        recipe, updates, target = _recipe("bundle"), _recipe("updates"), _recipe("recipe").VM_AMD64
+    def bundle(self, name: str, version: str, content: Path, keys: Any = None, target: str = "vm-amd64") -> Path:
+        """Signed; for this kind of box and by the maker whom it trusts, unless it is told otherwise."""
+        recipe, updates, kind = _recipe("bundle"), _recipe("updates"), _recipe("recipe").TARGETS[target]
         made = self.folder / f"{name}.raucb"
         recipe._PACKING = _FAST
-        recipe.write_bundle(target, updates.Release(version), content, keys or self.keys, made)
+        recipe.write_bundle(kind, updates.Release(version), content, keys or self.keys, made)
         return made
 
     def system(self, version: str, changes: Sequence[str] = ()) -> Path:
@@ -42,6 +43,16 @@ class Kit:
         )
         _name(copy, self.folder, version, self.keys, changes)
         return copy
+
+    def broken(self, version: str) -> Path:
+        """The shipped system, one of whose programs cannot start."""
+        folder = "/etc/systemd/system/earmark-box.service.d"
+        drop_in = self.file("broken.conf", "[Service]\nExecStart=\nExecStart=/bin/false\n")
+        return self.system(version, [f"mkdir {folder}", f"write {drop_in} {folder}/99-broken.conf"])
+
+    def mute(self, version: str) -> Path:
+        """The shipped system without what the kernel starts first."""
+        return self.system(version, ["rm /usr/lib/systemd/systemd"])
 
     def nothing(self) -> Path:
         """What no boot loader finds a kernel in."""
