@@ -80,6 +80,7 @@ def judge_certificate(left_ms: int | None, trouble: str = "") -> Iterator[Findin
         "The box renews its own long before: see why it did not. If the office had this one issued itself, upload its "
         "successor under Certificate.",
         "systemctl start earmark-certificate",
+        "/certificate",
     )
     if left_ms is None:
         yield Finding("certificate", "attention", f"The page's certificate cannot be seen: {trouble}.", fix)

@@ -123,7 +123,7 @@ def disk_check(meter: SpaceMeter, least_free_bytes: int, reserve_bytes: int, awa
 
     def look() -> Iterator[Finding]:
         if why := away():
-            fix = Fix("Plug it in or unlock it; calls wait in the spool meanwhile.", "earmark data-disk")
+            fix = Fix("Plug it in or unlock it; calls wait in the spool meanwhile.", "earmark data-disk", "/disk")
             yield Finding("disk", "attention", why, fix, "away")
             return
         space = meter.measure()
@@ -250,11 +250,13 @@ def update_check(state: Callable[[], UpdateState]) -> Check:
     def look() -> Iterator[Finding]:
         found = state()
         if found.trouble:
-            fix = Fix("The version before it runs. Try it again, or ask who made it.", "earmark update status")
+            fix = Fix(
+                "The version before it runs. Try it again, or ask who made it.", "earmark update status", "/updates"
+            )
             yield Finding("update", "attention", found.trouble, fix, "failed")
         if found.available:
             what = f"Version {found.available} can be installed."
-            yield Finding("update", "note", what, Fix("Install it when few people telephone.", "earmark update apply"))
+            yield Finding("update", "note", what, Fix("Install it when few people telephone.", page="/updates"))
 
     return Check("update", look, 60.0)
 

@@ -15,7 +15,10 @@ from werkzeug.test import TestResponse
 
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.core.home import Home
+from firmware.services.health_checks import UpdateState, certificate_check, disk_check, made, update_check
+from tests.hand_set_clock import HandSetClock
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, web_office
 from webui import WebConfig, create_app
 from webui.application import close_app
@@ -57,6 +60,17 @@ class Keeper:
         return {"finding": FULL}
 
 
+def pages_that_fix_something() -> list[tuple[str, str]]:
+    """What some checks find, and the page to which each leads."""
+    checks = [
+        disk_check(DiskSpace(Path("/")), 0, 0, lambda: "The data disk is locked."),
+        disk_check(DiskSpace(Path("/")), 10**18, 10**18, str),
+        update_check(lambda: UpdateState("It was left again.", "2.0.0")),
+        certificate_check(lambda: 0, HandSetClock()),
+    ]
+    return [(found.what, found.fix.page) for check in checks for found in made(check)]
+
+
 def acknowledge(client: FlaskClient, asked: Mapping[str, str]) -> TestResponse:
     token = form_token(client.get("/health"))
     return client.post("/health/known", data={**asked, "csrf_token": token})
@@ -83,6 +97,16 @@ def test_what_is_wrong_comes_first_with_its_fix_and_what_somebody_knows_of_is_fo
     assert "<code>earmark data-disk</code>" in text
     assert "Ada knows of it" in text
     assert "1 of 2 checks find nothing wrong" in text
+
+
+def test_each_page_that_a_finding_leads_to_is_there_and_is_called_by_name(watched: WebOffice, keeper: Keeper) -> None:
+    stored = pages_that_fix_something()
+    assert {page for _, page in stored} >= {"/disk", "/updates", "/certificate"}
+    client = watched.signed_in(ADMINISTRATOR)
+    for what, page in stored:
+        keeper.findings = [FULL | {"fix": {"words": "Look.", "command": "", "page": page}}]
+        assert f'<a href="{page}">Open the page for it</a>' not in client.get("/health").text, what
+        assert client.get(page).status_code != 404, what
 
 
 def test_who_says_that_they_know_is_in_the_evidence_and_the_keeper_is_told_for_how_long(

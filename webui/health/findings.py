@@ -12,7 +12,7 @@ from firmware.core.errors import EarmarkError
 from webui.access.opener import Visitor
 
 #: What pages that fix something are called in the navigation.
-_PAGES = {"/holds": "Keeping"}
+_PAGES = {"/holds": "Keeping", "/disk": "the data disk", "/updates": "Updates", "/certificate": "Certificate"}
 _TAGS = {"fault": "Fault", "attention": "Needs attention", "note": "Worth knowing"}
 
 
