@@ -31,7 +31,12 @@ class Installer:
                 return
         raise AssertionError(f"it never said {words!r}: {self.shown}")
 
-    def ends_with(self, status: int) -> str:
+    def ends(self) -> tuple[int, str]:
+        """The exit status, and all that was shown."""
         rest, _ = self._process.communicate(timeout=self._patience_s + 20)
-        assert self._process.returncode == status, self.shown + rest
-        return self.shown + rest
+        return self._process.returncode, self.shown + rest
+
+    def ends_with(self, status: int) -> str:
+        ended_with, shown = self.ends()
+        assert ended_with == status, shown
+        return shown
