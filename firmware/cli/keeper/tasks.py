@@ -39,9 +39,7 @@ class Duties:
 def compose_duties(parts: KeeperParts) -> Duties:
     retention = compose_retention(parts)
     reviews = HoldReviews(KeepingTables(parts.home.catalogue).holds, ZoneInfo(parts.settings.office.timezone))
-    cases = CaseReminders(
-        CaseTables(parts.home.catalogue), ZoneInfo(parts.settings.office.timezone), is_day_off
-    )
+    cases = CaseReminders(CaseTables(parts.home.catalogue), ZoneInfo(parts.settings.office.timezone), is_day_off)
     space, revisions = compose_space_watch(parts), compose_revision_intake(parts)
 
     def may_erase() -> bool:
