@@ -45,6 +45,7 @@ class SetUpBox:
         with started(self.disk, folder) as box:
             wait_until_ready(box)
             unlock(box, self.noted.disk_phrase)
+            wait_until_ready(box)  # who holds files is started anew
             yield box
 
 
