@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from firmware.adapters.sip.line_config import SipLineConfig, SipPeer
 
 _LOOK_AGAIN_S = 60.0
 _STOPS_WITHIN_S = 3.0
+#: How long the start waits for the name servers: a call that comes before they answered would know one server only.
+_FIRST_ANSWER_WITHIN_S = 1.0
+
+LookUp = Callable[[SipLineConfig, SipPeer], tuple[str, ...] | None]
 
 
 class TrunkServers:
@@ -23,13 +27,18 @@ class TrunkServers:
         self._wanted = [(line, trunk) for line in lines for trunk in line.trunks if _is_looked_up(line, trunk)]
         self._known: dict[str, dict[str, tuple[str, ...]]] = {line.name: {} for line in lines}
         self._stop = threading.Event()
+        self._looked = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to look up; without a trunk that needs it, nothing is started."""
+        """Look up, and again from time to time; without a trunk that needs it, nothing is started."""
         if self._wanted:
-            self._thread = threading.Thread(target=self._run, name="trunk-servers", daemon=True)
+            # Only here: 2 MB that no other office has a use for.
+            from firmware.adapters.sip.srv_records import servers_of
+
+            self._thread = threading.Thread(target=self._run, args=(servers_of,), name="trunk-servers", daemon=True)
             self._thread.start()
+            self._looked.wait(_FIRST_ANSWER_WITHIN_S)
 
     def stop(self) -> None:
         self._stop.set()
@@ -39,16 +48,14 @@ class TrunkServers:
     def of(self, line: str) -> Mapping[str, Sequence[str]]:
         return self._known.get(line, {})
 
-    def _run(self) -> None:
-        # Only where a trunk needs it, in this thread: 2 MB that no other office has a use for.
-        from firmware.adapters.sip.srv_records import servers_of
-
+    def _run(self, servers_of: LookUp) -> None:
         while True:
             for line, trunk in self._wanted:
                 found = servers_of(line, trunk)
                 # What was known stays good while the name server is silent.
                 if found is not None:
                     self._known[line.name] = {**self._known[line.name], trunk.name: found}
+            self._looked.set()
             if self._stop.wait(_LOOK_AGAIN_S):
                 return
 
