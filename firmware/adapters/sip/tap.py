@@ -120,6 +120,7 @@ class SipTap:
             AddressInUse: a port is taken.
         """
         native = _native_code()
+        self._servers.start()  # before a call can come in
         nameservers = dict.fromkeys(server for line in self._lines for server in line.nameservers)
         self._endpoint = SipEndpoint(self._user_agent, nameservers, self._select_account, self._clock)
         if native:
@@ -132,7 +133,6 @@ class SipTap:
         self._endpoint.start(tuple(codecs))
         self._tones = ToneBank(CLOCK_RATE_HZ)
         self._incoming = self._door(self._tones)
-        self._servers.start()
         for line in self._lines:
             for peer in line.peers:
                 account = self._account(line, peer, self._incoming, self._endpoint)
