@@ -111,5 +111,6 @@ def inbound_call(seconds: float) -> tuple[Softphones, CallPlan]:
 
 
 def recordings(box: Box) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(box.out("earmark recordings list --json"))
+    """Newest first."""
+    listed: list[dict[str, Any]] = json.loads(box.out("earmark recordings list --json"))["recordings"]
     return listed

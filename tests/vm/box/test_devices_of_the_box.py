@@ -76,7 +76,7 @@ def test_a_press_of_the_button_pauses_the_call_and_the_light_says_so(equipped: B
         equipped.wait_until('test "$(systemctl show --property StatusText --value earmark-panel)" != paused')
     equipped.wait_until("earmark recordings list --state complete | grep -q main")
     (recorded,) = [each for each in recordings(equipped) if each["line"] == "main"]
-    shown = json.loads(equipped.out(f"earmark recordings show {recorded['recording_id']} --json"))
+    shown = json.loads(equipped.out(f"earmark recordings show {recorded['id']} --json"))
     assert [(pause["how"], pause["resumed_how"]) for pause in shown["pauses"]] == [("panel", "panel")]
 
 
@@ -87,7 +87,7 @@ def test_a_call_on_wires_is_recorded_with_the_sound_that_was_on_them(wired: Box,
     wired.wait_until("earmark recordings list --state complete | grep -q wires")
     (recorded,) = [each for each in recordings(wired) if each["line"] == "wires"]
     wired.out(
-        f"EARMARK_PASSWORD='{kept.noted.pass_phrase}' earmark export {recorded['recording_id']}"
+        f"EARMARK_PASSWORD='{kept.noted.pass_phrase}' earmark export {recorded['id']}"
         f" --user {DIRECTOR} --out /run/wires.wav"
     )
     heard = first_channel(get(wired, "/run/wires.wav"))

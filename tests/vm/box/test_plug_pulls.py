@@ -89,12 +89,12 @@ class Office:
         cut = next(each for each in recordings(self.box) if each["state"] == "interrupted")
         self.lost_s.append(self.talked_s - cut["duration_s"])
         assert self.lost_s[-1] <= _LOST_AT_MOST_S
-        self.hear(cut["recording_id"])
+        self.hear(cut["id"])
         self.talked_s = None
 
     def _has_what_was_whole(self) -> None:
         assert self.box.date is not None
-        listed = {each["recording_id"]: each for each in recordings(self.box)}
+        listed = {each["id"]: each for each in recordings(self.box)}
         for recording, ended in list(self.whole.items()):
             if recording not in listed:
                 assert self.box.date - ended > timedelta(hours=23), f"{recording} is gone, and was not due"

@@ -65,9 +65,9 @@ class Office:
             asked.join()
         before = len(self.calls)
         self.box.wait_until(
-            f"test $(earmark recordings list --state complete --json | grep -c recording_id) -gt {before}"
+            f"test $(earmark recordings list --state complete --json | grep -c retention_class) -gt {before}"
         )
-        self.calls = {each["recording_id"] for each in recordings(self.box)}
+        self.calls = {each["id"] for each in recordings(self.box)}
 
     def start(self) -> None:
         """Switched on, again and again if it restarts by itself, until it has judged what it started."""
@@ -79,7 +79,7 @@ class Office:
         self.box.out("mkdir -p /run/stick && mount -o ro /dev/vdb /run/stick")
         wait_until_ready(self.box, "lines")
         unlock(self.box, self.noted.disk_phrase)
-        assert {each["recording_id"] for each in recordings(self.box)} >= self.calls
+        assert {each["id"] for each in recordings(self.box)} >= self.calls
         verified = self.box.run("earmark verify", timeout_s=600)
         assert verified.status == 0, verified
 
