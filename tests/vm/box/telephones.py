@@ -57,6 +57,13 @@ def change_settings(box: Box, added: str) -> None:
     box.out(f"cd /run && echo {text} | base64 -d >box.toml && earmark settings import box.toml && rm box.toml")
 
 
+def let_one_factor_do(box: Box) -> None:
+    """A director without an authenticator may listen, as an office can choose that they may."""
+    change_settings(box, '[sign_in]\nsecond_factor = "offered"\n')
+    box.out("systemctl restart earmark-opener.service")
+    wait_until_ready(box)
+
+
 class Call:
     """One call from outside, while it lasts."""
 

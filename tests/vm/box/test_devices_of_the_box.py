@@ -19,7 +19,7 @@ from tests.vm.box.installed import LINES, PANEL, Process, main_pid, unit, wait_u
 from tests.vm.box.machine import Box
 from tests.vm.box.plugged_in import get, inside, person, plug_in, put
 from tests.vm.box.set_up import DIRECTOR, SetUpBox
-from tests.vm.box.telephones import LINE, call_meanwhile, change_settings, recordings
+from tests.vm.box.telephones import LINE, call_meanwhile, change_settings, let_one_factor_do, recordings
 from tests.vm.line_sound import RATE_HZ, Pcm, found_at, on_a_line, speech
 
 Record = Callable[[str, object], None]
@@ -59,6 +59,7 @@ def wired(equipped: Box) -> Box:
     """With a line on wires besides: one that hears nothing is a fault, and the light says so."""
     change_settings(equipped, _WIRES)
     equipped.out("systemctl restart earmark-lines-analogue")
+    let_one_factor_do(equipped)
     wait_until_ready(equipped, "lines", "lines-analogue", "panel")
     return equipped
 
