@@ -219,3 +219,11 @@ def test_nothing_but_a_plain_file_in_its_own_folder_is_handed_over(tmp_path: Pat
         place.write_text("put there meanwhile")
         assert file.read_text() == "plain"
     assert not place.exists()
+
+
+def test_a_file_that_its_sender_takes_away_meanwhile_was_handed_over_all_the_same(tmp_path: Path) -> None:
+    sent = tmp_path / "sent.raucb"
+    sent.write_bytes(GOOD)
+    with handed_over(tmp_path, sent) as path:
+        sent.unlink()
+        assert path.read_bytes() == GOOD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from firmware.core.errors import UpdateRefused
@@ -45,4 +45,5 @@ def handed_over(ground: Path, file: Path) -> Iterator[Path]:
         try:
             yield Path(f"/proc/{os.getpid()}/fd/{found}")
         finally:
-            os.unlink(file.name, dir_fd=folder)
+            with suppress(FileNotFoundError):  # taken away by its sender: what was written of it stands
+                os.unlink(file.name, dir_fd=folder)
