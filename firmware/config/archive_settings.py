@@ -24,6 +24,15 @@ _SHOWN_OPTIONS = frozenset(
     """.split()  # noqa: SIM905 - a list of words is read more easily as words
 )
 _STARS = "**********"
+#: Storages that keep files themselves. Those of rclone that stand before another one take that one's name with all its
+#: options in one of theirs, where no check of ours would find them.
+STORAGES = frozenset(
+    "azureblob b2 box drive dropbox ftp local onedrive pcloud s3 sftp smb swift webdav".split()  # noqa: SIM905 - as above
+)
+#: Options by which rclone would run a program of this machine.
+_RUNS_A_PROGRAM = frozenset({"ssh", "bearer_token_command"})
+#: By these rclone's file of options would put one option's value into another's.
+_PUT_IN = "%("
 
 Option = str | int | bool
 
@@ -41,17 +50,23 @@ def _show_remote(remote: dict[str, Option], info: SerializationInfo) -> dict[str
     return {name: value if name in _SHOWN_OPTIONS else _STARS for name, value in remote.items()}
 
 
-def _known_type(remote: dict[str, Option]) -> dict[str, Option]:
-    if remote and not isinstance(remote.get("type"), str):
-        raise ValueError('a remote needs its type, such as type = "sftp"; rclone help backends lists them')
+def _safe_remote(remote: dict[str, Option]) -> dict[str, Option]:
+    if remote and remote.get("type") not in STORAGES:
+        raise ValueError(f'a remote needs its type, such as type = "sftp"; it may be {", ".join(sorted(STORAGES))}')
     for name, value in remote.items():
         if not name.replace("_", "").isalnum() or (isinstance(value, str) and "\n" in value):
             raise ValueError(f"{name!r} is not an option of a remote, or its value has more than one line")
+        if name.lower() in _RUNS_A_PROGRAM:
+            raise ValueError(f"{name!r} would have the box run a program: that may not be set here")
+        if isinstance(value, str) and _PUT_IN in value:
+            raise ValueError(
+                f"the value of {name!r} has {_PUT_IN!r} in it, which rclone reads as another option's name"
+            )
     return remote
 
 
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
-Remote = Annotated[dict[str, Option], AfterValidator(_known_type), PlainSerializer(_show_remote)]
+Remote = Annotated[dict[str, Option], AfterValidator(_safe_remote), PlainSerializer(_show_remote)]
 RemotePath = Annotated[str, Field(pattern=r"^[^\n]{0,500}$")]
 
 

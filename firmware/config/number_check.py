@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from firmware.config.line_settings import SipLine
 from firmware.config.settings_model import Settings
@@ -12,16 +12,35 @@ from firmware.ports.numbering import Numbering
 
 NumberingOf = Callable[[str], Numbering]
 
+MOST_TOLD = 20
+_LONGEST_TOLD = 200
 _LONGEST_INTERNAL = 8  # digits; what is longer and no telephone number is a slip of the finger
 _SHORT_CODE = 3  # digits; 0 is many an operator
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """Something wrong with one setting. ``path`` leads to it from the top of the document."""
+    """Something wrong with one setting. ``path`` leads to it from the top of the document; ``is_secret``: a password
+    has to be typed there.
+    """
 
     path: tuple[str | int, ...]
     what: str
+    is_secret: bool = False
+
+
+def first_of(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """As many as a person reads, each cut to a sentence, and how many more there are."""
+    told = [replace(each, what=shortened(each.what)) for each in mistakes[:MOST_TOLD]]
+    more = len(mistakes) - len(told)
+    if more:
+        told.append(Mistake((), f"and {more} more of what is wrong"))
+    return told
+
+
+def shortened(what: str) -> str:
+    """Of what was typed no more comes back than tells it from others."""
+    return what if len(what) <= _LONGEST_TOLD else f"{what[:_LONGEST_TOLD]}…"
 
 
 def number_mistakes(settings: Settings, numbering_of: NumberingOf) -> Iterator[Mistake]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,7 +46,9 @@ class SmdrSettings(Section):
 
     name: str = Field(pattern=NAME)
     format: str = Field(description="one of those that earmark smdr formats lists, or custom")
-    custom: dict[str, Any] = Field(default_factory=dict, description="the office's own format; see the page Call log")
+    custom: dict[str, Any] = Field(
+        default_factory=dict, description="the office's own format, as tables or as a text of TOML"
+    )
     serial: SerialSettings | None = None
     listen: ListenSettings | None = None
     connect: ConnectSettings | None = None
@@ -63,6 +66,27 @@ class SmdrSettings(Section):
             raise ValueError(f"{timezone!r} is not a time zone such as Europe/London") from None
         return timezone
 
+    @field_validator("custom", mode="before")
+    @classmethod
+    def _what_somebody_wrote_is_read(cls, custom: Any) -> Any:
+        """As a table, or as the text of one."""
+        if not isinstance(custom, str):
+            return custom
+        try:
+            return tomllib.loads(custom)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"it is not TOML: {error}") from None
+
+    @field_validator("custom")
+    @classmethod
+    def _it_describes_a_format(cls, custom: dict[str, Any]) -> dict[str, Any]:
+        if custom:
+            try:
+                format_from(custom)
+            except FormatError as error:
+                raise ValueError(str(error)) from None
+        return custom
+
     @model_validator(mode="after")
     def _it_comes_one_way(self) -> Self:
         if sum(each is not None for each in (self.serial, self.listen, self.connect)) != 1:
@@ -75,11 +99,6 @@ class SmdrSettings(Section):
             raise ValueError(f"there is no format {self.format!r}; there are {', '.join(shipped_formats())} and custom")
         if (self.format == CUSTOM) != bool(self.custom):
             raise ValueError('a format of your own is described in custom, and format is "custom" then')
-        if self.custom:
-            try:
-                format_from(self.custom)
-            except FormatError as error:
-                raise ValueError(f"the custom format of call log {self.name!r}: {error}") from None
         return self
 
     @property

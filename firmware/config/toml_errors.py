@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from tomlkit.exceptions import ParseError
 from tomlkit.items import AoT, Item
 
-from firmware.config.number_check import Mistake
+from firmware.config.mistakes import first_told
+from firmware.config.number_check import MOST_TOLD, Mistake, shortened
 from firmware.core.errors import SettingsError
 
 _MARK = "\x00"
@@ -36,24 +37,23 @@ def parse_toml(text: str, name: str) -> tomlkit.TOMLDocument:
 
 def explain(error: ValidationError, document: tomlkit.TOMLDocument, name: str) -> SettingsError:
     """One sentence for each mistake, with its line and the key's full name."""
-    mistakes = [(_without_union_tag(each["loc"]), each) for each in error.errors(include_url=False)]
-    found = [
-        (line_of(document, path), _sentence(_dotted(path), mistake))
-        for path, mistake in mistakes
-        # A list that lacks an item only because that item is wrong is no mistake of its own.
-        if not any(len(other) > len(path) and other[: len(path)] == path for other, _ in mistakes)
-    ]
-    return _refusal(found, name)
+    all_of_them = list(first_told(error))
+    told = all_of_them[:MOST_TOLD]
+    found = [(line_of(document, path), shortened(_sentence(_dotted(path), mistake))) for path, mistake in told]
+    return _refusal(found, name, len(all_of_them) - len(told))
 
 
 def explain_mistakes(mistakes: Iterable[Mistake], document: tomlkit.TOMLDocument, name: str) -> SettingsError:
     """The same for mistakes that only somebody who knows numbers, or the stock of prompts, can see."""
-    found = [(line_of(document, each.path), f"{_dotted(each.path)}: {each.what}.") for each in mistakes]
-    return _refusal(found, name)
+    all_of_them = list(mistakes)
+    told = all_of_them[:MOST_TOLD]
+    found = [(line_of(document, each.path), f"{_dotted(each.path)}: {shortened(each.what)}.") for each in told]
+    return _refusal(found, name, len(all_of_them) - len(told))
 
 
-def _refusal(found: Iterable[tuple[int, str]], name: str) -> SettingsError:
-    return SettingsError("\n".join(f"{name}, line {line}: {sentence}" for line, sentence in sorted(found)), _REMEDY)
+def _refusal(found: Iterable[tuple[int, str]], name: str, more: int) -> SettingsError:
+    lines = [f"{name}, line {line}: {sentence}" for line, sentence in sorted(found)]
+    return SettingsError("\n".join([*lines, f"and {more} more of what is wrong."] if more else lines), _REMEDY)
 
 
 def line_of(document: tomlkit.TOMLDocument, path: Sequence[str | int]) -> int:
@@ -92,13 +92,6 @@ def _item_at(document: tomlkit.TOMLDocument, path: Sequence[str | int]) -> Item 
     if isinstance(here, AoT):
         return here[0] if len(here) else None
     return here if isinstance(here, Item) else None
-
-
-def _without_union_tag(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """pydantic names the kind of line inside the path (``lines.0.sip.name``); the file does not."""
-    if len(path) > 2 and path[0] == "lines":
-        return path[:2] + path[3:]
-    return path
 
 
 def _dotted(path: Sequence[str | int]) -> str:

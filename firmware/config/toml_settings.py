@@ -10,8 +10,10 @@ import orjson
 import tomlkit
 from pydantic import ValidationError
 
-from firmware.config.number_check import NumberingOf, number_mistakes
-from firmware.config.prompt_check import WhyNoPrompt, prompt_mistakes
+from firmware.config.kept_secrets import with_kept_secrets
+from firmware.config.number_check import NumberingOf
+from firmware.config.prompt_check import WhyNoPrompt
+from firmware.config.settings_check import further_mistakes
 from firmware.config.settings_model import Settings
 from firmware.config.toml_errors import explain, explain_mistakes, parse_toml
 from firmware.core.errors import SettingsError, StorageError
@@ -20,7 +22,11 @@ _LARGEST_FILE = 1 << 20
 
 
 def settings_from_toml(
-    text: str, name: str, numbering_of: NumberingOf | None = None, why_no_prompt: WhyNoPrompt | None = None
+    text: str,
+    name: str,
+    numbering_of: NumberingOf | None = None,
+    why_no_prompt: WhyNoPrompt | None = None,
+    kept: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Check a TOML file's text.
 
@@ -28,20 +34,24 @@ def settings_from_toml(
         name: the file's name, for messages.
         numbering_of: gives a country's numbering, to check telephone numbers by; None leaves them unchecked.
         why_no_prompt: says why a prompt cannot be played, to check that those named are there; None likewise.
+        kept: the document in effect, for a file in which secrets are stars; None takes stars as they are.
 
     Raises:
         SettingsError: names the line and the key of every mistake.
     """
     document = parse_toml(text, name)
+    given = document.unwrap()
+    if kept is not None:
+        given, unknown = with_kept_secrets(given, kept)
+        if unknown:
+            raise explain_mistakes(unknown, document, name)
     try:
-        settings = Settings.model_validate_json(orjson.dumps(document.unwrap()))
+        settings = Settings.model_validate_json(orjson.dumps(given))
     except ValidationError as error:
         raise explain(error, document, name) from error
     except TypeError as error:  # a number that JSON does not have, such as an integer beyond 64 bits
         raise SettingsError(f"{name} holds a value that is none of ours: {error}.", "Nothing was changed.") from error
-    mistakes = list(number_mistakes(settings, numbering_of)) if numbering_of else []
-    mistakes += prompt_mistakes(settings, why_no_prompt) if why_no_prompt else ()
-    if mistakes:
+    if mistakes := list(further_mistakes(settings, numbering_of, why_no_prompt)):
         raise explain_mistakes(mistakes, document, name)
     return settings
 

@@ -89,6 +89,7 @@ class Action(StrEnum):
     END_CALL = "end a call"
     STEER_RECORDING = "pause, resume and start recordings"
     PAIR_DESKS = "pair desks"
+    CONNECT_PROGRAMS = "connect other programs"
     # the PBX's call log
     SEE_CALL_LOG = "see the PBX's call log"
     EXPLAIN_MISSED = "explain a missed recording"
@@ -110,6 +111,10 @@ class Action(StrEnum):
     CHANGE_RETENTION = "change retention"
     CHOOSE_WHEN_FULL = "choose what happens when the disk is nearly full"
     SEE_REPORTS = "see reports"
+    SEND_REPORTS = "have reports sent by e-mail"
+    SEE_COMPLIANCE = "see what the law asks and what is in place"
+    CONFIRM_DUTIES = "confirm what only a person can know"
+    RECORD_BREACHES = "record breaches of people's data"
     # proof
     READ_EVIDENCE = "read the evidence without names"
     READ_AUDIT = "read the evidence with names and reasons"
@@ -124,6 +129,8 @@ class Action(StrEnum):
     # the box
     SEE_HEALTH = "see health"
     ACKNOWLEDGE = "say that they know of something wrong"
+    SET_ALERTS = "choose where alerts go, and try it"
+    CHANGE_SIGN_IN = "say how people sign in"
     CHANGE_SETTINGS = "change settings"
     TEST_LINES = "fit and test lines"
     UPDATE = "update the box"
@@ -201,6 +208,11 @@ TABLE: dict[Action, Row] = {
     Action.PAIR_DESKS: _row(
         _DIRECTOR, _MANAGER, _ADMIN, meaning="Let a browser at a desk pause its own extension without a sign-in."
     ),
+    Action.CONNECT_PROGRAMS: _row(
+        _DIRECTOR,
+        meaning="Let a till or a CRM pause, list or tag calls by a token, and have the box tell one of calls. No sound "
+        "ever.",
+    ),
     Action.SEE_CALL_LOG: _row(
         _DIRECTOR, _MANAGER, meaning="Which logged calls have no recording, and which recordings no logged call."
     ),
@@ -232,7 +244,26 @@ TABLE: dict[Action, Row] = {
     ),
     Action.CHANGE_RETENTION: _row(_DIRECTOR, meaning="The classes and how long each keeps."),
     Action.CHOOSE_WHEN_FULL: _row(_DIRECTOR, _MANAGER, meaning="Stop recording new calls, or shorten named classes."),
-    Action.SEE_REPORTS: _row(_DIRECTOR, _MANAGER, _DPO, meaning="Calls and hours, who listened and what for."),
+    Action.SEE_REPORTS: _row(
+        _DIRECTOR,
+        _MANAGER,
+        _DPO,
+        meaning="Calls and hours, how often was listened, what is due. Who listened and what for is for those who read "
+        "the evidence with names.",
+    ),
+    Action.SEND_REPORTS: _row(
+        _DIRECTOR,
+        meaning="Each week or month, to addresses that a director sets. Counts only, nobody's name or number.",
+    ),
+    Action.SEE_COMPLIANCE: _row(
+        _DIRECTOR, _MANAGER, _DPO, _ADMIN, meaning="And what is missing, as counts; with what is printed of it."
+    ),
+    Action.CONFIRM_DUTIES: _row(
+        _DIRECTOR, meaning="The fee is paid, staff were told: with a day and a note, and it falls due again."
+    ),
+    Action.RECORD_BREACHES: _row(
+        _DIRECTOR, _DPO, meaning="With the clock of 72 hours, whom was told and what was done."
+    ),
     Action.READ_EVIDENCE: _row(
         _DIRECTOR, _MANAGER, _DPO, _ADMIN, meaning="What happened when, by opaque ids, and whether it verifies."
     ),
@@ -268,7 +299,15 @@ TABLE: dict[Action, Row] = {
         _ADMIN,
         meaning="So that alerts and the light do not go on about it. It is in the evidence.",
     ),
-    Action.CHANGE_SETTINGS: _row(_ADMIN, meaning="Lines, rules, prompts and the box itself, but not retention."),
+    Action.SET_ALERTS: _row(
+        _DIRECTOR, _ADMIN, meaning="By e-mail or web hook, with a test message. Alerts name no number."
+    ),
+    Action.CHANGE_SIGN_IN: _row(
+        _DIRECTOR, meaning="Whether a second factor is needed, when somebody is locked out, how long a sign-in lasts."
+    ),
+    Action.CHANGE_SETTINGS: _row(
+        _ADMIN, meaning="Lines, rules, prompts and the box itself, but neither retention nor how people sign in."
+    ),
     Action.TEST_LINES: _row(_ADMIN, _FITTER, meaning="Set up a line and see that it works."),
     Action.UPDATE: _row(_DIRECTOR, meaning="Have the box take a signed update, and go back to the version before."),
     Action.OPEN_DISK: _row(

@@ -227,6 +227,12 @@ class UpdateRefused(EarmarkError):
     exit_code = 59
 
 
+class NoSuchProgram(EarmarkError):
+    """No program or web hook of that id is connected; it may have been ended already."""
+
+    exit_code = 62
+
+
 class MissingComponent(EarmarkError):
     """A library or program that the box needs is not installed."""
 

@@ -38,6 +38,7 @@ CHECKS: Mapping[str, str] = {
     "checkpoint": "Evidence off the box",
     "update": "Updates",
     "alerts": "Alerts",
+    "web-hooks": "Web hooks",
 }
 
 #: These pass on what programs say of themselves.

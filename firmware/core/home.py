@@ -71,9 +71,39 @@ class Home:
         return self.state / "opener" / "box.secret"
 
     @property
+    def programs_file(self) -> Path:
+        """Programs of the office that may ask things of the box, and web hooks with their secrets: the opener's."""
+        return self.box_secret.parent / "programs.json"
+
+    @property
+    def waiting_evidence(self) -> Path:
+        """What was done while the recorder was away, and must be in the evidence: the opener's."""
+        return self.box_secret.parent / "waiting-evidence.json"
+
+    @property
+    def export_key(self) -> Path:
+        """Signs exported calls, and opens nothing: the opener's, with its certificate."""
+        return self.box_secret.parent / "export.pem"
+
+    @property
     def rewrap_journal(self) -> Path:
         """How far keyslots are wrapped to a new recovery key; there only while that is going on."""
         return self.box_secret.parent / "rewrap.json"
+
+    @property
+    def settings_history(self) -> Path:
+        """What the settings were before each change made on the page, without passwords."""
+        return self.box_secret.parent / "settings-history.json"
+
+    @property
+    def set_up_book(self) -> Path:
+        """What people said while they set the box up: the opener's."""
+        return self.box_secret.parent / "set-up.json"
+
+    @property
+    def new_prompt(self) -> Path:
+        """A prompt that somebody sent, until whoever owns the stock has put it there."""
+        return self.box_secret.parent / "new-prompt.wav"
 
     @property
     def certificates(self) -> Path:
@@ -240,6 +270,11 @@ class Home:
     @property
     def recorder_socket(self) -> Path:
         return self.run_of("recorder") / "recorder.sock"
+
+    @property
+    def trial_socket(self) -> Path:
+        """Where lines are tried before there is an office: how loud their calls are."""
+        return self.run_of("lines") / "lines-trial.sock"
 
     @property
     def opener_socket(self) -> Path:

@@ -42,7 +42,7 @@ def judge_power(too_weak: bool | None) -> Iterator[Finding]:
         )
 
 
-def judge_wear(name: str, used_share: float | None, failing: str) -> Iterator[Finding]:
+def judge_wear(name: str, used_share: float | None, failing: str, damaged: str = "") -> Iterator[Finding]:
     fix = Fix("Back up, and put in another disk before this one fails.", "earmark backup now")
     if failing:
         yield Finding("disk-wear", "fault", f"Disk {name} is failing: {failing}.", fix, name)
@@ -50,6 +50,9 @@ def judge_wear(name: str, used_share: float | None, failing: str) -> Iterator[Fi
         severity: Severity = "fault" if used_share >= WORN_OUT else "attention"
         what = f"Disk {name} has used {used_share:.0%} of the life that its maker gives it."
         yield Finding("disk-wear", severity, what, fix, name)
+    elif damaged:
+        watched = Fix("Keep the backups going, and put in another disk when it says so again.", "earmark backup now")
+        yield Finding("disk-wear", "attention", f"Disk {name} is damaged, and still works: {damaged}.", watched, name)
 
 
 def judge_clock(quality: ClockQuality, impossible: bool, doubt: str) -> Iterator[Finding]:

@@ -193,6 +193,31 @@ def self_delimited(packet: bytes) -> bytes:
     return packet[:1] + bytes([low, (length - low) >> 2]) + packet[1:]
 
 
+def separate_streams(packet: bytes, channels: int) -> tuple[bytes, ...]:
+    """Each stream's own packet of what ``joined_streams`` made.
+
+    Raises:
+        DamagedOgg: it was not made so.
+    """
+    streams = []
+    for _ in range(channels - 1):
+        start, length = _self_delimited_body(packet)
+        streams.append(packet[:1] + packet[start : start + length])
+        packet = packet[start + length :]
+    if not packet:
+        raise DamagedOgg("an Opus packet holds too few streams")
+    return (*streams, packet)
+
+
+def _self_delimited_body(packet: bytes) -> tuple[int, int]:
+    """Where the frame of the first stream's packet begins, and its length (RFC 6716, 3.2.1 and appendix B)."""
+    if len(packet) < 3 or packet[0] & 3:
+        raise DamagedOgg("an Opus packet's first stream is not one frame with its length")
+    if packet[1] < _TWO_BYTE_LENGTH_FROM:
+        return 2, packet[1]
+    return 3, packet[1] + 4 * packet[2]
+
+
 _TWO_BYTE_LENGTH_FROM = 252
 _SILK_FRAME_MS = (10, 20, 40, 60)
 _CELT_FRAME_MS = (2.5, 5.0, 10.0, 20.0)

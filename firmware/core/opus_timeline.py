@@ -80,6 +80,8 @@ def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
     Raises:
         DamagedOgg: a segment is no such stream, or does not lie on the others' grid.
     """
+    if len(segments) == 1 and (whole := _whole_by_itself(segments[0])):
+        return whole
     streams = [stream for stream in (_take_apart(segment) for segment in segments) if stream]
     if not streams:
         return Joined(b"", 0, ())
@@ -105,6 +107,31 @@ def join_segments(segments: Sequence[OpusSegment], serial: int = 1) -> Joined:
         length // per_sample,
         tuple(gaps),
     )
+
+
+def _whole_by_itself(segment: OpusSegment) -> Joined | None:
+    """A segment that is a recording from its first sample to its last, as most are: it stays as it is, checked.
+
+    Putting it together anew would take twice the time, and three times the memory.
+    """
+    pages = read_pages(segment.ogg)
+    first, tags = next(pages, None), next(pages, None)
+    if first is None or tags is None or segment.start_sample:
+        return None
+    head = OpusHead.from_packet(first.packets[0])
+    lengths: set[float] = set()
+    count, last = 0, tags
+    for page in pages:
+        lengths.update(map(packet_ms, page.packets))
+        count += len(page.packets)
+        last = page
+    if len(lengths) != 1 or not last.flags & LAST_PAGE:
+        return None
+    granules = round(lengths.pop() * _GRANULES_PER_MS)
+    if head.pre_skip >= granules:  # begins with pre-roll, which is not to be heard
+        return None
+    length = min(count * granules, last.granule) - head.pre_skip
+    return Joined(segment.ogg, length // (GRANULE_RATE_HZ // head.sample_rate_hz), ())
 
 
 def _take_apart(segment: OpusSegment) -> _Stream | None:

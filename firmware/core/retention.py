@@ -57,11 +57,12 @@ class Period:
     @property
     def shown(self) -> str:
         """``6 years``; ``1 year and 180 days``."""
-        parts = [
-            f"{number} {unit}{'' if number == 1 else 's'}"
-            for number, unit in ((self.years, "year"), (self.months, "month"), (self.days, "day"))
-            if number
+        counted = [
+            (self.years, f"{self.years} year" if self.years == 1 else f"{self.years} years"),
+            (self.months, f"{self.months} month" if self.months == 1 else f"{self.months} months"),
+            (self.days, f"{self.days} day" if self.days == 1 else f"{self.days} days"),
         ]
+        parts = [words for number, words in counted if number]
         return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

@@ -70,7 +70,7 @@ STATE: tuple[Place, ...] = (
     Place("state/keys/recovery.pub", OPENER, "", 0o644, PROCESSES, (OPENER,), "likewise"),
     _own("state/keys/device.key", RECORDER, "signs the evidence"),
     _own("state/opener/", OPENER, "the box secret"),
-    _own("state/opener/*", OPENER, "and how far keys are wrapped anew"),
+    _own("state/opener/*", OPENER, "how far keys are wrapped anew, what programs may, and what signs exports"),
     _own("state/people.json", OPENER, "people, their keys wrapped"),
     _own("state/desks.json", OPENER, "paired desks"),
     _own("state/invitations.json", OPENER, "who was invited"),

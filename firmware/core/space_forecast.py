@@ -20,6 +20,7 @@ SPACE_CHOICE = "space-choice"
 _DAY_MS = 86_400_000
 _FEWEST_DAYS = 3
 _MONTHS_FROM_DAYS = 70
+_AHEAD_DAYS = 30
 
 
 class Shortage(IntEnum):
@@ -76,7 +77,8 @@ class Outlook:
 @dataclass(frozen=True)
 class SpaceForecast:
     """``full_in_days`` is None when the disk lasts as far as anybody can see; ``needed_bytes`` is the room that keeping
-    everything for its time takes at most, the reserve included; ``fullest_in_days`` when that is."""
+    everything for its time takes at most, the reserve included; ``fullest_in_days`` when that is. ``ahead``: bytes in
+    use in so many days, a month apart, were the disk large enough."""
 
     now: SpaceSample
     reserve_bytes: int
@@ -84,6 +86,7 @@ class SpaceForecast:
     full_in_days: int | None
     needed_bytes: int
     fullest_in_days: int
+    ahead: tuple[tuple[int, int], ...] = ()
 
     @property
     def shortage(self) -> Shortage:
@@ -118,14 +121,17 @@ def forecast(now: SpaceSample, outlook: Outlook, reserve_bytes: int) -> SpaceFor
     used, full_in_days = float(now.total_bytes - now.free_bytes), None
     needed, fullest = used, 0
     room = now.total_bytes - reserve_bytes
+    ahead: list[tuple[int, int]] = []
     for day in range(HORIZON_DAYS):
         used += sum(_growth(outlook, day)) - outlook.freed.get(day, 0)
         if used > needed:
             needed, fullest = used, day
         if full_in_days is None and used >= room:
             full_in_days = day
+        if day % _AHEAD_DAYS == _AHEAD_DAYS - 1:
+            ahead.append((day + 1, round(used)))
     a_day = sum(outlook.a_day.values())
-    return SpaceForecast(now, reserve_bytes, a_day, full_in_days, round(needed) + reserve_bytes, fullest)
+    return SpaceForecast(now, reserve_bytes, a_day, full_in_days, round(needed) + reserve_bytes, fullest, tuple(ahead))
 
 
 def _growth(outlook: Outlook, day: int) -> Iterable[float]:

@@ -10,11 +10,9 @@ def spoken_length(seconds: float | None) -> str:
     whole = int(seconds + 0.5)
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
-    parts = [_counted(hours, "hour"), _counted(minutes, "minute"), "" if hours else _counted(left, "second")]
+    parts = [
+        (f"{hours} hour" if hours == 1 else f"{hours} hours") if hours else "",
+        (f"{minutes} minute" if minutes == 1 else f"{minutes} minutes") if minutes else "",
+        (f"{left} second" if left == 1 else f"{left} seconds") if left and not hours else "",
+    ]
     return " ".join(part for part in parts if part) or "0 seconds"
-
-
-def _counted(count: int, unit: str) -> str:
-    if count == 0:
-        return ""
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -29,10 +29,6 @@ class AccessRequestStore(Protocol):
         """The newest hundred in one of these states, newest first."""
         ...
 
-    def waiting(self) -> int:
-        """How many wait for a decision."""
-        ...
-
     def save(self, request: AccessRequest, granted: Sequence[Grant] = ()) -> None:
         """The request and these grants shall be so, all or nothing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -22,6 +23,15 @@ class Destination:
         if message.digest:
             return self.digest
         return self.of == "everything" or message.importance in ("fault", "well")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message; ``kind`` is its media type (RFC 2046)."""
+
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,4 +71,13 @@ class Messenger(Protocol):
 
     def send(self, destination: Destination, message: Message) -> str:
         """Why it was not taken, in words without the address; empty when it was."""
+        ...
+
+
+class Mailer(Protocol):
+    """Any thread. May take a minute."""
+
+    def mail(self, way: Destination, to: Sequence[str], message: Message, attachment: Attachment) -> str:
+        """Send by the mail server of ``way``, to these addresses and not to its own, each by itself. Why it was not
+        taken, in words without an address; empty when it was."""
         ...

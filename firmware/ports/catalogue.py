@@ -21,7 +21,8 @@ class RecordingRow:
 
     ``not_taken_s`` is audio that the box failed to take off the call, ``not_stored_s`` audio that it took and could not
     store: both are silence in the recording. ``paused_s`` is silence, too, and no loss. ``opted_out``: a party asked
-    not to be recorded. ``restricted``: it may be kept, and nothing else be done with it.
+    not to be recorded. ``restricted``: it may be kept, and nothing else be done with it. ``far_name`` and
+    ``office_name`` are what the network or the telephone system calls them.
     """
 
     id: str
@@ -59,6 +60,8 @@ class RecordingRow:
     notice_given_by: str = ""
     restricted: bool = False
     clock: ClockQuality | None = None
+    far_name: str | None = None
+    office_name: str | None = None
 
     @property
     def missing_s(self) -> float:
@@ -87,10 +90,17 @@ class SegmentRow:
     keyslot_sha256: str = ""
 
 
+#: How long a call was recorded, in minutes: up to 1, 5, 15, 60, and longer.
+LengthClass = Literal["to-1", "1-to-5", "5-to-15", "15-to-60", "over-60"]
+
+
 @dataclass(frozen=True)
 class RecordingQuery:
-    """Which recordings, newest first. ``number`` is a number or part of one, in any form; ``noted`` words, or how they
-    begin, that stand in one note about the call; ``before`` a row's cursor.
+    """Which recordings, newest first; ``before`` is a row's cursor.
+
+    ``number`` is a number or part of one, in any form; ``noted`` words, or how they begin, that stand in one note about
+    the call. ``text`` is both and more, as somebody typed it: parts of numbers, and how words begin in names, tags and
+    notes; all must be found. ``tagged``: with any tag; ``held``: under a legal hold that stands.
     """
 
     limit: int = 100
@@ -103,6 +113,12 @@ class RecordingQuery:
     started_to: datetime | None = None
     extension: str | None = None
     noted: str | None = None
+    text: str | None = None
+    length: LengthClass | None = None
+    recorded: bool | None = None
+    paused: bool | None = None
+    tagged: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,20 @@ class Restrictions(Protocol):
         ...
 
 
+#: Kind, subject and detail.
+WaitingEntry = tuple[str, Mapping[str, str], Mapping[str, Any]]
+
+
+class WaitingShelf(Protocol):
+    """Entries that wait for the recorder, where they outlive this process. Raises StorageError."""
+
+    def entries(self) -> list[WaitingEntry]: ...
+
+    def keep(self, entries: list[WaitingEntry]) -> None:
+        """These, and no others. Durable when it returns."""
+        ...
+
+
 class EvidenceDesk(Protocol):
     """Hands entries to the evidence log's one writer."""
 

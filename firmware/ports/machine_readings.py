@@ -20,12 +20,13 @@ class Temperature:
 @dataclass(frozen=True)
 class DiskWear:
     """``used_share``: of the life that its maker gives it, 1.0 being all; None: it does not say. ``failing``: what it
-    says of itself, empty while it says nothing.
+    says of itself, empty while it says nothing. ``damaged``: what it has mended of itself, which does not end it.
     """
 
     name: str
     used_share: float | None = None
     failing: str = ""
+    damaged: str = ""
 
 
 class MachineReadings(Protocol):

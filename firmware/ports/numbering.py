@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from firmware.core.barring import DearKind
+from firmware.core.number_pattern import NumberPattern
 
 
 class Numbering(Protocol):
@@ -39,3 +40,10 @@ class Numbering(Protocol):
     def dear_kind(self, number: str) -> DearKind | None:
         """What makes a number cost far more than an ordinary one; None where nothing does."""
         ...
+
+
+def number_pattern(typed: str, numbering: Numbering) -> NumberPattern:
+    """What a rule means by a number, or with an asterisk by the start of some."""
+    if typed.endswith("*"):
+        return NumberPattern(numbering.normalise_start(typed.removesuffix("*")), prefix=True, shown=typed)
+    return NumberPattern(numbering.normalise(typed), shown=typed)

@@ -174,9 +174,10 @@ def _lost(making: Making, legs: Collection[LegNumber], status: int, rang: bool) 
 
 
 def _cause(who: str, status: int, was: str) -> str:
-    if was == "answered" and status >= 300:
-        return f"the connection to the {who} was lost: SIP {status}"
-    return f"{who} hung up"
+    lost = was == "answered" and status >= 300
+    if who == "caller":
+        return f"the connection to the caller was lost: SIP {status}" if lost else "caller hung up"
+    return f"the connection to the called party was lost: SIP {status}" if lost else "called party hung up"
 
 
 def _media_ready(making: Making, event: MediaReady) -> None:
