@@ -5,6 +5,7 @@ The library carries the digest of what it was made from in its name: changed sou
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import shlex
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, wraps
 from pathlib import Path
 
 from firmware.core.errors import MissingComponent
@@ -26,6 +28,26 @@ class NativeBuildError(MissingComponent):
     """The product's C cannot be compiled here."""
 
     exit_code = 61
+
+
+def loaded_once(load: Callable[[], ctypes.CDLL]) -> Callable[[], ctypes.CDLL]:
+    """Tried once per process: no call waits for a compiler that has failed already. Raises what ``load`` raised."""
+
+    @cache
+    def tried() -> ctypes.CDLL | NativeBuildError:
+        try:
+            return load()
+        except NativeBuildError as error:
+            return error
+
+    @wraps(load)
+    def loaded() -> ctypes.CDLL:
+        library = tried()
+        if isinstance(library, NativeBuildError):
+            raise library
+        return library
+
+    return loaded
 
 
 def _nothing() -> Sequence[str]:

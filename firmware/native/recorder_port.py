@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, Self
 
 from firmware.core.errors import AudioPathError
 from firmware.core.ring_layout import CHANNELS, LONGEST_LOOK_BACK_MS
 from firmware.native.build import NativeBuildError, ensure_built
+from firmware.native.compiling import loaded_once
 from firmware.native.heard_keys import HeardKey, KeyStruct, take_keys
 
 #: Audio this far behind the clock, that does not catch up, counts as lost; both channels then jump ahead together.
@@ -50,29 +51,13 @@ class PortStats:
     jumps: int
 
 
+@loaded_once
 def load_library() -> ctypes.CDLL:
     """The compiled port, made first if need be, in the same copy of pjproject as pjsua2's.
-
-    Tried once per process: no call waits for a compiler that has failed already.
 
     Raises:
         NativeBuildError: it cannot be compiled or loaded here.
     """
-    library = _load_once()
-    if isinstance(library, NativeBuildError):
-        raise library
-    return library
-
-
-@cache
-def _load_once() -> ctypes.CDLL | NativeBuildError:
-    try:
-        return _load()
-    except NativeBuildError as error:
-        return error
-
-
-def _load() -> ctypes.CDLL:
     path = ensure_built()
     try:
         import pjsua2  # noqa: F401  its libraries must be the ones already loaded when ours looks for them

@@ -6,13 +6,13 @@ import ctypes
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final, Literal
 
 from firmware.core.errors import AudioPathError
 from firmware.core.ring_layout import LONGEST_LOOK_BACK_MS
 from firmware.native.build import TAPPED_LINE
-from firmware.native.compiling import SOURCE_FOLDER, NativeBuildError
+from firmware.native.compiling import SOURCE_FOLDER, NativeBuildError, loaded_once
 from firmware.native.heard_keys import HeardKey, KeyStruct, take_keys
 
 BLOCK_MS = 20
@@ -57,27 +57,13 @@ class HeardBlock:
     touch_tone: bool
 
 
+@loaded_once
 def load_tapped_line() -> ctypes.CDLL:
     """The compiled ear, made first if need be. Needs nothing of pjsua2.
 
     Raises:
         NativeBuildError: it cannot be compiled or loaded here.
     """
-    library = _load_once()
-    if isinstance(library, NativeBuildError):
-        raise library
-    return library
-
-
-@cache
-def _load_once() -> ctypes.CDLL | NativeBuildError:
-    try:
-        return _load()
-    except NativeBuildError as error:
-        return error
-
-
-def _load() -> ctypes.CDLL:
     path = TAPPED_LINE.ensure_built(SOURCE_FOLDER)
     try:
         library = ctypes.CDLL(str(path), use_errno=True)

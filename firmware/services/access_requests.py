@@ -116,11 +116,6 @@ class AccessRequests:
 
     # -- who decides --------------------------------------------------------------------------------------------------
 
-    def waiting(self, token: str) -> int:
-        """How many requests wait for this person's decision; 0 for whoever decides none."""
-        session = self._reception.session(token, activity=False)
-        return self._store.waiting() if may(session.person.role, Action.DECIDE_REQUESTS) else 0
-
     def all(self, token: str, *, decided: bool) -> Sequence[AccessRequest]:
         session = self._reception.session(token, activity=False)
         check(session.person.role, Action.SEE_REQUESTS)

@@ -17,6 +17,7 @@ def call_view(call: Call, recording_id: str | None, form: NumberForm = as_dialle
 
     ``recording`` is true also while ``paused``; ``actions`` are what may be asked of it now; ``playing`` are the
     prompts that somebody hears now, each with ``to``: far_party or office_party. Times are Unix milliseconds, UTC.
+    ``emergency``: an emergency number was dialled.
     """
     plan, pause, notice = call.plan, call.open_pause, call.notice
     extension = call.party_at("office").number
@@ -31,6 +32,7 @@ def call_view(call: Call, recording_id: str | None, form: NumberForm = as_dialle
         "state": "ended" if call.over else call.shown_state,
         "started_at_ms": call.started_at_ms,
         "connected_at_ms": call.answered_at_ms,
+        "emergency": plan.emergency,
         "mode": plan.decision.mode,
         "decided_by": plan.decision.decided_by,
         "recording": call.on_record and recording_id is not None,

@@ -22,6 +22,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from firmware.core.evidence_chain import ENTRY_ID
 from firmware.core.sealed_format import NO_PREVIOUS, FormatError
 from firmware.core.sealed_scan import Scan
 from firmware.ports.catalogue import (
@@ -134,12 +135,15 @@ class CrashRecovery:
             damaged = damaged or state == "damaged"
             if not _is_settled(known, each):
                 digest = self._store.digest(each)
-                entries.append(_evidence(each, state, last, digest))
+                entry = _evidence(each, state, last, digest)
+                if self._evidence.line_of(entry.subject) is None:  # killed after it, its row may lack
+                    entries.append(entry)
                 changes.append(SaveSegment(_row(each, state, last, digest)))
                 _LOG.warning("recording %s segment %d was left %s", recording_id, each.segment, state)
-        if entries:
+        if changes:
             self._store.flush()
-            self._evidence.enter(entries)
+            if entries:
+                self._evidence.enter(entries)
             self._catalogue.apply([SaveRecording(recording_id, started_at_ms, "recording"), *changes])
         return _Left(stored, last, damaged)
 
@@ -170,6 +174,7 @@ def _evidence(stored: StoredSegment, state: str, scan: Scan | None, digest: Segm
         "bytes": str(digest.bytes),
         "sha256": digest.sha256,
         **({"keyslot": digest.keyslot_sha256} if digest.keyslot_sha256 else {}),
+        ENTRY_ID: f"recovered-{stored.recording_id}-{stored.segment}-{digest.sha256[:16]}",
     }
     return EvidenceEntry("recording-recovered", subject)
 

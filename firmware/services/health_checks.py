@@ -99,7 +99,7 @@ def machine_checks(readings: MachineReadings) -> list[Check]:
 
     def wear() -> Iterator[Finding]:
         for disk in readings.disks():
-            yield from judge_wear(disk.name, disk.used_share, disk.failing)
+            yield from judge_wear(disk.name, disk.used_share, disk.failing, disk.damaged)
 
     return [
         Check("temperature", temperature),

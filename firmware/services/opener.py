@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from firmware.core.people import Person
 from firmware.core.recording_id import opaque
 from firmware.core.sign_in_stage import KNOWN, Stage
 from firmware.ports.listening_keys import KeyslotShelf, Restrictions
+from firmware.services.copies_taken import CopiesTaken
 from firmware.services.granted_keys import GrantedKeys, WayIn
 from firmware.services.named_cases import NamedCase, NamedCases
 from firmware.services.opener_sessions import OpenerSessions, Session
@@ -45,6 +46,8 @@ class Opener:
         self._granted = granted
         self._cases = cases
         self._restrictions = restrictions
+        self._rounds: list[Callable[[], None]] = []
+        self._copies = CopiesTaken()
 
     def sign_in(self, name: str, pass_phrase: str, voucher: str = "") -> SignedIn:
         """The first step of signing in; the session that begins says what is to come. Raises as ``SigningIn``."""
@@ -97,7 +100,14 @@ class Opener:
         self._evidence.enter(
             _KINDS[use], {"person": person.person_id, **subject, **way.ids}, {"name": person.name, **reason}
         )
-        return [SegmentKey(slot.segment, way.key_of(slot)) for slot in way.files]
+        keys = [SegmentKey(slot.segment, way.key_of(slot)) for slot in way.files]
+        if use in _TAKING_AWAY:
+            self._copies.opened(session.session_id, recording_id)
+        return keys
+
+    def take_copy(self, session: Session, recording_id: str) -> bool:
+        """Whether the recording was opened in that session to be taken away; once for each time that it was."""
+        return self._copies.take(session.session_id, recording_id)
 
     def case(self, session: Session) -> tuple[NamedCase, int] | None:
         """The case that is being worked on in a session, and for how many milliseconds its purpose still holds."""
@@ -112,7 +122,13 @@ class Opener:
         for session in self._sessions.drop_expired():
             if session.stage in KNOWN:  # the others never came in
                 self._note("sign-in-expired", session.person, {"name": session.person.name}, session)
+        for task in self._rounds:
+            task()
         self._evidence.deliver_waiting()
+
+    def each_round(self, task: Callable[[], None]) -> None:
+        """Have it called every few seconds, too. Before the process is at work."""
+        self._rounds.append(task)
 
     def enter_soon(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> None:
         """Make an evidence entry as sign-ins do: in order, and later if the recorder is away."""
@@ -121,6 +137,10 @@ class Opener:
     def enter(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> int:
         """Make an evidence entry that is durable on return. Raises ServiceAway or StorageError."""
         return self._evidence.enter(kind, subject, detail)
+
+    def enter_or_keep(self, kind: str, subject: Mapping[str, str], detail: Mapping[str, Any]) -> bool:
+        """The same; False: it waits on disk for a recorder that is away. Raises StorageError: nor can it wait."""
+        return self._evidence.enter_or_keep(kind, subject, detail)
 
     def end_all(self) -> None:
         """Wipe every key: the process is ending."""
@@ -188,6 +208,8 @@ class Opener:
 
 #: Uses of a key that only somebody may make who could hear the call as well.
 _AFTER_LISTENING = frozenset({Action.REDACT, Action.MAKE_BUNDLES})
+
+_TAKING_AWAY = frozenset({Action.DOWNLOAD, Action.EXPORT})
 
 _KINDS = {
     Action.LISTEN: "listened",

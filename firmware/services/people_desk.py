@@ -172,8 +172,8 @@ class PeopleDesk:
         self._watch.look()
 
     def may_see_people(self, token: str) -> Session:
-        """The session, if it may see who has a sign-in."""
-        session = self._sessions.use(token)
+        """The session, if it may see who has a sign-in. Pages ask by themselves too: it does not prolong it."""
+        session = self._sessions.use(token, activity=False)
         check(session.person.role, Action.SEE_PEOPLE)
         return session
 

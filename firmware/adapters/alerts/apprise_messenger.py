@@ -1,4 +1,4 @@
-"""``Messenger`` by Apprise, each message in a short-lived process of its own.
+"""``Messenger`` and ``Mailer`` by Apprise, each message in a short-lived process of its own.
 
 Apprise knows a hundred services and imports accordingly: kept in the keeper it would cost more memory than the keeper
 itself, and a service that hangs would hang there. The address goes in by a pipe, so that no list of processes shows it.
@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
+from firmware.adapters.alerts.mail_way import addressed_to
 from firmware.core.alert_message import Message
-from firmware.ports.alerts import Destination
+from firmware.ports.alerts import Attachment, Destination
 
 _DELIVERY = "firmware.adapters.alerts.delivery"
 #: Exit statuses of ``delivery``.
@@ -28,10 +32,17 @@ class AppriseMessenger:
         self._within_s = within_s
 
     def send(self, destination: Destination, message: Message) -> str:
-        order = json.dumps({"url": destination.url, **asdict(message)}).encode()
-        command = [sys.executable, "-m", _DELIVERY]
+        return self._deliver({"url": destination.url, **asdict(message)})
+
+    def mail(self, way: Destination, to: Sequence[str], message: Message, attachment: Attachment) -> str:
+        content = b64encode(attachment.content).decode("ascii")
+        file = {"name": attachment.name, "kind": attachment.kind, "content": content}
+        return self._deliver({"url": addressed_to(way.url, to), **asdict(message), "attachment": file})
+
+    def _deliver(self, order: Mapping[str, Any]) -> str:
+        command, written = [sys.executable, "-m", _DELIVERY], json.dumps(order).encode()
         try:
-            done = subprocess.run(command, input=order, capture_output=True, timeout=self._within_s, check=False)
+            done = subprocess.run(command, input=written, capture_output=True, timeout=self._within_s, check=False)
         except subprocess.TimeoutExpired:
             return f"it did not answer within {self._within_s:.0f} s"
         except OSError as error:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any
 
-from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise.attachment.memory import AttachMemory
 
 from firmware.adapters.alerts.apprise_messenger import NOT_AN_ADDRESS, NOT_TAKEN, TAKEN
 
@@ -22,8 +26,20 @@ def main() -> int:
     if not apprise.add(order["url"]):
         return NOT_AN_ADDRESS
     kind = _TYPES.get(order["importance"], NotifyType.INFO)
-    taken = apprise.notify(order["body"], title=order["title"], notify_type=kind, body_format=NotifyFormat.TEXT)
+    taken = apprise.notify(
+        order["body"], title=order["title"], notify_type=kind, body_format=NotifyFormat.TEXT, attach=_attachment(order)
+    )
     return TAKEN if taken else NOT_TAKEN
+
+
+def _attachment(order: Mapping[str, Any]) -> AppriseAttachment | None:
+    """From memory: a report is never a file on the disk."""
+    file = order.get("attachment")
+    if file is None:
+        return None
+    content = b64decode(file["content"])
+    held = AttachMemory(content, name=file["name"], mimetype=file["kind"])  # type: ignore[no-untyped-call]  # Apprise's
+    return AppriseAttachment(held)
 
 
 if __name__ == "__main__":

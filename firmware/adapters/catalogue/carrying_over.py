@@ -12,9 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from firmware.adapters.catalogue.schema import metadata, recordings, segments
+from firmware.adapters.catalogue.schema import call_words, metadata, recordings, segments
 
-_BY_PEOPLE = tuple(table.name for table in metadata.sorted_tables if table not in (recordings, segments))
+_BY_PEOPLE = tuple(table.name for table in metadata.sorted_tables if table not in (recordings, segments, call_words))
 #: What files do not know of recordings: set by people or the keeper since, or kept for the health of lines alone.
 _SET_SINCE = ("retention_class", "expires_at_ms", "revises", "far_speech_ms", "office_speech_ms")
 

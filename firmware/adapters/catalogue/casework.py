@@ -15,7 +15,6 @@ from sqlalchemy import (
     Row,
     Select,
     delete,
-    func,
     literal_column,
     select,
     update,
@@ -57,11 +56,6 @@ class AccessRequestTables:
         if person_id is not None:
             question = question.where(access_requests.c.requester_id == person_id)
         return self._requests(question, most=None)
-
-    def waiting(self) -> int:
-        question = select(func.count()).where(access_requests.c.state == RequestState.ASKED)
-        with catalogue_errors(self._path), self._engine().connect() as connection:
-            return connection.execute(question).scalar_one()
 
     def save(self, request: AccessRequest, granted: Sequence[Grant] = ()) -> None:
         try:

@@ -24,6 +24,10 @@ from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 _NO_CATALOGUE = (
     "If the data disk is locked or missing, unlock it or plug it in. The recorder makes it at its first start."
 )
+_BROUGHT_UP_TO_DATE = (
+    "The recorder is bringing it up to date, which may take minutes, and records calls meanwhile: wait. If it does not "
+    "run, start it: earmark recorder."
+)
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -42,8 +46,7 @@ def catalogue_errors(path: Path) -> Iterator[None]:
             ) from error
         if "no such column" in what or "no such table" in what:
             raise StorageError(
-                f"The catalogue {path} is still that of an older program.",
-                "Start the recorder, which brings it up to date: earmark recorder.",
+                f"The catalogue {path} is still that of an older program.", _BROUGHT_UP_TO_DATE
             ) from error
         if isinstance(error, OperationalError) and "malformed" not in what:
             raise StorageError(
@@ -96,7 +99,7 @@ def open_beside_the_recorder(path: Path) -> Engine:
         engine.dispose()
         raise StorageError(
             f"The catalogue {path} has schema {found}, and this program needs {LATEST_REVISION}.",
-            "Start this version's recorder, which brings it up to date: earmark recorder.",
+            _BROUGHT_UP_TO_DATE,
         )
     return engine
 

@@ -1,7 +1,7 @@
 """The catalogue's part in erasing: the journal of erasures, and every row about a recording.
 
-Only the keeper deletes. Deleted cells are overwritten (``secure_delete``); the search index keeps a deleted word until
-its pieces are merged (https://sqlite.org/fts5.html#the_merge_command), and the write-ahead log until it is cut.
+Only the keeper deletes. Deleted cells are overwritten (``secure_delete``); the search indexes keep a deleted word
+until their pieces are merged (https://sqlite.org/fts5.html#the_merge_command), and the write-ahead log until it is cut.
 """
 
 from __future__ import annotations
@@ -187,7 +187,9 @@ class ErasureRows:
 
     def wipe_traces(self) -> bool:
         with catalogue_errors(self._path), self._engine.connect() as pooled:
-            _merge_the_search_index(pooled.execution_options(isolation_level="AUTOCOMMIT"))
+            connection = pooled.execution_options(isolation_level="AUTOCOMMIT")
+            for index in ("notes_search", "calls_search"):
+                _merge_the_search_index(connection, index)
         return cut_the_log(self._engine, self._path)
 
 
@@ -233,12 +235,12 @@ def _drop_empty_requests(connection: Connection, asked: Sequence[str]) -> None:
     connection.execute(delete(access_requests).where(access_requests.c.id.in_(asked), ~left, ~granted))
 
 
-def _merge_the_search_index(connection: Connection) -> None:
+def _merge_the_search_index(connection: Connection, index: str) -> None:
     """All its pieces into one, a few pages at a time, so that the recorder can write in between."""
     pages = -_MERGE_PAGES
     while True:
         before = connection.execute(select(func.total_changes())).scalar_one()
-        connection.execute(text(f"INSERT INTO notes_search(notes_search, rank) VALUES('merge', {pages})"))
+        connection.execute(text(f"INSERT INTO {index}({index}, rank) VALUES('merge', {pages})"))
         if connection.execute(select(func.total_changes())).scalar_one() - before < 2:
             return
         pages = _MERGE_PAGES

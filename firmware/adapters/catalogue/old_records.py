@@ -1,4 +1,6 @@
-"""The catalogue's part in erasing closed cases and details of the evidence. Only the keeper deletes."""
+"""The catalogue's part in erasing closed cases, breaches, words of duties and details of the evidence. Only the keeper
+deletes.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,14 @@ from firmware.adapters.catalogue.case_papers import drop_unfinished
 from firmware.adapters.catalogue.database import catalogue_errors
 from firmware.adapters.catalogue.erasing import ErasureRows, is_held
 from firmware.adapters.catalogue.schema import (
+    breaches,
     case_paper_parts,
     case_papers,
     case_recordings,
     cases,
     erased_details,
     evidence_details,
+    said_of_duties,
 )
 
 _ONLY = 1
@@ -49,6 +53,28 @@ class OldRecordRows:
             connection.execute(delete(case_papers).where(case_papers.c.case_id == case_id))
             connection.execute(delete(case_recordings).where(case_recordings.c.case_id == case_id))
             connection.execute(delete(cases).where(cases.c.id == case_id))
+
+    def closed_breaches(self, closed_by_ms: int, most: int) -> Sequence[tuple[str, int]]:
+        row = breaches.c
+        closed = select(row.id, row.closed_at_ms).where(row.closed_at_ms.is_not(None), row.closed_at_ms <= closed_by_ms)
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            found = connection.execute(closed.order_by(row.closed_at_ms).limit(most))
+            return [(breach_id, closed_at_ms) for breach_id, closed_at_ms in found]
+
+    def erase_breach(self, breach_id: str) -> None:
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            connection.execute(delete(breaches).where(breaches.c.id == breach_id))
+
+    def words_of_duties(self, entered_by_ms: int, most: int) -> Sequence[tuple[int, int]]:
+        row = said_of_duties.c
+        words = select(row.id, row.entered_at_ms).where(row.entered_at_ms <= entered_by_ms)
+        with catalogue_errors(self._path), self._engine.connect() as connection:
+            found = connection.execute(words.order_by(row.id).limit(most))
+            return [(word_id, entered_at_ms) for word_id, entered_at_ms in found]
+
+    def drop_words(self, ids: Sequence[int]) -> None:
+        with catalogue_errors(self._path), self._engine.begin() as connection:
+            connection.execute(delete(said_of_duties).where(said_of_duties.c.id.in_(ids)))
 
     def drop_unfinished_papers(self, before_ms: int) -> int:
         with catalogue_errors(self._path), self._engine.begin() as connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, TextClause, func, or_, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
+from firmware.adapters.catalogue.call_text_search import CURSOR, asks_the_index, docs, held_calls
 from firmware.adapters.catalogue.database import catalogue_errors, open_for_reading
 from firmware.adapters.catalogue.note_search import (
     MOST_LOOKED_UP,
@@ -23,7 +23,7 @@ from firmware.adapters.catalogue.note_search import (
 )
 from firmware.adapters.catalogue.number_index import number_search
 from firmware.adapters.catalogue.restrictions import is_restricted
-from firmware.adapters.catalogue.schema import party_numbers, recordings, segments
+from firmware.adapters.catalogue.schema import call_words, party_numbers, recordings, segments
 from firmware.core.call_record import (
     Party,
     holds_from_json,
@@ -39,8 +39,6 @@ from firmware.ports.catalogue import RecordingQuery, RecordingRow, SegmentRow
 
 __all__ = ["CatalogueReader", "RecordingQuery", "RecordingRow", "SegmentRow"]
 
-#: Unix milliseconds (as many digits as SQLite surely takes) and a recording's id; anything else is no cursor of ours.
-_CURSOR = re.compile(r"([0-9]{1,15}):([0-9a-f-]*)")
 _SEGMENT_COUNT = (
     select(func.count())
     .select_from(segments)
@@ -68,16 +66,27 @@ class CatalogueReader:
 
     def recordings(self, query: RecordingQuery = RecordingQuery()) -> list[RecordingRow]:  # noqa: B008  frozen
         """The rows that match, newest first."""
+        if asks_the_index(query):
+            return self._found(query)
         if query.noted:
             return self._noted(query, query.noted)
         return self._first(_narrowed(_ROW, query), query.limit)
+
+    def _found(self, query: RecordingQuery) -> list[RecordingRow]:
+        found = docs(query).statement
+        if found is None:
+            return []
+        place = found.columns(call_words.c.doc).subquery("found")
+        row = _ROW.join(call_words, call_words.c.recording_id == recordings.c.id)
+        newest = row.join(place, place.c.doc == call_words.c.doc).order_by(place.c.doc.desc())
+        return [_recording_row(each) for each in self._all(newest)]
 
     def _noted(self, query: RecordingQuery, words: str) -> list[RecordingRow]:
         if self._all(count_of(words))[0][0] <= MOST_LOOKED_UP:
             return self._first(_narrowed(_ROW, query).where(has_note(recordings.c.id, words)), query.limit)
         span = self._all(_SPAN)[0]
         oldest_ms, newest_ms = span.oldest or 0, span.newest or 0
-        if query.before and (place := _CURSOR.fullmatch(query.before)):
+        if query.before and (place := CURSOR.fullmatch(query.before)):
             newest_ms = min(newest_ms, int(place[1]))
         found: list[RecordingRow] = []
         for stretch in stretches(query, _moment(oldest_ms), _moment(newest_ms)):
@@ -117,7 +126,7 @@ class CatalogueReader:
 def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
     row = recordings.c
     if query.before:
-        place = _CURSOR.fullmatch(query.before)
+        place = CURSOR.fullmatch(query.before)
         if place:
             statement = statement.where(tuple_(row.started_at_ms, row.id) < (int(place[1]), place[2]))
     exact = {"line": query.line, "direction": query.direction, "state": query.state, "extension": query.extension}
@@ -130,6 +139,8 @@ def _narrowed(statement: Select[Any], query: RecordingQuery) -> Select[Any]:
         statement = statement.where(row.started_at_ms < _milliseconds(query.started_to))
     if query.number:
         statement = statement.where(_has_number(query.number))
+    if query.held:
+        statement = statement.where(row.id.in_(held_calls()))
     return statement
 
 
@@ -191,6 +202,8 @@ def _recording_row(row: Row[Any]) -> RecordingRow:
         notice_given_by=row.notice_given_by,
         restricted=bool(row.restricted),
         clock=ClockQuality.from_json(json.loads(row.clock)) if row.clock else None,
+        far_name=None if unnamed else far.display_name,
+        office_name=None if unnamed else office.display_name,
     )
 
 

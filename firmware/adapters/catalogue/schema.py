@@ -74,6 +74,17 @@ party_numbers = Table(
     Index("recordings_party_number", "digits_reversed", "recording_id"),
 )
 
+# A call's words, kept by triggers and found by FTS5 (``calls_search``); the number grows with the time of the call.
+call_words = Table(
+    "call_words",
+    metadata,
+    Column("doc", Integer, primary_key=True),
+    Column("recording_id", String(32), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Index("words_of_call", "recording_id", unique=True),
+)
+
 segments = Table(
     "segments",
     metadata,
@@ -113,6 +124,15 @@ notes = Table(
     Column("person_name", String, nullable=False),
     Column("text", Text, nullable=False),
     Index("notes_of_recording", "recording_id"),
+)
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("person_id", String(32), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("saved_at_ms", BigInteger, nullable=False),
 )
 
 legal_holds = Table(
@@ -244,6 +264,33 @@ case_paper_parts = Table(
     Column("received_at_ms", BigInteger, nullable=False),
 )
 
+# What people said of the office's duties: only ever added to, so that it can be told what was said when. ``duty`` is
+# that of a director's word, or "training", ``about`` then the page that this person read.
+said_of_duties = Table(
+    "said_of_duties",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("duty", String, nullable=False),
+    Column("about", String, nullable=False, server_default=""),
+    Column("on_day", String(10), nullable=False),
+    Column("until_day", String(10), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("person_id", String(32), nullable=False),
+    Column("person_name", String, nullable=False),
+    Column("entered_at_ms", BigInteger, nullable=False),
+    Index("said_of_duty", "duty", "entered_at_ms"),
+)
+
+breaches = Table(
+    "breaches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("aware_at_ms", BigInteger, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("closed_at_ms", BigInteger),
+    Index("breaches_by_time", "aware_at_ms"),
+)
+
 # ---- written by the keeper
 
 # What is being erased, and what was: a journal that outlives the rows it speaks of, and names nobody.
@@ -351,6 +398,30 @@ space_choice = Table(
     Column("entered_at_ms", BigInteger, nullable=False),
     Column("evidence_line", Integer, nullable=False, server_default="0"),
     Column("chosen_by_name", String, nullable=False, server_default=""),
+)
+
+# The opener's: which reports go out by e-mail, and to whom (a JSON list).
+report_orders = Table(
+    "report_orders",
+    metadata,
+    Column("report", String, primary_key=True),
+    Column("every", String, nullable=False),
+    Column("addresses", Text, nullable=False),
+    Column("ordered_by", String, nullable=False),
+    Column("ordered_at_ms", BigInteger, nullable=False),
+    Column("evidence_line", Integer, nullable=False),
+)
+
+# The keeper's: what became of them. ``addresses``: to how many; ``trouble`` is empty once it went.
+report_sendings = Table(
+    "report_sendings",
+    metadata,
+    Column("report", String, primary_key=True),
+    Column("first_day", String(10), primary_key=True),
+    Column("last_day", String(10), primary_key=True),
+    Column("tried_at_ms", BigInteger, nullable=False),
+    Column("addresses", Integer, nullable=False),
+    Column("trouble", Text, nullable=False),
 )
 
 # One row, the keeper's: up to which line of evidence the details that are about no recording are erased.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -37,6 +38,13 @@ class Request:
         if not isinstance(value, str) or len(value) > longest:
             raise RequestRefused(f"The request needs {name!r} as a text of at most {longest} characters.")
         return value
+
+    def day(self, name: str) -> date:
+        """A day that the body must have, in ISO form. Raises as ``text``."""
+        try:
+            return date.fromisoformat(self.text(name, 10))
+        except ValueError:
+            raise RequestRefused(f"{name!r} is a day such as 2027-03-31.") from None
 
 
 Handler = Callable[[Request], Mapping[str, Any]]

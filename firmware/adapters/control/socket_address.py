@@ -48,6 +48,17 @@ def connect(path: Path, timeout_s: float | None, kind: socket.SocketKind = socke
     return sock
 
 
+def somebody_listens(path: Path, timeout_s: float) -> bool:
+    """Whether there is a process behind a socket, even one that is too busy to answer."""
+    try:
+        connect(path, timeout_s).close()
+    except (TimeoutError, BlockingIOError):
+        return True  # busy, but there
+    except OSError:
+        return False
+    return True
+
+
 def bind(sock: socket.socket, path: Path, mode: int) -> None:
     """Bind and leave the socket file with ``mode``; never wider than that, not even for a moment.
 

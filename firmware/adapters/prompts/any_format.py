@@ -10,7 +10,7 @@ import os
 from array import array
 from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import IO
 
 import av
 from av.audio.frame import AudioFrame
@@ -26,7 +26,7 @@ _LARGEST_BYTES = 100_000_000  # two minutes at studio quality
 _FORMATS = "aac,aiff,amr,asf,au,caf,flac,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,ogg,w64,wav,wv"
 
 
-def read_any_format(file: BinaryIO) -> array[int]:
+def read_any_format(file: IO[bytes]) -> array[int]:
     """The first sound track of a file at 8 kHz, its channels mixed together.
 
     Args:
@@ -42,7 +42,7 @@ def read_any_format(file: BinaryIO) -> array[int]:
     try:
         samples = _decoded(file)
     except av.FFmpegError as error:
-        raise NotPlayable(f"is not sound that can be read, or is damaged ({error.__class__.__name__})") from error
+        raise NotPlayable("is not sound that can be read, or is damaged") from error
     if len(samples) < SHORTEST_S * SAMPLE_RATE_HZ:
         raise NotPlayable(f"lasts {len(samples) / SAMPLE_RATE_HZ:.1f} s; a prompt needs {SHORTEST_S} s or more")
     return samples
@@ -66,7 +66,7 @@ def loudness_lufs(samples: array[int]) -> float | None:
     return float(measured) if measured and float(measured) > -70 else None
 
 
-def _decoded(file: BinaryIO) -> array[int]:
+def _decoded(file: IO[bytes]) -> array[int]:
     samples = array("h")
     # No protocol is open to the library but the file it is given: whatever stands in it, nothing else is read for it.
     only_this = {"format_whitelist": _FORMATS, "protocol_whitelist": ""}

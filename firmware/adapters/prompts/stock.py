@@ -61,7 +61,7 @@ class PromptStock:
             StorageError: it cannot be written; nothing was changed.
         """
         path = self.path_of(prompt)
-        content = _wav(levelled(samples))
+        content = wav_of(levelled(samples))
         make_private_folder(self._folder)
         # The lines process reads it as well: where its group may enter the folder, it may read the file.
         replace_file(path, content, mode=0o600 | self._folder.stat().st_mode & 0o040)
@@ -109,7 +109,7 @@ def levelled(samples: array[int]) -> array[int]:
     return louder
 
 
-def _wav(samples: array[int]) -> bytes:
+def wav_of(samples: array[int]) -> bytes:
     """RIFF/WAVE, plain PCM, as strict players want it."""
     data = samples.tobytes() if sys.byteorder == "little" else _swapped(samples)
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * 2, 2, 16)

@@ -45,7 +45,11 @@ def read_wave(path: Path) -> WaveFile:
     """
     if path.stat().st_size > _LARGEST_BYTES:
         raise NotPlayable("is too large for a notice")
-    content = path.read_bytes()
+    return wave_of(path.read_bytes())
+
+
+def wave_of(content: bytes) -> WaveFile:
+    """The same of what was read already. Raises NotPlayable."""
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise NotPlayable("is not a WAV file")
     chunks = dict(_chunks(content))

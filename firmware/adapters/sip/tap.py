@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from firmware.adapters.sip.room import Room
 from firmware.adapters.sip.scanners import AskFilter, Scanners, no_filter
 from firmware.adapters.sip.sip_call import Facilities, SipCall
 from firmware.adapters.sip.trunk_servers import TrunkServers
+from firmware.adapters.sip.waiting_events import WaitingEvents
 from firmware.core.call.effects import AdoptLeg, CallOver, Effect
 from firmware.core.call_record import CallRecord
 from firmware.core.errors import AudioPathError
@@ -41,21 +41,15 @@ from firmware.native.dialog_requests import DialogRequests
 from firmware.native.peer_gate import PeerGate
 from firmware.native.recorder_port import load_library
 from firmware.ports.clock import Clock
-from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
+from firmware.ports.line_tap import CallHappening, Stamped
 from firmware.ports.prompt_player import PromptPlayer
 
 _LOG = logging.getLogger(__name__)
 
-# Far above what a busy second brings; beyond it something is wrong that only a restart cures.
-_MOST_EVENTS = 20_000
 # How often heard keys are fetched: well within the time in which a code must show its effect.
 _KEYS_EVERY_S = 0.03
 # For so long the library goes on listening before it ends, where it waits for answers at all.
 _FAREWELL_S = 1.0
-
-
-class TooManyEvents(RuntimeError):
-    """The dispatcher does not keep up. Ends the process; its supervisor starts it again."""
 
 
 class SipTap:
@@ -95,10 +89,9 @@ class SipTap:
         self._refusals = RefusalLog()
         self.scanners = Scanners(self._refusals, ask_filter, self._phones.addresses)
         self._memory_lock = MemoryLock()
-        self._events: deque[Stamped] = deque()
-        self._overrun = False
         self._calls: dict[str, SipCall] = {}
         self._arrivals = Arrivals(clock)
+        self._events = WaitingEvents(self._arrivals)
         self._room = Room(self._calls, clock.monotonic_s)
         self._call_seen_s = -math.inf
         self._later = Later(clock)
@@ -125,7 +118,7 @@ class SipTap:
         self._endpoint = SipEndpoint(self._user_agent, nameservers, self._select_account, self._clock)
         if native:
             self._gate = PeerGate.open(self._peers.networks())
-            requests = InCallRequests(self._calls, lambda: self._dialogs, self._enqueue)
+            requests = InCallRequests(self._calls, lambda: self._dialogs, self._events.put)
             self._dialogs = DialogRequests.open(requests.take)
         self._phones.open(native)
         transports = {line.name: self._endpoint.listen(line) for line in self._lines}
@@ -161,11 +154,7 @@ class SipTap:
             self._arrivals.looked(found_something)
         if self._calls or self._incoming.refusing:
             self._call_seen_s = self._clock.monotonic_s()
-        if self._overrun:
-            raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
-        events = list(self._events)
-        self._events.clear()
-        return events
+        return self._events.take()
 
     def close(self) -> None:
         self._servers.stop()
@@ -176,7 +165,7 @@ class SipTap:
                 audio.stop(audio.record)
         self._calls.clear()
         self._later.forget()
-        self._events.clear()
+        self._events.forget()
         if self._incoming is not None:
             self._incoming.close()
         farewells = self._farewells_under_way()
@@ -218,7 +207,7 @@ class SipTap:
             self._room,
         )
         return IncomingCalls(
-            self._peers, self._refusals, self._calls, facilities, lambda: self._dialogs, self._enqueue, self._clock
+            self._peers, self._refusals, self._calls, facilities, lambda: self._dialogs, self._events.put, self._clock
         )
 
     # -- how things are -----------------------------------------------------------------------------------------------
@@ -301,12 +290,6 @@ class SipTap:
             for call in self._calls.values():
                 call.attend_keys()
 
-    def _enqueue(self, what: CallOffered | CallHappening) -> None:
-        if len(self._events) >= _MOST_EVENTS:
-            self._overrun = True
-            return
-        self._events.append(Stamped(what, self._arrivals.moment()))
-
     # -- effects ------------------------------------------------------------------------------------------------------
 
     def perform(self, call_id: str, effect: Effect) -> None:
@@ -326,7 +309,7 @@ class SipTap:
         giver = self._calls.get(effect.place.call_id)
         leg = giver.give_up_leg(effect.place.leg) if giver is not None else None
         if leg is None:
-            self._enqueue(CallHappening(call_id, LegEnded(effect.leg)))
+            self._events.put(CallHappening(call_id, LegEnded(effect.leg)))
             return
         call.adopt(effect.leg, leg)
         if giver is not None and not giver.offered:

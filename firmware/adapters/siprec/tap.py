@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from firmware.adapters.sip.later import Later
 from firmware.adapters.sip.peers import RefusalLog
 from firmware.adapters.sip.recording import RingHandover
 from firmware.adapters.sip.scanners import AskFilter, Scanners, no_filter
+from firmware.adapters.sip.waiting_events import WaitingEvents
 from firmware.adapters.siprec.account import ClientAccount, KnownClients, secure
 from firmware.adapters.siprec.carried_pauses import CarriedPauses
 from firmware.adapters.siprec.incoming import RecordingSessions
@@ -28,16 +28,10 @@ from firmware.native.peer_gate import PeerGate
 from firmware.native.recorder_port import load_library
 from firmware.native.recording_requests import RecordingRequests
 from firmware.ports.clock import Clock
-from firmware.ports.line_tap import CallHappening, CallOffered, Stamped
+from firmware.ports.line_tap import Stamped
 
 _LOG = logging.getLogger(__name__)
-# Far above what a busy second brings; beyond it something is wrong that only a restart cures.
-_MOST_EVENTS = 20_000
 _KEYS_EVERY_S = 0.03
-
-
-class TooManyEvents(RuntimeError):
-    """The dispatcher does not keep up. Ends the process; its supervisor starts it again."""
 
 
 class SiprecTap:
@@ -68,11 +62,10 @@ class SiprecTap:
         self._clients = KnownClients(self._lines)
         self._refusals = RefusalLog()
         self.scanners = Scanners(self._refusals, ask_filter, tuple)
-        self._events: deque[Stamped] = deque()
-        self._overrun = False
         self._calls: dict[str, TappedCall] = {}
         self._pauses = CarriedPauses(paused, clock.monotonic_s())
         self._arrivals = Arrivals(clock)
+        self._events = WaitingEvents(self._arrivals)
         self._later = Later(clock)
         self._keys_due_s = 0.0
         self._accounts: dict[str, ClientAccount] = {}
@@ -85,7 +78,7 @@ class SiprecTap:
             self._calls,
             handover,
             self._later,
-            self._enqueue,
+            self._events.put,
             clock,
             self._arrivals.waited_ms,
         )
@@ -123,11 +116,7 @@ class SiprecTap:
         self._attend_keys()
         if looked:
             self._arrivals.looked(found_something)
-        if self._overrun:
-            raise TooManyEvents(f"{_MOST_EVENTS} events wait to be dealt with")
-        events = list(self._events)
-        self._events.clear()
-        return events
+        return self._events.take()
 
     def close(self) -> None:
         for call in self._calls.values():
@@ -137,7 +126,7 @@ class SiprecTap:
                 session.release()
         self._calls.clear()
         self._later.forget()
-        self._events.clear()
+        self._events.forget()
         self._sessions.close()
         for account in self._accounts.values():
             account.shutdown()
@@ -206,12 +195,6 @@ class SiprecTap:
         if now_s >= self._keys_due_s:
             self._keys_due_s = now_s + _KEYS_EVERY_S
             self._sessions.attend_keys()
-
-    def _enqueue(self, what: CallOffered | CallHappening) -> None:
-        if len(self._events) >= _MOST_EVENTS:
-            self._overrun = True
-            return
-        self._events.append(Stamped(what, self._arrivals.moment()))
 
     # -- effects and recording ----------------------------------------------------------------------------------------
 

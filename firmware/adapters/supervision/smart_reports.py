@@ -31,7 +31,7 @@ def smart_reports(folder: Path) -> Iterator[DiskWear]:
         except (OSError, ValueError):
             continue
         if isinstance(report, dict) and "smart_status" in report:
-            yield DiskWear(path.stem, _used_share(report), _failing(report))
+            yield DiskWear(path.stem, _used_share(report), _failing(report), _damaged(report))
 
 
 def ask_disks(folder: Path, blocks: Path = Path("/sys/block")) -> list[str]:
@@ -61,10 +61,13 @@ def _failing(report: Mapping[str, Any]) -> str:
     log = report.get("nvme_smart_health_information_log", {})
     if log.get("critical_warning"):
         return "it reports a critical warning"
-    if log.get("media_errors"):
-        return f"it has found {log['media_errors']} errors in what it holds"
+    return f"it has found {log['media_errors']} errors in what it holds" if log.get("media_errors") else ""
+
+
+def _damaged(report: Mapping[str, Any]) -> str:
+    """Sectors that it has replaced by spare ones: disks have them for that, and say themselves when they run out."""
     moved = next((each["raw"]["value"] for each in _attributes(report) if each.get("id") == _REALLOCATED), 0)
-    return f"it has replaced {moved} bad sectors" if moved else ""
+    return f"it has replaced {moved} bad sector{'' if moved == 1 else 's'}" if moved else ""
 
 
 def _used_share(report: Mapping[str, Any]) -> float | None:

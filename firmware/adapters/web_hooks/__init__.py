@@ -1,0 +1,1 @@
+"""Sends web hooks' messages over HTTP and HTTPS."""
