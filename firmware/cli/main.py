@@ -23,6 +23,7 @@ from firmware.core.home import Home
 SUBCOMMANDS = {
     "init": ("set_up.init:init", "Set up an office: keys, first director, settings."),
     "first-start": ("set_up.first_start:first_start", "Show the page on which a new box is set up."),
+    "trial": ("trial.command:trial", "Try the lines of a box that is no office yet: nothing is recorded."),
     "lines": ("lines.command:lines", "Run the process that holds the phone calls."),
     "recorder": ("recorder.command:recorder", "Run the process that seals recordings."),
     "opener": ("opener.command:opener", "Run the process that holds listeners' unlocked keys."),

@@ -19,6 +19,7 @@ from firmware.adapters.supervision import notify
 from firmware.cli.box.disk import disk_routes
 from firmware.cli.box.power import power_routes
 from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute, RoutesOf, guarded, vouched_by_the_opener
+from firmware.cli.box.settings import OPENER, settings_routes
 from firmware.cli.box.update import update_routes
 from firmware.cli.disk.composition import disk_door, mark_empty_place
 from firmware.core.errors import EarmarkError
@@ -29,11 +30,11 @@ _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
 
 #: Each adds its own routes: what they are called, who may ask, and what they do. The disk's are there as well.
-ROUTES_OF: tuple[RoutesOf, ...] = (power_routes, update_routes)
+ROUTES_OF: tuple[RoutesOf, ...] = (power_routes, update_routes, settings_routes)
 
 
 def all_routes(home: Home, door: DiskDoor) -> dict[str, BoxRoute]:
-    found = disk_routes(door)
+    found = {"GET /health": BoxRoute(lambda _: {"state": "ok"}, (WEB, PANEL, KEEPER)), **disk_routes(door)}
     for routes_of in ROUTES_OF:
         more: Mapping[str, BoxRoute] = routes_of(home)
         if twice := found.keys() & more.keys():
@@ -61,7 +62,7 @@ def box(home: Home) -> None:
     door = disk_door(home)
     watch = StickWatch(door)
     answers = guarded(all_routes(home, door), vouched_by_the_opener(home))
-    with ControlServer(home.box_socket, answers, allow=these_users(WEB, PANEL, KEEPER)):
+    with ControlServer(home.box_socket, answers, allow=these_users(WEB, PANEL, KEEPER, OPENER)):
         _LOG.info("ready on %s", home.box_socket)
         notify.ready()
         watch.start()

@@ -106,11 +106,14 @@ def process_answers(home: Home, named: NamedInstances, own: Mapping[str, Any] | 
 
 
 def process_sockets(home: Home, named: NamedInstances) -> dict[str, Path]:
+    """A clone has no process that runs as root, and no place for its socket."""
+    box = {"box": home.box_socket} if home.box_socket.parent.is_dir() else {}
     return {
         **{process_name(instance): home.lines_socket_of(instance) for instance in named()},
         "recorder": home.recorder_socket,
         "opener": home.opener_socket,
         "keeper": home.keeper_socket,
+        **box,
     }
 
 

@@ -21,6 +21,7 @@ from firmware.adapters.control.evidence_desk import RecorderEvidenceDesk
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer, Handler, Request
 from firmware.adapters.sealing.exposed_keys import refuse_private_keys
+from firmware.adapters.settings.named_instances import NamedInstances
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision import notify
 from firmware.adapters.supervision.system_clock import SystemClock
@@ -28,6 +29,7 @@ from firmware.cli.keeper.health import KeeperHealth
 from firmware.cli.keeper.parts import KeeperParts
 from firmware.cli.keeper.tasks import DUTY_ROUTES, Duties, compose_duties
 from firmware.cli.keeper.updates import update_at_work
+from firmware.cli.keeper.web_hooks import KeeperWebHooks
 from firmware.config.loader import load_settings
 from firmware.core.errors import ServiceAway, StorageError
 from firmware.core.home import Home
@@ -49,7 +51,9 @@ class KeeperProcess:
         self._duties: Duties | None = None
         self._waits_for = "the data disk"
         evidence = RecorderEvidenceDesk(home.recorder_socket)
-        self._health = KeeperHealth(home, SystemClock(), evidence, self.snapshot, panel_listens)
+        self._web_hooks = KeeperWebHooks(home, SystemClock(), evidence, NamedInstances(home.settings_file))
+        further = [self._web_hooks.check]
+        self._health = KeeperHealth(home, SystemClock(), evidence, self.snapshot, panel_listens, further)
 
     def begin(self) -> None:
         """Start the tasks, if they can be started now. Main thread; call it again and again.
@@ -86,8 +90,9 @@ class KeeperProcess:
 
         Raises whatever ended the health rounds: the process must end, and is started anew.
         """
-        if self._health.failure is not None:
-            raise self._health.failure
+        failure = self._health.failure or self._web_hooks.failure
+        if failure is not None:
+            raise failure
         words, fault = self._health.panel_words()
         told = self.snapshot()
         state = "fault" if fault else "attention" if words else told["state"]
@@ -98,8 +103,13 @@ class KeeperProcess:
     def start_health(self) -> None:
         self._health.start()
 
-    def health_routes(self) -> dict[str, Handler]:
-        return self._health.routes()
+    def start_web_hooks(self) -> None:
+        """They need no data disk either."""
+        self._web_hooks.start()
+
+    def own_routes(self) -> dict[str, Handler]:
+        """What is answered without a catalogue, too."""
+        return {**self._health.routes(), **self._web_hooks.routes()}
 
     def look_now(self) -> None:
         """Any thread."""
@@ -118,6 +128,7 @@ class KeeperProcess:
 
     def stop(self) -> None:
         self._health.stop()
+        self._web_hooks.stop()
         if self._keeper is not None:
             self._keeper.stop(_STOP_WITHIN_S)
 
@@ -137,6 +148,7 @@ def keeper(home: Home) -> None:
     with ControlServer(home.keeper_socket, routes(process), feed=feed, allow=allow):
         _LOG.info("ready on %s", home.keeper_socket)
         process.start_health()
+        process.start_web_hooks()
         notify.ready()
         beats = 0
         while not stop.wait(_BEAT_S):
@@ -160,4 +172,4 @@ def routes(process: KeeperProcess) -> dict[str, Handler]:
         return {}
 
     duties: dict[str, Handler] = {route: partial(process.ask, route) for route in DUTY_ROUTES}
-    return {"GET /health": health, "POST /look-now": look_now, **process.health_routes(), **duties}
+    return {"GET /health": health, "POST /look-now": look_now, **process.own_routes(), **duties}

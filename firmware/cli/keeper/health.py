@@ -42,9 +42,9 @@ _COURIER_S = 15.0
 _STOP_WITHIN_S = 2.0
 #: A round of all checks takes seconds. What takes so much longer hangs, as on a disk that is dying.
 _HANGS_AFTER_S = 180.0
-#: What the panel hears from the programs themselves, each second. It does not hear the opener.
+#: What the panel hears from the programs themselves, each second. It does not hear these two.
 _TOLD_BY_OTHERS = frozenset({"processes", "duties", "line-registered"})
-_NOT_HEARD = "opener"
+_NOT_HEARD = ("opener", "box")
 #: However bad these are, calls are held and recorded.
 _NO_CALL_IS_LOST = frozenset({"certificate", "backup"})
 
@@ -71,8 +71,10 @@ class KeeperHealth:
         evidence: EvidenceDesk,
         own_state: Callable[[], Mapping[str, Any]],
         panel_listens: Callable[[], bool],
+        further: Sequence[Check] = (),
     ) -> None:
         """``panel_listens``: whether the front panel's program follows what the keeper says; it answers nobody itself.
+        ``further``: checks of what else the keeper does.
 
         Raises SettingsError, NotSetUp, StorageError: the office's settings cannot be read.
         """
@@ -87,7 +89,7 @@ class KeeperHealth:
         listed = health_list(
             home, self._settings, clock, lambda: {**process_answers(home, named, own_state()), **self._panel()}
         )
-        self._checks = HealthChecks([*listed, Check("alerts", self._alerting.troubles, 1.0)], clock)
+        self._checks = HealthChecks([*listed, *further, Check("alerts", self._alerting.troubles, 1.0)], clock)
         self._clock = clock
         self._looked_at_s = clock.monotonic_s()
         self._stop = threading.Event()

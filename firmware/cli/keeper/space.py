@@ -39,6 +39,7 @@ def space_routes(watch: SpaceWatch) -> dict[str, Handler]:
             "free_bytes": ahead.now.free_bytes,
             "total_bytes": ahead.now.total_bytes,
             "needed_bytes": ahead.needed_bytes,
+            "ahead": [list(each) for each in ahead.ahead],
             "recordings": ahead.now.recordings,
             "recordings_bytes": ahead.now.recordings_bytes,
             "when_full": watch.choice.when_full,

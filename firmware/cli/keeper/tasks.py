@@ -15,6 +15,7 @@ from firmware.cli.keeper.integrity import compose_integrity_scrub
 from firmware.cli.keeper.parts import KeeperParts
 from firmware.cli.keeper.records import compose_old_records
 from firmware.cli.keeper.redactions import REVISION_ROUTES, compose_revision_intake, revision_routes
+from firmware.cli.keeper.reports import REPORT_ROUTES, compose_report_post, report_routes, sending_routes
 from firmware.cli.keeper.retention import RETENTION_ROUTES, compose_retention, retention_routes
 from firmware.cli.keeper.space import SPACE_ROUTES, compose_space_watch, space_routes
 from firmware.cli.keeper.updates import UPDATE_ROUTES, update_routes
@@ -25,7 +26,7 @@ from firmware.services.ended_grants import EndedGrants
 from firmware.services.hold_reviews import HoldReviews
 
 #: What may be asked of the duties on the keeper's socket, once they are at work.
-DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *REVISION_ROUTES, *ARCHIVE_ROUTES, *UPDATE_ROUTES)
+DUTY_ROUTES = (*RETENTION_ROUTES, *SPACE_ROUTES, *REVISION_ROUTES, *ARCHIVE_ROUTES, *UPDATE_ROUTES, *REPORT_ROUTES)
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ def compose_duties(parts: KeeperParts) -> Duties:
     ended = EndedGrants(GrantFolder(parts.home.recordings), may_erase)
     records = compose_old_records(parts, may_erase)
     tasks: list[KeeperTask] = [retention.sweep, records, reviews, ended, compose_integrity_scrub(parts)]
-    tasks += [space, revisions, cases]
+    post = compose_report_post(parts)
+    tasks += [space, revisions, cases, post]
     elsewhere = compose_elsewhere(parts, may_erase)
     tasks += elsewhere.tasks
     routes = {**retention_routes(retention, parts), **space_routes(space), **archive_routes(elsewhere)}
+    routes |= {**report_routes(parts.home), **sending_routes(post, parts.clock)}
     return Duties(tasks, routes | revision_routes(revisions) | update_routes(parts.home))

@@ -10,7 +10,7 @@ from firmware.config.settings_model import Settings
 from firmware.core.local_time import TimeOfWeek
 from firmware.core.number_pattern import NumberPattern
 from firmware.core.recording_policy import ExtensionMode, RecordingPolicy, Rule
-from firmware.ports.numbering import Numbering
+from firmware.ports.numbering import Numbering, number_pattern
 
 
 def recording_policy(line: LineSection, settings: Settings, numbering: Numbering) -> RecordingPolicy:
@@ -44,9 +44,4 @@ def _rule(rule: RuleSettings, numbering: Numbering) -> Rule:
 
 
 def _patterns(numbers: Sequence[str], numbering: Numbering) -> tuple[NumberPattern, ...]:
-    return tuple(
-        NumberPattern(numbering.normalise_start(number.removesuffix("*")), prefix=True, shown=number)
-        if number.endswith("*")
-        else NumberPattern(numbering.normalise(number), shown=number)
-        for number in numbers
-    )
+    return tuple(number_pattern(number, numbering) for number in numbers)

@@ -22,9 +22,8 @@ from firmware.config.settings_model import Settings
 from firmware.config.siprec_settings import SiprecLine
 from firmware.core.errors import LineError
 from firmware.core.home import Home
-from firmware.core.number_pattern import NumberPattern
 from firmware.ports.clock import Clock
-from firmware.ports.numbering import Numbering
+from firmware.ports.numbering import Numbering, number_pattern
 
 
 def compose_siprec(home: Home, settings: Settings, sender: RingSender, clock: Clock) -> LinesParts:
@@ -78,12 +77,7 @@ def siprec_config(line: SiprecLine, home: Home, extensions: Sequence[str], numbe
 
 def _office_numbers(numbers: Sequence[str], pattern: str, numbering: Numbering) -> Callable[[str], bool]:
     """Whether a number is the office's, in whatever form it comes."""
-    patterns = [
-        NumberPattern(numbering.normalise_start(number.removesuffix("*")), prefix=True)
-        if number.endswith("*")
-        else NumberPattern(numbering.normalise(number))
-        for number in numbers
-    ]
+    patterns = [number_pattern(number, numbering) for number in numbers]
     expression = re.compile(pattern) if pattern else None
 
     def is_office(number: str) -> bool:

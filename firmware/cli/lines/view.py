@@ -7,9 +7,10 @@ from typing import Any
 
 from firmware.adapters.analogue.line_at_work import LineAtWork
 from firmware.adapters.analogue.tap import AnalogueTap
-from firmware.adapters.control.peer_policy import same_user
+from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.control.wire_errors import RequestRefused
+from firmware.cli.lines.control import WEB
 from firmware.core.call_record import Party
 from firmware.core.party_number import shortened
 
@@ -18,10 +19,13 @@ _FULL_SCALE = 32768.0
 
 
 class LineViews:
-    """Answers ``GET /lines/{line}/ear`` on the control socket, to the user that the process runs as (or root)."""
+    """Answers ``GET /lines/{line}/ear`` on the control socket: to the user that the process runs as, to root, and
+    to the page, which shows it to those who fit lines.
+    """
 
     def __init__(self, tap: AnalogueTap) -> None:
         self._tap = tap
+        self._may_ask = these_users(WEB)
 
     def routes(self) -> Mapping[str, Handler]:
         return {"GET /lines/{line}/ear": self._ear}
@@ -29,7 +33,7 @@ class LineViews:
     def _ear(self, request: Request) -> dict[str, Any]:
         """How the line sounds, as JSON values. A control thread: reads single values only. The peak is that since the
         last time somebody asked."""
-        if not same_user(request.peer):
+        if not self._may_ask(request.peer):
             raise RequestRefused("This user may not ask that of the lines.", status=403)
         name = request.parameters["line"]
         line = self._tap.line(name)

@@ -6,7 +6,6 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -35,9 +34,9 @@ def _case_routes(cases: Cases) -> dict[str, Handler]:
     def begin(request: Request) -> Mapping[str, Any]:
         clock = CaseClock(
             CaseKind(_one_of(request, "kind", tuple(CaseKind))),
-            _day(request, "received_on"),
+            request.day("received_on"),
             proof_needed=_part(request).get("proof_needed") is True,
-            named_day=_day(request, "named_day") if _part(request).get("named_day") else None,
+            named_day=request.day("named_day") if _part(request).get("named_day") else None,
         )
         new = NewCase(clock, request.text("subject_name"), request.text("asked", 4000), _whose(request))
         return _shown(cases, cases.begin(request.token, new))
@@ -53,7 +52,7 @@ def _case_routes(cases: Cases) -> dict[str, Handler]:
     def change_clock(request: Request) -> Mapping[str, Any]:
         what = cast(ClockChange, _one_of(request, "what", _CHANGES))
         because = request.text("because", 4000)
-        case = cases.change_clock(request.token, request.parameters["case_id"], what, _day(request, "on"), because)
+        case = cases.change_clock(request.token, request.parameters["case_id"], what, request.day("on"), because)
         return _shown(cases, case)
 
     def close(request: Request) -> Mapping[str, Any]:
@@ -165,13 +164,6 @@ def _count(request: Request, name: str) -> int:
     return found
 
 
-def _day(request: Request, name: str) -> date:
-    try:
-        return date.fromisoformat(request.text(name, 10))
-    except ValueError:
-        raise RequestRefused(f"{name!r} is a day such as 2027-03-31.") from None
-
-
 def _ids(request: Request) -> list[str]:
     calls = _part(request).get("calls")
     fits = isinstance(calls, list) and len(calls) <= MOST_CALLS
@@ -184,7 +176,7 @@ def _whose(request: Request) -> WhoseCalls:
     numbers = _part(request).get("numbers", [])
     if not isinstance(numbers, list) or not all(isinstance(each, str) for each in numbers):
         raise RequestRefused("'numbers' is a list of texts.")
-    days = (_day(request, name) if _part(request).get(name) else None for name in ("first_day", "last_day"))
+    days = (request.day(name) if _part(request).get(name) else None for name in ("first_day", "last_day"))
     return WhoseCalls.read(numbers, request.text("extension"), request.text("words"), *days)
 
 

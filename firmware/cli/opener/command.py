@@ -19,6 +19,7 @@ from firmware.cli.opener.composition import compose_office, ground_of
 from firmware.cli.opener.keys import compose_keys, try_to_finish
 from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.opener.requests import access_requests
+from firmware.cli.opener.searches import old_searches
 from firmware.cli.settings.few_settings import few_settings
 from firmware.core.home import Home
 
@@ -42,6 +43,8 @@ def opener(home: Home) -> None:
         signal.signal(number, lambda *_: stop.set())
     requests = access_requests(home, service, SystemClock())
     office.desk.ends_too(requests.end_for_person)
+    searches = old_searches(home, office, SystemClock())
+    office.desk.ends_too(lambda _person_id, _because: searches.look())
     keys = compose_keys(home, office, RecorderEvidenceDesk(home.recorder_socket))
     finished = False
     answers = opener_answers(home, office, requests, keys)
@@ -52,6 +55,7 @@ def opener(home: Home) -> None:
         while not stop.wait(_ROUND_S):
             service.drop_expired()
             requests.end_due()
+            searches.look_when_due()
             finished = finished or try_to_finish(keys)
             notify.watchdog()
     notify.stopping()

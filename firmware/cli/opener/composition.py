@@ -16,6 +16,7 @@ from firmware.adapters.keys.private_files import read_key_file
 from firmware.adapters.settings.invitation_file import InvitationFile
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
+from firmware.adapters.settings.waiting_evidence import WaitingEvidenceFile
 from firmware.adapters.store.evidence_looks import lines_about_people, unreleased_holds
 from firmware.adapters.supervision.system_clock import SystemClock
 from firmware.cli.opener.needs import OpenerNeeds
@@ -93,7 +94,8 @@ def compose_office(home: Home, evidence: EvidenceDesk, ground: Ground) -> Office
             "Put it back from a backup of the state folder.",
         )
     clock, keys, needs = ground.clock, ground.keys, ground.needs
-    patient, rules, vouchers = PatientEvidence(evidence), OfficePassPhrases(), Vouchers(clock)
+    patient = PatientEvidence(evidence, WaitingEvidenceFile(home.waiting_evidence))
+    rules, vouchers = OfficePassPhrases(), Vouchers(clock)
     people = RememberedPeople(ground.people, partial(lines_about_people, home.evidence), patient, clock)
     sessions = OpenerSessions(clock, needs.sessions)
     digests, office = BoxCodeDigests(ground.box_secret), needs.office

@@ -57,9 +57,6 @@ def request_routes(requests: AccessRequests) -> dict[str, Handler]:
         decided = request.query.get("decided") == "yes"
         return {"requests": [_shown(each) for each in requests.all(request.token, decided=decided)]}
 
-    def waiting(request: Request) -> Mapping[str, Any]:
-        return {"waiting": requests.waiting(request.token)}
-
     def one(request: Request) -> Mapping[str, Any]:
         return _shown(requests.one(request.token, request.parameters["request_id"]))
 
@@ -91,7 +88,6 @@ def request_routes(requests: AccessRequests) -> dict[str, Handler]:
         "POST /requests": ask,
         "GET /requests": mine,
         "GET /requests/all": everybodys,
-        "GET /requests/waiting": waiting,
         "GET /requests/{request_id}": one,
         "POST /requests/{request_id}/approve": approve,
         "POST /requests/{request_id}/refuse": refuse,

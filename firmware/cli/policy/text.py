@@ -27,6 +27,9 @@ _VERDICTS: dict[str, str] = {
     "chance": "Left to chance",
 }
 _MOMENTS = {"before_put_through": "before being put through", "on_answer": "on answering"}
+#: A label and what is said of it; without a label it is a heading.
+Said = tuple[str, str]
+_BREAK: Said = ("", "")
 _WIDTH = 100
 _LABEL = 13
 _STEP = 8
@@ -64,7 +67,19 @@ def explained(line: Line, request: CallRequest, local: LocalTime) -> Explained:
 
 def as_text(found: Explained) -> str:
     """Paragraphs for a terminal."""
-    return "\n".join([f"On line {found.line.name}", *_what_happens(found), "", *_why(found.considered)])
+    happens = (_on_a_line(*each) for each in _what_happens(found))
+    return "\n".join([f"On line {found.line.name}", *happens, "", *_why(found.considered)])
+
+
+def in_words(found: Explained) -> list[Said]:
+    """What happens, as a page says it: labels with words, and headings that have no label."""
+    return [said for said in _what_happens(found) if said != _BREAK]
+
+
+def _on_a_line(label: str, words: str) -> str:
+    if label:
+        return _labelled(label, words)
+    return f"  {words}" if words else ""
 
 
 def as_json(found: Explained) -> dict[str, Any]:
@@ -91,53 +106,54 @@ def as_json(found: Explained) -> dict[str, Any]:
     }
 
 
-def _what_happens(found: Explained) -> Iterator[str]:
+def _what_happens(found: Explained) -> Iterator[Said]:
     reception = found.reception
     if not reception.put_through:
-        yield ""
-        yield _labelled("The call is", f"not put through: the caller hears “{reception.greeting}”, and it ends")
+        yield _BREAK
+        yield "The call is", f"not put through: the caller hears “{reception.greeting}”, and it ends"
     if found.barred:
-        yield ""
-        yield _labelled(
-            "The call is", f"barred for registered phones that may not dial {found.barred} numbers; else as follows"
+        yield _BREAK
+        yield (
+            "The call is",
+            f"barred for registered phones that may not dial {found.barred} numbers; else as follows",
         )
     for outcome, notice in found.outcomes:
-        yield ""
+        yield _BREAK
         if outcome.share < 1:
-            yield f"  Of such calls, {share_words(outcome.share)}, as chance has it:"
+            yield "", f"Of such calls, {share_words(outcome.share)}, as chance has it:"
         yield from _outcome(found, outcome.decision, notice)
     yield from _menu(reception)
     yield from _phones(found.phones)
 
 
-def _outcome(found: Explained, decided: Decision, notice: NoticePlan | None) -> Iterator[str]:
-    yield _labelled("The call is", _HAPPENS[decided.mode])
-    yield _labelled("Decided by", decided.decided_by)
+def _outcome(found: Explained, decided: Decision, notice: NoticePlan | None) -> Iterator[Said]:
+    yield "The call is", _HAPPENS[decided.mode]
+    yield "Decided by", decided.decided_by
     if found.reception.greeting:
-        yield _labelled("Greeting", f"the caller first hears “{found.reception.greeting}”")
-    yield _labelled("Notice", _notice_words(found, decided, notice))
+        yield "Greeting", f"the caller first hears “{found.reception.greeting}”"
+    yield "Notice", _notice_words(found, decided, notice)
     tone = found.line.warning_tone
     if tone is not None and decided.record and not found.call.emergency and found.line.capabilities.announces:
-        yield _labelled("Tone", f"both hear one every {tone.every_ms // 1000} seconds while it is recorded")
-    yield _labelled("Kept as", decided.retention_class)
+        yield "Tone", f"both hear one every {tone.every_ms // 1000} seconds while it is recorded"
+    yield "Kept as", decided.retention_class
 
 
-def _menu(reception: Reception) -> Iterator[str]:
+def _menu(reception: Reception) -> Iterator[Said]:
     """Where a menu may send the call, other rules may apply."""
     if reception.decisions:
-        yield ""
-        yield "  Where the menu may send it:"
+        yield _BREAK
+        yield "", "Where the menu may send it:"
     for number, decided in reception.decisions.items():
-        yield _labelled(f"to {number}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})")
+        yield f"to {number}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})"
 
 
-def _phones(decisions: Mapping[str, Decision]) -> Iterator[str]:
+def _phones(decisions: Mapping[str, Decision]) -> Iterator[Said]:
     """Of registered phones the one that answers decides."""
     if decisions:
-        yield ""
-        yield "  It rings registered phones; whoever answers decides:"
+        yield _BREAK
+        yield "", "It rings registered phones; whoever answers decides:"
     for extension, decided in decisions.items():
-        yield _labelled(f"at {extension}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})")
+        yield f"at {extension}", f"{_HAPPENS[decided.mode]} ({decided.decided_by.rpartition(': ')[0]})"
 
 
 def _why(considered: tuple[Considered, ...]) -> Iterator[str]:

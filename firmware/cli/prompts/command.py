@@ -74,13 +74,13 @@ def add(home: Home, file: Path, prompt: str, replace: bool) -> None:
     brought to the loudness of the shipped prompts (ITU-R BS.1770). With the id of a shipped prompt it is played instead
     of that.
     """
-    from firmware.adapters.prompts.any_format import read_any_format
+    from firmware.adapters.prompts.read_apart import read_apart
 
     office = _office(home)
     office.refuse_to_overwrite(prompt, replace)
     try:
         with file.open("rb") as sound:
-            samples = read_any_format(sound)
+            samples = read_apart(sound)
     except NotPlayable as reason:
         raise PromptError(f"{file} {reason}.", "Give a recording in WAV, MP3, M4A, Ogg, FLAC or the like.") from None
     _keep(office, prompt, samples)

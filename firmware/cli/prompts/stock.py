@@ -122,13 +122,12 @@ class OfficePrompts:
         self._enter("prompt-kept", prompt, hashlib.sha256(path.read_bytes()).hexdigest())
         return path
 
-    def remove(self, prompt: str) -> None:
-        """Take one of the office's own prompts away.
+    def file_of(self, prompt: str) -> str:
+        """What its file is called in the office's folder. Raises PromptError: it is no id."""
+        return self._stock.path_of(prompt).name
 
-        Raises:
-            PromptError: it is none of the office's own, or a line would be left without its prompt.
-            StorageError: it cannot be removed.
-        """
+    def must_be_removable(self, prompt: str) -> None:
+        """Raises PromptError: it is none of the office's own, or a line would be left without its prompt."""
         if prompt not in self._own():
             shipped = prompt in self.library.shipped()
             raise PromptError(
@@ -140,6 +139,15 @@ class OfficePrompts:
             raise PromptError(
                 f"{prompt} is what line {', '.join(players)} plays.", "Name another prompt in the settings first."
             )
+
+    def remove(self, prompt: str) -> None:
+        """Take one of the office's own prompts away.
+
+        Raises:
+            PromptError: as ``must_be_removable``.
+            StorageError: it cannot be removed.
+        """
+        self.must_be_removable(prompt)
         stock = self._stock
         # The settings first: a prompt that they name must be there.
         self._name({each: file for each, file in self._settings.prompts.items() if each != prompt})

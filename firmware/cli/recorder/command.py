@@ -9,14 +9,13 @@ import resource
 import signal
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import click
 
 from firmware.adapters.control.event_feed import EventFeed
 from firmware.adapters.control.peer_policy import these_users
 from firmware.adapters.control.server import ControlServer
-from firmware.adapters.control.socket_address import connect
+from firmware.adapters.control.socket_address import somebody_listens
 from firmware.adapters.encoding.libopus import load_libopus
 from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.keys.process_memory import keep_memory_private
@@ -98,17 +97,7 @@ def _composed(home: Home, needs: RecorderNeeds) -> Iterator[RecorderProcess]:
 
 def _lines_are_there(home: Home) -> bool:
     """Whether any process runs that may hold the rings of calls in progress."""
-    return any(_answers(home.lines_socket_of(instance)) for instance in LINES_INSTANCES)
-
-
-def _answers(socket_path: Path) -> bool:
-    try:
-        connect(socket_path, _PROBE_S).close()
-    except TimeoutError:
-        return True  # busy, but there
-    except OSError:
-        return False
-    return True
+    return any(somebody_listens(home.lines_socket_of(instance), _PROBE_S) for instance in LINES_INSTANCES)
 
 
 def _make_room() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from firmware.adapters.catalogue.own_folder import bring_to_its_folder
+from firmware.adapters.catalogue.revision import LATEST_REVISION, revision_of
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.encoding.speech_opus import SpeechOpusEncoder
 from firmware.adapters.keys.device_key import DeviceKey
@@ -90,6 +91,11 @@ class PlaceMaker:
                 store, catalogue, evidence, recovery, desk, meter, lambda: store.has_room, opening.close
             )
         return DataPlace(place, catalogue, evidence, store)
+
+    def data_takes_long(self) -> bool:
+        """Whether the catalogue is one of an older program, which ``data`` first brings up to date."""
+        found = revision_of(self.home.catalogue) or revision_of(self.home.catalogue_before_folders)
+        return found is not None and found < LATEST_REVISION
 
     def spool(self) -> SpoolPlace:
         """Open the spool.

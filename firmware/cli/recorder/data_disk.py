@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Any
 
 from firmware.adapters.store.spool_journal import remove_taken
@@ -24,6 +25,9 @@ _LOG = logging.getLogger(__name__)
 SPOOL_BEGAN = "spool-began"
 _LOOK_EVERY_S = 2.0
 _AGAIN_S = 5.0
+# Bringing a catalogue up to date may write for minutes before it finds the disk full: then it is long before the next.
+_WITHOUT_ROOM_AGAIN = 10  # times as long as it took
+_WITHOUT_ROOM_AGAIN_S = 600.0  # at the latest
 _COPIED_PER_S = 8_000_000
 _STOP_WITHIN_S = 5.0
 
@@ -52,6 +56,8 @@ class DataDiskWatch:
         self._away = "" if data else disk.look()
         self._trouble = "" if self._away else trouble
         self._attached = data is not None
+        self._no_room: StorageFull | None = None
+        self._open_after = 0.0
         self._nothing_left = self._spool_closed = False
         self._failure: BaseException | None = None
         self._stop = threading.Event()
@@ -122,6 +128,8 @@ class DataDiskWatch:
 
     def _round(self) -> None:
         self._away = self._disk.look() or self._fails()
+        if self._away:
+            self._no_room = None  # perhaps another disk comes
         try:
             self._full = self._data is not None and not self._data.place.has_room()
             needed = self._full or self._data is None or bool(self._away)
@@ -154,7 +162,16 @@ class DataDiskWatch:
         return ""
 
     def _open(self) -> None:
-        data = self._maker.data(self._spool.rows if self._spool else None)
+        if self._no_room and time.monotonic() < self._open_after:
+            raise StorageFull(self._no_room.what, self._no_room.remedy)
+        began = time.monotonic()
+        try:
+            data = self._maker.data(self._spool.rows if self._spool else None)
+        except StorageFull as error:
+            ended = time.monotonic()
+            pause_s = min(_WITHOUT_ROOM_AGAIN * (ended - began), _WITHOUT_ROOM_AGAIN_S)
+            self._no_room, self._open_after = error, ended + pause_s
+            raise
         if self._spool:
             self._intake(self._spool.rows, data).tell()  # before anything newer is entered
         self._data = data

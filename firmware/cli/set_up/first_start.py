@@ -22,7 +22,9 @@ from firmware.adapters.supervision import notify
 from firmware.cli.network.own_certificates import ensure_where_we_may
 from firmware.cli.set_up.first_start_desk import FirstStartDesk
 from firmware.cli.set_up.first_start_disk import PATIENCE_S, DiskOfTheBox
+from firmware.cli.set_up.fitting import LineFitting, forget_draft
 from firmware.cli.set_up.making import finish_opening
+from firmware.cli.set_up.trial_runner import ChildTrial, UnitTrial
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
 from firmware.core.set_up_code import CODE_LENGTH, is_set_up_code
@@ -32,6 +34,7 @@ from webui.server import WebServer
 
 _LOG = logging.getLogger(__name__)
 _BEAT_S = 1.0
+_LAST_PAGE_S = 3.0
 
 
 @click.command("first-start")
@@ -45,6 +48,7 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     make_private_folder(home.root)
     finish_opening(home)
     if home.settings_file.exists():
+        forget_draft(home)
         notify.ready()  # systemd starts everything else when this ends well, which it cannot before it was ready
         click.echo("This box is set up.")
         return
@@ -52,8 +56,9 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     make_private_folder(folder)
     code = _code(folder / "code")
     ensure_where_we_may(home)
-    desk = FirstStartDesk(home, code, bind, DiskOfTheBox(ControlClient(home.box_socket, PATIENCE_S)))
-    server = WebServer(create_first_start(desk), bind, partial(page_pair, home))
+    fitting = LineFitting(home, UnitTrial(home) if home.box_socket.exists() else ChildTrial(home))
+    desk = FirstStartDesk(home, code, bind, DiskOfTheBox(ControlClient(home.box_socket, PATIENCE_S)), fitting)
+    server = WebServer(create_first_start(desk, fitting), bind, partial(page_pair, home))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -62,8 +67,10 @@ def first_start(home: Home, bind: str, screens: tuple[str, ...]) -> None:
     _tell(bind, code, screens, fingerprint_of(read_certificate(home.authority_certificate)))
     while not (stop.is_set() or desk.done.wait(_BEAT_S)):
         notify.watchdog()
-    # The last page is on its way: stopping finishes what is being answered.
+    # The last page is on its way: stopping finishes what is being answered. Its style comes after it.
+    stop.wait(_LAST_PAGE_S if desk.done.is_set() else 0.0)
     server.stop()
+    fitting.end_trial()
     notify.stopping()
     if desk.done.is_set():
         finish_opening(home)

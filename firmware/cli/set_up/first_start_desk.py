@@ -8,15 +8,16 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from firmware.adapters.keys.pass_phrases import new_pass_phrase
 from firmware.adapters.keys.recovery_page import RecoveryPage
 from firmware.adapters.keys.recovery_words import WORDS, recovery_words, typed_again
 from firmware.cli.set_up.first_start_disk import NewDisk
+from firmware.cli.set_up.fitting import LineFitting
 from firmware.cli.set_up.making import NewOffice, draft_office, open_office
-from firmware.config.settings_model import OfficeSettings, Settings, WebSettings
+from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role
 from firmware.core.errors import SettingsError, SignInRefused
 from firmware.core.home import Home
@@ -43,11 +44,13 @@ class FirstStartDesk:
         done: set when the office is there, or will be at the next start.
     """
 
-    def __init__(self, home: Home, code: str, bind: str, disk: NewDisk) -> None:
+    def __init__(self, home: Home, code: str, bind: str, disk: NewDisk, fitting: LineFitting) -> None:
         """
         Args:
             bind: where the office's page will be served.
+            fitting: what the installer has drafted.
         """
+        self._fitting = fitting
         self._disk = disk
         self._home = home
         self._bind = bind
@@ -75,6 +78,11 @@ class FirstStartDesk:
             self._token = secrets.token_urlsafe(32)
             return self._token
 
+    def check(self, token: str) -> None:
+        """Raises SignInRefused: as ``make``."""
+        with self._lock:
+            self._known(token)
+
     def disk_is_locked(self, token: str) -> bool:
         """Whether a set-up was cut short when it had encrypted the data disk. Raises SignInRefused: as ``make``."""
         with self._lock:
@@ -101,8 +109,13 @@ class FirstStartDesk:
                 )
             if disk_phrase.strip():
                 self._disk.unlock(disk_phrase)
-            settings = Settings(office=OfficeSettings(name=name), web=WebSettings(bind=self._bind))
-            made = draft_office(self._home, settings, ((director, Role.DIRECTOR),), datetime.now(UTC))
+            self._fitting.end_trial()  # from here on the director is alone with the box
+            drafted, now = self._fitting.settings(), datetime.now(UTC)
+            named = drafted.office.model_copy(update={"name": name})
+            web = drafted.web.model_copy(update={"bind": self._bind})
+            settings = drafted.model_copy(update={"office": named, "web": web})
+            book = replace(self._fitting.book(), begun_at_ms=round(now.timestamp() * 1000))
+            made = draft_office(self._home, settings, ((director, Role.DIRECTOR),), now, book)
             new_disk_phrase = new_pass_phrase() if self._disk.is_blank() else ""
             asked = tuple(sorted(secrets.SystemRandom().sample(range(1, WORDS + 1), _ASKED_AGAIN)))
             self._draft = _Draft(settings, director, made, new_disk_phrase, asked)
@@ -145,6 +158,7 @@ class FirstStartDesk:
                 self._disk.encrypt(draft.disk_phrase)
             try:
                 open_office(self._home)
+                self._fitting.forget()
             finally:
                 # Decided on, whatever came then: what is left to do is done when this process starts again.
                 self._draft, self._token = None, ""

@@ -20,6 +20,7 @@ from firmware.adapters.keys.pass_phrases import new_pass_phrase
 from firmware.adapters.keys.private_files import make_private_folder, write_new
 from firmware.adapters.settings.people_file import PeopleFile
 from firmware.adapters.settings.recipients_file import RecipientsFile
+from firmware.adapters.settings.set_up_book_file import SetUpBookFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.adapters.store.durable_files import sync_folder
@@ -29,9 +30,11 @@ from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role, role_may_open
 from firmware.core.errors import AlreadySetUp, StorageError
 from firmware.core.home import Home
+from firmware.core.set_up_book import SetUpBook
 
 #: By the label that it was encrypted with.
 _ENCRYPTED = Path("/dev/disk/by-label") / MAPPED
+_NO_BOOK = SetUpBook()
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,13 @@ def set_up_office(home: Home, settings: Settings, people: tuple[tuple[str, Role]
     return office
 
 
-def draft_office(home: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime) -> NewOffice:
+def draft_office(
+    home: Home, settings: Settings, people: tuple[tuple[str, Role], ...], now: datetime, book: SetUpBook = _NO_BOOK
+) -> NewOffice:
     """Make all that an office needs, where nobody looks for it, in place of an earlier draft: see ``open_office``.
+
+    Args:
+        book: what the guide through setting up begins with.
 
     Raises: as ``set_up_office``.
     """
@@ -78,7 +86,10 @@ def draft_office(home: Home, settings: Settings, people: tuple[tuple[str, Role],
         draft = _draft(home)
         shutil.rmtree(draft.root, ignore_errors=True)  # of a set-up that was cut short: nobody was told its keys
         try:
-            return _make_state(draft, with_its_panel(settings), people, now)
+            made = _make_state(draft, with_its_panel(settings), people, now)
+            if book != _NO_BOOK:
+                SetUpBookFile(draft.set_up_book).keep(book)
+            return made
         except BaseException:
             shutil.rmtree(draft.root, ignore_errors=True)
             raise

@@ -13,7 +13,7 @@ from firmware.adapters.supervision import notify
 from firmware.cli.network.own_certificates import ensure_where_we_may
 from firmware.cli.network.page_names import page_names
 from firmware.cli.settings.few_settings import few_settings
-from firmware.cli.web.page_settings import MetricsToken, PageSettings
+from firmware.cli.web.page_settings import MetricsToken, OfficeInSettings, PageSettings
 from firmware.core.home import Home
 from webui import WebConfig, create_app
 from webui.server import serve
@@ -36,6 +36,7 @@ def web(home: Home) -> None:
             lines_named=NamedInstances(home.settings_file),
             metrics_token_sha256=MetricsToken(home.settings_file),
             page_names=partial(page_names, settings.hosts),
+            office_facts=OfficeInSettings(home.settings_file),
         )
     )
     if settings.tls:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from firmware.adapters.settings.followed_file import FollowedFile
 from firmware.adapters.settings.settings_file import SettingsFile
+from firmware.core.compliance.office_facts import OfficeFacts
+from firmware.ports.numbering import number_pattern
 
 if TYPE_CHECKING:
     from firmware.config.settings_model import Settings
@@ -39,6 +41,25 @@ class MetricsToken:
 
     def __call__(self) -> str:
         return self._followed()
+
+
+class OfficeInSettings:
+    """How the office does what the law asks, by the settings as they are kept at this moment. Any thread."""
+
+    def __init__(self, settings_file: Path) -> None:
+        self._followed = FollowedFile(settings_file, partial(_office_facts, settings_file), OfficeFacts())
+
+    def __call__(self) -> OfficeFacts:
+        return self._followed()
+
+
+def _office_facts(settings_file: Path) -> OfficeFacts:
+    """Loads the numbering plans, which at rest the page has no use for."""
+    from firmware.adapters.numbering.phone_numbers import PhoneNumbers
+
+    document = SettingsFile(settings_file).read()
+    numbering = PhoneNumbers(str((document.get("office") or {}).get("country", "GB")))
+    return OfficeFacts.of(document, partial(number_pattern, numbering=numbering))
 
 
 def _digest(settings_file: Path) -> str:

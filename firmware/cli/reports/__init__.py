@@ -1,0 +1,1 @@
+"""Reports as papers, made in a short-lived process of their own."""
