@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from firmware.core.compliance.office_facts import OfficeFacts
 from firmware.core.home import Home
 from firmware.core.lines_instance import LinesInstance
 
@@ -24,6 +25,7 @@ class WebConfig:
         lines_named: which processes that hold or hear calls the settings ask for, at this moment.
         page_names: names and addresses by which people open the page, at this moment.
         metrics_token_sha256: digest of the token that may read the page's figures, at this moment; empty: nobody may.
+        office_facts: what the settings say of how the office does what the law asks, at this moment.
         timezone: the zone in which days and times are shown and downloads are named.
     """
 
@@ -35,6 +37,7 @@ class WebConfig:
     lines_named: Callable[[], tuple[LinesInstance, ...]] = lambda: ("sip",)
     metrics_token_sha256: Callable[[], str] = str
     page_names: Callable[[], tuple[str, ...]] = lambda: ()
+    office_facts: Callable[[], OfficeFacts] = OfficeFacts
 
     @property
     def package(self) -> Path:

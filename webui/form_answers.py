@@ -8,7 +8,9 @@ from flask import flash
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
+from firmware.adapters.control.client import RequestRefused
 from firmware.core.errors import EarmarkError
+from webui.error_words import in_words
 
 
 def answered(
@@ -24,9 +26,10 @@ def answered(
         then: the address of the next page.
         mistakes: what whoever filled in the form can put right; other errors have pages of their own.
     """
+    told_again: tuple[type[EarmarkError], ...] = (*mistakes, RequestRefused)
     try:
         said = task()
-    except mistakes as mistake:
-        return again(str(mistake)), 422
+    except told_again as mistake:
+        return again(in_words(mistake)), 422
     flash(said, "note")
     return redirect(then, 303)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import secrets
 import socket
 from collections.abc import Iterable
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
+
+from webui.translation import gettext as _
 
 _POLICY = "; ".join(
     (
@@ -28,6 +31,9 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+#: Where somebody may speak an announcement.
+_WITH_MICROPHONE = frozenset({"settings.prompts", "settings.keep_prompt", "settings.remove_prompt"})
+
 
 def guard_headers(app: Flask, host_names: Iterable[str]) -> None:
     """Check the Host and the origin of every request, and put the headers on every answer."""
@@ -36,17 +42,31 @@ def guard_headers(app: Flask, host_names: Iterable[str]) -> None:
     @app.before_request
     def refuse_strangers() -> None:
         if not is_own_host(request.headers.get("Host", ""), names):
-            abort(400, "This box does not go by that name. Use the address that was given to you for it.")
+            abort(400, _("This box does not go by that name. Use the address that was given to you for it."))
         if request.method not in ("GET", "HEAD", "OPTIONS") and not _from_our_own_page():
-            abort(403, "That request came from another site.")
+            abort(403, _("That request came from another site."))
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(_HEADERS)
+        if request.endpoint in _WITH_MICROPHONE:
+            response.headers["Permissions-Policy"] = _HEADERS["Permissions-Policy"].replace(
+                "microphone=()", "microphone=(self)"
+            )
+        if "style_nonce" in g:
+            response.headers["Content-Security-Policy"] = f"{_POLICY}; style-src 'self' 'nonce-{g.style_nonce}'"
         # What anybody may have (style, scripts) may be kept a while; a page or a voice never.
         kept = request.endpoint == "static" and response.status_code in (200, 304)
         response.headers["Cache-Control"] = "public, max-age=300" if kept else "no-store"
         return response
+
+
+def style_nonce() -> str:
+    """A word of this answer alone, by which a library of the page may bring a style sheet of its own (CSP level 3)."""
+    if "style_nonce" not in g:
+        g.style_nonce = secrets.token_urlsafe(16)
+    word: str = g.style_nonce
+    return word
 
 
 def own_names(further: Iterable[str]) -> frozenset[str]:

@@ -13,6 +13,8 @@ from webui.access.gatekeeper import Gatekeeper, signed_in, visitor
 from webui.access.joining_views import typed_twice
 from webui.access.passkey_form import MISTAKES
 from webui.access.turns import Turns
+from webui.error_words import in_words
+from webui.translation import gettext as _
 
 _ASKED_AGAIN = ("code-app", "passkey", "recovery-codes")
 
@@ -50,8 +52,8 @@ def _add_pass_phrase(views: Blueprint, desk: AccountDesk, turns: Turns) -> None:
             with turns.one():
                 desk.change_password(visitor().token, request.form.get("password", ""), typed_twice("new_password"))
         except MISTAKES as mistake:
-            return form(str(mistake)), 422
-        flash("Your pass phrase was changed. Wherever else you were signed in, you are signed out.", "note")
+            return form(in_words(mistake)), 422
+        flash(_("Your pass phrase was changed. Wherever else you were signed in, you are signed out."), "note")
         return redirect(url_for(".page"), 303)
 
 
@@ -75,8 +77,8 @@ def _add_removing(views: Blueprint, desk: AccountDesk, turns: Turns) -> None:
             with turns.one():
                 desk.remove_codes(visitor().token, request.form.get("password", ""))
         except MISTAKES as mistake:
-            return ask("code-app", mistake=str(mistake)), 422
-        flash("Codes of that app are no longer taken.", "note")
+            return ask("code-app", mistake=in_words(mistake)), 422
+        flash(_("Codes of that app are no longer taken."), "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/passkeys/<passkey_id>/remove")
@@ -86,8 +88,8 @@ def _add_removing(views: Blueprint, desk: AccountDesk, turns: Turns) -> None:
             with turns.one():
                 desk.remove_passkey(visitor().token, passkey_id, request.form.get("password", ""))
         except MISTAKES as mistake:
-            return ask("passkey", passkey_id, str(mistake)), 422
-        flash("That passkey is no longer taken. Delete it on the device as well.", "note")
+            return ask("passkey", passkey_id, in_words(mistake)), 422
+        flash(_("That passkey is no longer taken. Delete it on the device as well."), "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/recovery-codes")
@@ -97,8 +99,8 @@ def _add_removing(views: Blueprint, desk: AccountDesk, turns: Turns) -> None:
             with turns.one():
                 codes = desk.new_recovery_codes(visitor().token, request.form.get("password", ""))
         except MISTAKES as mistake:
-            return ask("recovery-codes", mistake=str(mistake)), 422
-        did = "The older recovery codes are worth nothing from now on."
+            return ask("recovery-codes", mistake=in_words(mistake)), 422
+        did = _("The older recovery codes are worth nothing from now on.")
         return render_template("access/recovery_codes.html", codes=codes, where_to=url_for(".page"), did=did)
 
 
@@ -117,5 +119,5 @@ def _add_sessions(views: Blueprint, desk: AccountDesk, gatekeeper: Gatekeeper) -
     @signed_in
     def end_session(session_id: str) -> ResponseReturnValue:
         desk.end_session(visitor().token, session_id)
-        flash("That sign-in has ended.", "note")
+        flash(_("That sign-in has ended."), "note")
         return redirect(url_for(".page"), 303)

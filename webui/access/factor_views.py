@@ -20,6 +20,8 @@ from webui.access.account_desk import AccountDesk, FactorSet
 from webui.access.gatekeeper import public, signed_in, visitor
 from webui.access.half_way import HalfWay
 from webui.access.turns import Turns
+from webui.error_words import in_words
+from webui.translation import gettext as _
 
 View = Callable[..., ResponseReturnValue]
 
@@ -158,15 +160,15 @@ class FactorPages:
             with self._turns.one():
                 new = self._desk.begin_codes(self.setter.token(), request.form.get("password", ""))
         except passkey_form.MISTAKES as mistake:
-            return self._code_app_form(str(mistake)), 422
+            return self._code_app_form(in_words(mistake)), 422
         return render_template("access/code_app_code.html", new=new)
 
     def _finish_code_app(self) -> ResponseReturnValue:
         try:
             done = self._desk.finish_codes(self.setter.token(), request.form.get("code", ""))
         except passkey_form.MISTAKES as mistake:
-            return render_template("access/code_app_code.html", new=None, mistake=str(mistake)), 422
-        return self._done(done, "Your code app is set up.")
+            return render_template("access/code_app_code.html", new=None, mistake=in_words(mistake)), 422
+        return self._done(done, _("Your code app is set up."))
 
     # -- a passkey
 
@@ -186,8 +188,8 @@ class FactorPages:
         try:
             done = self._desk.finish_passkey(self.setter.token(), name, origin, passkey_form.credential())
         except passkey_form.MISTAKES as mistake:
-            return self._passkey_form(str(mistake)), 422
-        return self._done(done, "Your passkey is set up.")
+            return self._passkey_form(in_words(mistake)), 422
+        return self._done(done, _("Your passkey is set up."))
 
     # -- both
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
@@ -14,16 +14,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from firmware.core.access_policy import Action, Role, may
 from firmware.core.errors import NotAllowed, ServiceAway, SignInRefused
 from webui.access.opener import Opener, Visitor, session_of
+from webui.api.program_door import CallingProgram, ProgramDoor
 from webui.desk.desk_door import DeskDoor, PairedDesk
 from webui.recordings.listening_room import ListeningRoom
+from webui.translation import gettext as _
 
 log = logging.getLogger("web.access")
 
 View = TypeVar("View", bound=Callable[..., object])
 
+#: Of whom a view is: anybody's, a paired desk's, a program's with the token for it, or of the roles with one of these
+#: actions (none named: everybody's).
+Mark = Literal["public", "desk", "program"] | tuple[Action, ...]
+
 _PUBLIC = "earmark_public"
 _ACTION = "earmark_action"
 _AT_DESK = "earmark_at_desk"
+_FOR_PROGRAM = "earmark_for_program"
 _BACKGROUND = "earmark_background"
 #: Sent by our own scripts with what they fetch by themselves.
 _BACKGROUND_HEADER = "Earmark-Background"
@@ -47,6 +54,21 @@ def at_desk(view: View) -> View:
     return view
 
 
+def for_program(scope: str | Callable[[Mapping[str, str]], str], what: str) -> Callable[[View], View]:
+    """Mark a view that a program with that scope may have by its token, and nobody else.
+
+    Args:
+        scope: what it needs, or what says so by the address's parameters; empty where every program may.
+        what: what the program does by it, for the evidence; ``{names}`` in it are those of the address.
+    """
+
+    def mark(view: View) -> View:
+        setattr(view, _FOR_PROGRAM, (scope, what))
+        return view
+
+    return mark
+
+
 def needs(*actions: Action) -> Callable[[View], View]:
     """Mark a view that only roles with one of these may have."""
 
@@ -63,9 +85,16 @@ def background(view: View) -> View:
     return view
 
 
-def is_marked(view: object) -> bool:
-    """Whether the view says who may have it."""
-    return getattr(view, _PUBLIC, False) or getattr(view, _AT_DESK, False) or hasattr(view, _ACTION)
+def mark_of(view: object) -> Mark | None:
+    """Who may have the view, as it says; None: it says nothing, and is shut."""
+    if getattr(view, _PUBLIC, False):
+        return "public"
+    if getattr(view, _AT_DESK, False):
+        return "desk"
+    if hasattr(view, _FOR_PROGRAM):
+        return "program"
+    marked: tuple[Action, ...] | None = getattr(view, _ACTION, None)
+    return marked
 
 
 def visitor() -> Visitor:
@@ -80,6 +109,12 @@ def paired_desk() -> PairedDesk:
     return found
 
 
+def calling_program() -> CallingProgram:
+    """Which program asks. Only for views that are marked ``for_program``."""
+    found: CallingProgram = g.calling_program
+    return found
+
+
 def allowed(who: Visitor, action: Action) -> bool:
     """Whether the visitor's role gives them the action. A role this version does not know may do nothing."""
     try:
@@ -90,12 +125,14 @@ def allowed(who: Visitor, action: Action) -> bool:
 
 class Gatekeeper:
     """Knows visitors by their cookie, and asks the opener about it at every request. Desks have a cookie of their own,
-    which opens what is marked ``at_desk`` and nothing else.
+    which opens what is marked ``at_desk`` and nothing else. Programs have a token, and where one is asked for no cookie
+    counts.
     """
 
-    def __init__(self, opener: Opener, room: ListeningRoom, door: DeskDoor, tls: bool) -> None:
+    def __init__(self, opener: Opener, room: ListeningRoom, door: DeskDoor, programs: ProgramDoor, tls: bool) -> None:
         self._opener = opener
         self._door = door
+        self._programs = programs
         self._room = room
         self._tls = tls
         # __Host-: browsers then refuse one set by a neighbour's page or without TLS (RFC 6265bis 4.1.3.2).
@@ -140,7 +177,7 @@ class Gatekeeper:
         """
         token = request.cookies.get(self._cookie)
         if not token:
-            raise SignInRefused("Nobody is signed in here.")
+            raise SignInRefused(_("Nobody is signed in here."))
         session = session_of(token)
         self._room.leave(session)
         try:
@@ -168,9 +205,12 @@ class Gatekeeper:
             return None
         if getattr(view, _AT_DESK, False):
             return self._check_desk()
+        if hasattr(view, _FOR_PROGRAM):
+            self._check_program(*getattr(view, _FOR_PROGRAM))
+            return None
         if not hasattr(view, _ACTION):
             log.error("the view %s does not say who may have it, so nobody may", request.endpoint)
-            raise NotAllowed("This page is not open to anybody.")
+            raise NotAllowed(_("This page is not open to anybody."))
         by_itself = getattr(view, _BACKGROUND, False) or _BACKGROUND_HEADER in request.headers
         who = self.present(active=not by_itself)
         if who is None:
@@ -180,7 +220,9 @@ class Gatekeeper:
         if actions and not any(allowed(who, action) for action in actions):
             log.warning("a signed-in %s was refused: %s", who.role, actions[0])
             self._opener.tell_refused(who, actions[0])
-            raise NotAllowed("Your role does not allow that.", "Ask somebody whose role does; Help lists the roles.")
+            raise NotAllowed(
+                _("Your role does not allow that."), _("Ask somebody whose role does; Help lists the roles.")
+            )
         return None
 
     def _check_desk(self) -> AnyResponse | None:
@@ -190,7 +232,12 @@ class Gatekeeper:
             return None
         if request.accept_mimetypes.accept_html:
             return redirect(url_for("desk.page"), 303)
-        return Response("Pair this desk first.\n", 401, mimetype="text/plain")
+        return Response(_("Pair this desk first.") + "\n", 401, mimetype="text/plain")
+
+    def _check_program(self, scope: str | Callable[[Mapping[str, str]], str], what: str) -> None:
+        names: Mapping[str, str] = request.view_args or {}
+        needed = scope if isinstance(scope, str) else scope(names)
+        g.calling_program = self._programs.admit(needed, what.format(**names))
 
     def _recognise(self) -> None:
         """Let a page that says what went wrong still know who is there, if the opener can be asked."""
@@ -204,7 +251,7 @@ class Gatekeeper:
         elif request.accept_mimetypes.accept_html:
             answer = redirect(url_for("access.sign_in", ended=ended.get("ended")), 303)
         else:
-            answer = Response("Sign in first.\n", 401, mimetype="text/plain")
+            answer = Response(_("Sign in first.") + "\n", 401, mimetype="text/plain")
         self.farewell(answer)
         return answer
 

@@ -12,6 +12,8 @@ from firmware.core.errors import EarmarkError, NoSuchPerson, SettingsError, Sign
 from webui.access.gatekeeper import public
 from webui.access.reception import Reception
 from webui.access.turns import Turns
+from webui.error_words import in_words
+from webui.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def _add_joining(views: Blueprint, reception: Reception, turns: Turns) -> None:
         try:
             return _pass_phrase_form(_invited(reception))
         except NoSuchPerson as refusal:
-            return _code_form(str(refusal)), 404
+            return _code_form(in_words(refusal)), 404
 
     @views.post("/join/pass-phrase")
     @public
@@ -54,12 +56,12 @@ def _add_joining(views: Blueprint, reception: Reception, turns: Turns) -> None:
             with turns.one():
                 joined = reception.join(form.get("name", ""), form.get("code", ""), typed_twice("password"))
         except NoSuchPerson as refusal:
-            return _code_form(str(refusal)), 404
+            return _code_form(in_words(refusal)), 404
         except SettingsError as mistake:
             try:
-                return _pass_phrase_form(_invited(reception), str(mistake)), 422
+                return _pass_phrase_form(_invited(reception), in_words(mistake)), 422
             except NoSuchPerson as refusal:
-                return _code_form(str(refusal)), 404
+                return _code_form(in_words(refusal)), 404
         return render_template("access/joined.html", joined=joined, role=Role(joined.role))
 
 
@@ -82,7 +84,7 @@ def _add_coming_back(views: Blueprint, reception: Reception, turns: Turns) -> No
             with turns.one():
                 person = reception.recover(form.get("recovery_key", ""), form.get("name", ""), typed_twice("password"))
         except (SettingsError, SignInRefused) as refusal:
-            return _recovery_form(str(refusal), form.get("name", "")), 401 if _refused(refusal) else 422
+            return _recovery_form(in_words(refusal), form.get("name", "")), 401 if _refused(refusal) else 422
         return render_template("access/joined.html", joined=person, role=Role(person.role))
 
 
@@ -94,7 +96,7 @@ def typed_twice(name: str) -> str:
     """
     once, again = request.form.get(name, ""), request.form.get(f"{name}_again", "")
     if once != again:
-        raise SettingsError("The two pass phrases are not the same.", "Type the new one twice.")
+        raise SettingsError(_("The two pass phrases are not the same."), _("Type the new one twice."))
     return once
 
 

@@ -11,6 +11,8 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from firmware.core.errors import ActionRefused, EarmarkError, SettingsError, SignInRefused
+from webui.error_words import in_words
+from webui.translation import gettext as _
 
 MISTAKES = (SettingsError, SignInRefused, ActionRefused)
 
@@ -30,9 +32,9 @@ def options_answer(ask: Callable[[], Mapping[str, Any]]) -> ResponseReturnValue:
     try:
         return jsonify(options=ask())
     except MISTAKES as mistake:
-        return jsonify(said=str(mistake)), 401 if isinstance(mistake, SignInRefused) else 422
+        return jsonify(said=in_words(mistake)), 401 if isinstance(mistake, SignInRefused) else 422
     except EarmarkError as trouble:
-        return jsonify(said=str(trouble)), 503
+        return jsonify(said=in_words(trouble)), 503
 
 
 def credential() -> Mapping[str, Any]:
@@ -46,5 +48,5 @@ def credential() -> Mapping[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise SettingsError("The browser gave no passkey.", "Try again, or use another way.")
+        raise SettingsError(_("The browser gave no passkey."), _("Try again, or use another way."))
     return found

@@ -14,6 +14,7 @@ from firmware.adapters.control.client import ControlClient, RequestRefused
 from firmware.core.errors import NoSuchPerson, SettingsError, SignInRefused
 from firmware.core.sign_in_stage import Stage
 from webui.access.opener import Visitor
+from webui.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Reception:
             asked = {"user": user, "password": password, "voucher": voucher}
             return step_from(self._patient.post("/sign-in", asked))
         except RequestRefused as error:  # too long to be anybody's
-            raise SignInRefused("The name or the pass phrase is wrong.", "Try again.") from error
+            raise SignInRefused(_("The name or the pass phrase is wrong."), _("Try again.")) from error
 
     def step(self, token: str) -> Step | None:
         """Where a sign-in stands; None when it has ended."""
@@ -82,14 +83,14 @@ class Reception:
         try:
             return step_from(self._patient.post("/sign-in/second-factor", proof, token=token))
         except RequestRefused as error:
-            raise SignInRefused("This code is wrong, or was used already.", "Try again.") from error
+            raise SignInRefused(_("This code is wrong, or was used already."), _("Try again.")) from error
 
     def look(self, name: str, code: str) -> tuple[str, str]:
         """The role that an invitation is for, and five words on offer. Raises NoSuchPerson when there is none."""
         try:
             found = self._client.post("/join/look", {"name": name, "code": code})
         except RequestRefused as error:
-            raise NoSuchPerson("This name and code are no invitation.", "Type both again.") from error
+            raise NoSuchPerson(_("This name and code are no invitation."), _("Type both again.")) from error
         return str(found["role"]), str(found["words"])
 
     def join(self, name: str, code: str, password: str) -> NewPerson:
@@ -128,4 +129,6 @@ def as_typed() -> Iterator[None]:
     try:
         yield
     except RequestRefused as error:
-        raise SettingsError("A field is empty, or holds far too much.", "Fill in every field and try again.") from error
+        raise SettingsError(
+            _("A field is empty, or holds far too much."), _("Fill in every field and try again.")
+        ) from error

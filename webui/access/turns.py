@@ -9,6 +9,7 @@ from flask import request
 
 from firmware.core.errors import TooBusy
 from webui.fair_share import FairShare
+from webui.translation import gettext as _
 
 #: Each costs the opener a second and 64 MB; more would only wait, and hold our threads.
 MOST_AT_ONCE = 4
@@ -31,7 +32,7 @@ class Turns:
         """
         address = request.remote_addr or ""
         if not self._share.take(address):
-            raise TooBusy("Several people are signing in at this moment.", "Wait a few seconds and try again.")
+            raise TooBusy(_("Several people are signing in at this moment."), _("Wait a few seconds and try again."))
         try:
             yield
         finally:

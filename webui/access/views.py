@@ -13,16 +13,21 @@ from webui.access.gatekeeper import Gatekeeper, public
 from webui.access.half_way import HalfWay
 from webui.access.reception import Reception, Step
 from webui.access.turns import Turns
+from webui.error_words import in_words
+from webui.translation import gettext as _
+from webui.translation import marked
 
-_LEFT_ALONE = (
+_LEFT_ALONE = marked(
     "You have signed out of this browser. The opener did not answer: if it is still running, your session ends there "
     "by itself after some minutes."
 )
 _ENDED = {
-    "idle": "Your sign-in has ended: nothing was done for a while, or it was ended elsewhere. Sign in to go on.",
-    "step": "That took too long, or was begun anew elsewhere. Sign in again.",
-    "waiting": "Sign in again: if you have been confirmed by now, you come straight in.",
-    "everywhere": "You are signed out everywhere. Sign in again here if you wish.",
+    "idle": marked(
+        "Your sign-in has ended: nothing was done for a while, or it was ended elsewhere. Sign in to go on."
+    ),
+    "step": marked("That took too long, or was begun anew elsewhere. Sign in again."),
+    "waiting": marked("Sign in again: if you have been confirmed by now, you come straight in."),
+    "everywhere": marked("You are signed out everywhere. Sign in again here if you wish."),
 }
 
 
@@ -44,7 +49,8 @@ def _add_sign_in(
     def sign_in() -> ResponseReturnValue:
         if gatekeeper.present() is not None:
             return redirect(url_for("home"), 303)
-        notice = _ENDED.get(request.args.get("ended", ""), "")
+        ended = request.args.get("ended", "")
+        notice = _(_ENDED[ended]) if ended in _ENDED else ""
         return _form(next_page=request.args.get("next", ""), notice=notice)
 
     @views.post("/sign-in")
@@ -56,7 +62,7 @@ def _add_sign_in(
             try:
                 step = reception.sign_in(user, request.form.get("password", ""), voucher)
             except SignInRefused as refusal:
-                return _form(next_page, user, str(refusal), vouched=bool(voucher)), 401
+                return _form(next_page, user, in_words(refusal), vouched=bool(voucher)), 401
         return half_way.begin(step, next_page)
 
 
@@ -76,7 +82,7 @@ def _add_second_factor(views: Blueprint, reception: Reception, half_way: HalfWay
                 return half_way.lead_on(reception.second_factor(half_way.token, proof))
         except (SignInRefused, SettingsError) as refusal:
             step = half_way.step(Stage.SECOND_FACTOR)
-            return (_second_factor_form(step, str(refusal)), 401) if step else half_way.start_again("step")
+            return (_second_factor_form(step, in_words(refusal)), 401) if step else half_way.start_again("step")
 
     @views.post("/sign-in/second-factor/passkey")
     @public
@@ -110,7 +116,7 @@ def _add_sign_out(views: Blueprint, gatekeeper: Gatekeeper, half_way: HalfWay) -
     @views.get("/signed-out")
     @public
     def signed_out() -> ResponseReturnValue:
-        return _form(notice=_LEFT_ALONE if request.args.get("opener") == "away" else "You have signed out.")
+        return _form(notice=_(_LEFT_ALONE) if request.args.get("opener") == "away" else _("You have signed out."))
 
 
 def _form(next_page: str = "", user: str = "", refusal: str = "", notice: str = "", vouched: bool = False) -> str:
@@ -132,5 +138,5 @@ def _proof() -> dict[str, object]:
         return {"recovery_code": form["recovery_code"].strip()}
     code = form.get("code", "").strip()
     if not code:
-        raise SettingsError("No code was typed.", "Type the six digits that your app shows.")
+        raise SettingsError(_("No code was typed."), _("Type the six digits that your app shows."))
     return {"code": code}

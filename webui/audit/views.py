@@ -15,7 +15,9 @@ from flask.typing import ResponseReturnValue
 from firmware.core.access_policy import Action
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.audit.audit_desk import AuditDesk, ShownLine, Wanted
-from webui.audit.evidence_words import GROUPS, detail_words, kind_words, kinds_of, short_id
+from webui.audit.evidence_kinds import GROUPS, kind_words, kinds_of
+from webui.audit.evidence_words import detail_words, short_id
+from webui.translation import gettext as _
 from webui.wording import day_heading, local_day
 
 _IDS = ("recording", "call", "request", "hold", "desk", "case")
@@ -117,7 +119,7 @@ def _by_day(lines: Iterable[ReadableLine], zone: ZoneInfo) -> list[Day]:
     today = local_day(datetime.now(UTC), zone)
 
     def heading(line: ReadableLine) -> str:
-        return day_heading(local_day(line.at, zone), today) if line.at else "Damaged"
+        return day_heading(local_day(line.at, zone), today) if line.at else _("Damaged")
 
     return [Day(words, list(found)) for words, found in groupby(lines, key=heading)]
 
@@ -126,7 +128,7 @@ def _wanted(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Wanted, str]:
     """What to look for, and what was wrong with what was typed."""
     day, mistake = _day(typed.get("day", "")), ""
     if typed.get("day") and day is None:
-        mistake = "That is no day: choose one, such as 2026-03-01."
+        mistake = _("That is no day: choose one, such as 2026-03-01.")
     what = typed.get("what", "")
     kinds = kinds_of(what) or ((what,) if any(what in group for group in GROUPS.values()) else ())
     return Wanted(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from firmware.config.log_formats import shipped_formats
 from firmware.core.call_log import LoggedCall
 from firmware.core.call_log_format import FormatError, LogFormat, format_from
 from firmware.core.call_log_reading import NotRead, Passed, Read, read_line
+from firmware.core.errors import SettingsError
+from webui.translation import gettext as _
 
 OWN = "own"
 MOST_LINES, LONGEST_LINE = 200, 512
@@ -44,16 +47,29 @@ class Tried:
 
 
 def chosen_format(named: str, description: str) -> LogFormat:
-    """A shipped format, or the one that is described as TOML. Raises FormatError: in words for who wrote it."""
+    """A shipped format, or the one that is described as TOML. Raises SettingsError: in words for who wrote it."""
     if named != OWN:
         found = shipped_formats().get(named)
         if found is None:
-            raise FormatError("Choose a format.")
+            raise SettingsError(_("There is no such format."), _("Choose one of the list."))
         return found
     try:
-        return format_from(tomllib.loads(description))
+        return described(tomllib.loads(description))
     except tomllib.TOMLDecodeError as error:
-        raise FormatError(f"The description is not TOML: {error}.") from None
+        raise _not_so(_("The description is not TOML: %(why)s.") % {"why": error}) from None
+
+
+def described(document: Mapping[str, Any]) -> LogFormat:
+    """Raises SettingsError as ``chosen_format``."""
+    try:
+        return format_from(document)
+    except FormatError as error:
+        raise _not_so(str(error)) from None
+
+
+def _not_so(what: str) -> SettingsError:
+    """The first letter large and a full stop, whatever else is in it."""
+    return SettingsError(f"{what[:1].upper()}{what[1:].rstrip('.')}.", _("Correct the description, and try again."))
 
 
 def for_settings(description: str) -> str:

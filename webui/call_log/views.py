@@ -12,12 +12,13 @@ from werkzeug.utils import redirect
 from firmware.adapters.control.client import RequestRefused
 from firmware.config.log_formats import shipped_formats, shipped_text
 from firmware.core.access_policy import Action
-from firmware.core.call_log_format import FormatError
 from firmware.core.errors import ActionRefused, SettingsError
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.call_log.call_log_desk import CallLogDesk
 from webui.call_log.trying import OWN, Tried, chosen_format, for_settings, try_lines
+from webui.error_words import in_words, lines_of
 from webui.recordings.catalogue import Catalogue
+from webui.translation import gettext as _
 
 _LOOKED_BACK = timedelta(days=30)
 
@@ -37,8 +38,8 @@ def call_log_views(desk: CallLogDesk, catalogue: Catalogue, zone: ZoneInfo) -> B
         try:
             desk.explain(visitor(), row_id, request.form.get("because", ""))
         except (SettingsError, ActionRefused, RequestRefused) as mistake:
-            return _page(desk, catalogue, str(mistake)), 400
-        flash("It is explained, and the alarm for it is over.", "done")
+            return _page(desk, catalogue, in_words(mistake)), 400
+        flash(_("It is explained, and the alarm for it is over."), "done")
         return redirect(url_for("call_log.page"), 303)
 
     _add_trying(views, zone)
@@ -79,8 +80,8 @@ def _add_trying(views: Blueprint, zone: ZoneInfo) -> None:
             return _trying(None, description=shipped_text(named) if known else description, named=OWN)
         try:
             form = chosen_format(named, description)
-        except FormatError as mistake:
-            return _trying(None, mistake=_sentence(str(mistake))), 400
+        except SettingsError as mistake:
+            return _trying(None, mistake=" ".join(lines_of(mistake))), 400
         return _trying(try_lines(request.form.get("lines", ""), form, datetime.now(UTC), zone))
 
 
@@ -98,8 +99,3 @@ def _trying(tried: Tried | None, mistake: str = "", description: str | None = No
         for_settings=for_settings(typed["description"]) if tried and typed.get("format") == OWN else "",
         sees_log=allowed(visitor(), Action.SEE_CALL_LOG),
     )
-
-
-def _sentence(words: str) -> str:
-    """The first letter large and a full stop, whatever else is in it."""
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

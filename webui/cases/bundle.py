@@ -25,6 +25,7 @@ from webui.cases.bundle_index import IndexRow, as_csv, as_pdf, silenced_in_words
 from webui.cases.case_desk import CaseDesk, ShownCase
 from webui.recordings.download_name import download_name
 from webui.recordings.listening import Listening
+from webui.translation import gettext as _
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -67,9 +68,9 @@ class BundleMaker:
             NotAllowed, KeyErased, DamagedRecording, ServiceAway: the first call cannot be opened.
         """
         if not order.rows:
-            raise SettingsError("No call is included in the answer.", "Include at least one, then make the copy.")
+            raise SettingsError(_("No call is included in the answer."), _("Include at least one, then make the copy."))
         if len(order.pass_phrase) < SHORTEST_PASS_PHRASE:
-            raise SettingsError(f"The pass phrase has fewer than {SHORTEST_PASS_PHRASE} letters.")
+            raise SettingsError(_("The pass phrase has fewer than %(num)s letters.") % {"num": SHORTEST_PASS_PHRASE})
         parts = self._recorded(who, order)
         return chain([next(parts)], parts)
 
@@ -138,7 +139,7 @@ def _index_row(row: RecordingRow, silent: Sequence[Muted], name: str, sha256: st
 
 
 def _side(muted: Muted) -> str:
-    return {"both": "both parties", "far": "outside party", "office": "office"}[muted.side]
+    return {"both": _("both parties"), "far": _("outside party"), "office": _("office")}[muted.side]
 
 
 class _Unseekable(io.RawIOBase):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,12 +9,22 @@ from zoneinfo import ZoneInfo
 
 from firmware.core.typed_spans import shown_span
 from webui.cases.case_desk import ShownCase
-from webui.wording import length
+from webui.spreadsheet import spreadsheet
+from webui.translation import from_the_box, marked, ngettext
+from webui.translation import gettext as _
+from webui.wording import full_day, length
 
-_HEADINGS = ("File", "Date", "Time", "Length", "From", "To", "Silenced in this copy", "SHA-256")
+_HEADINGS = (
+    marked("File"),
+    marked("Date"),
+    marked("Time"),
+    marked("Length"),
+    marked("From"),
+    marked("To"),
+    marked("Silenced in this copy"),
+    "SHA-256",
+)
 _WIDTHS = (58, 19, 15, 13, 29, 29, 42, 72)
-#: Read by a spreadsheet as the beginning of a formula (OWASP: CSV injection); a + before digits is a number.
-_FORMULA = ("=", "@", "-", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,10 @@ class IndexRow:
 
 def as_csv(case: ShownCase, rows: Sequence[IndexRow], zone: ZoneInfo) -> bytes:
     """UTF-8 with a mark, so that spreadsheets know it. A last line of one cell says what is not here, if anything."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_HEADINGS)
-    writer.writerows([harmless(cell) for cell in _cells(row, zone)] for row in rows)
-    if missing := _not_here(case):
-        writer.writerow([missing])
-    return out.getvalue().encode("utf-8-sig")
+    missing = _not_here(case)
+    return spreadsheet(
+        [_(each) for each in _HEADINGS], [*(_cells(row, zone) for row in rows), *([(missing,)] if missing else [])]
+    )
 
 
 def as_pdf(case: ShownCase, rows: Sequence[IndexRow], office: str, zone: ZoneInfo, today: date) -> bytes:
@@ -49,21 +54,36 @@ def as_pdf(case: ShownCase, rows: Sequence[IndexRow], office: str, zone: ZoneInf
 
     page = FPDF(orientation="landscape", format="A4")
     page.set_margin(10)
-    page.set_title(f"Case {case.reference}")
+    page.set_title(_("Case %(reference)s") % {"reference": case.reference})
     page.add_page()
     page.set_font("Helvetica", style="B", size=15)
     page.cell(
-        0, 9, _printable(f"{office}: case {case.reference}, {case.kind.shown.lower()}"), new_x="LMARGIN", new_y="NEXT"
+        0,
+        9,
+        _printable(
+            _("%(office)s: case %(reference)s, %(kind)s")
+            % {"office": office, "reference": case.reference, "kind": from_the_box(case.kind.shown).lower()}
+        ),
+        new_x="LMARGIN",
+        new_y="NEXT",
     )
     page.set_font("Helvetica", size=10)
-    calls = f"{len(rows)} call{'' if len(rows) == 1 else 's'}"
-    about = f"For {case.subject}, request received {case.received_on:%-d %B %Y}. {calls}, copied {today:%-d %B %Y}."
+    about = ngettext(
+        "For %(subject)s, request received %(received_on)s. %(num)s call, copied %(today)s.",
+        "For %(subject)s, request received %(received_on)s. %(num)s calls, copied %(today)s.",
+        len(rows),
+    ) % {
+        "subject": case.subject,
+        "received_on": full_day(case.received_on),
+        "num": len(rows),
+        "today": full_day(today),
+    }
     for words in filter(None, (about, _not_here(case))):
         page.cell(0, 7, _printable(words), new_x="LMARGIN", new_y="NEXT")
     page.ln(2)
     page.set_font("Helvetica", size=7.5)
     with page.table(col_widths=_WIDTHS, text_align="LEFT", line_height=4.2) as table:
-        for cells in (_HEADINGS, *(_cells(row, zone) for row in rows)):
+        for cells in ([_(each) for each in _HEADINGS], *(_cells(row, zone) for row in rows)):
             line = table.row()
             for cell in cells:
                 line.cell(_printable(cell))
@@ -74,8 +94,12 @@ def _not_here(case: ShownCase) -> str:
     """What the search found for which the case had no room; empty for nothing."""
     if not case.further:
         return ""
-    calls = "calls that were" if case.further != 1 else "call that was"
-    return f"Not in this copy: {case.further} more {calls} found."
+    words = ngettext(
+        "Not in this copy: %(num)s more call that was found.",
+        "Not in this copy: %(num)s more calls that were found.",
+        case.further,
+    )
+    return words % {"num": case.further}
 
 
 def silenced_in_words(spans: Sequence[tuple[str, int, int | None]]) -> str:
@@ -85,7 +109,11 @@ def silenced_in_words(spans: Sequence[tuple[str, int, int | None]]) -> str:
 
 def _stretch(start_ms: int, end_ms: int | None) -> str:
     if end_ms is None:
-        return "all" if not start_ms else f"from {shown_span((start_ms, start_ms)).partition('-')[0]} on"
+        return (
+            "all"
+            if not start_ms
+            else _("from %(time)s on") % {"time": shown_span((start_ms, start_ms)).partition("-")[0]}
+        )
     return shown_span((start_ms, end_ms))
 
 
@@ -101,12 +129,6 @@ def _cells(row: IndexRow, zone: ZoneInfo) -> tuple[str, ...]:
         row.silenced,
         row.sha256,
     )
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    formula = cell.startswith(_FORMULA) or (cell.startswith("+") and not cell[1:].replace(" ", "").isdigit())
-    return f"'{cell}" if formula else cell
 
 
 def _printable(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +19,22 @@ from firmware.core.case_clock import CaseKind
 from firmware.core.errors import ActionRefused, SettingsError
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.access.opener import Visitor
-from webui.cases.bundle_index import harmless
 from webui.cases.case_desk import ShownCase
+from webui.error_words import in_words
+from webui.spreadsheet import spreadsheet
+from webui.translation import gettext as _
+from webui.translation import marked, ngettext
 
-_HEADINGS = ("Began", "Seconds", "Direction", "Extension", "Number", "Line", "Logged by", "Recording")
+_HEADINGS = (
+    marked("Began"),
+    marked("Seconds"),
+    marked("Direction"),
+    marked("Extension"),
+    marked("Number"),
+    marked("Line"),
+    marked("Logged by"),
+    marked("Recording"),
+)
 
 
 @dataclass(frozen=True)
@@ -110,34 +120,31 @@ def add_logged_calls(views: Blueprint, pages: Pages, log: PersonLog) -> None:
         try:
             erased = log.erase(visitor(), chosen, request.form.get("because", ""))
         except (SettingsError, ActionRefused) as mistake:
-            return shown(case, str(mistake)), 400
+            return shown(case, in_words(mistake)), 400
         flash(_said(erased, len(chosen)), "done")
         return redirect(url_for("cases.one", case_id=case_id), 303)
 
 
 def _said(erased: int, chosen: int) -> str:
-    words = f"{erased} row{' of the call log is' if erased == 1 else 's of the call log are'} erased."
+    words = ngettext("%(num)s row of the call log is erased.", "%(num)s rows of the call log are erased.", erased)
     if erased < chosen:
-        words += f" {chosen - erased} of those ticked go with their recordings, or had gone already."
-    return words
+        words += " " + _("%(left)s of those ticked go with their recordings, or had gone already.")
+    return words % {"num": erased, "left": chosen - erased}
 
 
 def as_table(rows: Sequence[PersonRow], zone: ZoneInfo) -> bytes:
-    """UTF-8 with a mark, so that spreadsheets know it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_HEADINGS)
-    for each in rows:
-        call = each.row.call
-        cells = (
-            f"{datetime.fromtimestamp(call.started_at_ms / 1000, zone):%Y-%m-%d %H:%M:%S}",
-            str(call.duration_ms // 1000),
-            call.direction,
-            call.extension or "",
-            call.number or "",
-            each.row.line,
-            each.row.source,
-            each.recording_id,
-        )
-        writer.writerow([harmless(cell) for cell in cells])
-    return out.getvalue().encode("utf-8-sig")
+    return spreadsheet([_(each) for each in _HEADINGS], (_cells(each, zone) for each in rows))
+
+
+def _cells(each: PersonRow, zone: ZoneInfo) -> tuple[str, ...]:
+    call = each.row.call
+    return (
+        f"{datetime.fromtimestamp(call.started_at_ms / 1000, zone):%Y-%m-%d %H:%M:%S}",
+        str(call.duration_ms // 1000),
+        call.direction,
+        call.extension or "",
+        call.number or "",
+        each.row.line,
+        each.row.source,
+        each.recording_id,
+    )

@@ -20,6 +20,7 @@ from firmware.core.errors import SettingsError, TooBusy
 from webui.access.gatekeeper import needs, visitor
 from webui.cases.case_desk import CaseDesk
 from webui.sent_files import Room
+from webui.translation import gettext as _
 
 _AT_ONCE = 2
 
@@ -37,14 +38,14 @@ def add_papers(views: Blueprint, desk: CaseDesk, done: Callable[[str, Callable[[
         def work() -> str:
             file = request.files.get("file")
             if file is None or not file.filename:
-                raise SettingsError("Choose a file.")
+                raise SettingsError(_("Choose a file."))
             if os.fstat(file.stream.fileno()).st_size > LARGEST_PAPER_BYTES:
                 raise too_large()
             desk.attach(visitor(), case_id, request.form.get("kind", ""), file.filename, file.stream)
-            return "The file is with the case, and its digest in the evidence."
+            return _("The file is with the case, and its digest in the evidence.")
 
         if not room.acquire(blocking=False):
-            raise TooBusy("Other files are being sent at this moment.", "Wait a few seconds and send it again.")
+            raise TooBusy(_("Other files are being sent at this moment."), _("Wait a few seconds and send it again."))
         try:
             current_app.extensions["csrf"].protect()
             return done(case_id, work)

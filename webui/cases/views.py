@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from firmware.adapters.catalogue.reader import RecordingRow
+from firmware.adapters.control.client import RequestRefused
 from firmware.core.access_policy import Action
 from firmware.core.case_clock import CaseKind
 from firmware.core.data_case import LARGEST_PAPER_BYTES, MOST_CALLS, SIDES, CaseCall, Muted
@@ -22,8 +23,11 @@ from webui.cases.bundle import COPY_FORMS, BundleMaker, BundleOrder
 from webui.cases.case_desk import CaseDesk, ShownCase
 from webui.cases.logged_calls import PersonLog, add_logged_calls
 from webui.cases.papers import add_papers
+from webui.error_words import in_words
 from webui.form_answers import answered
 from webui.recordings.catalogue import Catalogue
+from webui.translation import from_the_box, ngettext
+from webui.translation import gettext as _
 
 _MISTAKES = (SettingsError, ActionRefused, NoSuchRecording)
 _HOLD_DAYS = 183
@@ -117,9 +121,12 @@ def _add_cases(views: Blueprint, pages: CasePages) -> None:
     def new() -> ResponseReturnValue:
         try:
             case = pages.desk.begin(visitor(), request.form)
-        except _MISTAKES as mistake:
-            return pages.new(str(mistake), request.form), 422
-        flash(f"Case {case.reference} is open: {case.standing}.", "note")
+        except (*_MISTAKES, RequestRefused) as mistake:
+            return pages.new(in_words(mistake), request.form), 422
+        flash(
+            _("Case %(reference)s is open: %(standing)s.") % {"reference": case.reference, "standing": case.standing},
+            "note",
+        )
         return redirect(url_for(".one", case_id=case.case_id), 303)
 
     @views.get("/cases/<case_id>")
@@ -137,7 +144,7 @@ def _add_cases(views: Blueprint, pages: CasePages) -> None:
     def close(case_id: str) -> ResponseReturnValue:
         def work() -> str:
             pages.desk.close(visitor(), case_id, request.form.get("outcome", ""))
-            return "The case is closed."
+            return _("The case is closed.")
 
         return _done(pages, case_id, work)
 
@@ -153,7 +160,7 @@ def _add_calls(views: Blueprint, pages: CasePages) -> None:
     def add(case_id: str) -> ResponseReturnValue:
         def work() -> str:
             pages.desk.add(visitor(), case_id, request.form.get("recording_id", "").strip()[:64])
-            return "The call is in the case."
+            return _("The call is in the case.")
 
         return _done(pages, case_id, work)
 
@@ -168,10 +175,10 @@ def _add_calls(views: Blueprint, pages: CasePages) -> None:
         def work() -> str:
             row = pages.catalogue.recording(recording_id)
             if row is None:
-                raise NoSuchRecording("There is no such recording (any more).")
+                raise NoSuchRecording(_("There is no such recording (any more)."))
             muted = muted_from(request.form, round(row.duration_s * 1000))
             pages.desk.mute(visitor(), case_id, recording_id, muted)
-            return "That is silent in the copy." if muted else "Nothing of the call is silent in the copy."
+            return _("That is silent in the copy.") if muted else _("Nothing of the call is silent in the copy.")
 
         return _done(pages, case_id, work)
 
@@ -183,23 +190,37 @@ def _decided(pages: CasePages, case_id: str) -> str:
     count = f"{len(chosen)} call{'' if len(chosen) == 1 else 's'}"
     if what in ("included", "excluded", "found"):
         pages.desk.decide(visitor(), case_id, chosen, what, because)
-        return f"{count}: {'put back' if what == 'found' else what}."
+        did = {
+            "found": _("%(num)s: put back."),
+            "included": _("%(num)s: included."),
+            "excluded": _("%(num)s: excluded."),
+        }
+        return did[what] % {"num": count}
     if not chosen:
-        raise SettingsError("Choose at least one call.")
+        raise SettingsError(_("Choose at least one call."))
     if what == "erase":
         erased, refused = pages.desk.erase(visitor(), chosen, because)
         for why in sorted(set(refused.values())):
-            flash(f"{list(refused.values()).count(why)} not erased: {why}", "alert")
-        return f"{erased} call{' is' if erased == 1 else 's are'} being erased."
+            flash(
+                _("%(count)s not erased: %(why)s") % {"count": list(refused.values()).count(why), "why": why}, "alert"
+            )
+        words = ngettext("%(num)s call is being erased.", "%(num)s calls are being erased.", erased)
+        return words % {"num": erased}
     if what in ("hold", "restrict"):
         case, restricts = pages.desk.one(visitor(), case_id), what == "restrict"
-        purpose = f"Case {case.reference}, {case.kind.shown.lower()}: {because or 'kept while it is worked on'}"
+        purpose = _("Case %(reference)s, %(kind)s: %(why)s") % {
+            "reference": case.reference,
+            "kind": from_the_box(case.kind.shown).lower(),
+            "why": because or _("kept while it is worked on"),
+        }
         review_on = (pages.today + timedelta(days=_HOLD_DAYS)).isoformat()
         pages.desk.hold(visitor(), chosen, purpose, review_on, restricts=restricts)
         if restricts:
-            return f"{count} restricted: kept, and nobody but a director may listen until the hold is released."
-        return f"{count} held: nothing erases them until the hold is released."
-    raise SettingsError("That cannot be done with calls.")
+            return _("%(count)s restricted: kept, and nobody but a director may listen until the hold is released.") % {
+                "count": count
+            }
+        return _("%(count)s held: nothing erases them until the hold is released.") % {"count": count}
+    raise SettingsError(_("That cannot be done with calls."))
 
 
 def _add_bundle(views: Blueprint, pages: CasePages) -> None:
@@ -218,9 +239,9 @@ def _add_bundle(views: Blueprint, pages: CasePages) -> None:
         try:
             parts = pages.maker.made(visitor(), order)
         except _MISTAKES as mistake:
-            return pages.bundle(case_id, str(mistake), form), 422
+            return pages.bundle(case_id, in_words(mistake), form), 422
         except NotAllowed:
-            why = "Not every call of it is open to you: on the case's page, ask a director to open them."
+            why = _("Not every call of it is open to you: on the case's page, ask a director to open them.")
             return pages.bundle(case_id, why, form), 403
         answer = Response(parts, mimetype="application/zip")
         answer.headers["Content-Disposition"] = f'attachment; filename="{order.name}"'
@@ -242,7 +263,7 @@ def muted_from(form: Mapping[str, str], duration_ms: int) -> list[Muted]:
 
 def muted_in_words(call: CaseCall) -> str:
     """``the office throughout; both parties at 1:05-1:20``."""
-    names = {"both": "both parties", "far": "the outside party", "office": "the office"}
+    names = {"both": _("both parties"), "far": _("the outside party"), "office": _("the office")}
     told = [
         f"{names[each.side]} throughout"
         if each.end_ms is None
@@ -266,7 +287,14 @@ def _done(pages: CasePages, case_id: str, work: Callable[[], str]) -> ResponseRe
 
 
 def _found(added: int, further: int) -> str:
-    more = f" {further} more {'was' if further == 1 else 'were'} found, for which the case has no room." * bool(further)
-    if not added:
-        return more.strip() or "No call was found that is not in the case already."
-    return f"{added} call{' was' if added == 1 else 's were'} found.{more}"
+    said = []
+    if added:
+        said.append(ngettext("%(num)s call was found.", "%(num)s calls were found.", added) % {"num": added})
+    if further:
+        words = ngettext(
+            "%(num)s more was found, for which the case has no room.",
+            "%(num)s more were found, for which the case has no room.",
+            further,
+        )
+        said.append(words % {"num": further})
+    return " ".join(said) or _("No call was found that is not in the case already.")

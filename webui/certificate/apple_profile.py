@@ -7,6 +7,8 @@ from __future__ import annotations
 import plistlib
 import uuid
 
+from webui.translation import gettext as _
+
 _NAMESPACE = uuid.UUID("0f6ab2b4-6a0e-4c55-9a85-3f1f3a5e7d21")
 
 
@@ -23,12 +25,12 @@ def apple_profile(authority_der: bytes, name: str, office: str) -> bytes:
         "PayloadContent": authority_der,
     }
     profile = {
-        "PayloadType": "Configuration",
+        "PayloadType": _("Configuration"),
         "PayloadVersion": 1,
         "PayloadIdentifier": f"earmark.profile.{identity}",
         "PayloadUUID": str(uuid.uuid5(identity, "profile")).upper(),
-        "PayloadDisplayName": f"Call recorder of {office}",
-        "PayloadDescription": "Lets this device trust the page of the office's call recorder, and nothing else.",
+        "PayloadDisplayName": _("Call recorder of %(office)s") % {"office": office},
+        "PayloadDescription": _("Lets this device trust the page of the office's call recorder, and nothing else."),
         "PayloadContent": [payload],
         "PayloadRemovalDisallowed": False,
     }

@@ -20,6 +20,9 @@ from firmware.core.box_acts import CHANGE_CERTIFICATE
 from firmware.core.errors import CertificateError
 from firmware.core.home import Home
 from webui.access.opener import Visitor
+from webui.translation import from_the_box
+from webui.translation import gettext as _
+from webui.wording import full_day
 
 #: Where a browser finds the page: the names of the settings, or of the machine itself.
 PageNames = Callable[[], Sequence[str]]
@@ -72,10 +75,10 @@ class CertificateDesk:
         made = examine(chain, key, self._page_names(), datetime.now(UTC))
         self._opener.post("/box-acts", {"act": CHANGE_CERTIFICATE}, token=who.token)
         install(self._home.office_certificate, self._home.office_certificate_key, made)
-        said = (
-            f"The page uses your certificate from now on. It is good until {made.leaf.not_valid_after_utc:%-d %B %Y}."
-        )
-        return " ".join((said, *(f"{doubt[0].upper()}{doubt[1:]}." for doubt in made.doubts)))
+        said = _("The page uses your certificate from now on. It is good until %(day)s.") % {
+            "day": full_day(made.leaf.not_valid_after_utc)
+        }
+        return " ".join((said, *(from_the_box(f"{doubt[0].upper()}{doubt[1:]}.") for doubt in made.doubts)))
 
     def use_the_box_s(self, who: Visitor) -> str:
         """Forget the office's own.
@@ -87,4 +90,4 @@ class CertificateDesk:
         read_certificate(self._home.page_certificate)
         self._opener.post("/box-acts", {"act": CHANGE_CERTIFICATE}, token=who.token)
         remove(self._home.office_certificate, self._home.office_certificate_key)
-        return "The page uses the box's own certificate from now on."
+        return _("The page uses the box's own certificate from now on.")

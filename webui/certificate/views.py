@@ -13,7 +13,9 @@ from firmware.core.errors import CertificateError, StorageError
 from webui.access.gatekeeper import needs, public, visitor
 from webui.certificate.apple_profile import apple_profile
 from webui.certificate.certificate_desk import Authority, CertificateDesk
+from webui.error_words import for_people
 from webui.form_answers import answered
+from webui.translation import gettext as _
 
 _MISTAKES = (CertificateError, StorageError)
 
@@ -62,7 +64,11 @@ def _add_help(views: Blueprint, desk: CertificateDesk, office: str) -> None:
 
 def _add_changes(views: Blueprint, desk: CertificateDesk) -> None:
     def drawn(mistake: str = "") -> str:
-        return render_template("certificate/page.html", authority=desk.authority(), state=desk.state(), mistake=mistake)
+        state = desk.state()
+        problem = state.problem and (for_people(state.problem) or _("It is missing or damaged: have it made anew."))
+        return render_template(
+            "certificate/page.html", authority=desk.authority(), state=state, problem=problem, mistake=mistake
+        )
 
     @views.get("/certificate")
     @needs(Action.CHANGE_SETTINGS)
@@ -90,7 +96,9 @@ def _sent(name: str) -> bytes:
     content = file.stream.read(MOST_BYTES + 1) if file is not None else b""
     what = "certificate" if name == "chain" else "key"
     if not content.strip():
-        raise CertificateError(f"There is no {what}.", "Choose both files.")
+        raise CertificateError(_("There is no %(what)s.") % {"what": what}, _("Choose both files."))
     if len(content) > MOST_BYTES:
-        raise CertificateError(f"That is far too large for a {what}.", "Look whether it is the right file.")
+        raise CertificateError(
+            _("That is far too large for a %(what)s.") % {"what": what}, _("Look whether it is the right file.")
+        )
     return content

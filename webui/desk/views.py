@@ -12,11 +12,13 @@ from firmware.core.access_policy import Action
 from firmware.core.errors import NoSuchDesk, SettingsError, SignInRefused
 from webui.access.gatekeeper import at_desk, needs, paired_desk, public, visitor
 from webui.desk.desk_door import DeskDoor
-from webui.desk.desk_view import desk_document
+from webui.desk.desk_view import away_words, desk_document
+from webui.error_words import in_words
 from webui.live_calls.call_feed import CallFeed
 from webui.live_calls.lines import Lines
 from webui.live_calls.steering import answer_to
 from webui.live_calls.stream import NewsStream, Pace
+from webui.translation import gettext as _
 
 #: A revoked desk's page says so in a second or two; what it asks is refused at once.
 PACE = Pace(check_s=1.0)
@@ -33,7 +35,7 @@ def desk_views(feed: CallFeed, lines: Lines, door: DeskDoor) -> Blueprint:
         desk = door.present()
         if desk is not None:
             now = desk_document(lines.calls_now(), desk.extension)
-            answer = Response(render_template("desk/desk.html", desk=desk, now=now))
+            answer = Response(render_template("desk/desk.html", desk=desk, now=now, away=away_words()))
             door.welcome(answer, desk)
             return answer
         if door.knocks:
@@ -49,7 +51,7 @@ def desk_views(feed: CallFeed, lines: Lines, door: DeskDoor) -> Blueprint:
         try:
             desk = door.pair(code)
         except (NoSuchDesk, SignInRefused) as refusal:
-            return _code_form(code, str(refusal)), 401
+            return _code_form(code, in_words(refusal)), 401
         answer = redirect(url_for(".page"), 303)
         door.welcome(answer, desk)
         return answer
@@ -97,14 +99,18 @@ def desk_pairing_views(door: DeskDoor) -> Blueprint:
         try:
             made = door.offer(visitor(), name, extension)
         except SettingsError as mistake:
-            return _desks_page(door, mistake=str(mistake), name=name, extension=extension), 422
+            return _desks_page(door, mistake=in_words(mistake), name=name, extension=extension), 422
         return _desks_page(door, made=made)
 
     @views.post("/desks/<desk_id>/revoke")
     @needs(Action.PAIR_DESKS)
     def revoke(desk_id: str) -> ResponseReturnValue:
         desk = door.revoke(visitor(), desk_id)
-        flash(f"{desk['name']} can no longer pause extension {desk['extension']}.", "note")
+        flash(
+            _("%(name)s can no longer pause extension %(extension)s.")
+            % {"name": desk["name"], "extension": desk["extension"]},
+            "note",
+        )
         return redirect(url_for(".page"), 303)
 
     return views

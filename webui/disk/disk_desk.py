@@ -9,22 +9,28 @@ from firmware.adapters.control.client import ControlClient
 from firmware.core.data_volume import VolumeState
 from firmware.core.errors import EarmarkError
 from webui.access.opener import Visitor
+from webui.translation import from_the_box, marked
+from webui.translation import gettext as _
 
 _WORDS: Mapping[VolumeState, tuple[str, str]] = {
-    VolumeState.OPEN: ("well", "The data disk is unlocked and in use."),
+    VolumeState.OPEN: ("well", marked("The data disk is unlocked and in use.")),
     VolumeState.CLOSED: (
         "attention",
-        "The data disk is locked. Phones work and calls are recorded; they wait in the spool until it is unlocked.",
+        marked(
+            "The data disk is locked. Phones work and calls are recorded; they wait in the spool until it is unlocked."
+        ),
     ),
     VolumeState.MISSING: (
         "attention",
-        "The data disk is missing. Phones work and calls are recorded; they wait in the spool until it is there.",
+        marked(
+            "The data disk is missing. Phones work and calls are recorded; they wait in the spool until it is there."
+        ),
     ),
     VolumeState.BLANK: (
         "attention",
-        "The data disk was never encrypted. At the box: earmark disk format.",
+        marked("The data disk was never encrypted. At the box: earmark disk format."),
     ),
-    VolumeState.NONE: ("well", "This box has no data disk of its own."),
+    VolumeState.NONE: ("well", marked("This box has no data disk of its own.")),
 }
 
 
@@ -57,7 +63,9 @@ class DiskDesk:
             return None
         mood, words = _WORDS[state]
         locked = state is VolumeState.CLOSED
-        return DiskView(mood, words, told["trouble"], told["stick"] == "in", locked, state is VolumeState.OPEN)
+        return DiskView(
+            mood, _(words), from_the_box(told["trouble"]), told["stick"] == "in", locked, state is VolumeState.OPEN
+        )
 
     def unlock(self, who: Visitor, pass_phrase: str) -> None:
         """

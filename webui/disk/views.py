@@ -11,6 +11,7 @@ from firmware.core.errors import StorageError, TooBusy, WrongDiskKey
 from webui.access.gatekeeper import allowed, needs, visitor
 from webui.disk.disk_desk import DiskDesk
 from webui.form_answers import answered
+from webui.translation import gettext as _
 
 _MISTAKES = (WrongDiskKey, TooBusy, StorageError)
 
@@ -33,7 +34,7 @@ def disk_views(desk: DiskDesk) -> Blueprint:
     def unlock() -> ResponseReturnValue:
         def task() -> str:
             desk.unlock(visitor(), request.form.get("pass_phrase", ""))
-            return "The data disk is unlocked. What waits in the spool is being taken in."
+            return _("The data disk is unlocked. What waits in the spool is being taken in.")
 
         return answered(task, drawn, url_for(".page"), _MISTAKES)
 
@@ -41,7 +42,7 @@ def disk_views(desk: DiskDesk) -> Blueprint:
     @needs(Action.OPEN_DISK)
     def lock() -> ResponseReturnValue:
         desk.lock(visitor())
-        flash("The data disk is locked.", "note")
+        flash(_("The data disk is locked."), "note")
         return redirect(url_for(".page"), 303)
 
     return views

@@ -1,4 +1,4 @@
-"""Setting up in four steps: the code on the label, the office and its director, the keys on paper, the end."""
+"""Setting up: the code on the label; the installer's part; or the office, its director, the keys on paper, the end."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from werkzeug.utils import redirect
 
 from firmware.core.errors import SettingsError, SignInRefused, TooBusy, WrongDiskKey
 
-_BROWSER = "known"
+#: Under which the form cookie has the token of a browser that gave the code.
+BROWSER = "known"
 
 
 class SetUp(Protocol):
     """What is done to the box. Every step after ``enter`` raises SignInRefused where the token is good no longer."""
 
     def enter(self, code: str, address: str) -> str: ...
+
+    def check(self, token: str) -> None: ...
 
     def disk_is_locked(self, token: str) -> bool: ...
 
@@ -51,12 +54,16 @@ def _add_code(views: Blueprint, set_up: SetUp) -> None:
     @views.post("/code")
     def enter() -> ResponseReturnValue:
         try:
-            session[_BROWSER] = set_up.enter(request.form.get("code", ""), request.remote_addr or "::")
+            session[BROWSER] = set_up.enter(request.form.get("code", ""), request.remote_addr or "::")
         except SignInRefused as mistake:
             return render_template("first_start/code.html", mistake=str(mistake)), 401
         except TooBusy as mistake:
             return render_template("first_start/code.html", mistake=str(mistake)), 429
-        return redirect(url_for("first_start.office"), 303)
+        return redirect(url_for("first_start.parts"), 303)
+
+    @views.get("/parts")
+    def parts() -> ResponseReturnValue:
+        return render_template("first_start/parts.html")
 
 
 def _add_office(views: Blueprint, set_up: SetUp) -> None:
@@ -117,4 +124,4 @@ def _keys_page(set_up: SetUp) -> str:
 
 
 def _token() -> str:
-    return str(session.get(_BROWSER, ""))
+    return str(session.get(BROWSER, ""))

@@ -8,12 +8,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from firmware.adapters.control.client import ControlClient
+from firmware.core.access_policy import Action
 from firmware.core.errors import EarmarkError
+from webui.access.gatekeeper import allowed
 from webui.access.opener import Visitor
+from webui.translation import gettext as _
+from webui.translation import marked
 
 #: What pages that fix something are called in the navigation.
-_PAGES = {"/holds": "Keeping", "/disk": "the data disk", "/updates": "Updates", "/certificate": "Certificate"}
-_TAGS = {"fault": "Fault", "attention": "Needs attention", "note": "Worth knowing"}
+_PAGES = {
+    "/holds": marked("Keeping"),
+    "/disk": marked("the data disk"),
+    "/updates": marked("Updates"),
+    "/certificate": marked("Certificate"),
+    "/programs": marked("Programs"),
+}
+#: What somebody needs for one of these that not everybody has who sees what is wrong.
+_FOR = {"/certificate": Action.CHANGE_SETTINGS, "/updates": Action.UPDATE, "/programs": Action.CONNECT_PROGRAMS}
+_TAGS = {"fault": marked("Fault"), "attention": marked("Needs attention"), "note": marked("Worth knowing")}
 
 
 @dataclass(frozen=True)
@@ -33,11 +45,11 @@ class ShownFinding:
 
     @property
     def page_name(self) -> str:
-        return _PAGES.get(self.page, "the page for it")
+        return _(_PAGES.get(self.page, marked("the page for it")))
 
     @property
     def tag(self) -> str:
-        return _TAGS.get(self.severity, self.severity)
+        return _(_TAGS.get(self.severity, self.severity))
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,11 @@ class Findings:
     def well(self) -> int:
         """How many checks found nothing."""
         return sum(not check.findings for check in self.checks)
+
+
+def shut_pages(who: Visitor) -> frozenset[str]:
+    """Where something is put right, and this visitor is turned away."""
+    return frozenset(page for page, action in _FOR.items() if not allowed(who, action))
 
 
 def findings_of(keeper: ControlClient) -> Findings | None:

@@ -9,11 +9,17 @@ from typing import Any, Literal
 from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import EarmarkError
 from firmware.core.process_health import WELL
+from webui.translation import from_the_box, marked, ngettext
+from webui.translation import gettext as _
 from webui.wording import size
 
 State = Literal["well", "attention", "away"]
 
-STATE_NAMES: dict[State, str] = {"well": "Working", "attention": "Needs attention", "away": "Not answering"}
+STATE_NAMES: dict[State, str] = {
+    "well": marked("Working"),
+    "attention": marked("Needs attention"),
+    "away": marked("Not answering"),
+}
 
 #: A card says also that a program is starting.
 _SAYS_NOTHING = WELL - {"starting"}
@@ -33,7 +39,7 @@ class ProcessState:
 
     @property
     def state_name(self) -> str:
-        return STATE_NAMES[self.state]
+        return _(STATE_NAMES[self.state])
 
 
 def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[str, Any]], Facts]) -> ProcessState:
@@ -41,33 +47,38 @@ def ask(name: str, does: str, client: ControlClient, facts: Callable[[Mapping[st
     try:
         answer = client.get("/health")
     except EarmarkError as error:
-        return ProcessState(name, does, "away", troubles=(f"It is restarted by itself. If this stays: {error.remedy}",))
+        told = _("It is restarted by itself. If this stays: %(remedy)s") % {"remedy": error.remedy}
+        return ProcessState(name, does, "away", troubles=(told,))
     state = str(answer.get("state", "ok"))
     troubles = (*map(str, answer.get("attention", ())), *_line_troubles(answer))
     if state in _SAYS_NOTHING and not troubles:
         return ProcessState(name, does, "well", facts(answer))
-    return ProcessState(name, does, "attention", facts(answer), troubles or (f"It says of itself: {state}.",))
+    return ProcessState(
+        name, does, "attention", facts(answer), troubles or (_("It says of itself: %(state)s.") % {"state": state},)
+    )
 
 
 def recorder_facts(answer: Mapping[str, Any]) -> Facts:
     """Recordings under way, how far sealing is behind, calls waiting for the data disk, room left, sound lost."""
     recordings = answer.get("recordings", ())
     behind_ms = max((int(each.get("behind_ms", 0)) for each in recordings), default=0)
-    facts = [("Recordings under way", str(len(recordings)))]
+    facts = [(_("Recordings under way"), str(len(recordings)))]
     if recordings:
-        facts.append(("Sealed up to", f"{behind_ms / 1000:.1f} seconds ago"))
+        facts.append((_("Sealed up to"), _("%(num)s seconds ago") % {"num": f"{behind_ms / 1000:.1f}"}))
     if spooled := int(answer.get("spooled", 0)):
-        facts.append(("Waiting in the spool", f"{spooled} call{'' if spooled == 1 else 's'}"))
+        calls = ngettext("%(num)s call", "%(num)s calls", spooled) % {"num": spooled}
+        facts.append((_("Waiting in the spool"), calls))
     if "free_bytes" in answer:
-        facts.append(("Room left", size(int(answer["free_bytes"]))))
+        facts.append((_("Room left"), size(int(answer["free_bytes"]))))
     lost_samples = int(answer.get("lost_samples", 0))
-    facts.append(("Sound lost in these", f"{lost_samples} samples" if lost_samples else "None"))
+    lost = ngettext("%(num)s sample", "%(num)s samples", lost_samples) % {"num": lost_samples}
+    facts.append((_("Sound lost in these"), lost if lost_samples else _("None")))
     return tuple(facts)
 
 
 def opener_facts(answer: Mapping[str, Any]) -> Facts:
     """How many people are signed in."""
-    return (("Signed in now", str(answer.get("signed_in", 0))),)
+    return ((_("Signed in now"), str(answer.get("signed_in", 0))),)
 
 
 def keeper_facts(answer: Mapping[str, Any]) -> Facts:
@@ -80,20 +91,20 @@ def verdict(processes: list[ProcessState], wrong: int = 0) -> str:
     away = [process.name for process in processes if process.state == "away"]
     worried = [process.name for process in processes if process.state == "attention"]
     if away:
-        return f"Not answering: {', '.join(away)}."
+        return _("Not answering: %(names)s.") % {"names": ", ".join(away)}
     if wrong:
-        return "1 thing to see to." if wrong == 1 else f"{wrong} things to see to."
+        return ngettext("%(num)s thing to see to.", "%(num)s things to see to.", wrong) % {"num": wrong}
     if worried:
-        return f"Needs attention: {', '.join(worried)}."
-    return "Everything is working."
+        return _("Needs attention: %(names)s.") % {"names": ", ".join(worried)}
+    return _("Everything is working.")
 
 
 def _task_state(task: Mapping[str, Any]) -> str:
-    words = {"running": "At work now", "failed": "Failed, is tried again", "waiting": "Done"}
-    return words.get(str(task.get("state", "")), "Unknown")
+    words = {"running": _("At work now"), "failed": _("Failed, is tried again"), "waiting": _("Done")}
+    return words.get(str(task.get("state", "")), _("Unknown"))
 
 
 def _line_troubles(answer: Mapping[str, Any]) -> Iterator[str]:
     for line in answer.get("lines", ()):
         for worry in line.get("attention", ()):
-            yield f"Line {line.get('name')}: {worry}"
+            yield _("Line %(name)s: %(worry)s") % {"name": line.get("name"), "worry": from_the_box(str(worry))}

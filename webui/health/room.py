@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import EarmarkError
 from firmware.core.space_forecast import size
+from webui.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def room_of(keeper: ControlClient) -> Room | None:
         size(total),
         int(answer["recordings"]),
         size(int(answer["recordings_bytes"])),
-        f"The oldest recordings go first of: {shorten}"
+        _("The oldest recordings go first of: %(shorten)s") % {"shorten": shorten}
         if answer["when_full"] == "shorten"
-        else "New calls are not recorded; calls go on",
+        else _("New calls are not recorded; calls go on"),
         datetime.fromtimestamp(int(answer["taken_at_ms"]) / 1000, UTC),
     )

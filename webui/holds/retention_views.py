@@ -9,8 +9,10 @@ from werkzeug.utils import redirect
 from firmware.core.access_policy import Action
 from firmware.core.errors import SettingsError
 from webui.access.gatekeeper import needs, visitor
+from webui.error_words import in_words
 from webui.holds.keeping_desk import MISTAKES
 from webui.holds.retention_desk import RetentionDesk
+from webui.translation import gettext as _
 
 
 def add_retention(views: Blueprint, desk: RetentionDesk) -> None:
@@ -23,8 +25,8 @@ def add_retention(views: Blueprint, desk: RetentionDesk) -> None:
         try:
             desk.choose(visitor(), form.get("when_full", ""), form.getlist("shorten"), form.get("because", ""))
         except MISTAKES as mistake:
-            return _back(str(mistake), "alert")
-        return _back("That is chosen, and in the evidence.")
+            return _back(in_words(mistake), "alert")
+        return _back(_("That is chosen, and in the evidence."))
 
     @views.post("/holds/shorter-class")
     @needs(Action.CHANGE_RETENTION)
@@ -34,8 +36,8 @@ def add_retention(views: Blueprint, desk: RetentionDesk) -> None:
             erases, sooner = _number(form.get("erases", "")), _number(form.get("sooner", ""))
             desk.confirm(visitor(), form.get("class", ""), erases, sooner, form.get("because", ""))
         except MISTAKES as mistake:
-            return _back(str(mistake), "alert")
-        return _back("Confirmed. The new dates count within a minute.")
+            return _back(in_words(mistake), "alert")
+        return _back(_("Confirmed. The new dates count within a minute."))
 
     def _back(words: str, category: str = "note") -> ResponseReturnValue:
         flash(words, category)
@@ -44,5 +46,5 @@ def add_retention(views: Blueprint, desk: RetentionDesk) -> None:
 
 def _number(typed: str) -> int:
     if not (typed.isascii() and typed.isdigit()):
-        raise SettingsError("Type the numbers as they are shown.", "Nothing was changed.")
+        raise SettingsError(_("Type the numbers as they are shown."), _("Nothing was changed."))
     return int(typed[:12])

@@ -20,14 +20,16 @@ from webui.holds.keeping_desk import MISTAKES, KeepingDesk
 from webui.holds.retention_desk import RetentionDesk
 from webui.holds.retention_views import add_retention
 from webui.recordings.catalogue import Catalogue
+from webui.translation import gettext as _
+from webui.translation import marked, ngettext
 
 _USUAL_REVIEW = timedelta(days=91)
 _MOST_SHOWN = 200
 _BECAUSE = {
-    "retention": "its time was over",
-    "request": "somebody asked for it",
-    "redaction": "card details were in it",
-    "space": "the disk was nearly full",
+    "retention": marked("its time was over"),
+    "request": marked("somebody asked for it"),
+    "redaction": marked("card details were in it"),
+    "space": marked("the disk was nearly full"),
 }
 
 
@@ -59,7 +61,7 @@ class _Pages:
             erasures=self.desk.erasures(who) if allowed(who, Action.SEE_RETENTION) else [],
             sees_holds=allowed(who, Action.SEE_HOLDS),
             may_place=allowed(who, Action.PLACE_HOLDS),
-            because=_BECAUSE,
+            because={because: _(words) for because, words in _BECAUSE.items()},
             today=self._today,
         )
 
@@ -136,8 +138,12 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     def place() -> ResponseReturnValue:
         def work() -> str:
             placed = desk.place(visitor(), request.form, [], pages.search())
-            held = "1 recording is" if placed.recordings == 1 else f"{placed.recordings} recordings are"
-            return f"{held} held: {placed.purpose}."
+            words = ngettext(
+                "%(num)s recording is held: %(purpose)s.",
+                "%(num)s recordings are held: %(purpose)s.",
+                placed.recordings,
+            )
+            return words % {"num": placed.recordings, "purpose": placed.purpose}
 
         return _done(work, pages.place)
 
@@ -151,7 +157,7 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     def review(hold_id: str) -> ResponseReturnValue:
         def work() -> str:
             desk.review(visitor(), hold_id, request.form.get("review_on", ""), request.form.get("because", ""))
-            return "The hold is kept up."
+            return _("The hold is kept up.")
 
         return _done(work, partial(pages.one, hold_id))
 
@@ -160,7 +166,7 @@ def _add_holds(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> None:
     def release(hold_id: str) -> ResponseReturnValue:
         def work() -> str:
             desk.release(visitor(), hold_id, request.form.get("because", ""))
-            return "The hold is released. What it kept goes its usual way again."
+            return _("The hold is released. What it kept goes its usual way again.")
 
         return _done(work, partial(pages.one, hold_id))
 
@@ -176,7 +182,7 @@ def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> No
     def hold_call(recording_id: str) -> ResponseReturnValue:
         def work() -> str:
             desk.place(visitor(), request.form, [recording_id])
-            return "The recording is held."
+            return _("The recording is held.")
 
         return _done(work, partial(pages.keeping, recording_id))
 
@@ -187,7 +193,7 @@ def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> No
             wanted, because = request.form.get("class", ""), request.form.get("because", "")
             at_once = request.form.get("even_if_erased") == "yes"
             desk.choose_class(visitor(), recording_id, wanted, because, even_if_erased=at_once)
-            return "The class is changed. The day until which it is kept follows within a minute."
+            return _("The class is changed. The day until which it is kept follows within a minute.")
 
         return _done(work, partial(pages.keeping, recording_id))
 
@@ -196,8 +202,8 @@ def _add_one_recording(views: Blueprint, desk: KeepingDesk, pages: _Pages) -> No
     def erase(recording_id: str) -> ResponseReturnValue:
         def work() -> str:
             if refused := desk.erase(visitor(), recording_id, request.form.get("because", "")):
-                raise ActionRefused(refused, "Nothing was erased.")
-            return "The recording is being erased. Below it says when it is gone from the backups, too."
+                raise ActionRefused(refused, _("Nothing was erased."))
+            return _("The recording is being erased. Below it says when it is gone from the backups, too.")
 
         return _done(work, partial(pages.keeping, recording_id))
 

@@ -17,6 +17,7 @@ from firmware.core.errors import TooBusy
 from firmware.core.lines_instance import LinesInstance
 from webui.live_calls.calls_now import CallsNow
 from webui.live_calls.lines import Lines, calls_told
+from webui.translation import gettext as _
 
 #: Pages and paired desks served at once. Each holds one of the web server's threads, which everybody else needs too.
 MOST_PAGES = 20
@@ -48,7 +49,10 @@ class CallFeed:
         most, kind = (MOST_DESKS, "desks") if at_desk else (MOST_PAGES, "pages")
         with self._changed:
             if self._watching[at_desk] >= most:
-                raise TooBusy(f"{most} {kind} already show the calls in progress.", "Close one that is not needed.")
+                raise TooBusy(
+                    _("%(most)s %(kind)s already show the calls in progress.") % {"most": most, "kind": kind},
+                    _("Close one that is not needed."),
+                )
             self._watching[at_desk] += 1
             if not self._started and not self._closed:
                 self._started = True

@@ -12,26 +12,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from webui.live_calls.calls_now import CallsNow
-from webui.wording import DIRECTIONS, local_time, prompt_name
+from webui.translation import from_the_box, marked, ngettext
+from webui.translation import gettext as _
+from webui.wording import local_time, prompt_name
 
 STATES = {
-    "notice": "Hearing the notice",
-    "ringing": "Ringing",
-    "connected": "Talking",
-    "held": "On hold",
+    "notice": marked("Hearing the notice"),
+    "ringing": marked("Ringing"),
+    "connected": marked("Talking"),
+    "held": marked("On hold"),
 }
 
 MODES = {
-    "always": "always recorded",
-    "pausable": "may be paused",
-    "on_demand": "on demand",
-    "never": "never recorded",
+    "always": marked("always recorded"),
+    "pausable": marked("may be paused"),
+    "on_demand": marked("on demand"),
+    "never": marked("never recorded"),
 }
 
 #: How the recording is, and the word for it on the call's card.
-RECORDING = {"on": "Recording", "paused": "Paused", "off": "Not recorded"}
+RECORDING = {"on": marked("Recording"), "paused": marked("Paused"), "off": marked("Not recorded")}
 
-_HEARERS = {"far_party": "the outside party", "office_party": "the office"}
+_HEARERS = {"far_party": marked("the outside party"), "office_party": marked("the office")}
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,20 @@ def calls_document(now: CallsNow, sight: Sight) -> dict[str, Any]:
     """The JSON document of one ``calls`` event; the page's template is filled from the same."""
     return {
         "connection": now.connection,
+        "standing": _standing(now),
         "recordings": now.recordings,
         "calls": [call_document(call, sight) for call in now.calls.values()],
     }
+
+
+def _standing(now: CallsNow) -> str:
+    """How fresh this is, and how many calls there are."""
+    if now.connection == "connecting":
+        return _("connecting…")
+    if now.connection != "live":
+        return _("some lines do not answer yet")
+    count = len(now.calls)
+    return ngettext("live, %(num)s call", "live, %(num)s calls", count) % {"num": count} if count else _("live")
 
 
 def call_document(call: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
@@ -57,14 +70,14 @@ def call_document(call: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
     direction, recording = str(call.get("direction")), recording_of(call)
     document = {
         "direction": call.get("direction"),
-        "who": f"{DIRECTIONS.get(direction, '')} call".strip(),
+        "who": {"inbound": _("Incoming call"), "outbound": _("Outgoing call")}.get(direction, _("call")),
         "what": _what(call),
         "since_ms": call.get("connected_at_ms") or call.get("started_at_ms"),
         "recording": recording,
-        "recording_name": RECORDING[recording],
+        "recording_name": _(RECORDING[recording]),
         "pause": _pause_words(call, sight.zone),
         "playing": _playing_words(call),
-        "tags": [str(tag).capitalize() for tag in call.get("tags") or ()],
+        "tags": [from_the_box(str(tag).capitalize()) for tag in call.get("tags") or ()],
         "actions": [],
     }
     if sight.parties:
@@ -85,27 +98,39 @@ def recording_of(call: Mapping[str, Any]) -> str:
 
 def state_name(call: Mapping[str, Any]) -> str:
     state = str(call.get("state", ""))
-    return STATES.get(state, state.replace("_", " ").capitalize())
+    return _(STATES.get(state, state.replace("_", " ").capitalize()))
 
 
 def _what(call: Mapping[str, Any]) -> str:
-    mode = MODES.get(str(call.get("mode")))
-    return " · ".join(part for part in (state_name(call), f"line {call.get('line')}", mode) if part)
+    mode, line = MODES.get(str(call.get("mode"))), _("line %(name)s") % {"name": call.get("line")}
+    return " · ".join(part for part in (state_name(call), line, mode and _(mode)) if part)
 
 
 def _pause_words(call: Mapping[str, Any], zone: ZoneInfo) -> str:
     if not call.get("paused"):
         return ""
     since, until = _time(call.get("paused_at_ms"), zone), _time(call.get("resumes_at_ms"), zone)
-    forgotten = " Still paused, and this line sounds no reminder." if call.get("reminder_unheard") else ""
-    return f"Paused since {since}.{forgotten}" + (f" Goes on by itself at {until}." if until else "")
+    said = [_("Paused since %(since)s.") % {"since": since}]
+    if call.get("reminder_unheard"):
+        said.append(_("Still paused, and this line sounds no reminder."))
+    if until:
+        said.append(_("Goes on by itself at %(until)s.") % {"until": until})
+    return " ".join(said)
 
 
 def _playing_words(call: Mapping[str, Any]) -> str:
     heard: dict[str, list[str]] = {}
     for playing in call.get("playing") or ():
-        heard.setdefault(str(playing.get("prompt")), []).append(_HEARERS.get(str(playing.get("to")), ""))
-    return " ".join(f"Playing “{prompt_name(prompt)}” to {' and '.join(to)}." for prompt, to in heard.items())
+        heard.setdefault(str(playing.get("prompt")), []).append(_hearer(str(playing.get("to"))))
+    return " ".join(
+        _("Playing “%(prompt)s” to %(hearers)s.")
+        % {"prompt": from_the_box(prompt_name(prompt)), "hearers": _(" and ").join(to)}
+        for prompt, to in heard.items()
+    )
+
+
+def _hearer(to: str) -> str:
+    return _(_HEARERS[to]) if to in _HEARERS else ""
 
 
 def _time(unix_ms: Any, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall, Servic
 from firmware.core.home import Home
 from firmware.core.lines_instance import WITH_CALLS, LinesInstance
 from webui.live_calls.calls_now import Calls, CallsNow
+from webui.translation import gettext as _
 
 Named = Callable[[], tuple[LinesInstance, ...]]
 # A process that stands still must not keep a pause from another's call.
@@ -89,7 +90,7 @@ class Lines:
         if not done and refusals:
             raise next((each for each in refusals if isinstance(each, ActionRefused)), refusals[0])
         if not done:
-            raise NoSuchCall("No line is set up that could have a call.")
+            raise NoSuchCall(_("No line is set up that could have a call."))
 
 
 def calls_told(client: ControlClient) -> Calls:

@@ -9,24 +9,27 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from firmware.core.errors import ActionRefused, EarmarkError, NoSuchCall, ServiceAway
+from webui.error_words import in_words
+from webui.translation import gettext as _
+from webui.translation import marked
 
 #: What can be asked, the words on its button, and what it does.
 STEERING: Mapping[str, tuple[str, str]] = {
-    "pause": ("Pause", "Keep nothing of what is said from now on"),
-    "resume": ("Resume", "Record again from now on"),
-    "start": ("Start recording", "Record from now on; the outside party is told"),
-    "remind": ("Reminder", "Say to the outside party that the call is recorded"),
-    "told": ("Told caller", "Note that you have told the outside party yourself"),
-    "mark": ("Mark", "Note this moment, so that the place is found again"),
+    "pause": (marked("Pause"), marked("Keep nothing of what is said from now on")),
+    "resume": (marked("Resume"), marked("Record again from now on")),
+    "start": (marked("Start recording"), marked("Record from now on; the outside party is told")),
+    "remind": (marked("Reminder"), marked("Say to the outside party that the call is recorded")),
+    "told": (marked("Told caller"), marked("Note that you have told the outside party yourself")),
+    "mark": (marked("Mark"), marked("Note this moment, so that the place is found again")),
 }
 
 _DONE = {
-    "pause": "The recording is paused.",
-    "resume": "The recording goes on.",
-    "start": "The call is recorded from now on.",
-    "remind": "The reminder is being played.",
-    "told": "It is noted that the outside party was told.",
-    "mark": "The moment is noted with the call.",
+    "pause": marked("The recording is paused."),
+    "resume": marked("The recording goes on."),
+    "start": marked("The call is recorded from now on."),
+    "remind": marked("The reminder is being played."),
+    "told": marked("It is noted that the outside party was told."),
+    "mark": marked("The moment is noted with the call."),
 }
 
 _STATUS: tuple[tuple[type[EarmarkError], int], ...] = ((NoSuchCall, 404), (ActionRefused, 409), (ServiceAway, 503))
@@ -40,10 +43,10 @@ def answer_to(action: str, ask: Callable[[], None], back: str) -> ResponseReturn
     except (NoSuchCall, ActionRefused, ServiceAway) as refusal:
         if by_script:
             status = next(status for kind, status in _STATUS if isinstance(refusal, kind))
-            return jsonify(said=str(refusal)), status
-        flash(str(refusal), "alert")
+            return jsonify(said=in_words(refusal)), status
+        flash(in_words(refusal), "alert")
     else:
         if by_script:
-            return jsonify(said=_DONE[action])
-        flash(_DONE[action], "note")
+            return jsonify(said=_(_DONE[action]))
+        flash(_(_DONE[action]), "note")
     return redirect(back, 303)

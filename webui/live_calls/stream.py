@@ -13,6 +13,7 @@ from flask import Response
 from firmware.core.errors import EarmarkError
 from webui.live_calls.call_feed import OpenPage
 from webui.live_calls.calls_now import CallsNow
+from webui.translation import language, speaking
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class NewsStream:
         self._may_look = may_look
         self._farewell = farewell
         self._pace = pace
+        self._language = language()
 
     def response(self) -> Response:
         answer = Response(self, mimetype="text/event-stream")
@@ -71,13 +73,17 @@ class NewsStream:
                 if not self._still_may_look():
                     yield f"event: {self._farewell}\ndata: {{}}\n\n".encode()
                     return
-            document = None if now is None else self._document(now)
+            document = None if now is None else self._in_words(now)
             if document is not None and document != sent:
                 sent, said = document, at
                 yield _event(document)
             elif at - said > self._pace.sign_of_life_s:
                 said = at
                 yield b": still here\n\n"
+
+    def _in_words(self, now: CallsNow) -> Mapping[str, Any]:
+        with speaking(self._language):
+            return self._document(now)
 
     def _still_may_look(self) -> bool:
         try:

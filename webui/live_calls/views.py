@@ -16,6 +16,7 @@ from webui.live_calls.call_view import Sight, calls_document
 from webui.live_calls.lines import Lines
 from webui.live_calls.steering import STEERING, answer_to
 from webui.live_calls.stream import NewsStream, Pace
+from webui.translation import gettext as _
 
 PACE = Pace()
 
@@ -32,7 +33,10 @@ def live_call_views(feed: CallFeed, lines: Lines, gatekeeper: Gatekeeper, zone: 
         def calls_in_progress() -> dict[str, Any]:
             return calls_document(lines.calls_now(), sight_of(visitor()))
 
-        return {"calls_in_progress": calls_in_progress, "steering": STEERING}
+        return {
+            "calls_in_progress": calls_in_progress,
+            "steering": {action: tuple(map(_, words)) for action, words in STEERING.items()},
+        }
 
     @views.get("/in-progress")
     @needs(Action.SEE_HEALTH)

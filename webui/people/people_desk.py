@@ -12,8 +12,10 @@ from firmware.core.access_policy import Role
 from firmware.core.errors import NoSuchPerson
 from webui.access.opener import Visitor
 from webui.access.reception import as_typed
+from webui.translation import from_the_box, marked
+from webui.translation import gettext as _
 
-ROLE_UNKNOWN = "Unknown role"
+ROLE_UNKNOWN = marked("Unknown role")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class Everybody:
         """Raises NoSuchPerson."""
         found = next((each for each in self.people if each.person_id == person_id), None)
         if found is None:
-            raise NoSuchPerson("Nobody of that id has a sign-in here.", "They may have left; look at the list again.")
+            raise NoSuchPerson(
+                _("Nobody of that id has a sign-in here."), _("They may have left; look at the list again.")
+            )
         return found
 
 
@@ -159,9 +163,9 @@ class PeopleDesk:
 def shown_role(role: str) -> str:
     """As people read it; a role that this version of the page does not know is called so."""
     try:
-        return Role(role).shown
+        return from_the_box(Role(role).shown)
     except ValueError:
-        return ROLE_UNKNOWN
+        return _(ROLE_UNKNOWN)
 
 
 def _colleague(answer: Mapping[str, Any]) -> Colleague:

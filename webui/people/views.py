@@ -11,7 +11,9 @@ from werkzeug.utils import redirect
 from firmware.core.access_policy import Action, Role
 from firmware.core.errors import ActionRefused, NotAllowed, SettingsError
 from webui.access.gatekeeper import allowed, needs, visitor
+from webui.error_words import in_words
 from webui.people.people_desk import Colleague, OneTimeCode, PeopleDesk
+from webui.translation import gettext as _
 
 _MISTAKES = (SettingsError, ActionRefused, NotAllowed)
 
@@ -56,14 +58,14 @@ def _add_inviting(views: Blueprint, desk: PeopleDesk) -> None:
         try:
             new = desk.invite(visitor(), typed.get("name", ""), typed.get("role", ""), typed.get("extension", ""))
         except _MISTAKES as mistake:
-            return form(str(mistake)), 422
+            return form(in_words(mistake)), 422
         return _invitation(new)
 
     @views.post("/invitations/<invitation_id>/withdraw")
     @needs(Action.INVITE_PEOPLE)
     def withdraw(invitation_id: str) -> ResponseReturnValue:
         desk.withdraw_invitation(visitor(), invitation_id)
-        flash("The invitation is withdrawn; its code is worth nothing.", "note")
+        flash(_("The invitation is withdrawn; its code is worth nothing."), "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/<person_id>/invite-again")
@@ -85,8 +87,8 @@ def _add_one(views: Blueprint, desk: PeopleDesk) -> None:
         try:
             desk.confirm(visitor(), person_id, request.form.get("fingerprint", ""))
         except _MISTAKES as mistake:
-            return _drawn(person, unconfirmed=str(mistake), typed=request.form.get("fingerprint", "")), 422
-        flash(f"{person.name} is confirmed, and can sign in now.", "note")
+            return _drawn(person, unconfirmed=in_words(mistake), typed=request.form.get("fingerprint", "")), 422
+        flash(_("%(name)s is confirmed, and can sign in now.") % {"name": person.name}, "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/<person_id>/change")
@@ -96,8 +98,8 @@ def _add_one(views: Blueprint, desk: PeopleDesk) -> None:
         try:
             desk.change(visitor(), person_id, request.form.get("role", ""), request.form.get("extension", ""))
         except _MISTAKES as mistake:
-            return _drawn(person, unchanged=str(mistake)), 422
-        flash(f"{person.name} was changed, and signs in anew.", "note")
+            return _drawn(person, unchanged=in_words(mistake)), 422
+        flash(_("%(name)s was changed, and signs in anew.") % {"name": person.name}, "note")
         return redirect(url_for(".one", person_id=person_id), 303)
 
 
@@ -124,8 +126,8 @@ def _add_leaving(views: Blueprint, desk: PeopleDesk) -> None:
         try:
             desk.leave(visitor(), person_id)
         except _MISTAKES as mistake:
-            return render_template("people/leave.html", person=person, mistake=str(mistake)), 409
-        flash(f"{person.name} has no sign-in any more. Their keys are destroyed.", "note")
+            return render_template("people/leave.html", person=person, mistake=in_words(mistake)), 409
+        flash(_("%(name)s has no sign-in any more. Their keys are destroyed.") % {"name": person.name}, "note")
         return redirect(url_for("access.sign_in" if person.is_you else ".page"), 303)
 
 

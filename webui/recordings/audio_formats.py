@@ -11,7 +11,7 @@ from webui.recordings.listening_room import Audio
 
 MEDIA_TYPES: dict[SoundForm, str] = {"wav": "audio/wav", "mp3": "audio/mpeg", "opus": "audio/ogg"}
 
-__all__ = ["MEDIA_TYPES", "SoundFile", "SoundForm", "sound_file"]
+__all__ = ["MEDIA_TYPES", "SoundFile", "SoundForm", "begun", "sound_file"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,13 @@ def sound_file(audio: Audio, form: SoundForm) -> SoundFile:
     Raises:
         DamagedRecording: it cannot be decoded; told before the first byte is sent.
     """
-    parts = sound_parts(audio.ogg, audio.duration_ms, form)
-    # Enough is made now to have decoded something: an answer once begun cannot become a page that says what is wrong.
-    first = list(islice(parts, 2))
-    return SoundFile(MEDIA_TYPES[form], chain(first, parts))
+    return SoundFile(MEDIA_TYPES[form], begun(sound_parts(audio.ogg, audio.duration_ms, form), 2))
+
+
+def begun(parts: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """The same, of which so many are made now: enough to have decoded something.
+
+    An answer once begun cannot become a page that says what is wrong.
+    """
+    first = list(islice(parts, count))
+    return chain(first, parts)

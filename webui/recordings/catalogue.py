@@ -8,6 +8,7 @@ import threading
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery, RecordingRow, SegmentRow
 from firmware.core.errors import StorageError
 from firmware.core.home import Home
+from webui.translation import gettext as _
 
 
 class Catalogue:
@@ -47,7 +48,7 @@ class Catalogue:
                 self._reader = CatalogueReader(self._path)
             elif self._reader is None and not self._mark.exists():
                 raise StorageError(
-                    "The data disk is locked or missing, so recorded calls cannot be listed or heard.",
-                    "Unlock it or plug it in. Calls are recorded all the same, and are listed once it is there.",
+                    _("The data disk is locked or missing, so recorded calls cannot be listed or heard."),
+                    _("Unlock it or plug it in. Calls are recorded all the same, and are listed once it is there."),
                 )
             return self._reader

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
 
 from firmware.adapters.sealing.unsealer import Interval, SealedSegment, Unsealed, unseal
 from firmware.core.errors import DamagedRecording, SignInRefused
@@ -11,6 +13,7 @@ from firmware.core.home import Home
 from webui.access.opener import Opener, SegmentKey, Use, Visitor
 from webui.recordings.catalogue import Catalogue
 from webui.recordings.listening_room import Audio, ListeningRoom, NotOpened, Stretch
+from webui.translation import gettext as _
 
 _SIDES = {None: "", 0: "outside party", 1: "office"}
 
@@ -39,7 +42,7 @@ class Listening:
         audio = self._open(who, recording_id, purpose, "listen", case)
         given = purpose or (who.case.purpose if who.case else "")
         if not self._room.bring(visit, recording_id, given, audio):
-            raise SignInRefused("You have signed out.", "Sign in to open the recording.")
+            raise SignInRefused(_("You have signed out."), _("Sign in to open the recording."))
 
     def purpose(self, who: Visitor, recording_id: str) -> str | None:
         """What the visitor said they need the recording for, if they did in this session."""
@@ -61,6 +64,13 @@ class Listening:
         if purpose is None:
             return None
         return self._open(who, recording_id, purpose, "download")
+
+    def whole_copy(self, who: Visitor, recording_id: str) -> Unsealed | None:
+        """The same with all that is told of it, for a copy that holds both."""
+        purpose = self.purpose(who, recording_id)
+        if purpose is None:
+            return None
+        return self.unsealed(recording_id, self._opener.open(who, recording_id, purpose, "download"))
 
     def end_case(self, who: Visitor) -> None:
         """From now on each call needs a purpose of its own again."""
@@ -95,8 +105,8 @@ class Listening:
         for row in self._catalogue.segments(recording_id):
             if row.n not in keys:
                 raise DamagedRecording(
-                    f"Part {row.n + 1} of the recording has no key.",
-                    "Restore its keyslot from the latest backup; earmark verify names every part that lacks one.",
+                    _("Part %(value)s of the recording has no key.") % {"value": row.n + 1},
+                    _("Restore its keyslot from the latest backup; earmark verify names every part that lacks one."),
                 )
             segments.append(SealedSegment(self._home.data / row.path, keys[row.n]))
         return unseal(segments)
@@ -114,7 +124,21 @@ def _audio(unsealed: Unsealed) -> Audio:
         _stretches(left_out, unsealed.sample_rate_hz),
         unsealed.touch_tones[0],
         unsealed.channels,
+        _stretches(_near_ones_joined(unsealed.network_losses, unsealed.sample_rate_hz), unsealed.sample_rate_hz),
     )
+
+
+def _near_ones_joined(losses: Iterable[Interval], within: int) -> list[Interval]:
+    """In order, of each side those less than so many samples apart as one: lost packets come in swarms."""
+    joined: dict[int | None, list[Interval]] = {}
+    for each in sorted(losses, key=lambda interval: interval.start_sample):
+        swarms = joined.setdefault(each.channel, [])
+        if swarms and each.start_sample < swarms[-1].start_sample + swarms[-1].samples + within:
+            end = max(swarms[-1].start_sample + swarms[-1].samples, each.start_sample + each.samples)
+            swarms[-1] = replace(swarms[-1], samples=end - swarms[-1].start_sample)
+        else:
+            swarms.append(each)
+    return sorted(chain.from_iterable(joined.values()), key=lambda interval: interval.start_sample)
 
 
 def _stretches(intervals: Iterable[Interval], rate: int) -> tuple[Stretch, ...]:

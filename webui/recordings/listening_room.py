@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from webui.recordings.peaks import Peaks
+
 MOST_BYTES = 96 * 1024 * 1024
 UNHEARD_FOR_S = 15 * 60
 _SWEEP_EVERY_S = 20
@@ -31,7 +33,8 @@ class Audio:
     """One unsealed recording: a whole Ogg Opus file, and a tag that changes when its bytes do.
 
     ``missing`` is silent though somebody may have spoken; ``left_out`` (pauses and holds) because it had to be. Where
-    there is one of ``channels``, both parties are mixed on it.
+    there is one of ``channels``, both parties are mixed on it. ``lost_on_the_way`` sounds as it did in the call: the
+    network lost some of it.
     """
 
     ogg: bytes = field(repr=False)
@@ -41,6 +44,8 @@ class Audio:
     left_out: tuple[Stretch, ...] = ()
     touch_tones: int = 0
     channels: int = 2
+    lost_on_the_way: tuple[Stretch, ...] = ()
+    peaks: Peaks = field(default_factory=Peaks, repr=False, compare=False)
 
 
 class NotOpened(LookupError):

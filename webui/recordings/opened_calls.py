@@ -9,9 +9,11 @@ from firmware.core.errors import NotAllowed
 from webui.access.gatekeeper import allowed
 from webui.access.opener import Opener, Visitor
 from webui.requests.request_desk import RequestDesk
+from webui.translation import gettext as _
+from webui.translation import marked
 
-_ASK_FOR_IT = "Ask for it on the page “Requests”."
-_ASK_ANOTHER = "Ask somebody whose role does; Help lists the roles."
+_ASK_FOR_IT = marked("Ask for it on the page “Requests”.")
+_ASK_ANOTHER = marked("Ask somebody whose role does; Help lists the roles.")
 #: What an approval lets its person do with a call.
 _BY_APPROVAL = frozenset({Action.SEE_RECORDINGS, Action.LISTEN})
 
@@ -36,8 +38,10 @@ class OpenedCalls:
             open_call = self._desk.open_calls(who).get(recording_id)
             if open_call is not None:
                 return open_call.ends_at
-            raise self.refusal(who, recording_id, action, "This call is not open to you, or no longer.", _ASK_FOR_IT)
-        raise self.refusal(who, recording_id, action, "Your role does not allow that.", _ASK_ANOTHER)
+            raise self.refusal(
+                who, recording_id, action, _("This call is not open to you, or no longer."), _(_ASK_FOR_IT)
+            )
+        raise self.refusal(who, recording_id, action, _("Your role does not allow that."), _(_ASK_ANOTHER))
 
     def refusal(self, who: Visitor, recording_id: str, action: Action, what: str, remedy: str) -> NotAllowed:
         """To be raised; it is in the evidence by then."""

@@ -14,6 +14,7 @@ from firmware.core.home import Home
 from firmware.core.typed_spans import typed_spans
 from webui.access.opener import SegmentKey, Visitor
 from webui.recordings.listening import Listening
+from webui.translation import gettext as _
 
 _PART_BYTES = 512 * 1024
 _LONGEST_REASON = 500
@@ -43,7 +44,9 @@ class Redacting:
         """
         heard = self._listening.audio(who, recording_id)
         if heard is None:
-            raise SettingsError("The recording has not been opened.", "Listen to it first, to know what to silence.")
+            raise SettingsError(
+                _("The recording has not been opened."), _("Listen to it first, to know what to silence.")
+            )
         spans = typed_spans(typed, heard.duration_ms)
         sealer = PublicKeySealer.from_home(self._home)
         body = {"spans": [list(span) for span in spans], "because": because[:_LONGEST_REASON]}

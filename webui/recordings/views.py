@@ -6,30 +6,33 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from firmware.adapters.catalogue.reader import RecordingQuery, RecordingRow
+from firmware.adapters.catalogue.reader import RecordingRow
 from firmware.core.access_policy import Action
-from firmware.core.call_story import story, why_not_recorded
+from firmware.core.call_story import why_not_recorded
 from firmware.core.errors import ActionRefused, NoSuchRecording, NotAllowed, SettingsError
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
-from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, sound_file
+from webui.error_words import in_words
+from webui.recordings.audio_formats import MEDIA_TYPES, SoundForm, begun, sound_file
 from webui.recordings.call_notes import CallNotes
-from webui.recordings.call_search import CallSearch, read_search
 from webui.recordings.catalogue import Catalogue
-from webui.recordings.days import by_day
 from webui.recordings.download_name import download_name
+from webui.recordings.list_views import add_list
 from webui.recordings.listening import Listening
+from webui.recordings.note_moments import note_parts
 from webui.recordings.opened_calls import OpenedCalls
+from webui.recordings.player import player_of
 from webui.recordings.redacting import Redacting
+from webui.recordings.saved_searches import SavedSearches
 from webui.recordings.search_desk import SearchDesk
+from webui.recordings.timeline import happenings
+from webui.translation import gettext as _
 
-PAGE_LENGTH = 50
 SHORTEST_PURPOSE = 3
 LONGEST_PURPOSE = 200
 
@@ -39,14 +42,16 @@ def recording_views(
     listening: Listening,
     opened: OpenedCalls,
     searches: SearchDesk,
+    saved: SavedSearches,
     redacting: Redacting,
     notes: CallNotes,
     zone: ZoneInfo,
 ) -> Blueprint:
     """Everything about recorded calls."""
     views = Blueprint("recordings", __name__)
+    views.add_app_template_filter(note_parts)
     page = CallPage(catalogue, listening, opened, notes)
-    _add_list(views, catalogue, searches, zone)
+    add_list(views, catalogue, searches, saved, zone)
     _add_call(views, page)
     _add_listening(views, page)
     _add_sound(views, page, zone)
@@ -85,8 +90,8 @@ class CallPage:
         self.check(recording_id, Action.LISTEN)
         row = self.catalogue.recording(recording_id)
         if row is not None and self.is_shut(row):  # of one that is gone, listening itself lets nothing be kept
-            what = "This call is restricted: it is kept, and not listened to."
-            raise self.opened.refusal(visitor(), recording_id, Action.OPEN_RESTRICTED, what, "Ask a director.")
+            what = _("This call is restricted: it is kept, and not listened to.")
+            raise self.opened.refusal(visitor(), recording_id, Action.OPEN_RESTRICTED, what, _("Ask a director."))
 
     def is_shut(self, row: RecordingRow) -> bool:
         """Whether it is restricted, for this visitor; what was heard of it before is not kept then."""
@@ -103,10 +108,12 @@ class CallPage:
         shut = self.is_shut(row)
         open_to_them = (allowed(who, Action.LISTEN) or open_until is not None) and not shut
         may_listen = open_to_them and row.state != "not_recorded"
+        heard = self.listening.audio(who, recording_id) if may_listen else None
         return render_template(
             "recordings/one_call.html",
             call=row,
-            story=story(row, going_on=row.state == "recording"),
+            story=happenings(row, round(row.started_at.timestamp() * 1000), heard, going_on=row.state == "recording"),
+            player=player_of(heard) if heard else None,
             unrecorded=_why_not(row),
             may_listen=may_listen,
             shut=shut,
@@ -117,30 +124,10 @@ class CallPage:
             redaction_mistake=redaction.mistake if redaction else "",
             redaction_typed=redaction.typed if redaction else {},
             open_until=open_until,
-            heard=self.listening.audio(who, recording_id) if may_listen else None,
+            heard=heard,
             purpose_given=self.listening.purpose(who, recording_id),
             purpose=purpose,
             mistake=mistake,
-        )
-
-
-def _add_list(views: Blueprint, catalogue: Catalogue, searches: SearchDesk, zone: ZoneInfo) -> None:
-    @views.get("/calls")
-    @needs(Action.SEE_RECORDINGS)
-    def list_calls() -> ResponseReturnValue:
-        search = read_search(request.args, zone)
-        if not search.mistakes:
-            searches.tell(visitor(), search)
-        rows = [] if search.mistakes else catalogue.recordings(_query(search))
-        further = len(rows) > PAGE_LENGTH
-        rows = rows[:PAGE_LENGTH]
-        return render_template(
-            "recordings/list.html",
-            search=search,
-            days=by_day(rows, zone),
-            lines=sorted({row.line for row in rows}),
-            newest=_address(search),
-            earlier=_address(search, rows[-1].cursor) if further else None,
         )
 
 
@@ -159,7 +146,10 @@ def _add_listening(views: Blueprint, page: CallPage) -> None:
         purpose, case = (" ".join(request.form.get(name, "").split()) for name in ("purpose", "case"))
         goes_on = request.form.get("case_goes_on") == "yes" and visitor().case is not None
         if not goes_on and not SHORTEST_PURPOSE <= len(purpose) <= LONGEST_PURPOSE:
-            mistake = f"Say in a few words ({SHORTEST_PURPOSE} to {LONGEST_PURPOSE} letters) what it is for."
+            mistake = _("Say in a few words (%(least)d to %(most)d letters) what it is for.") % {
+                "least": SHORTEST_PURPOSE,
+                "most": LONGEST_PURPOSE,
+            }
             return page.drawn(recording_id, mistake, purpose), 400
         page.listening.begin(visitor(), recording_id, "" if goes_on else purpose, "" if goes_on else case)
         return redirect(url_for(".one_call", recording_id=recording_id, _anchor="player"), 303)
@@ -183,6 +173,15 @@ def _add_sound(views: Blueprint, page: CallPage, zone: ZoneInfo) -> None:
             request.environ.pop("HTTP_RANGE", None)  # RFC 9110 14.2: one that is not served is ignored
         # Ranges (RFC 9110 14) are what seeking is made of; the tag makes If-Range true to these very bytes.
         return send_file(io.BytesIO(heard.ogg), mimetype="audio/ogg", conditional=True, etag=heard.tag)
+
+    @views.get("/calls/<recording_id>/peaks")
+    @signed_in
+    def peaks(recording_id: str) -> ResponseReturnValue:
+        page.check_sound(recording_id)
+        heard = page.listening.audio(visitor(), recording_id)
+        if heard is None:
+            raise _no_purpose()
+        return Response(begun(heard.peaks.parts(heard.ogg, heard.duration_ms), 1), mimetype="application/octet-stream")
 
     @views.post("/calls/<recording_id>/download")
     @needs(Action.DOWNLOAD)
@@ -216,12 +215,15 @@ def _add_redaction(views: Blueprint, page: CallPage, redacting: Redacting) -> No
         _row(page.catalogue, recording_id)
         try:
             if form.get("sure") != "yes":
-                raise SettingsError("Say that you have listened to it.", "What is silenced cannot be brought back.")
+                what, remedy = _("Say that you have listened to it."), _("What is silenced cannot be brought back.")
+                raise SettingsError(what, remedy)
             new = redacting.redact(visitor(), recording_id, form.get("spans", ""), form.get("because", ""))
         except (SettingsError, ActionRefused, NotAllowed) as mistake:
             status = 403 if isinstance(mistake, NotAllowed) else 422
-            return page.drawn(recording_id, redaction=Redaction(form, str(mistake))), status
-        flash("It is silent there now. The old recording and its key are destroyed; this one took its place.", "note")
+            return page.drawn(recording_id, redaction=Redaction(form, in_words(mistake))), status
+        flash(
+            _("It is silent there now. The old recording and its key are destroyed; this one took its place."), "note"
+        )
         return redirect(url_for(".one_call", recording_id=new), 303)
 
 
@@ -229,8 +231,8 @@ def _row(catalogue: Catalogue, recording_id: str) -> RecordingRow:
     row = catalogue.recording(recording_id)
     if row is None:
         raise NoSuchRecording(
-            "No recording of that name is in the catalogue.",
-            "It may have been erased; go back to the list of calls.",
+            _("No recording of that name is in the catalogue."),
+            _("It may have been erased; go back to the list of calls."),
         )
     return row
 
@@ -242,28 +244,10 @@ def _why_not(row: RecordingRow) -> str:
     return why_not_recorded(row.mode, row.decided_by, row.opted_out, row.end_cause)
 
 
-def _query(search: CallSearch) -> RecordingQuery:
-    return RecordingQuery(
-        limit=PAGE_LENGTH + 1,
-        before=search.cursor or None,
-        number=search.number or None,
-        line=search.line or None,
-        noted=search.noted or None,
-        direction=search.direction or None,
-        started_from=search.since,
-        started_to=search.until,
-    )
-
-
-def _address(search: CallSearch, cursor: str = "") -> str:
-    query = urlencode(search.parameters(cursor))
-    return f"{url_for('.list_calls')}?{query}" if query else url_for(".list_calls")
-
-
 def _format(asked: str) -> SoundForm:
     form = next((form for form in MEDIA_TYPES if form == asked), None)
     if form is None:
-        abort(400, "A recording can be downloaded as MP3, WAV or Opus.")
+        abort(400, _("A recording can be downloaded as MP3, WAV or Opus."))
     return form
 
 
@@ -273,4 +257,6 @@ def _asks_for_one_part() -> bool:
 
 
 def _no_purpose() -> NotAllowed:
-    return NotAllowed("This recording has not been opened.", "Go to the call's page and say what you need it for.")
+    return NotAllowed(
+        _("This recording has not been opened."), _("Go to the call's page and say what you need it for.")
+    )

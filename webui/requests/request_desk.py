@@ -74,10 +74,6 @@ class RequestDesk:
         query = {"decided": "yes" if decided else "no"}
         return [_shown(each) for each in self._opener.get("/requests/all", token=who.token, query=query)["requests"]]
 
-    def waiting(self, who: Visitor) -> int:
-        """How many wait for the visitor's decision."""
-        return int(self._opener.get("/requests/waiting", token=who.token)["waiting"])
-
     def one(self, who: Visitor, request_id: str) -> ShownRequest:
         return _shown(self._opener.get(path_of("requests", request_id), token=who.token))
 

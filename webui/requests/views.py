@@ -17,10 +17,13 @@ from firmware.core.access_policy import Action
 from firmware.core.access_request import LONGEST_GRANT_MS, WantedCalls
 from firmware.core.errors import DamagedRecording, KeyErased, NoSuchRecording, SettingsError
 from webui.access.gatekeeper import allowed, needs, signed_in, visitor
+from webui.error_words import in_words
 from webui.recordings.catalogue import Catalogue
 from webui.requests.matching import Matches, matching
 from webui.requests.request_desk import RequestDesk, ShownRequest
-from webui.wording import day_heading
+from webui.translation import gettext as _
+from webui.translation import ngettext
+from webui.wording import day_in_sentence, full_day
 
 _USUAL_DAYS = 7
 _LONGEST_DAYS = LONGEST_GRANT_MS // 86_400_000 - 1
@@ -70,22 +73,22 @@ def _add_asking(views: Blueprint, desk: RequestDesk) -> None:
         try:
             desk.ask(visitor(), request.form.get("purpose", ""), calls, WantedCalls.from_json(request.form))
         except _MISTAKES as mistake:
-            return _ask_form(request.form, calls, str(mistake)), 422
-        flash("Your request was handed in. A director decides; what they say shows here.", "note")
+            return _ask_form(request.form, calls, in_words(mistake)), 422
+        flash(_("Your request was handed in. A director decides; what they say shows here."), "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/requests/<request_id>/withdraw")
     @signed_in
     def withdraw(request_id: str) -> ResponseReturnValue:
         desk.withdraw(visitor(), request_id)
-        flash("Your request was withdrawn.", "note")
+        flash(_("Your request was withdrawn."), "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/requests/<request_id>/end")
     @signed_in
     def end(request_id: str) -> ResponseReturnValue:
         desk.end(visitor(), request_id, request.form.get("reason", ""))
-        flash("The calls are shut: nobody can hear them by this request any more.", "note")
+        flash(_("The calls are shut: nobody can hear them by this request any more."), "note")
         return redirect(url_for(".page"), 303)
 
 
@@ -138,7 +141,7 @@ class DecisionPage:
             return datetime.combine(after, time(), self.zone).astimezone(UTC)
         except (ValueError, OverflowError):
             raise SettingsError(
-                "Until which day may the calls be heard?", "Choose a day within three months."
+                _("Until which day may the calls be heard?"), _("Choose a day within three months.")
             ) from None
 
     def _found(self, shown: ShownRequest, search: WantedCalls) -> Matches:
@@ -164,9 +167,10 @@ def _add_deciding(views: Blueprint, page: DecisionPage) -> None:
             ends_at = page.end_of(form.get("last_day", ""))
             done = page.desk.approve(visitor(), request_id, form.getlist("call"), ends_at, form.get("note", ""))
         except _MISTAKES as mistake:
-            return page.drawn(page.desk.one(visitor(), request_id), str(mistake), form), 422
-        calls = "1 call is" if len(done.approved) == 1 else f"{len(done.approved)} calls are"
-        flash(f"{calls} open to {done.requester}.", "note")
+            return page.drawn(page.desk.one(visitor(), request_id), in_words(mistake), form), 422
+        num = len(done.approved)
+        words = ngettext("%(num)s call is open to %(requester)s.", "%(num)s calls are open to %(requester)s.", num)
+        flash(words % {"num": num, "requester": done.requester}, "note")
         return redirect(url_for(".page"), 303)
 
     @views.post("/requests/<request_id>/refuse")
@@ -175,8 +179,10 @@ def _add_deciding(views: Blueprint, page: DecisionPage) -> None:
         try:
             done = page.desk.refuse(visitor(), request_id, request.form.get("reason", ""))
         except SettingsError as mistake:
-            return page.drawn(page.desk.one(visitor(), request_id), str(mistake), request.form), 422
-        flash(f"The request of {done.requester} was refused; they see your reason.", "note")
+            return page.drawn(page.desk.one(visitor(), request_id), in_words(mistake), request.form), 422
+        flash(
+            _("The request of %(requester)s was refused; they see your reason.") % {"requester": done.requester}, "note"
+        )
         return redirect(url_for(".page"), 303)
 
 
@@ -184,15 +190,14 @@ def until_in_words(moment: datetime, zone: ZoneInfo) -> str:
     """``the end of Sunday 29 November``, or with the time of day where it is not a day's end."""
     local, today = moment.astimezone(zone), datetime.now(zone).date()
     ends_a_day = local.time() == time()
-    day = day_heading(local.date() - timedelta(days=ends_a_day), today)
-    day = day[0].lower() + day[1:] if day.startswith(("Today", "Yesterday", "Tomorrow")) else day
-    return f"the end of {day}" if ends_a_day else f"{day}, {local:%H:%M}"
+    day = day_in_sentence(local.date() - timedelta(days=ends_a_day), today)
+    return _("the end of %(day)s") % {"day": day} if ends_a_day else f"{day}, {local:%H:%M}"
 
 
 def _day_in_words(day: str) -> str:
     """``22 November 2026``; what is no day, as it was typed."""
     try:
-        return f"{date.fromisoformat(day):%-d %B %Y}"
+        return full_day(date.fromisoformat(day))
     except ValueError:
         return day
 

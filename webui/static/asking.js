@@ -2,7 +2,8 @@
 
 import { BY_ITSELF } from "./news.js";
 
-const NO_ANSWER = "The box did not answer. Try again.";
+/** Said where nothing came back; the page has it in the language of whoever looks. */
+export const NO_ANSWER = document.body.dataset.noAnswer;
 
 /** What became of it: { done, said }, in words for a person. */
 export async function ask(form) {

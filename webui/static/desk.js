@@ -10,12 +10,8 @@ const clock = document.getElementById("desk-clock");
 const refusal = document.getElementById("desk-refusal");
 const forms = [...section.querySelectorAll("form[data-action]")];
 const title = document.title;
-const AWAY = {
-  state: "away",
-  heading: "Connecting…",
-  words: "The box does not answer yet. It is back by itself in a few seconds.",
-  action: "",
-};
+const { awayHeading, awayWords, goesOn } = section.dataset; // in the language of whoever looks
+const AWAY = { state: "away", heading: awayHeading, words: awayWords, action: "" };
 
 let shown = AWAY;
 
@@ -39,7 +35,7 @@ function tick() {
 
 function clockWords() {
   if (shown.state === "paused" && shown.resumes_at_ms)
-    return `Goes on by itself in ${clockText(-elapsedMs(shown.resumes_at_ms))}`;
+    return goesOn.replace("{time}", clockText(-elapsedMs(shown.resumes_at_ms)));
   return shown.since_ms && shown.state !== "away" ? clockText(elapsedMs(shown.since_ms)) : "";
 }
 

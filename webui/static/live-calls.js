@@ -20,19 +20,9 @@ function show(news) {
   const live = news.connection === "live";
   showCalls(news.calls);
   noCalls.hidden = !live || news.calls.length > 0;
-  say(state(news), !live);
+  say(news.standing, !live);
   if (recordingsShown !== null && news.recordings !== recordingsShown) refreshRecorded();
   recordingsShown = news.recordings;
-}
-
-function state(news) {
-  if (news.connection === "connecting") return "connecting…";
-  return news.connection === "live" ? count(news.calls.length) : "some lines do not answer yet";
-}
-
-function count(calls) {
-  if (calls === 0) return "live";
-  return calls === 1 ? "live, 1 call" : `live, ${calls} calls`;
 }
 
 function say(words, waiting) {
@@ -70,7 +60,7 @@ function remove(card) {
   const next = card.nextElementSibling ?? card.previousElementSibling;
   card.remove();
   if (!hadKeyboard) return;
-  said.textContent = `The call has ended: ${part(card, "who").textContent}`;
+  said.textContent = section.dataset.ended.replace("{who}", part(card, "who").textContent);
   (next ?? heading).focus();
 }
 
@@ -146,13 +136,16 @@ list.addEventListener("submit", async (event) => {
 async function refreshRecorded() {
   const mine = ++refreshes;
   if (!listToRefresh()) return;
+  const address = location.href;
   try {
-    const answer = await fetch(location.href, { headers: BY_ITSELF });
+    const answer = await fetch(address, { headers: BY_ITSELF });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("recorded");
     // Only the last question's answer counts, and the list may have been replaced while it was on its way.
-    if (fresh && mine === refreshes) listToRefresh()?.replaceWith(document.adoptNode(fresh));
+    if (!fresh || mine !== refreshes || address !== location.href || !listToRefresh()) return;
+    listToRefresh().replaceWith(document.adoptNode(fresh));
+    write(document.getElementById("found-count"), page.getElementById("found-count").textContent);
   } catch {
     // the next change tries again
   }
@@ -165,4 +158,4 @@ function listToRefresh() {
 }
 
 setInterval(() => list.querySelectorAll("[data-part=for]").forEach(tick), 1000);
-follow(section.dataset.events, "signed-out", show, () => say("connecting…", true));
+follow(section.dataset.events, "signed-out", show, () => say(section.dataset.connecting, true));

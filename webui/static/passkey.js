@@ -1,9 +1,7 @@
 // Makes and uses passkeys (W3C WebAuthn), with a form that says which: data-passkey="make" or "use".
 // What the browser signed goes into the form's field "credential", and the form goes its usual way.
 
-const NOT_HERE = "This browser, or this address, cannot use passkeys. Use another way.";
-const NOT_DONE = "No passkey was used: it was cancelled, took too long, or is not on this device.";
-const NO_ANSWER = "The box did not answer. Try again.";
+import { NO_ANSWER } from "./asking.js";
 
 const ways = {
   make: async (options) =>
@@ -18,7 +16,7 @@ const can = Boolean(
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (can) form.addEventListener("submit", (event) => begin(event, form));
-  else refuse(form, NOT_HERE);
+  else refuse(form, form.dataset.notHere);
 }
 
 async function begin(event, form) {
@@ -32,7 +30,7 @@ async function begin(event, form) {
     form.elements.credential.value = JSON.stringify(credential.toJSON());
     form.submit();
   } catch (error) {
-    say(form, error instanceof Refusal ? error.message : error instanceof TypeError ? NO_ANSWER : NOT_DONE);
+    say(form, error instanceof Refusal ? error.message : error instanceof TypeError ? NO_ANSWER : form.dataset.notDone);
     button.disabled = false;
   }
 }

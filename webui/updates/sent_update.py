@@ -12,6 +12,7 @@ from typing import IO
 from firmware.core.errors import StorageError, StorageFull, UpdateRefused
 from firmware.core.system_update import LARGEST_BYTES
 from webui.sent_files import Room
+from webui.translation import gettext as _
 
 #: Left for recordings.
 _LEAVES_BYTES = 500_000_000
@@ -33,13 +34,17 @@ class UpdateShelf:
             StorageError, StorageFull: the data disk is away, or nearly full.
         """
         if size_bytes > LARGEST_BYTES:
-            raise UpdateRefused("That is larger than any update.", "Choose the file that ends in .raucb.")
+            raise UpdateRefused(_("That is larger than any update."), _("Choose the file that ends in .raucb."))
         try:
             free = shutil.disk_usage(self._file.parent).free
         except OSError as error:
-            raise StorageError("There is no place for an update: the data disk is away.", "Unlock it first.") from error
+            raise StorageError(
+                _("There is no place for an update: the data disk is away."), _("Unlock it first.")
+            ) from error
         if size_bytes > free - _LEAVES_BYTES:
-            raise StorageFull("There is no room for the update beside the recordings.", "Free space on the data disk.")
+            raise StorageFull(
+                _("There is no room for the update beside the recordings."), _("Free space on the data disk.")
+            )
 
     def open_part(self) -> IO[bytes]:
         return os.fdopen(os.open(self._part, _HOW, 0o600), "w+b")

@@ -11,11 +11,14 @@ from firmware.adapters.control.client import ControlClient
 from firmware.core.errors import EarmarkError
 from firmware.core.system_update import Phase
 from webui.access.opener import Visitor
+from webui.error_words import in_words
+from webui.translation import from_the_box, marked
+from webui.translation import gettext as _
 
 _STAGES = {
-    "fetching": "The update is being fetched.",
-    "checking": "Who signed the update is being checked.",
-    "writing": "The update is being written beside what runs. Calls go on, and are recorded.",
+    "fetching": marked("The update is being fetched."),
+    "checking": marked("Who signed the update is being checked."),
+    "writing": marked("The update is being written beside what runs. Calls go on, and are recorded."),
 }
 _MOODS = {Phase.STAYED: "well", Phase.LEFT: "attention", Phase.FAILED: "attention"}
 
@@ -80,7 +83,7 @@ class UpdateDesk:
         try:
             told = self._box.get("/update")
         except EarmarkError as error:
-            return UpdateView(trouble=str(error))
+            return UpdateView(trouble=in_words(error))
         newest = told["newest"]
         return UpdateView(
             told["version"],
@@ -88,7 +91,7 @@ class UpdateDesk:
             _underway(told["work"], newest),
             _waiting(told, newest),
             _came(newest),
-            told["work"]["why"],
+            from_the_box(told["work"]["why"]),
         )
 
     def apply_sent(self, who: Visitor, *, at_once: bool) -> None:
@@ -106,33 +109,42 @@ class UpdateDesk:
 
 def _underway(work: Mapping[str, Any], newest: Mapping[str, Any] | None) -> Underway | None:
     if work["stage"]:
-        return Underway(_STAGES[work["stage"]], work["said"], work["percent"] if work["stage"] == "writing" else None)
+        return Underway(
+            _(_STAGES[work["stage"]]),
+            from_the_box(work["said"]),
+            work["percent"] if work["stage"] == "writing" else None,
+        )
     if newest is None or Phase(newest["phase"]) not in (Phase.WRITING, Phase.TRIAL):
         return None
-    return Underway(f"Version {newest['version']} {Phase(newest['phase']).words}.")
+    words = from_the_box(Phase(newest["phase"]).words)
+    return Underway(_("Version %(version)s %(words)s.") % {"version": newest["version"], "words": words})
 
 
 def _waiting(told: Mapping[str, Any], newest: Mapping[str, Any] | None) -> Waiting | None:
     if newest is None or Phase(newest["phase"]) is not Phase.WAITING:
         return None
     if newest["at_once"]:
-        until = "The box restarts for it within two minutes, once no call is up."
+        until = _("The box restarts for it within two minutes, once no call is up.")
     elif told["by_hours"]:
-        until = "The box restarts for it by itself once the office is closed and no call is up."
+        until = _("The box restarts for it by itself once the office is closed and no call is up.")
     else:
-        until = "The box restarts for it tonight between two and five, once no call is up."
-    return Waiting(newest["version"], until, told["waits_for"], newest["at_once"])
+        until = _("The box restarts for it tonight between two and five, once no call is up.")
+    return Waiting(newest["version"], until, from_the_box(told["waits_for"]), newest["at_once"])
 
 
 def _came(newest: Mapping[str, Any] | None) -> Came | None:
     if newest is None or (phase := Phase(newest["phase"])) not in _MOODS:
         return None
-    what = "Going back to version" if newest["went_back"] else "Version"
+    what = (
+        _("Going back to version %(version)s %(words)s.")
+        if newest["went_back"]
+        else _("Version %(version)s %(words)s.")
+    )
     return Came(
         _MOODS[phase],
-        "Done" if phase is Phase.STAYED else "Not done",
-        f"{what} {newest['version']} {phase.words}.",
-        newest["why"],
+        _("Done") if phase is Phase.STAYED else _("Not done"),
+        what % {"version": newest["version"], "words": from_the_box(phase.words)},
+        from_the_box(newest["why"]),
         newest["who"],
         datetime.fromtimestamp(newest["begun_at_ms"] / 1000, UTC),
     )

@@ -13,6 +13,7 @@ from firmware.core.errors import MissingComponent, ServiceAway, StorageError, To
 from firmware.core.system_update import LARGEST_BYTES
 from webui.access.gatekeeper import background, needs, visitor
 from webui.form_answers import answered
+from webui.translation import gettext as _
 from webui.updates.sent_update import UpdateShelf
 from webui.updates.update_desk import UpdateDesk
 
@@ -55,7 +56,7 @@ def _add_acts(views: Blueprint, desk: UpdateDesk, done: Callable[[Task], Respons
     def fetch() -> ResponseReturnValue:
         def task() -> str:
             desk.apply_from(visitor(), request.form.get("url", "").strip()[:_LONGEST_URL], at_once=_at_once())
-            return "The update is being fetched."
+            return _("The update is being fetched.")
 
         return done(task)
 
@@ -64,7 +65,7 @@ def _add_acts(views: Blueprint, desk: UpdateDesk, done: Callable[[Task], Respons
     def restart() -> ResponseReturnValue:
         def task() -> str:
             desk.restart_soon(visitor())
-            return "The box restarts as soon as no call is up."
+            return _("The box restarts as soon as no call is up.")
 
         return done(task)
 
@@ -73,7 +74,7 @@ def _add_acts(views: Blueprint, desk: UpdateDesk, done: Callable[[Task], Respons
     def go_back() -> ResponseReturnValue:
         def task() -> str:
             desk.go_back(visitor(), at_once=_at_once())
-            return "The box goes back to the version before when it restarts."
+            return _("The box goes back to the version before when it restarts.")
 
         return done(task)
 
@@ -89,17 +90,17 @@ def _add_sending(
         def task() -> str:
             shelf.must_have_room(request.content_length or 0)
             if not desk.shown().is_free:
-                raise UpdateRefused("Another update is on its way.", "Let it come to its end first.")
+                raise UpdateRefused(_("Another update is on its way."), _("Let it come to its end first."))
             current_app.extensions["csrf"].protect()
             file = request.files.get("file")
             if file is None or not file.filename:
-                raise UpdateRefused("No file was sent.", "Choose the one that ends in .raucb.")
+                raise UpdateRefused(_("No file was sent."), _("Choose the one that ends in .raucb."))
             shelf.keep(file.stream)
             desk.apply_sent(visitor(), at_once=_at_once())
-            return "The update is here. The box looks at it now."
+            return _("The update is here. The box looks at it now.")
 
         if not one_at_a_time.acquire(blocking=False):
-            raise TooBusy("An update is being sent at this moment.", "Wait until it is here.")
+            raise TooBusy(_("An update is being sent at this moment."), _("Wait until it is here."))
         try:
             return done(task)
         finally:

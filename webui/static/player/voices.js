@@ -1,4 +1,4 @@
-// Which voice is heard in which ear. The browser's own player is used as it is until somebody chooses otherwise.
+// Which voice is heard in which ear, and how loud. The browser's own player is used as it is until somebody chooses.
 
 // For each choice: how loud the outside party and the office are in the left and in the right ear.
 const CHOICES = {
@@ -8,15 +8,33 @@ const CHOICES = {
   office: [[0, 0], [1, 1]],
 };
 
-/** A function that, given a choice's name, routes the element's two voices so. */
-export function voicesOf(element) {
-  let gains = null;
-  return (choice) => {
-    gains ??= wire(element);
-    CHOICES[choice].forEach((ears, voice) => ears.forEach((loudness, ear) => {
-      gains[voice][ear].gain.value = loudness;
+/** Routes an element's two voices. */
+export class Voices {
+  #element;
+  #gains = null;
+  #choice = "sides";
+  #boosts = [1, 1];
+
+  constructor(element) {
+    this.#element = element;
+  }
+
+  hear(choice) {
+    this.#choice = choice;
+    this.#set();
+  }
+
+  boost(boosts) {
+    this.#boosts = boosts;
+    this.#set();
+  }
+
+  #set() {
+    this.#gains ??= wire(this.#element);
+    CHOICES[this.#choice].forEach((ears, voice) => ears.forEach((loudness, ear) => {
+      this.#gains[voice][ear].gain.value = loudness * this.#boosts[voice];
     }));
-  };
+  }
 }
 
 function wire(element) {

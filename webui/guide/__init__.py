@@ -1,0 +1,1 @@
+"""The guide through setting up: what is left, in order, for the installer and for the first director."""

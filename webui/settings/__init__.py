@@ -1,0 +1,1 @@
+"""Settings: all that a person may change, each with a sentence; looked at as it is typed, and undone by a click."""
