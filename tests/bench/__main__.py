@@ -15,6 +15,7 @@ from tests.bench import calls as calls_bench
 from tests.bench import catalogue as catalogue_bench
 from tests.bench import churn as churn_bench
 from tests.bench import delay as delay_bench
+from tests.bench import player as player_bench
 
 _say = partial(click.echo, err=True)
 
@@ -104,6 +105,16 @@ def box(runs: int, rest_s: float, every_line: bool, panel: bool, as_json: bool) 
     found = box_bench.measure(runs, rest_s, every_line, panel, _say)
     if as_json:
         click.echo(json.dumps(asdict(found), indent=2))
+
+
+@bench.command()
+@click.option("--minutes", default=120, show_default=True, help="How long the call is.")
+@click.option("--seeks", default=12, show_default=True, help="Jumps while the picture is made, and as many afterwards.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+def player(minutes: int, seeks: int, as_json: bool) -> None:
+    """How soon a long call is heard in a browser, and after a jump; the page's weight and its process's memory."""
+    found = player_bench.run(minutes, seeks, _say)
+    click.echo(json.dumps(found, indent=2) if as_json else player_bench.shown(found))
 
 
 if __name__ == "__main__":

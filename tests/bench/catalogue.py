@@ -19,10 +19,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyrage
 
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
+from firmware.adapters.catalogue.report_figures import ReportFigures
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.sealing.sealed_words import SealedFileWords
 from firmware.adapters.sealing.segment_sealer import PublicKeySealer
@@ -33,10 +35,11 @@ from firmware.config.settings_model import Settings
 from firmware.core.call_record import CallRecord, LegReport, Party
 from firmware.core.home import Home
 from firmware.core.recording_id import RANDOM_BYTES, recording_id
+from firmware.core.report_period import Period
 from firmware.core.sealed_format import FrameType, SegmentHeader
 from firmware.ports.catalogue import SaveRecording, SaveSegment, SegmentRow
 from firmware.services.catalogue_rebuild import CatalogueRebuild, Entered
-from tests.bench import page
+from tests.bench import page, painted
 
 Say = Callable[[str], object]
 
@@ -44,6 +47,7 @@ YEARS = 6
 RATE_HZ = 8000
 _ENDS_AT = datetime(2026, 6, 30, 17, tzinfo=UTC)
 _AT_ONCE = 5000
+_TRIES_IN_CHROMIUM = 11
 _COMMON = ("called", "back", "about", "the", "invoice", "order", "delivery", "late", "asked", "refund", "paid", "visit")
 
 
@@ -174,6 +178,21 @@ def _query(record: CallRecord, days: int | None, part: slice | None) -> Recordin
     return RecordingQuery(limit=51, number=number, started_from=middle - half, started_to=middle + half)
 
 
+def counted(path: Path, tries: int = 5) -> dict[str, dict[str, float]]:
+    """Milliseconds to count a report's calls, of the last days that there are; processor's and by the clock."""
+    figures, last, zone = ReportFigures(path), _ENDS_AT.date(), ZoneInfo("Europe/London")
+    found: dict[str, dict[str, float]] = {}
+    for name, days in (("a week", 7), ("a month", 31), ("a year", 365), ("all years", YEARS * 365)):
+        took, used = [], []
+        for _ in range(tries):
+            began, processor = time.perf_counter(), time.process_time()
+            figures.calls(Period(last - timedelta(days=days - 1), last), zone)
+            took.append((time.perf_counter() - began) * 1000)
+            used.append((time.process_time() - processor) * 1000)
+        found[name] = {"median_ms": round(median(took), 1), "cpu_ms": round(median(used), 1)}
+    return found
+
+
 def seal_many(home: Home, count: int, say: Say) -> None:
     """So many sealed recordings, each of a header, a word about the call and a final frame."""
     chance = random.Random(count)
@@ -222,7 +241,9 @@ def run(rows: int, files: int, say: Say) -> dict[str, Any]:
         wanted = fill(path, rows, say)
         report["catalogue_mb"] = round(path.stat().st_size / 1e6)
         report["searches"] = searches(path, wanted)
+        report["counted"] = counted(path)
         report["page"] = page.measure(home, port, pass_phrase, wanted)
+        report["painted"] = painted.measure(home, port, page.NAME, pass_phrase, wanted, _TRIES_IN_CHROMIUM)
     report["rebuild"] = rebuilds(files, say) if files else {}
     return report
 
@@ -232,7 +253,10 @@ def shown(report: Mapping[str, Any]) -> str:
     lines = [f"catalogue of {report['rows']} recordings: {report['catalogue_mb']} MB"]
     for name, figures in report["searches"].items():
         lines.append(f"{name}: median {figures['median_ms']} ms, 95th percentile {figures['p95_ms']} ms")
+    for name, figures in report["counted"].items():
+        lines.append(f"report of {name}: median {figures['median_ms']} ms, processor {figures['cpu_ms']} ms")
     lines += [f"{name}: {took}" for name, took in report["page"].items()]
+    lines += [f"painted in Chromium, {name}: {took}" for name, took in report["painted"].items()]
     lines += [f"rebuilt from {report['files']} recordings {name}: {took}" for name, took in report["rebuild"].items()]
     return "\n".join(lines)
 

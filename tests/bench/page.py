@@ -21,7 +21,7 @@ from firmware.core.home import Home
 from tests.functional.office.ports import free_ports
 from tests.integration.real_page import Browser, running
 
-_NAME = "listener"
+NAME = "listener"
 
 
 def new_office(root: Path) -> tuple[Home, int, str]:
@@ -29,9 +29,9 @@ def new_office(root: Path) -> tuple[Home, int, str]:
     home, port = Home(root), free_ports().web
     settings = demo_settings().model_copy(update={"web": WebSettings(tls=False, bind=f"127.0.0.1:{port}")})
     made = set_up_office(
-        home, settings, (("director", Role.DIRECTOR), (_NAME, Role.SERVICES_MANAGER)), datetime.now(UTC)
+        home, settings, (("director", Role.DIRECTOR), (NAME, Role.SERVICES_MANAGER)), datetime.now(UTC)
     )
-    return home, port, next(person.pass_phrase for person in made.people if person.name == _NAME)
+    return home, port, next(person.pass_phrase for person in made.people if person.name == NAME)
 
 
 def measure(home: Home, port: int, pass_phrase: str, wanted: list[CallRecord], tries: int = 30) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def measure(home: Home, port: int, pass_phrase: str, wanted: list[CallRecord], t
         for number in range(tries):
             browser = Browser(port)
             began = time.perf_counter()
-            _must_be(303, browser.sign_in(_NAME, pass_phrase))
+            _must_be(303, browser.sign_in(NAME, pass_phrase))
             signed_in = time.perf_counter()
             _must_be(200, browser.get("/calls"))
             shown = time.perf_counter()
@@ -62,7 +62,7 @@ def measure(home: Home, port: int, pass_phrase: str, wanted: list[CallRecord], t
 def _search(record: CallRecord) -> Mapping[str, str]:
     day = datetime.fromtimestamp(record.started_at_ms / 1000, UTC).date()
     number = (record.far_party.number or "")[-6:-2]
-    return {"number": number, "from": str(day - timedelta(days=15)), "to": str(day + timedelta(days=15))}
+    return {"find": number, "from": str(day - timedelta(days=15)), "to": str(day + timedelta(days=15))}
 
 
 def _milliseconds(times: list[float]) -> dict[str, float]:

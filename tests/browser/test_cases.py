@@ -154,7 +154,7 @@ def test_a_forgotten_pause_is_put_right_on_the_call_s_page(
     page.get_by_label("Why do you need to hear this call?").fill("to check")
     page.get_by_role("button", name="Open the recording").click()
     expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
-    expect(page.get_by_text("(redacted)").first).to_be_visible()
+    expect(page.get_by_text("Silenced afterwards").first).to_be_visible()
     page.screenshot(path=tmp_path / f"redacted-{size['width']}.png", full_page=True)
     page.goto(f"{site}/health")
     expect(page.get_by_role("heading", name="Room on the disk")).to_be_visible()

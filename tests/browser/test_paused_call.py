@@ -48,6 +48,7 @@ def open_recording(page: Page, site: str, call: CallRecord) -> None:
     page.get_by_label("Why do you need to hear this call?").fill("complaint 4711")
     page.get_by_role("button", name="Open the recording").click()
     expect(page.locator("#wave")).to_have_attribute("data-drawn", "voices")
+    expect(page.locator("#wave")).to_be_focused()
 
 
 def test_a_pause_is_drawn_where_it_was_told_while_it_plays_and_can_be_skipped(
@@ -57,16 +58,16 @@ def test_a_pause_is_drawn_where_it_was_told_while_it_plays_and_can_be_skipped(
     sign_in(page, site, office)
     open_recording(page, site, call)
     wave = page.locator("#wave").bounding_box()
-    first = page.locator(".left-out").first.bounding_box()
+    first = page.locator('[part~="pause"]').first.bounding_box()
     assert wave is not None
     assert first is not None
     assert (first["x"] - wave["x"]) / wave["width"] == pytest.approx(9.5 / SECONDS, abs=0.01)
     assert first["width"] / wave["width"] == pytest.approx(12 / SECONDS, abs=0.01)
-    expect(page.locator(".left-out", has_text=re.compile("Paused 0:(12|07)"))).to_have_count(2)
-    expect(page.locator(".left-out.office", has_text="On hold 0:05")).to_have_count(1)
+    expect(page.locator('[part~="pause"]', has_text=re.compile("Paused 0:(12|07)"))).to_have_count(2)
+    expect(page.locator('[part~="hold"][part~="office"]', has_text="On hold 0:05")).to_have_count(1)
     told = page.locator("#silence")
     expect(told).to_have_text("")
-    page.mouse.click(wave["x"] + wave["width"] * 12 / SECONDS, wave["y"] + 20)
+    page.mouse.click(wave["x"] + wave["width"] * 12 / SECONDS, wave["y"] + 60)
     expect(told).to_have_text("The recording was paused here, for 12 seconds: nothing was kept.")
     slider = page.get_by_role("slider", name="Position in the call")
     assert "The recording was paused here" in (slider.get_attribute("aria-valuetext") or "")
@@ -74,7 +75,7 @@ def test_a_pause_is_drawn_where_it_was_told_while_it_plays_and_can_be_skipped(
     expect(told).to_have_text("")
     assert page.evaluate("document.getElementById('audio').currentTime") == pytest.approx(21.5, abs=0.1)
     expect(page.get_by_role("button", name="Play")).to_be_focused()
-    page.mouse.click(wave["x"] + wave["width"] * 26 / SECONDS, wave["y"] + 20)
+    page.mouse.click(wave["x"] + wave["width"] * 26 / SECONDS, wave["y"] + 60)
     expect(told).to_have_text("The office had put the call on hold here, for 5 seconds; its music is not recorded.")
     expect(page.get_by_role("button", name="Skip the silence")).to_be_hidden()
     expect(page.get_by_text("Recording paused for 7 seconds, and still paused at hang-up.")).to_be_visible()
@@ -94,7 +95,7 @@ def test_paused_and_unrecorded_calls_fit_every_window(
     page = watched.page
     sign_in(page, site, office)
     expect(page.get_by_text("Paused 0:19")).to_be_visible()
-    expect(page.get_by_text("Not recorded")).to_have_count(2)
+    expect(page.locator(".tag.not_recorded")).to_have_count(2)
     assert_well_made(page)
     page.goto(f"{site}/calls/{refused.recording_id}")
     expect(page.get_by_text("Nothing of this call was kept: the caller asked not to be recorded.")).to_be_visible()

@@ -76,10 +76,9 @@ def ask(page: Page, site: str) -> None:
 
 
 def decide(page: Page, site: str) -> None:
-    page.goto(site)
-    expect(page.get_by_role("link", name=re.compile("Requests 1"))).to_be_visible()
-    page.get_by_role("link", name=re.compile("Requests")).click()
-    page.get_by_role("link", name=re.compile("Decide at the request of lena")).click()
+    page.goto(f"{site}/to-do")
+    expect(page.get_by_role("link", name=re.compile("To do 1"))).to_be_visible()
+    page.get_by_role("link", name=re.compile("Decide which calls lena may hear")).click()
     expect(page.get_by_role("checkbox")).to_have_count(2)  # not the one of extension 202
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Open the chosen calls").click()

@@ -13,6 +13,7 @@ from firmware.adapters.keys.device_key import load_device_key
 from firmware.adapters.store.evidence_files import EvidenceFiles
 from firmware.core.access_policy import Role
 from firmware.services.local_evidence import LocalEvidenceDesk
+from tests.browser.barriers import barriers
 from tests.browser.windows import DESK, PHONE, Watched, assert_well_made
 from tests.integration.further_people import add_people, office_key_of, person_of
 from tests.integration.web_office import LISTENER, WebOffice, web_office
@@ -175,6 +176,7 @@ def test_everything_is_found_in_the_head_of_the_page_by_keyboard_on_a_phone(
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE["width"]
+    assert barriers(page) == []
     page.get_by_role("navigation").get_by_role("link", name="Help", exact=True).press("Enter")
     expect(page.get_by_role("heading", name="Help", level=1)).to_be_visible()
     context.close()

@@ -58,6 +58,7 @@ def sign_in(page: Page, site: str, office: WebOffice, name: str = LISTENER) -> N
 
 def assert_well_made(page: Page) -> None:
     """No sideways scrolling; one heading of the first level; landmarks; every field and button has a name; contrast."""
+    page.wait_for_load_state()
     found = page.evaluate(
         """() => {
           const named = (element) => element.labels?.length || element.getAttribute("aria-label")

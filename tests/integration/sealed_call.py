@@ -107,6 +107,11 @@ def list_call(home: Home, record: CallRecord, state: RecordingState = "complete"
     writer.close()
 
 
+def ogg_of(voices: tuple[bytes, ...]) -> bytes:
+    """A whole file of one stream for each voice (8 kHz, mono, 16-bit)."""
+    return b"".join(pages for _, _, pages in _ogg(voices, len(voices[0]) // 2))
+
+
 def _left_out(cause: str, start_s: float, length_s: float, channel: int) -> dict[str, Any]:
     span = {"start_sample": int(start_s * RATE_HZ), "samples": int(length_s * RATE_HZ)}
     return {"kind": "left_out", "cause": cause, "channel": channel, **span}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from firmware.adapters.control import evidence_courier
 from firmware.adapters.control.evidence_courier import EvidenceCourier
 from firmware.adapters.keys.device_key import new_device_key
 from firmware.adapters.store.evidence_files import EvidenceFiles, EvidenceFilesReader
@@ -36,6 +37,7 @@ class Recorder:
         self.home = home
         self.there = True
         self.answers_to_lose = 0
+        self.details: list[Mapping[str, Any] | None] = []
         self.tried = threading.Semaphore(0)
         self.now = datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC)
         self.log = EvidenceFiles(home, KEY, lambda: self.now)
@@ -45,6 +47,7 @@ class Recorder:
             if not self.there:
                 raise ServiceAway("The recorder process does not answer.")
             line = LocalEvidenceDesk(self.log, Details()).enter(kind, subject, detail)
+            self.details.append(detail)
             if self.answers_to_lose:
                 self.answers_to_lose -= 1
                 self._start_anew()
@@ -108,3 +111,16 @@ def test_the_same_thing_done_twice_is_two_lines(recorder: Recorder) -> None:
         courier.enter_soon("call-paused", {"call": "c1"}, {})
     courier.stop()
     assert recorder.kinds() == ["call-paused", "call-paused"]
+
+
+def test_what_found_no_room_is_counted_behind_what_did(recorder: Recorder) -> None:
+    most = evidence_courier._MOST_WAITING
+    courier = EvidenceCourier(recorder)
+    for number in range(most + 3):
+        courier.enter_soon("call-paused", {"call": f"c{number}"}, {})
+    courier.start()
+    courier.stop()
+    lines = list(EvidenceFilesReader(recorder.home).lines())
+    assert [line.kind for line in lines[-2:]] == ["call-paused", "entries-lost"]
+    assert lines[-2].subject["call"] == f"c{most - 1}"
+    assert recorder.details[-1] == {"count": 3}

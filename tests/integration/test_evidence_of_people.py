@@ -17,6 +17,7 @@ import pyrage
 import pytest
 from sqlalchemy import insert
 
+import firmware.prompts
 from firmware.adapters.catalogue.database import open_beside_the_recorder
 from firmware.adapters.catalogue.retention import RetentionRows
 from firmware.adapters.catalogue.schema import call_log
@@ -29,8 +30,8 @@ from firmware.core.retention import SIX_YEARS, Period, RetentionClass
 from firmware.ports.retention import AppliedClass
 from tests.integration.further_people import add_people, office_key_of, person_of
 from tests.integration.sealed_call import seal_call
-from tests.integration.web_office import LISTENER, NUMBER, WebOffice, new_record, web_office
-from webui.audit.evidence_words import GROUPS
+from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, new_record, web_office
+from webui.audit.evidence_kinds import GROUPS
 
 PEOPLE = {
     "dora": Role.DIRECTOR,
@@ -39,7 +40,15 @@ PEOPLE = {
     "fitter": Role.INSTALLER,
 }
 TODAY = datetime.now(UTC).date()
-HOT = {"id": "temperature:cpu", "check": "temperature", "what": "The processor is at 78 °C."}
+HOT = {
+    "id": "temperature:cpu",
+    "check": "temperature",
+    "title": "Temperature",
+    "what": "The processor is at 78 °C.",
+    "severity": "attention",
+    "fix": {"words": "Give it air."},
+    "since_ms": 0,
+}
 LONG = RetentionClass("long", Period(years=10))
 LATER = TODAY + timedelta(days=90)
 #: What only reads what people may see of the office itself, or is a first half whose second half is told.
@@ -51,13 +60,15 @@ CHANGES_NOTHING = {
     "GET /desks/standing",
     "GET /grants",
     "GET /health",
+    "GET /lessons",
     "GET /keys/rewrap",
     "GET /recipients",
     "GET /requests",
-    "GET /requests/waiting",
     "GET /requests/{request_id}",
     "GET /session",
+    "GET /set-up",
     "GET /sign-in/stage",
+    "GET /web-hooks/to-call",
     "POST /account/passkeys/begin",
     "POST /account/totp/begin",
     "POST /case/end",
@@ -80,13 +91,17 @@ SHOWS = {
     "GET /cases/{case_id}/papers/{paper_id}",
     "GET /cases/{case_id}/papers/{paper_id}/parts/{n}",
     "GET /desks",
+    "GET /duties",
     "GET /erasures",
     "GET /holds",
     "GET /holds/{hold_id}",
     "GET /people",
+    "GET /programs",
     "GET /recordings/{recording_id}/keeping",
+    "GET /reports/mailed",
     "GET /requests/all",
     "GET /retention",
+    "GET /searches",
 }
 
 
@@ -152,6 +167,8 @@ class Walk:
 def walk(tmp_path: Path) -> Iterator[Walk]:
     keeper: dict[str, Handler] = {"POST /retention/confirm": lambda _: {}, "POST /look-now": lambda _: {}}
     keeper |= {"GET /findings": lambda _: {"findings": [HOT]}, "POST /findings/acknowledge": lambda _: {}}
+    keeper |= {"POST /alerts/test": lambda _: {"destinations": []}}
+    keeper |= {"POST /reports/send": lambda _: {"first": TODAY.isoformat(), "last": TODAY.isoformat(), "trouble": ""}}
     with web_office(tmp_path, keeper_of=lambda _: keeper) as office:
         key = office_key_of(office.home, LISTENER, office.pass_phrases[LISTENER])
         walk = Walk(office, {**office.pass_phrases, **add_people(office.home, key, PEOPLE)})
@@ -172,8 +189,12 @@ def test_every_route_tells_what_was_done_and_what_was_refused(walk: Walk) -> Non
     work_on_a_case(walk, first)
     compare_with_the_call_log(walk)
     look_after_people(walk)
+    be_led_through_setting_up(walk)
+    do_what_the_law_asks(walk)
     look_after_oneself(walk)
     look_after_the_box(walk)
+    connect_programs(walk, first)
+    change_settings(walk)
     for route in sorted(SHOWS):
         walk.is_refused(route, case_id="c", paper_id="p", n="0", hold_id="h", recording_id=first)
     accounted_for = walk.walked | CHANGES_NOTHING | AS_ONE_TIME_CODES
@@ -209,9 +230,13 @@ def come_in(walk: Walk) -> None:
 
 
 def listen(walk: Walk, call: str) -> None:
-    walk.step("dora", "POST /search", "searched", {"query": {"number": NUMBER}})
+    walk.step("dora", "POST /search", "searched", {"query": {"find": NUMBER}})
+    walk.step("dora", "POST /searches", "search-saved", {"name": "the caller", "query": {"find": NUMBER}})
+    walk.step("dora", "POST /searches/delete", "search-deleted", {"name": "the caller"})
     for use, kind in (("listen", "listened"), ("download", "downloaded"), ("export", "exported")):
         walk.step("dora", "POST /open", kind, {"recording_id": call, "purpose": "complaint", "use": use})
+    signed = {"digest": base64.b64encode(bytes(32)).decode(), "vcon": "01234567-89ab-8cde-8f01-23456789abcd"}
+    walk.step("dora", "POST /recordings/{recording_id}/sign", "vcon-signed", signed, recording_id=call)
     walk.step("dora", "POST /recordings/{recording_id}/notes", "note-written", {"text": "heard"}, recording_id=call)
 
 
@@ -297,6 +322,14 @@ def compare_with_the_call_log(walk: Walk) -> None:
     assert walk.told(before) == ["logged-calls-erase-ordered"]
 
 
+def be_led_through_setting_up(walk: Walk) -> None:
+    said = {"note": "in the office safe", "about": ""}
+    walk.step("dora", "POST /set-up/{what}", "set-up-said", said, what="key-in-safe")
+    walk.step("dora", "POST /set-up/aside", "set-up-taken-up", {"aside": False})
+    walk.step("dora", "POST /set-up/aside", "set-up-put-aside", {"aside": True})
+    walk.step("dora", "POST /alerts/test", "alerts-tried")
+
+
 def look_after_people(walk: Walk) -> None:
     walk.step("dora", "POST /findings/acknowledge", "finding-acknowledged", {"finding": HOT["id"]})
     someone = {"name": "nora", "role": "services_manager", "extension": ""}
@@ -316,6 +349,23 @@ def look_after_people(walk: Walk) -> None:
     walk.step("dora", "POST /people/{person_id}/vouch", "vouched", {"for": "lock"}, person_id=nora)
     walk.step("dora", "POST /people/{person_id}/invite-again", "person-invited", person_id=nora)
     walk.step("dora", "POST /people/{person_id}/leave", "person-left", person_id=nora)
+
+
+def do_what_the_law_asks(walk: Walk) -> None:
+    said = {"on": TODAY.isoformat(), "until": "", "because": "The register's letter is in the safe."}
+    walk.step("dora", "POST /duties/{duty}/confirm", "duty-confirmed", said, duty="fee_paid")
+    walk.step("lena", "POST /lessons/{lesson}/read", "training-read", anybody=True, lesson="pausing")
+    about = {"what": "A copy went to the wrong address.", "whose": "One caller's.", "effects": "None known."}
+    now_ms = int(datetime.now(UTC).timestamp() * 1000) - 60_000
+    found = walk.step("otto", "POST /breaches", "breach-recorded", {"aware_at_ms": now_ms, **about})
+    breach = found["breach_id"]
+    for whom in ("commissioner", "people"):
+        told = {"whom": whom, "needed": False, "at_ms": now_ms, "because": "The archive was encrypted."}
+        told["seen"] = found["version"]
+        found = walk.step("otto", "POST /breaches/{breach_id}/answer", "breach-changed", told, breach_id=breach)
+    done = {"measures": "The address book was put right.", "seen": found["version"]}
+    walk.step("otto", "POST /breaches/{breach_id}/close", "breach-closed", done, breach_id=breach)
+    walk.step("dora", "POST /evidence-pack", "evidence-pack-made", {"contents": ["settings", "audit"]})
 
 
 def look_after_oneself(walk: Walk) -> None:
@@ -346,10 +396,70 @@ def look_after_the_box(walk: Walk) -> None:
     desk = walk.step("", "POST /desks/pair", "desk-paired", {"code": code}, anybody=True)["desk_id"]
     walk.step("dora", "POST /desks/{desk_id}/revoke", "desk-revoked", desk_id=desk)
     walk.step("dora", "POST /audit/lines", "evidence-read", {})
+    days = {"first": TODAY.isoformat(), "last": TODAY.isoformat()}
+    walk.step("dora", "POST /reports/look", "report-seen", {"report": "calls", **days})
+    walk.step("dora", "POST /reports/listening", "report-taken", {**days, "copy": "CSV"})
+    mailed = {"report": "calls", "every": "month", "addresses": "board@example.org"}
+    walk.step("dora", "POST /reports/mailed", "report-ordered", mailed)
+    walk.step("dora", "POST /reports/send", "report-asked", {"report": "calls"})
     walk.step("dora", "POST /audit/day", "evidence-exported", {"day": TODAY.isoformat(), "offset": 0})
     walk.step("dora", "POST /keys/rotate", "key-rotated")
     new = {"public_key": str(pyrage.x25519.Identity.generate().to_public())}
     walk.step("dora", "POST /keys/recovery", "recovery-key-replaced", new)
+
+
+def change_settings(walk: Walk) -> None:
+    token = walk.sign_in(ADMINISTRATOR)
+    now = walk.client.get("/settings", token=token)
+    document, version = now["document"], now["version"]
+    call = dict.fromkeys(("calling", "dialled", "at", "line", "direction"), "")
+    looks: dict[str, dict[str, Any]] = {
+        "GET /settings": {},
+        "POST /settings/check": {"document": document},
+        "POST /settings/explain": call,
+        "POST /settings/file/look": {"toml": "", "name": "a.toml"},
+        "POST /settings/back/look": {"change": "c"},
+        "GET /prompts": {},
+        "GET /prompts/{prompt}/sound": {},
+    }
+    for route, body in looks.items():
+        walk.is_refused(route, body, prompt="closed")
+    new = {"document": {**document, "pause": {"resume_after_s": 240}}, "version": version}
+    walk.step(ADMINISTRATOR, "POST /settings", "settings-changed", new)
+    walk.step(ADMINISTRATOR, "POST /settings/file", "settings-exported", {"reveal": True})
+    now = walk.client.get("/settings", token=token)
+    back = {"change": now["earlier"][0]["id"], "version": now["version"]}
+    walk.step(ADMINISTRATOR, "POST /settings/back", "settings-changed", back)
+    version = walk.client.get("/settings", token=token)["version"]
+    toml = '[office]\nname = "Another"\n[sign_in]\nsecond_factor = "offered"\n'
+    file = {"toml": toml, "name": "a.toml", "version": version}
+    walk.step(ADMINISTRATOR, "POST /settings/file/take", "settings-changed", file)
+    walk.step(ADMINISTRATOR, "POST /settings/restart-now", "settings-changed")
+    sound = (Path(next(iter(firmware.prompts.__path__))) / "closed.wav").read_bytes()
+    walk.send(ADMINISTRATOR, "POST /prompt-sound", {"offset": 0, "part": base64.b64encode(sound).decode()})
+    walk.step(ADMINISTRATOR, "POST /prompts/{prompt}", "prompt-kept", prompt="ours")
+    walk.step(ADMINISTRATOR, "POST /prompts/{prompt}/remove", "prompt-removed", prompt="ours")
+
+
+def connect_programs(walk: Walk, call: str) -> None:
+    till = {"name": "Till", "scopes": ["pause:201", "tags:write"], "expires_at_ms": None}
+    made = walk.step("dora", "POST /programs", "program-made", till)
+    walk.tokens["till"] = made["token"]
+    paused = {"scope": "pause:201", "what": "paused calls of 201"}
+    walk.step("till", "POST /program/use", "program-used", paused, anybody=True)
+    shown = {"scope": "", "what": "listed calls", "rows": 1000}
+    walk.step("till", "POST /program/shown", "program-used", shown, anybody=True)
+    before = len(walk.office.recorder.evidence)
+    with pytest.raises(NotAllowed):
+        listing = {"scope": "calls:list", "what": "listed calls"}
+        walk.client.post("/program/use", listing, token=walk.tokens["till"])
+    assert walk.told(before) == ["program-refused"]
+    tag = {"recording_id": call, "tag": "order-4711"}
+    walk.step("till", "POST /program/tag", "call-tagged", tag, anybody=True)
+    walk.step("dora", "POST /programs/{program_id}/revoke", "program-revoked", program_id=made["program_id"])
+    hook = {"name": "CRM", "url": "https://crm.example.org/calls", "numbers": False}
+    hook_id = walk.step("dora", "POST /web-hooks", "web-hook-set", hook)["hook_id"]
+    walk.step("dora", "POST /web-hooks/{hook_id}/remove", "web-hook-removed", hook_id=hook_id)
 
 
 def test_what_the_page_refuses_by_itself_is_told_too(walk: Walk) -> None:

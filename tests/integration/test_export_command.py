@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -26,6 +28,7 @@ from firmware.core.home import Home
 from firmware.core.recording_id import recording_id as new_recording_id
 from tests.integration.further_people import let_sign_in_quickly
 from tests.integration.sealed_call import RATE_HZ, conversation, list_call, seal_call
+from tests.integration.signed_vcon import read_signed_vcon
 
 SECONDS = 12.0
 SECONDS_MS = 12_000
@@ -377,3 +380,19 @@ def test_an_office_without_recordings_says_none_yet(fresh: Office) -> None:
     assert fresh.earmark("recordings", "list").stdout == "None yet.\n"
     assert json.loads(fresh.earmark("recordings", "list", "--json").stdout) == {"recordings": []}
     assert fresh.earmark("recordings", "show", "x").returncode == 25
+
+
+def test_a_call_is_exported_as_a_vcon_that_another_library_can_check(office: Office, tmp_path: Path) -> None:
+    said = office.export(tmp_path / "call.vcon", "--vcon")
+    assert said.startswith("0: "), said
+    inside = read_signed_vcon((tmp_path / "call.vcon").read_bytes())
+    assert inside.sound.startswith(b"OggS")
+    said = office.export(tmp_path / "other.json", "--vcon", "--sound-url", "https://files.example.org/other.opus")
+    assert said.startswith("0: "), said
+    outside = read_signed_vcon((tmp_path / "other.json").read_bytes())
+    digest = base64.urlsafe_b64encode(hashlib.sha512((tmp_path / "other.opus").read_bytes()).digest()).decode()
+    assert outside.document["dialog"][0]["content_hash"] == f"sha512-{digest.rstrip('=')}"
+    assert outside.fingerprint == inside.fingerprint
+    assert office.evidence.count("vcon-signed") == 2
+    assert stat.S_IMODE(office.home.export_key.stat().st_mode) == 0o600
+    assert "must end in .vcon or .json" in office.export(tmp_path / "call.wav", "--vcon")

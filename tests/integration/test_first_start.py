@@ -13,23 +13,30 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from firmware.adapters.control.client import ControlClient
 from firmware.adapters.settings.people_file import PeopleFile
+from firmware.adapters.settings.set_up_book_file import SetUpBookFile
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.store.data_disk import MarkedDataDisk
 from firmware.cli.set_up import making as set_up
 from firmware.cli.set_up import moving_in
 from firmware.cli.set_up.first_start_desk import FirstStartDesk
+from firmware.cli.set_up.first_start_disk import DiskOfTheBox
+from firmware.cli.set_up.fitting import LineFitting
 from firmware.cli.set_up.making import draft_office, finish_opening, open_office
+from firmware.cli.set_up.trial_runner import ChildTrial, trial_of, write_trial
 from firmware.config.loader import load_settings
 from firmware.config.settings_model import Settings
 from firmware.core.access_policy import Role
 from firmware.core.errors import AlreadySetUp, WrongDiskKey
 from firmware.core.home import Home
+from firmware.core.set_up_book import Said
 from tests.functional.office.ports import free_ports
 from tests.integration.set_up_page import SetUpPage
 from webui.first_start.application import create_first_start
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
+NO_DISK = DiskOfTheBox(ControlClient(Path("/nowhere/box.sock")))
 
 
 @contextmanager
@@ -144,7 +151,7 @@ def test_a_blank_data_disk_is_encrypted_with_a_phrase_of_its_own_once_the_keys_a
         def unlock(self, pass_phrase: str) -> None:
             raise AssertionError("it is not locked")
 
-    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", Blank())
+    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", Blank(), LineFitting(home, ChildTrial(home)))
     token = desk.enter("abcd-2345", "192.168.1.7")
     desk.make(token, "Harbour", "dora")
     director, pass_phrase = desk.pass_phrase(token)
@@ -176,8 +183,9 @@ def test_a_data_disk_of_a_set_up_that_was_cut_short_is_unlocked_with_the_phrase_
             self.locked = False
 
     disk = Locked()
-    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", disk)
-    pages = create_first_start(desk)
+    fitting = LineFitting(home, ChildTrial(home))
+    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", disk, fitting)
+    pages = create_first_start(desk, fitting)
     pages.config["WTF_CSRF_ENABLED"] = False
     browser = pages.test_client()
 
@@ -193,3 +201,48 @@ def test_a_data_disk_of_a_set_up_that_was_cut_short_is_unlocked_with_the_phrase_
     assert post("/set-up/office", **office, disk_phrase="seven green bottles standing").status_code == 303
     assert not disk.locked
     assert "disk_phrase" not in browser.get("/set-up/office", base_url="https://localhost").text
+
+
+def test_what_an_installer_drafts_and_notes_is_the_office_s_once_the_director_has_made_the_keys(home: Home) -> None:
+    fitting = LineFitting(home, ChildTrial(home))
+    desk = FirstStartDesk(home, "ABCD2345", "127.0.0.1:8443", NO_DISK, fitting)
+    pages = create_first_start(desk, fitting)
+    browser = pages.test_client()
+
+    def get(path: str) -> TestResponse:
+        return browser.get(path, base_url="https://localhost")
+
+    def post(path: str, **fields: str) -> TestResponse:
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', get("/set-up/").text)[0]
+        sent = {"csrf_token": token, **fields}
+        return browser.post(path, data=sent, base_url="https://localhost", headers={"Referer": "https://localhost/"})
+
+    for shut in ("/set-up/installer", "/set-up/installer/test/levels", "/settings/lines", "/set-up/parts"):
+        assert get(shut).status_code == 401, "nothing is shown to who has not given the code"
+    assert post("/set-up/code", code="abcd-2345").location == "/set-up/parts"
+    assert "No line is set up yet" in get("/set-up/installer").text
+    form = get("/settings/lines/new?kind=analogue")
+    assert form.status_code == 200, form.text
+    assert get("/settings/retention").status_code == 404, "the office says the rest"
+    document = dict(fitting.ask_clerk("show")["document"])
+    wire = {**fitting.ask_clerk("show")["blanks"]["analogue"], "name": "wire", "notice_given_by": "the PBX"}
+    wire = {**wire, "analogue": {**wire["analogue"], "device": "hw:1"}}
+    judged = fitting.ask_clerk("judge", document={**document, "lines": [wire]})
+    assert not judged["mistakes"], judged
+    fitting.keep(judged["document"])
+    write_trial(trial_of(home), fitting.settings())
+    assert "1 line is set up: wire" in get("/set-up/installer").text
+    assert post("/set-up/installer/fallback", note="x").status_code == 422
+    assert post("/set-up/installer/fallback", note="the provider diverts to 07700 900123").status_code == 303
+    desk.make(desk.enter("abcd-2345", "192.168.1.7"), "Harbour", "dora")
+    assert get("/set-up/installer").status_code == 401, "the director is alone with the box"
+    token = desk.enter("abcd-2345", "192.168.1.7")
+    desk.make(token, "Harbour", "dora")
+    words = desk.recovery_words(token)
+    desk.confirm(token, desk.pass_phrase(token)[1], [words[number - 1] for number in desk.asked_words(token)])
+    settings = load_settings(SettingsFile(home.settings_file))
+    assert (settings.office.name, [line.name for line in settings.lines]) == ("Harbour", ["wire"])
+    book = SetUpBookFile(home.set_up_book).read()
+    assert book.leads
+    assert book.words[Said.FALLBACK_TRIED].note == "the provider diverts to 07700 900123"
+    assert not list((home.root / "first-start").rglob("settings.json")), "what was drafted holds passwords"

@@ -57,6 +57,20 @@ def cases(kept: Vault) -> list[str]:
     return sorted(row[0] for row in kept.query("SELECT id FROM cases"))
 
 
+def test_a_closed_breach_and_what_was_said_of_duties_go_as_closed_cases_do(kept: Vault) -> None:
+    for name, closed in (("closed", kept.time.wall_ms), ("open", None)):
+        kept.execute("INSERT INTO breaches VALUES (?, 1, ?, ?)", name, WORD, closed)
+    said = "INSERT INTO said_of_duties VALUES (1, 'fee_paid', '', '2026-03-01', '2027-03-01', ?, 'p1', 'anna', ?)"
+    kept.execute(said, WORD, kept.time.wall_ms)
+    kept.set_wall("2032-02-29 12:00")
+    look(kept)
+    assert (len(kept.query("SELECT id FROM breaches")), len(kept.query("SELECT id FROM said_of_duties"))) == (2, 1)
+    kept.set_wall("2032-03-02 12:00")
+    look(kept)
+    assert kept.query("SELECT id FROM breaches") == [("open",)]
+    assert kept.query("SELECT id FROM said_of_duties") == []
+
+
 def test_a_case_goes_six_years_after_its_closing_to_the_day_with_all_its_papers(kept: Vault) -> None:
     call = kept.record()
     case(kept, "goes", call)

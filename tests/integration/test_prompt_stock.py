@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import stat
+import time
 from array import array
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +24,7 @@ import firmware.prompts
 from firmware.adapters.prompts import spoken_text
 from firmware.adapters.prompts.any_format import LONGEST_S, SAMPLE_RATE_HZ, loudness_lufs, read_any_format
 from firmware.adapters.prompts.library import PromptLibrary
+from firmware.adapters.prompts.read_apart import read_apart
 from firmware.adapters.prompts.stock import TARGET_LUFS, PromptStock, levelled
 from firmware.adapters.prompts.wave_file import NotPlayable
 from firmware.core.errors import MissingComponent, PromptError
@@ -98,6 +101,38 @@ def test_what_no_telephone_carries_is_filtered_out_and_not_folded_back() -> None
 def test_what_cannot_be_a_prompt_is_refused_with_its_reason(content: bytes, words: str) -> None:
     with pytest.raises(NotPlayable, match=words):
         read_any_format(io.BytesIO(content))
+
+
+_HOSTILE = {
+    "opens a file": "open('/etc/hostname')",
+    "opens a socket": "__import__('socket').socket()",
+    "takes all memory": "bytearray(1 << 30)",
+    "says too much": "print('S' * 4_100_000)",
+    "never ends": "__import__('time').sleep(60)",
+}
+
+
+@pytest.mark.parametrize("does", _HOSTILE)
+def test_whoever_takes_over_what_reads_a_file_has_neither_files_nor_a_network(
+    does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from array import array\n"
+        "import firmware.adapters.prompts.any_format as it\n"
+        f"it.read_any_format = lambda file: ({_HOSTILE[does]}, array('h', bytes(16000)))[-1]\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path.cwd()}")
+    began = time.monotonic()
+    with pytest.raises(NotPlayable, match="takes too long or too much"):
+        read_apart(io.BytesIO(b""), patience_s=5)
+    assert time.monotonic() - began < 30
+
+
+def test_what_is_read_apart_is_the_same_sound_and_refused_in_the_same_words() -> None:
+    for sound in _WHOLE.values():
+        assert read_apart(io.BytesIO(sound)) == read_any_format(io.BytesIO(sound))
+    with pytest.raises(NotPlayable, match="not sound that can be read"):
+        read_apart(io.BytesIO(b"hello"))
 
 
 def test_a_picture_is_no_prompt() -> None:

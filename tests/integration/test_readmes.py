@@ -40,7 +40,9 @@ def test_links_and_places_named_in_a_page_exist(readme: Path) -> None:
 
 
 def test_who_installs_the_box_is_told_what_the_exchange_must_say_of_a_hold() -> None:
-    said = " ".join((CLONE / "README.md").read_text().split())
+    first = " ".join((CLONE / "README.md").read_text().split())
+    assert "An exchange that plays its music without saying so sounds to the box like the person speaking" in first
+    said = " ".join((CLONE / "firmware/config/README.md").read_text().split())
     assert "An exchange that plays its music without saying so sounds to the box like the person speaking" in said
     for switch in ("`moh_passthrough = yes`", "`hold_music=indicate_hold`"):
         assert switch in said

@@ -69,7 +69,7 @@ _ALL = pytest.param(
     date(2026, 12, 31),
     _SIX_YEARS_OF_CALLS,
     id="six years",
-    marks=[pytest.mark.long, pytest.mark.timeout(3000)],
+    marks=[pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(5400)],
 )
 
 

@@ -104,6 +104,16 @@ def test_each_kind_of_line_is_a_process_of_its_own_and_starts_only_where_there_i
     assert int(unit(process)["WatchdogSec"][0]) <= 15
 
 
+def test_lines_on_trial_see_nothing_of_the_data_folder_and_run_only_before_there_is_an_office() -> None:
+    trial = unit("trial")
+    assert trial["User"] == ["earmark-lines"]
+    assert trial["InaccessiblePaths"] == ["-/var/lib/earmark"]
+    assert "!/var/lib/earmark/state/settings.json" in trial["ConditionPathExists"]
+    assert trial["Restart"] == ["no"]
+    assert trial["WantedBy"] == [""], "it is started from the set-up page, and by nothing else"
+    assert "earmark-trial" not in (UNITS / "earmark.target").read_text()
+
+
 def test_a_box_without_a_panel_starts_none_and_the_panel_reaches_nothing_but_pins_and_sockets() -> None:
     assert unit("panel")["ExecCondition"] == [f"{NEEDED} panel"]
     assert unit("panel")["DeviceAllow"] == ["char-gpiochip rw"]

@@ -26,7 +26,8 @@ from firmware.core.errors import NotAllowed
 from firmware.services.local_evidence import LocalEvidenceDesk
 from tests.integration.further_people import add_people, office_key_of, person_of
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, NUMBER, WebOffice, sign_in
-from webui.audit.evidence_words import GROUPS, detail_words, kind_words
+from webui.audit.evidence_kinds import GROUPS, kind_words
+from webui.audit.evidence_words import detail_words
 
 LONDON = ZoneInfo("Europe/London")
 RECORDING = "0195d7c8e1b27b6ea4f0c2d93b5a1177"
@@ -236,7 +237,7 @@ def entered_kinds() -> set[str]:
 def test_every_kind_that_is_entered_has_words_on_the_page() -> None:
     known = {kind for group in GROUPS.values() for kind in group}
     assert len(entered_kinds()) > 40
-    assert entered_kinds() - known == set(), "give them words in webui/audit/evidence_words.py"
+    assert entered_kinds() - known == set(), "give them words in webui/audit/evidence_kinds.py"
 
 
 def test_every_kind_has_words_of_its_own_once_and_an_unknown_one_still_reads() -> None:

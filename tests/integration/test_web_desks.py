@@ -104,40 +104,6 @@ def test_without_scripts_the_button_is_a_form_and_a_refusal_is_shown(office: Web
     assert "Extension 201 has no call now." in desk.get("/desk").text
 
 
-def _every_other_address(office: WebOffice) -> list[tuple[str, str]]:
-    """Every method and address of the page but those that anybody has, and the desk's own."""
-    open_to_all = {"static", "access.sign_in", "access.check", "access.sign_out", "access.signed_out"}
-    open_to_all |= {f"certificate.{view}" for view in ("help_page", "der", "pem", "profile")}
-    open_to_all |= {"metrics.read"}  # for programs, which have a token of their own
-    found = []
-    for rule in office.app.url_map.iter_rules():
-        if rule.endpoint in open_to_all or rule.endpoint.startswith(("desk.", "joining.")):
-            continue
-        address = re.sub(r"<(?:\w+:)?(\w+)>", "01" * 16, rule.rule)
-        found += [(method, address) for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}]
-    return sorted(found)
-
-
-def test_a_desk_s_cookie_opens_nothing_else(office: WebOffice) -> None:
-    office.lines.call("a", **recorded())
-    desk = paired(office)
-    addresses = _every_other_address(office)
-    assert len(addresses) > 12
-    token = token_of(desk)
-    thief = office.browser()  # one who puts the desk's token where a person's belongs
-    thief.set_cookie("earmark", token)
-    for browser in (desk, thief):
-        form = form_token(browser.get("/sign-in"))
-        for method, address in addresses:
-            data = {"csrf_token": form, "purpose": "curiosity", "extension": "201", "name": "x", "format": "wav"}
-            answer = browser.open(address, method=method, data=data if method == "POST" else None)
-            assert answer.status_code in (303, 401, 403), (method, address, answer.status_code)
-            if answer.status_code == 303:
-                assert answer.location.startswith("/sign-in"), (method, address)
-    assert office.lines.asked == []
-    assert set(office.recorder.kinds()) <= {"signed-in", "desk-offered", "desk-paired"}
-
-
 @pytest.mark.parametrize("action", ["start", "remind", "told", "hang-up"])
 def test_a_desk_may_ask_for_nothing_but_pause_and_resume(office: WebOffice, action: str) -> None:
     office.lines.call("a", **recorded(actions=["start", "remind", "told"]))

@@ -17,8 +17,10 @@ from firmware.adapters.control.server import Handler, Request
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.adapters.supervision.disk_space import DiskSpace
 from firmware.core.home import Home
-from firmware.services.health_checks import UpdateState, certificate_check, disk_check, made, update_check
+from firmware.core.hook_health import judge_web_hook
+from firmware.services.health_checks import Check, UpdateState, certificate_check, disk_check, made, update_check
 from tests.hand_set_clock import HandSetClock
+from tests.integration.programs import DIRECTOR, with_director
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, web_office
 from webui import WebConfig, create_app
 from webui.application import close_app
@@ -67,6 +69,7 @@ def pages_that_fix_something() -> list[tuple[str, str]]:
         disk_check(DiskSpace(Path("/")), 10**18, 10**18, str),
         update_check(lambda: UpdateState("It was left again.", "2.0.0")),
         certificate_check(lambda: 0, HandSetClock()),
+        Check("web-hooks", lambda: judge_web_hook("CRM", 3600.0, "It answered 500.", 0, False)),
     ]
     return [(found.what, found.fix.page) for check in checks for found in made(check)]
 
@@ -101,12 +104,21 @@ def test_what_is_wrong_comes_first_with_its_fix_and_what_somebody_knows_of_is_fo
 
 def test_each_page_that_a_finding_leads_to_is_there_and_is_called_by_name(watched: WebOffice, keeper: Keeper) -> None:
     stored = pages_that_fix_something()
-    assert {page for _, page in stored} >= {"/disk", "/updates", "/certificate"}
+    assert {page for _, page in stored} >= {"/disk", "/updates", "/certificate", "/programs"}
     client = watched.signed_in(ADMINISTRATOR)
     for what, page in stored:
         keeper.findings = [FULL | {"fix": {"words": "Look.", "command": "", "page": page}}]
         assert f'<a href="{page}">Open the page for it</a>' not in client.get("/health").text, what
         assert client.get(page).status_code != 404, what
+
+
+def test_nobody_is_led_to_where_they_are_turned_away(watched: WebOffice, keeper: Keeper) -> None:
+    with_director(watched)
+    for role, leads in ((DIRECTOR, True), (ADMINISTRATOR, False)):
+        client = watched.signed_in(role)
+        keeper.findings = [FULL | {"fix": {"words": "Look.", "command": "", "page": "/programs"}}]
+        assert ('<a href="/programs">Open Programs</a>' in client.get("/health").text) is leads
+        assert (client.get("/programs").status_code == 200) is leads
 
 
 def test_who_says_that_they_know_is_in_the_evidence_and_the_keeper_is_told_for_how_long(

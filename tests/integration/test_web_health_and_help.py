@@ -16,6 +16,7 @@ from tests.integration.web_office import ADMINISTRATOR, WebOffice
 from webui.health.lines_states import line_facts
 from webui.health.process_states import ask, recorder_facts
 from webui.help.role_table import role_table
+from webui.wording import sentence
 
 
 def test_a_healthy_box_says_so_and_shows_its_room_and_lines(office: WebOffice) -> None:
@@ -79,7 +80,7 @@ def test_calls_that_wait_for_the_data_disk_are_counted() -> None:
 def test_the_table_of_roles_shows_every_cell_of_the_policy(office: WebOffice) -> None:
     table = unescape(office.signed_in(ADMINISTRATOR).get("/help/roles").text).partition("<table")[2]
     for action in Action:
-        row = table.partition(f'<th scope="row">{str(action).capitalize()}<')[2].partition("</tr>")[0]
+        row = table.partition(f'<th scope="row">{sentence(str(action))}<')[2].partition("</tr>")[0]
         assert TABLE[action].meaning in row
         cells = re.findall(r'data-role="([^"]+)">(Yes|No)<', row)
         assert cells == [(role.shown, "Yes" if may(role, action) else "No") for role in Role], action
@@ -87,5 +88,5 @@ def test_the_table_of_roles_shows_every_cell_of_the_policy(office: WebOffice) ->
 
 def test_every_action_stands_in_one_group_of_the_table() -> None:
     rows = [row.name for group in role_table() for row in group.rows]
-    assert sorted(rows) == sorted(str(action).capitalize() for action in Action)
+    assert sorted(rows) == sorted(sentence(str(action)) for action in Action)
     assert len(role_table()) == 7

@@ -19,10 +19,10 @@ from firmware.adapters.control.server import Handler
 from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.core.access_policy import Role
 from firmware.core.home import Home
-from tests.integration.further_people import add_people, office_key_of
 from tests.integration.keeper_at_work import keeper_at_work
 from tests.integration.sealed_call import list_call
-from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, new_record, sign_in, web_office
+from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, new_record, web_office
+from tests.integration.web_people import browsers_of
 
 ROLES = {"dora": Role.DIRECTOR, "otto": Role.DATA_PROTECTION_OFFICER, "lena": Role.LINE_MANAGER}
 TWO_CLASSES = [
@@ -53,12 +53,7 @@ def office(tmp_path: Path) -> Iterator[WebOffice]:
 
 @pytest.fixture
 def browsers(office: WebOffice) -> dict[str, FlaskClient]:
-    office_key = office_key_of(office.home, LISTENER, office.pass_phrases[LISTENER])
-    found = {name: office.signed_in(name) for name in (ADMINISTRATOR, LISTENER)}
-    for name, phrase in add_people(office.home, office_key, ROLES).items():
-        found[name] = office.browser()
-        assert sign_in(found[name], name, phrase).status_code == 303
-    return found
+    return browsers_of(office, ROLES)
 
 
 def post(browser: FlaskClient, address: str, **typed: str | list[str]) -> TestResponse:

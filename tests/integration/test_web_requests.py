@@ -120,8 +120,8 @@ def test_only_a_director_decides(browsers: dict[str, FlaskClient], call: CallRec
         ):
             answer = browsers[name].post(f"/requests/{asked}/{how}", data={"csrf_token": token, **typed})
             assert answer.status_code == 403, (name, how)
-    assert "to decide" in browsers["dora"].get("/help").text
-    assert "to decide" not in browsers[LISTENER].get("/help").text
+    assert "waiting for you" in browsers["dora"].get("/help").text
+    assert "waiting for you" not in browsers[LISTENER].get("/help").text
 
 
 def test_who_may_not_ask_does_not_see_the_form(browsers: dict[str, FlaskClient]) -> None:

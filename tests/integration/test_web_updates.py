@@ -23,7 +23,7 @@ from firmware.core.local_time import DAYS
 from firmware.core.system_update import Phase
 from tests.integration.updated_box import BESIDE, DIRECTOR, GOOD, UpdatedBox, director_of, eventually, updated_box
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, recorded, sign_in, web_office
-from webui.audit.evidence_words import kind_words
+from webui.audit.evidence_kinds import kind_words
 
 
 @pytest.fixture

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from firmware.adapters.control.peer_policy import same_user
 from firmware.adapters.control.server import ControlServer
 from firmware.adapters.update.update_notes import UpdateNotesFile
-from firmware.cli.box.routes import guarded, vouched_by_the_opener
+from firmware.cli.box.routes import BoxRoute, guarded, vouched_by_the_opener
 from firmware.cli.box.update import update_routes
 from firmware.cli.box.update_acts import UpdateActs
 from firmware.cli.update.composition import UpdateParts, update_parts
@@ -85,10 +86,11 @@ class UpdatedBox:
 
 
 @contextmanager
-def updated_box(office: WebOffice) -> Iterator[UpdatedBox]:
+def updated_box(office: WebOffice, besides: Mapping[str, BoxRoute] = MappingProxyType({})) -> Iterator[UpdatedBox]:
+    """``besides``: what else the box's process answers."""
     made = UpdatedBox(office.home)
     acts = partial(UpdateActs, compose=made.parts, running=lambda: (RUNS, "A"))
-    routes = guarded(update_routes(office.home, acts), vouched_by_the_opener(office.home))
+    routes = guarded({**update_routes(office.home, acts), **besides}, vouched_by_the_opener(office.home))
     with ControlServer(office.home.box_socket, routes, allow=same_user):
         yield made
         made.slots.go_on.set()

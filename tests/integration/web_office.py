@@ -34,6 +34,7 @@ from firmware.cli.opener.keys import compose_keys
 from firmware.cli.opener.needs import OpenerNeeds
 from firmware.cli.opener.requests import access_requests
 from firmware.cli.set_up.making import set_up_office
+from firmware.cli.web.page_settings import OfficeInSettings
 from firmware.config.loader import load_settings
 from firmware.core.access_policy import Role
 from firmware.core.call_record import CallRecord, Direction, Notice, Party
@@ -189,6 +190,7 @@ def new_call(call_id: str) -> dict[str, Any]:
         "state": "ringing",
         "started_at_ms": now,
         "connected_at_ms": None,
+        "emergency": False,
         "mode": "pausable",
         "decided_by": "line main: recorded, with pause and resume",
         "extension": "201",
@@ -328,7 +330,10 @@ def web_office(
     opener = ControlServer(home.opener_socket, answers)
     recorder_socket = ControlServer(home.recorder_socket, recorder.routes(), feed=recorder.feed)
     named = NamedInstances(home.settings_file)
-    app = create_app(WebConfig(home=home, office="Demonstration office", tls=tls, lines_named=named))
+    facts = OfficeInSettings(home.settings_file)
+    app = create_app(
+        WebConfig(home=home, office="Demonstration office", tls=tls, lines_named=named, office_facts=facts)
+    )
     heart = Heart(lambda: recorder.feed)
     well: dict[str, Handler] = {
         "GET /health": lambda request: {"state": "ok", "tasks": []},

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from html import unescape
 
 import pyotp
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.integration.web_office import form_token
+from firmware.core.access_policy import Role
+from tests.integration.further_people import add_people, office_key_of
+from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, sign_in
 
 CHOSEN = "copper lantern ferry almond"
+
+
+def browsers_of(office: WebOffice, others: Mapping[str, Role]) -> dict[str, FlaskClient]:
+    """Of the administrator, the listener and others, who are added and signed in."""
+    office_key = office_key_of(office.home, LISTENER, office.pass_phrases[LISTENER])
+    found = {name: office.signed_in(name) for name in (ADMINISTRATOR, LISTENER)}
+    for name, phrase in add_people(office.home, office_key, others).items():
+        found[name] = office.browser()
+        assert sign_in(found[name], name, phrase).status_code == 303
+    return found
 
 
 def send(browser: FlaskClient, page: str, form: str, **fields: str) -> TestResponse:

@@ -36,6 +36,7 @@ see calls in progress                              D M . . . . . .
 end a call                                         D M . . . . . .
 pause, resume and start recordings                 D M . . . . . .
 pair desks                                         D M . . . A . .
+connect other programs                             D . . . . . . .
 see the PBX's call log                             D M . . . . . .
 explain a missed recording                         D M . . . . . .
 ask for access to calls                            . . L H P . . .
@@ -54,6 +55,10 @@ see what is due to be erased                       D M . . P A . .
 change retention                                   D . . . . . . .
 choose what happens when the disk is nearly full   D M . . . . . .
 see reports                                        D M . . P . . .
+have reports sent by e-mail                        D . . . . . . .
+see what the law asks and what is in place         D M . . P A . .
+confirm what only a person can know                D . . . . . . .
+record breaches of people's data                   D . . . P . . .
 read the evidence without names                    D M . . P A . .
 read the evidence with names and reasons           D . . . P . . .
 see who has a sign-in                              D M . . P A . .
@@ -65,6 +70,8 @@ vouch for somebody who is locked out               D M . . . . . .
 end a leaver's sign-in                             D M . . . A . .
 see health                                         D M . . P A I .
 say that they know of something wrong              D M . . . A . .
+choose where alerts go, and try it                 D . . . . A . .
+say how people sign in                             D . . . . . . .
 change settings                                    . . . . . A . .
 fit and test lines                                 . . . . . A I .
 update the box                                     D . . . . . . .

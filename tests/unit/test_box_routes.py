@@ -14,6 +14,7 @@ from firmware.adapters.control.server import Request
 from firmware.adapters.control.wire_errors import RequestRefused
 from firmware.cli.box.command import all_routes
 from firmware.cli.box.routes import KEEPER, PANEL, WEB, BoxRoute, guarded
+from firmware.cli.box.settings import OPENER
 from firmware.cli.disk.composition import disk_door
 from firmware.core.box_acts import ACTS
 from firmware.core.errors import NotAllowed
@@ -54,7 +55,7 @@ def test_a_persons_act_is_done_only_when_the_opener_has_vouched_for_the_token() 
 
 def test_every_route_says_which_of_the_boxs_users_may_ask_and_whose_act_it_is(tmp_path: Path) -> None:
     for name, route in all_routes(Home(tmp_path), disk_door(Home(tmp_path))).items():
-        assert set(route.users) <= {WEB, PANEL, KEEPER}, name
+        assert set(route.users) <= {WEB, PANEL, KEEPER, OPENER}, name
         assert route.act == "" or route.act in ACTS, name
         changes = not name.startswith("GET ")
         assert not (changes and WEB in route.users and not route.act), f"{name}: a page could do it with nobody there"

@@ -20,6 +20,7 @@ from firmware.core.events import (
     LegTrying,
     TimerFired,
 )
+from firmware.services.call_view import call_view
 from tests.unit.played_call import (
     NEVER,
     STARTABLE,
@@ -146,3 +147,4 @@ def test_in_an_emergency_call_nothing_is_said_even_where_something_is_asked_for(
     play(asks("pause"), TimerFired("reminder"), asks("resume"), asks("remind"), asks("told"), asks("start"))
     assert not any(isinstance(effect, Announce | Beep) for effect in play.all)
     assert len(play.call.pauses) == 1
+    assert call_view(play.call, None)["emergency"], "and whoever would restart the process is told of it"

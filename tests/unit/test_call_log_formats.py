@@ -174,6 +174,8 @@ def test_a_description_goes_into_the_settings_as_the_page_writes_it() -> None:
     text = f'[[smdr]]\nname = "pbx"\nformat = "custom"\nserial = {{ device = "/dev/ttyUSB0" }}\n{for_settings(_OWN)}'
     (log,) = tomllib.loads(text)["smdr"]
     settings = SmdrSettings.model_validate_json(json.dumps(log))
+    as_text = SmdrSettings.model_validate_json(json.dumps(log | {"custom": _OWN}))
+    assert as_text.custom == settings.custom
     assert _read(settings.log_format, "22.11.2026;11:58;95;204;out;01632 960123").extension == "204"
 
 
@@ -182,6 +184,8 @@ def test_a_description_goes_into_the_settings_as_the_page_writes_it() -> None:
     [
         ({"format": "unheard-of"}, "there is no format"),
         ({"format": "custom"}, "described in custom"),
+        ({"format": "custom", "custom": "[shape"}, "it is not TOML"),
+        ({"format": "custom", "custom": "shape = 1"}, "shape"),
         ({"serial": None}, "by one of serial, listen and connect"),
         ({"serial": {"device": "/etc/passwd"}}, "device"),
         ({"serial": None, "listen": {"bind": "0.0.0.0:33333", "addresses": []}}, "addresses"),

@@ -16,6 +16,7 @@ from firmware.adapters.supervision.instruments import Instruments
 from firmware.core.clock_quality import ClockQuality
 from firmware.core.errors import ServiceAway, StorageError
 from firmware.core.health_check import CHECKS, Finding
+from firmware.core.hook_health import judge_web_hook
 from firmware.core.line_health import HeardCall, Unrecorded, judge_lost_sound
 from firmware.core.machine_health import (
     judge_backup,
@@ -86,6 +87,10 @@ Case = tuple[Callable[[], Iterable[Finding]], list[tuple[str, str]]]
         (lambda: judge_certificate(2 * DAY_MS), [("certificate", "fault")]),
         (lambda: judge_certificate(-1), [("certificate", "fault")]),
         (lambda: judge_certificate(None, "the page does not answer"), [("certificate", "attention")]),
+        (lambda: judge_web_hook("CRM", None, "", 0, False), []),
+        (lambda: judge_web_hook("CRM", 1700.0, "It answered 500.", 0, False), []),
+        (lambda: judge_web_hook("CRM", 1800.0, "It answered 500.", 2, False), [("web-hooks", "attention")]),
+        (lambda: judge_web_hook("CRM", 1.0, "", 1, True), [("web-hooks", "attention")]),
         (lambda: judge_backup(True, DAY_MS), []),
         (lambda: judge_backup(False, None), [("backup", "note")]),
         (lambda: judge_backup(True, None), [("backup", "attention")]),
@@ -210,8 +215,8 @@ SATA: dict[str, Any] = {
         ),
         (
             {},
-            {"sda": SATA | {"ata_smart_attributes": {"table": [{"id": 5, "raw": {"value": 12}}]}}},
-            [("disk-wear", "fault")],
+            {"sda": SATA | {"ata_smart_attributes": {"table": [{"id": 5, "raw": {"value": 1}}]}}},
+            [("disk-wear", "attention")],
         ),
         ({}, {"sda": "no report"}, []),
     ],

@@ -1,4 +1,4 @@
-"""What the README shows of the settings can be copied into a file and imported."""
+"""What the page of examples shows of the settings can be copied into a file and imported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from firmware.config.line_settings import SipLine
 from firmware.config.toml_settings import settings_from_toml
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[2] / "firmware" / "config" / "README.md"
 LINE = """[[lines]]
 name = "main"
 kind = "sip"

@@ -44,11 +44,14 @@ def shown(*calls: dict[str, Any], extension: str = "201") -> dict[str, Any]:
         ([call(actions=["remind"])], "fixed", ""),
         ([call(recording=False, actions=["start"])], "off", ""),
         ([call(extension="202", office_party="202")], "none", ""),
-        # Talking in one call while another is on hold: the one that is talked in counts.
+        # Of several calls the least safe counts, whichever is talked in.
         ([call(state="held", **PAUSED), call()], "on", "pause"),
-        ([call(state="held"), call(**PAUSED)], "paused", "resume"),
-        # Where nothing can be asked of the call that is talked in, the other must not be out of reach.
-        ([call(state="held", **PAUSED), call(actions=[])], "paused", "resume"),
+        ([call(state="held"), call(**PAUSED)], "on", "pause"),
+        ([call(state="held"), call(actions=[])], "on", "pause"),
+        # Where nothing can be asked of that one, the other must not be out of reach.
+        ([call(state="held", **PAUSED), call(actions=[])], "fixed", "resume"),
+        # Another that only rings is not recorded yet.
+        ([call(**PAUSED), call(state="ringing", recording=False)], "paused", "resume"),
         # A pause before the recording has begun.
         ([call(state="ringing", recording=False, **PAUSED)], "paused", "resume"),
     ],
@@ -56,6 +59,38 @@ def shown(*calls: dict[str, Any], extension: str = "201") -> dict[str, Any]:
 def test_the_one_button_does_what_the_call_needs(calls: list[dict[str, Any]], state: str, action: str) -> None:
     document = shown(*calls)
     assert (document["state"], document["action"]) == (state, action)
+
+
+def test_one_that_is_always_recorded_is_told_beside_a_pause_and_no_time_of_the_other() -> None:
+    document = shown(call(state="held", **PAUSED, paused_at_ms=1), call(actions=[]))
+    assert document["words"].startswith("One call of this extension is always recorded")
+    assert (document["paused_at_ms"], document["resumes_at_ms"]) == (None, None)
+
+
+def test_of_two_pauses_the_one_that_ends_first_is_told() -> None:
+    later = call(state="held", **{**PAUSED, "resumes_at_ms": 9})
+    assert shown(later, call(**PAUSED))["resumes_at_ms"] == 5
+    assert shown(call(**PAUSED), later)["resumes_at_ms"] == 5
+
+
+@pytest.mark.parametrize(
+    ("known", "state", "action"),
+    [
+        ([], "away", ""),
+        ([call(**PAUSED)], "away", "resume"),
+        ([call(recording=False, actions=[])], "away", ""),
+        # What is known to be recorded stays so, whatever the other says.
+        ([call()], "on", "pause"),
+        ([call(actions=[])], "fixed", ""),
+    ],
+)
+def test_while_a_part_of_the_box_is_silent_nothing_is_told_to_be_safe(
+    known: list[dict[str, Any]], state: str, action: str
+) -> None:
+    held = {str(place): each for place, each in enumerate(known)}
+    document = desk_document(CallsNow({"sip": held, "analogue": None}), "201")
+    assert (document["state"], document["action"]) == (state, action)
+    assert document["paused_at_ms"] is None
 
 
 def test_an_extension_is_known_as_it_is_dialled_and_in_the_box_s_one_form() -> None:

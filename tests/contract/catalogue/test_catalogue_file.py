@@ -11,25 +11,23 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert, inspect
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from firmware.adapters.catalogue import database
 from firmware.adapters.catalogue.database import open_for_writing
 from firmware.adapters.catalogue.own_folder import bring_to_its_folder
 from firmware.adapters.catalogue.reader import CatalogueReader, RecordingQuery
+from firmware.adapters.catalogue.revision import revision_of
 from firmware.adapters.catalogue.schema import metadata, recordings
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.core.call_record import Notice, Party, PartyChange
-from firmware.core.errors import DamagedCatalogue, StorageError
+from firmware.core.errors import DamagedCatalogue, StorageError, StorageFull
 from firmware.ports.catalogue import SaveSegment, SegmentRow
 from tests.contract.catalogue.rows import BEGAN_MS, record, saved
-
-MIGRATIONS = Path(database.__file__).with_name("migrations")
+from tests.old_catalogue import make_old
 
 
 def test_transfers_of_before_are_found_once_the_catalogue_is_brought_up_to_date(file: Path) -> None:
@@ -37,17 +35,28 @@ def test_transfers_of_before_are_found_once_the_catalogue_is_brought_up_to_date(
     old = SqliteCatalogueWriter(file)
     old.apply([saved(replace(record(1), parties=(change,)))])
     old.close()
-    engine = open_for_writing(file)
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0006")
-    engine.dispose()
+    make_old(file, "0006")
     SqliteCatalogueWriter(file).close()
     reader = CatalogueReader(file)
     assert [row.call_id for row in reader.recordings(RecordingQuery(number="07700 900123"))] == ["call-1"]
     reader.close()
+
+
+def test_calls_of_before_get_the_words_they_would_have_got_when_they_began(file: Path) -> None:
+    """More than are written at a time, and many that began in one second."""
+    moments = [1000 * (number // 3) + number for number in range(700)] + [400_000 + number for number in range(600)]
+    calls = [replace(record(number), started_at_ms=BEGAN_MS + at) for number, at in enumerate(moments)]
+    words = "SELECT doc, recording_id, about, said FROM call_words ORDER BY doc"
+    with contextlib.closing(SqliteCatalogueWriter(file)) as writer:
+        writer.apply([saved(call) for call in calls])
+    with contextlib.closing(sqlite3.connect(file)) as listed:
+        before = listed.execute(words).fetchall()
+    make_old(file, "0019")
+    SqliteCatalogueWriter(file).close()
+    with contextlib.closing(sqlite3.connect(file)) as listed:
+        assert listed.execute(words).fetchall() == before
+        found = listed.execute("SELECT count(*) FROM calls_search WHERE calls_search MATCH '202'")
+        assert found.fetchone() == (len(calls),)
 
 
 def test_all_changes_are_saved_or_none(writer: SqliteCatalogueWriter, reader: CatalogueReader) -> None:
@@ -100,34 +109,45 @@ def test_migrations_lead_to_the_schema_that_the_code_uses(file: Path) -> None:
             columns, indexes = seen.get_columns(table.name), seen.get_indexes(table.name)
             assert {column["name"] for column in columns} == {column.name for column in table.columns}
             assert {index["name"] for index in indexes} == {index.name for index in table.indexes}
-        tables = {name for name in seen.get_table_names() if not name.startswith("notes_search")}
+        tables = {name for name in seen.get_table_names() if not name.startswith(("notes_search", "calls_search"))}
         assert tables == {"alembic_version", *metadata.tables}
     engine.dispose()
 
 
 def test_a_catalogue_of_the_first_program_keeps_its_figures(file: Path) -> None:
-    engine = open_for_writing(file)
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
-        row = {"id": "ab" * 16, "call_id": "1", "line": "main", "direction": "inbound", "started_at_ms": BEGAN_MS}
-        row |= {"far_presentation": "available", "office_presentation": "available", "decided_by": "x", "mode": "x"}
-        row |= {"retention_class": "standard", "state": "complete", "loss_ms": 40, "gap_ms": 500}
-        notice = Notice("call-recorded", "far_party", BEGAN_MS, BEGAN_MS + 3000, True)
-        row |= {"notice": json.dumps(asdict(notice))}
-        columns = ", ".join(row)
-        connection.execute(text(f"INSERT INTO recordings ({columns}) VALUES (:{', :'.join(row)})"), row)
-    engine.dispose()
+    make_old(file, "0001")
+    row = {"id": "ab" * 16, "call_id": "1", "line": "main", "direction": "inbound", "started_at_ms": BEGAN_MS}
+    row |= {"far_presentation": "available", "office_presentation": "available", "decided_by": "x", "mode": "x"}
+    row |= {"retention_class": "standard", "state": "complete", "loss_ms": 40, "gap_ms": 500}
+    notice = Notice("call-recorded", "far_party", BEGAN_MS, BEGAN_MS + 3000, True)
+    row |= {"notice": json.dumps(asdict(notice))}
+    columns = ", ".join(row)
+    with contextlib.closing(sqlite3.connect(file)) as old, old:
+        old.execute(f"INSERT INTO recordings ({columns}) VALUES (:{', :'.join(row)})", row)
     reader = CatalogueReader(file)
-    with pytest.raises(StorageError, match=r"older program.*Start the recorder"):
+    with pytest.raises(StorageError, match=r"older program.*recorder is bringing it up to date"):
         reader.recordings()
     SqliteCatalogueWriter(file).close()
     (found,) = reader.recordings()
     reader.close()
     assert (found.not_taken_s, found.not_stored_s, found.missing_s) == (0.04, 0.5, 0.54)
     assert (found.announcements, found.pauses, found.paused_s) == ((notice,), (), 0)
+
+
+def test_a_catalogue_is_not_begun_to_be_brought_up_to_date_where_there_is_no_room_for_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = SqliteCatalogueWriter(file)
+    old.apply([saved(record(number)) for number in range(3)])
+    old.close()
+    make_old(file, "0019")
+    with monkeypatch.context() as nearly_full:
+        nearly_full.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=9000))
+        with pytest.raises(StorageFull, match=r"no room to bring .* up to date.*larger data disk"):
+            SqliteCatalogueWriter(file)
+    assert revision_of(file) == "0019"
+    with contextlib.closing(SqliteCatalogueWriter(file)), contextlib.closing(CatalogueReader(file)) as reader:
+        assert len(reader.recordings(RecordingQuery(paused=False))) == 3
 
 
 def test_a_failed_statement_does_not_tell_the_numbers_in_it(file: Path) -> None:

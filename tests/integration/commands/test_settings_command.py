@@ -35,7 +35,8 @@ def test_settings_go_out_and_in_and_a_mistake_changes_nothing(earmark: Earmark, 
     assert shown["settings"]["office"]["name"] == "Another office"
     (entry,) = EvidenceFilesReader(home).lines()
     detail = DetailTable(home.catalogue).details([entry.commitment])[entry.commitment].words
-    assert (entry.kind, detail) == ("settings-changed", {"name": who_is_at_the_box(), "sections": "office"})
+    assert (entry.kind, detail["name"], detail["sections"]) == ("settings-changed", who_is_at_the_box(), "office")
+    assert detail["settings"] == "office.name: Demonstration office → Another office"
 
 
 def test_a_dash_is_standard_output_and_input_and_no_file(earmark: Earmark, tmp_path: Path) -> None:

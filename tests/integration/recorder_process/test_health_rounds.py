@@ -70,7 +70,7 @@ def test_destinations_are_tried_and_listed_and_their_addresses_are_secrets(
     assert any(text.startswith("Earmark at") and "trial" in text for text in mail.texts())
     listed = json.loads(earmark(office, "alerts", "list", "--json").stdout)
     assert listed["destinations"] == [{"name": "office", "of": "everything", "digest": True}]
-    assert {check["check"] for check in listed["checks"]} >= {"processes", "clock", "temperature", "disk", "backup"}
+    assert {check["check"] for check in listed["checks"]} >= {"processes", "clock", "disk", "backup", "web-hooks"}
     for arguments in (("config", "show"), ("alerts", "list"), ("health",)):
         assert str(mail.port) not in earmark(office, *arguments).stdout
     assert str(mail.port) in earmark(office, "settings", "export").stdout, "what is exported must be importable"

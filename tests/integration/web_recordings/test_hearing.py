@@ -195,7 +195,7 @@ def test_nothing_is_opened_while_the_evidence_cannot_be_written(office: WebOffic
     office.recorder_socket.stop()
     answer = open_recording(browser, record.recording_id)
     assert answer.status_code == 503
-    assert "recorder" in answer.text
+    assert "Part of the box does not answer" in answer.text
     assert browser.get(f"/calls/{record.recording_id}/audio").status_code == 403
 
 

@@ -87,6 +87,13 @@ def test_a_pause_that_lasted_to_the_end_is_said_plainly(office: WebOffice) -> No
     assert "Recording paused for 10 seconds, and still paused at hang-up. Asked for by a code from the phone" in page
 
 
+def told_to_the_player(page: str) -> dict[str, Any]:
+    found = re.search(r'data-told="([^"]+)"', page)
+    assert found is not None
+    told: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return told
+
+
 def test_the_player_is_told_where_the_recording_is_silent_on_purpose(office: WebOffice) -> None:
     record = seal_call(
         office.home, eventful(), left_out=[("before_pause", 2.5, 0.5), ("paused", 3.0, 3.5), ("touch_tone", 8.0, 0.2)]
@@ -94,11 +101,15 @@ def test_the_player_is_told_where_the_recording_is_silent_on_purpose(office: Web
     browser = office.signed_in()
     open_recording(browser, record.recording_id)
     page = browser.get(f"/calls/{record.recording_id}").text
-    told = re.search(r'data-left-out="([^"]+)"', page)
-    assert told is not None
-    (stretch,) = json.loads(html.unescape(told[1]))
-    assert stretch == {"start_s": 2.5, "length_s": 4.0, "cause": "paused", "side": ""}
-    assert "4.0 seconds at 0:03 (paused)" in page
+    (band,) = told_to_the_player(page)["bands"]
+    assert (band["start_s"], band["length_s"], band["kind"], band["side"], band["silent"]) == (
+        2.5,
+        4.0,
+        "pause",
+        "",
+        True,
+    )
+    assert band["words"] == "The recording was paused here, for 4 seconds: nothing was kept."
     assert "2 taken out; which keys they were is nowhere kept" in page
     pcm = decoded(browser.get(f"/calls/{record.recording_id}/audio").data)
     assert np.abs(pcm[:, int(2.6 * RATE_HZ) : int(6.4 * RATE_HZ)]).max() < 0.002

@@ -77,7 +77,7 @@ def seconds_of_start(box: Box, process: str) -> float:
 def unlock(box: Box, disk_phrase: str) -> None:
     """The data disk, which is locked after each start."""
     box.out(f"printf '%s\\n' '{disk_phrase}' | earmark disk open", timeout_s=300)
-    box.wait_until("earmark data-disk status | grep -q 'is there'")
+    box.wait_until("mountpoint -q /var/lib/earmark/data && earmark data-disk status | grep -q 'is there'")
 
 
 def main_pid(box: Box, process: str) -> int:

@@ -71,6 +71,16 @@ def test_nothing_listens_but_what_is_stated(box: Box) -> None:
     assert found == LISTENING
 
 
+def test_no_other_of_our_processes_can_take_the_pages_port(box: Box) -> None:
+    """Tried from within each one's control group; on another address than the page's, which is taken."""
+    bind = "import socket; socket.socket().bind(('127.0.0.1', 443))"
+    for process in set(PROCESSES) - {"web"}:
+        group = f"/sys/fs/cgroup/$(systemctl show --property ControlGroup --value {unit(process)})"
+        said = box.run(f'echo $$ >{group}/cgroup.procs && exec /usr/bin/python3 -c "{bind}"')
+        assert "PermissionError" in said.err, (process, said)
+    assert "Address already in use" in box.run(f'/usr/bin/python3 -c "{bind}"').err
+
+
 def test_nobody_has_a_password_and_nobody_can_get_in(box: Box) -> None:
     for line in box.out("cat /etc/shadow").splitlines():
         name, password, *_ = line.split(":")

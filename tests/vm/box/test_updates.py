@@ -156,7 +156,7 @@ def test_nothing_is_taken_but_what_is_signed_for_this_kind_of_box_and_no_older(o
         "strange": "not signed by anybody",
         "old": f"older than {FIRST}",
         "foreign": "is for earmark-rpi-arm64",
-        "half": "RAUC says",
+        "half": "or was changed since",
     }
     office.box.out("mkdir -p /run/half && head -c 1000000 /run/stick/good.raucb >/run/half/half.raucb")
     for name, why in refused.items():
