@@ -59,7 +59,8 @@ def pages_of(full: FullOffice, who: str, visitor: FlaskClient) -> list[Seen]:
             continue
         for address in full.addresses(rule):
             answer = visitor.get(address)
-            if answer.status_code == 200 and answer.mimetype == "text/html":
+            # What a page's script puts into it is no page; it is looked at where it stands.
+            if answer.status_code == 200 and answer.mimetype == "text/html" and "<main" in answer.text:
                 main = answer.text.partition("<main")[2].partition("</main>")[0]
                 name = (
                     rule.endpoint if address == full.address(rule) else f"{rule.endpoint}-{address.rpartition('/')[2]}"

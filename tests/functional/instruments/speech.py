@@ -18,7 +18,7 @@ import numpy as np
 from tests.functional.instruments.g711 import Law, Pcm, encode
 
 RATE_HZ = 8000
-FOLDER = Path("/usr/share/asterisk/sounds/en")
+FOLDER = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 _PAUSE_S = 0.25
 _BOTH_AT_ONCE_EVERY = 6  # turns
 
