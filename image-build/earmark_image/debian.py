@@ -131,5 +131,5 @@ def debian_mirror(label: str) -> str:
     known = run("apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages").splitlines()
     found = next((line.split()[1] for line in known if line.startswith(f"{label} ")), None)
     if found is None:
-        raise BuildFailed(f"apt here knows no mirror of {label}: name one in {variable}.")
+        raise BuildFailed(f"apt here knows no mirror of {label}: run apt-get update, or name one in {variable}.")
     return found
