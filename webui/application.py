@@ -167,7 +167,7 @@ def create_app(config: WebConfig) -> Flask:
     cases = CaseDesk(ControlClient(opener_socket, _PATIENCE_S))
     maker = BundleMaker(cases, listening, config.office, config.zone)
     app.register_blueprint(
-        case_views(CasePages(cases, catalogue, maker, config.zone), PersonLog(ControlClient(opener_socket)))
+        case_views(CasePages(cases, catalogue, maker, desk, config.zone), PersonLog(ControlClient(opener_socket)))
     )
     app.register_blueprint(own_call_views(catalogue, config.zone))
     call_log = CallLogDesk(config.home, ControlClient(opener_socket))

@@ -26,6 +26,7 @@ from webui.cases.papers import add_papers
 from webui.error_words import in_words
 from webui.form_answers import answered
 from webui.recordings.catalogue import Catalogue
+from webui.requests.request_desk import RequestDesk
 from webui.translation import from_the_box, ngettext
 from webui.translation import gettext as _
 
@@ -40,6 +41,7 @@ class CasePages:
     desk: CaseDesk
     catalogue: Catalogue
     maker: BundleMaker
+    requests: RequestDesk
     zone: ZoneInfo
 
     @property
@@ -62,6 +64,7 @@ class CasePages:
             rows=self.rows(case),
             may_listen=allowed(who, Action.LISTEN),
             may_ask=allowed(who, Action.REQUEST_ACCESS),
+            open_calls=self.requests.open_calls(who) if allowed(who, Action.LISTEN_GRANTED) else {},
             muted_in_words=muted_in_words,
             kinds=CaseKind,
             largest_paper=LARGEST_PAPER_BYTES,
