@@ -49,8 +49,8 @@ class SetUpPage:
     def get(self, path: str) -> tuple[int, str]:
         return self._ask("GET", path, None)
 
-    def post(self, path: str, **fields: str) -> tuple[int, str]:
-        return self._ask("POST", path, urlencode({"csrf_token": self._token, **fields}))
+    def post(self, path: str, **fields: str | list[str]) -> tuple[int, str]:
+        return self._ask("POST", path, urlencode({"csrf_token": self._token, **fields}, doseq=True))
 
     def close(self) -> None:
         self._connection.close()

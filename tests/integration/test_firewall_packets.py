@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from firmware.adapters.network.firewall import Firewall
+from firmware.adapters.settings.settings_file import SettingsFile
 from firmware.cli.network.firewall_plan import firewall_plan
 from firmware.config.toml_settings import settings_from_toml
 from firmware.core.errors import FirewallError
@@ -261,29 +262,42 @@ def test_the_command_works_with_the_rights_of_its_unit_on_a_box_that_is_not_set_
     keys.mkdir(parents=True)
     os.chown(keys, 65534, 65534)
     keys.chmod(0)
-    rights = ["setpriv", "--no-new-privs", "--bounding-set=-all,+net_admin"]
-    earmark = [
-        *office.box.under,
-        *rights,
-        sys.executable,
-        "-m",
-        "firmware.cli.main",
-        "--home",
-        str(tmp_path),
-        "firewall",
-    ]
-
-    def told(*words: str) -> str:
-        done = subprocess.run([*earmark, *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
+    told = partial(firewall_command, office, tmp_path)
     assert "can be put in place" in told("check")
     assert "are in place" in told("apply", "--remembered")
     assert "# the page: web.bind, for network.lan" in told("print")
     assert office.asks(OFFICE, socket.SOCK_STREAM, 443)
     assert office.refused(OFFICE, socket.SOCK_STREAM, 5060)
     assert "stay" in told("apply"), "settings that are gone for a moment must not close the lines"
+
+
+def test_while_lines_are_on_trial_those_they_name_are_let_in_and_afterwards_only_the_page(
+    office: Office, tmp_path: Path
+) -> None:
+    office.serve(socket.SOCK_STREAM, 443, 5060)
+    trial = tmp_path / "trial.json"
+    told = partial(firewall_command, office, tmp_path)
+    told("apply")
+
+    SettingsFile(trial).replace(settings_from_toml(SETTINGS.replace("sip.example.com", PROVIDER), "").to_document())
+    told("apply", "--trial", str(trial))
+    assert office.asks(PROVIDER, socket.SOCK_STREAM, 5060)
+    assert office.refused(STRANGER, socket.SOCK_STREAM, 5060)
+    assert office.asks(OFFICE, socket.SOCK_STREAM, 443), "the page stays where it is, whatever is drafted for later"
+
+    trial.unlink()
+    told("apply", "--trial", str(trial))
+    assert office.refused(PROVIDER, socket.SOCK_STREAM, 5060)
+    assert office.asks(OFFICE, socket.SOCK_STREAM, 443)
+
+
+def firewall_command(office: Office, root: Path, *words: str) -> str:
+    """What ``earmark firewall`` says, with root's right to change the network and no other."""
+    rights = ["setpriv", "--no-new-privs", "--bounding-set=-all,+net_admin"]
+    earmark = [sys.executable, "-m", "firmware.cli.main", "--home", str(root), "firewall"]
+    done = subprocess.run([*office.box.under, *rights, *earmark, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def _raising(office: Office, act: Callable[[], object]) -> None:

@@ -221,6 +221,7 @@ def test_what_an_installer_drafts_and_notes_is_the_office_s_once_the_director_ha
         assert get(shut).status_code == 401, "nothing is shown to who has not given the code"
     assert post("/set-up/code", code="abcd-2345").location == "/set-up/parts"
     assert "No line is set up yet" in get("/set-up/installer").text
+    assert "Set up the lines first" in get("/set-up/installer/test").text
     form = get("/settings/lines/new?kind=analogue")
     assert form.status_code == 200, form.text
     assert get("/settings/retention").status_code == 404, "the office says the rest"

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from firmware.adapters.settings.settings_file import SettingsFile
+from tests.integration.settings_form import fields_of
 from tests.integration.updated_box import DIRECTOR, director_of
 from tests.integration.web_office import ADMINISTRATOR, LISTENER, WebOffice, form_token, sign_in, web_office
 
@@ -31,32 +32,10 @@ def saved(office: WebOffice) -> dict[str, Any]:
     return SettingsFile(office.home.settings_file).read()
 
 
-def fields_of(page: TestResponse) -> dict[str, Any]:
-    """What a browser would send of a page's form."""
-    text = page.text[page.text.index('class="card settings-form"') :]
-    found: dict[str, Any] = {}
-    for tag in re.findall(r"<input[^>]*>", text):
-        name, kind = _attribute(tag, "name"), _attribute(tag, "type")
-        if not name or (kind == "checkbox" and " checked" not in tag):
-            continue
-        found.setdefault(name, []).append(_attribute(tag, "value"))
-    for name, content in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</textarea>', text):
-        found[name] = content
-    for name, content in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
-        chosen = re.findall(r'<option value="([^"]*)" selected', content)
-        found[name] = chosen[0] if chosen else re.findall(r'<option value="([^"]*)"', content)[0]
-    return found
-
-
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf' {name}="([^"]*)"', tag)
-    return match[1] if match else ""
-
-
 def save(browser: FlaskClient, at: str, **changed: Any) -> TestResponse:
     """As somebody who opens the page, changes some fields and saves."""
     section = at.removeprefix("/settings/").partition("/")[0]
-    return browser.post(f"/settings/{section}/keep", data=fields_of(browser.get(at)) | changed)
+    return browser.post(f"/settings/{section}/keep", data=fields_of(browser.get(at).text) | changed)
 
 
 def test_every_page_is_drawn_and_saved_untouched_changes_nothing(office: WebOffice) -> None:
@@ -101,8 +80,10 @@ def test_a_mistake_stands_beside_its_field_and_keeps_what_was_typed(office: WebO
     assert re.search(r'id="sip-trunks-0-host-wrong"[^>]*>[^<]*is not a host name', answer.text)
     assert 'value="front"' in answer.text
     assert saved(office)["lines"][0]["name"] == "main"
-    data = fields_of(browser.get("/settings/codes")) | {"pause": "*49"}
-    told = browser.post("/settings/pause/check", data=fields_of(browser.get("/settings/pause")) | {"reminder_s": "700"})
+    data = fields_of(browser.get("/settings/codes").text) | {"pause": "*49"}
+    told = browser.post(
+        "/settings/pause/check", data=fields_of(browser.get("/settings/pause").text) | {"reminder_s": "700"}
+    )
     assert told.json == {"beside": {"reminder_s": "must be 600 or less"}}
     assert browser.post("/settings/codes/keep", data=data).status_code == 422
 
@@ -112,20 +93,20 @@ def test_things_are_added_moved_and_taken_away(office: WebOffice) -> None:
     for name in ("HR", "Private"):
         new = {"name": name, "mode": "never", "extensions": "206"}
         assert save(browser, "/settings/rules/new?kind=rule", **new).status_code == 303
-    version = fields_of(browser.get("/settings/rules/0"))["version"][0]
+    version = fields_of(browser.get("/settings/rules/0").text)["version"][0]
     token = form_token(browser.get("/settings/rules"))
     browser.post("/settings/rules/1/up", data={"csrf_token": token, "version": version})
     assert [rule["name"] for rule in saved(office)["rules"]] == ["Private", "HR"]
     old = browser.post("/settings/rules/0/remove", data={"csrf_token": token, "version": version})
     assert (old.status_code, "Somebody else changed" in old.text) == (409, True)
-    version = fields_of(browser.get("/settings/rules/0"))["version"][0]
+    version = fields_of(browser.get("/settings/rules/0").text)["version"][0]
     browser.post("/settings/rules/0/remove", data={"csrf_token": token, "version": version})
     assert [rule["name"] for rule in saved(office)["rules"]] == ["HR"]
 
 
 def test_somebody_who_was_overtaken_sees_what_they_typed_and_loses_nothing_of_the_other(office: WebOffice) -> None:
     one, other = office.signed_in(ADMINISTRATOR), office.signed_in(ADMINISTRATOR)
-    typed = fields_of(other.get("/settings/pause")) | {"reminder_s": "45"}
+    typed = fields_of(other.get("/settings/pause").text) | {"reminder_s": "45"}
     save(one, "/settings/codes", pause="*58")
     answer = other.post("/settings/pause/keep", data=typed)
     assert (answer.status_code, "Somebody else changed" in answer.text, 'value="45"' in answer.text) == (
@@ -133,7 +114,7 @@ def test_somebody_who_was_overtaken_sees_what_they_typed_and_loses_nothing_of_th
         True,
         True,
     )
-    again = other.post("/settings/pause/keep", data=fields_of(answer))
+    again = other.post("/settings/pause/keep", data=fields_of(answer.text))
     assert again.status_code == 303
     assert (saved(office)["codes"]["pause"], saved(office)["pause"]["reminder_s"]) == ("*58", 45)
 
@@ -180,7 +161,7 @@ number = "number"
 def test_a_call_log_of_an_own_format_is_described_tried_and_saved(office: WebOffice) -> None:
     browser = office.signed_in(ADMINISTRATOR)
     new = "/settings/smdr/new?kind=call_log"
-    form = fields_of(browser.get(new)) | {"name": "pbx", "connect.here": "yes", "connect.host": "192.0.2.5:1752"}
+    form = fields_of(browser.get(new).text) | {"name": "pbx", "connect.here": "yes", "connect.host": "192.0.2.5:1752"}
     form |= {"format": "custom", "log_lines": "22.11.2026;11:58;95;204;out;01632 960123\nno call at all"}
     wrong = browser.post("/settings/smdr/try", data=form | {"custom": "[shape"})
     assert wrong.status_code == 422

@@ -79,7 +79,7 @@ def _step_page(fitting: Fitting, which: InstallersStep, mistake: str = "") -> st
     more: dict[str, Any] = {"found": fitting.found()}
     if which is InstallersStep.TEST:
         more |= _levels(fitting)
-    if which is InstallersStep.LINES:
+    if which in (InstallersStep.LINES, InstallersStep.TEST):
         more["lines"] = fitting.ask_clerk("show")["document"]["lines"]
     return render_template(
         f"first_start/step_{which}.html",

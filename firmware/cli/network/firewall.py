@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -62,14 +63,21 @@ def check(home: Home, remembered: bool) -> None:
 
 @firewall.command("apply")
 @_REMEMBERED
+@click.option(
+    "--trial",
+    type=click.Path(path_type=Path),
+    help="On a box that is no office yet: let in whom these settings name, or without this file nobody but the page.",
+)
 @click.pass_obj
-def apply(home: Home, remembered: bool) -> None:
+def apply(home: Home, remembered: bool, trial: Path | None) -> None:
     """Put the rules in place, in one step; with a mistake in them the ones before stand. The box does it by itself."""
     packet_filter = Firewall()
-    if not home.settings_file.exists() and packet_filter.in_place():
+    if home.settings_file.exists():
+        trial = None
+    elif trial is None and packet_filter.in_place():
         click.echo("This box has no settings; the rules that are in place stay.")
         return
-    packet_filter.apply(_rules(home, remembered, keeps=not remembered))
+    packet_filter.apply(_rules(home, remembered, keeps=not remembered and trial is None, trial=trial))
     click.echo("The rules are in place.")
 
 
@@ -141,8 +149,8 @@ def _time(seconds: int) -> str:
     return f"{seconds // 60} min {seconds % 60} s"
 
 
-def _rules(home: Home, remembered: bool, *, keeps: bool) -> str:
-    settings = _settings(home)
+def _rules(home: Home, remembered: bool, *, keeps: bool, trial: Path | None = None) -> str:
+    settings = _settings_on_trial(trial) if trial else _settings(home)
     kept = read_kept(home.peer_addresses)
     known: Remembered = kept if remembered else _looked_up(settings, kept)
     if keeps and known != kept:
@@ -164,6 +172,12 @@ def _looked_up(settings: Settings, kept: Remembered) -> Remembered:
         if not known.get(name):
             _LOG.warning("%s has no address that is known; calls from it are let in once it answers the box", name)
     return known
+
+
+def _settings_on_trial(file: Path) -> Settings:
+    """The page stays where it is, whatever is drafted for later."""
+    settings = load_settings(SettingsFile(file)) if file.exists() else Settings()
+    return settings.model_copy(update={"web": WebSettings(bind=_FIRST_START)})
 
 
 def _settings(home: Home) -> Settings:
