@@ -11,6 +11,7 @@ import logging
 import signal
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -94,8 +95,12 @@ class _Server(Server):
         return socket_
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """cheroot's own complaints. They may quote what a client sent, so only a fault's kind is worth a warning."""
-        if traceback:
+        """cheroot's own complaints. They may quote what a client sent, so only a fault's kind is worth a warning.
+
+        Whoever leaves while the answer is on its way, as a browser does that jumps in a recording, is no fault.
+        """
+        left = isinstance(sys.exception(), ConnectionError | ssl.SSLEOFError)
+        if traceback and not left:
             log.warning("a request failed in the web server", exc_info=True)
         else:
             log.debug("%s", msg.partition("\n")[0])

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
@@ -110,6 +111,34 @@ def test_what_is_no_tls_at_all_hurts_nobody(office: WebOffice, server: WebServer
         plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert not plain.recv(100).startswith(b"HTTP/1.1 200")
     assert get(server, trusting(office)).status == 200
+
+
+def test_who_leaves_before_the_answer_is_whole_is_no_fault(
+    office: WebOffice, server: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, left, answered = threading.Event(), threading.Event(), threading.Event()
+
+    def large(_: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        asked.set()
+        left.wait(20)
+        try:
+            for _piece in range(200):
+                yield bytes(1 << 16)
+        finally:
+            answered.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office.app, "wsgi_app", large)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+            browser = trusting(office).wrap_socket(plain, server_hostname="localhost")
+            browser.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert asked.wait(20)
+            browser.close()
+        left.set()
+        assert answered.wait(20)
+    assert get(server, trusting(office)).status == 200
+    assert [each.getMessage() for each in caplog.records if each.name.startswith("web.server")] == []
 
 
 def posted(server: WebServer, path: str, size: int) -> int:
