@@ -31,8 +31,8 @@ MODULES = (
 #: As wapiti counts: 0 informational, 1 low, 2 medium, 3 high, 4 critical.
 LOW = 1
 SECONDS = {"--max-scan-time": "240", "--max-attack-time": "30", "--timeout": "10"}
-#: These end the session or what it may (whoever scans may leave the office, too), or never end by themselves; and an update is refused before its form's token is
-#: read, while another is on its way as it is here.
+#: These end the session or what it may (whoever scans may leave the office, too), or never end by themselves; and an
+#: update is refused before its form's token is read, while another is on its way as it is here.
 LEFT_OUT = ("/sign-out", "/account*", "/people/*/leave", "/in-progress/events", "/desk/events", "/updates/send")
 
 
