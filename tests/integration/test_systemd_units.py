@@ -50,7 +50,14 @@ SANDBOX = settings_of(UNITS / "earmark-.service.d" / "10-sandbox.conf")
 def test_a_unit_leaves_exceptions_from_the_shared_sandbox_to_its_own_folder_for_its_own_word_would_not_count(
     file: Path,
 ) -> None:
-    assert settings_of(file).keys() & (SANDBOX.keys() - ADDED_UP) == set()
+    own = settings_of(file)
+    assert own.keys() & (SANDBOX.keys() - ADDED_UP) == set()
+    assert variables_of(own) & variables_of(SANDBOX) == set()
+
+
+def variables_of(settings: dict[str, list[str]]) -> set[str]:
+    """Of one variable, too, systemd takes the last word."""
+    return {word.partition("=")[0] for line in settings.get("Environment", []) for word in line.split()}
 
 
 @pytest.mark.parametrize("process", PROCESSES)
