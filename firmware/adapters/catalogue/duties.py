@@ -13,10 +13,10 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from firmware.adapters.catalogue.database import OpenedWhenNeeded, catalogue_errors
 from firmware.adapters.catalogue.schema import breaches, recordings, said_of_duties
-from firmware.core.call.telling import TOLD
 from firmware.core.compliance.breach import Answer, Breach
 from firmware.core.compliance.duty import Confirmation, Duty
 from firmware.core.compliance.training import Lesson
+from firmware.core.told_callers import TOLD
 
 _TRAINING = "training"
 #: As the catalogue keeps whom an announcement was made to.

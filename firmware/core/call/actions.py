@@ -11,6 +11,7 @@ from firmware.core.call.state import Call
 from firmware.core.call_record import Asker
 from firmware.core.events import ActionRequested
 from firmware.core.feature_code import Action
+from firmware.core.told_callers import TOLD
 
 NOT_ALLOWED = "not-allowed"
 
@@ -46,7 +47,7 @@ def possible(call: Call) -> tuple[Action, ...]:
         "resume": call.open_pause is None,
         "start": call.on_record,
         "remind": False,
-        "told": telling.TOLD in call.tags,
+        "told": TOLD in call.tags,
         "mark": False,
     }
     actions: tuple[Action, ...] = ("pause", "resume", "start", "remind", "told", "mark")

@@ -8,11 +8,7 @@ from firmware.core.call.making import Making
 from firmware.core.call.state import Call
 from firmware.core.call_record import Asker
 from firmware.core.events import AnnouncementEnded
-
-REMINDER = "reminder"
-REMINDER_GIVEN = "reminder given"
-TOLD_PROMPT = "told"
-TOLD = "told caller"
+from firmware.core.told_callers import REMINDER, REMINDER_GIVEN, TOLD, TOLD_PROMPT
 
 
 def why_not_remind(call: Call) -> str:

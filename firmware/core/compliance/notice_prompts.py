@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from firmware.core.call.telling import REMINDER
 from firmware.core.compliance.office_facts import NOTICE, ON_DEMAND_NOTICE
+from firmware.core.told_callers import REMINDER
 
 _Document = Mapping[str, Any]
 _OPT_OUT_NOTICE = "call-recorded-opt-out"
