@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 #: Of the migrations: what this program makes of every catalogue.
-LATEST_REVISION = "0022"
+LATEST_REVISION = "0023"
 BUSY_TIMEOUT_S = 5.0
 
 

@@ -46,6 +46,16 @@ TYPED = (
 )
 
 
+def test_a_word_is_found_by_however_much_of_its_beginning(writer: SqliteCatalogueWriter, find: Find) -> None:
+    """FTS5 looks up to ten letters up by themselves, and goes through the words for more."""
+    long = "donaudampfschiff"
+    others = [Party("299", display_name=long[:end] + "x") for end in range(2, len(long))]
+    called = [Party("298", display_name=f"Herr {long}"), *others]
+    writer.apply([saved(record(number, each)) for number, each in enumerate(called)])
+    for end in range(2, len(long) + 1):
+        assert set(find(long[:end])) == {f"call-{number}" for number in (0, *range(end - 1, len(called)))}, long[:end]
+
+
 @pytest.mark.parametrize("typed", TYPED)
 def test_numbers_in_any_form_names_notes_and_tags_are_found_in_one_search(
     writer: SqliteCatalogueWriter, file: Path, find: Find, typed: str

@@ -6,14 +6,12 @@ newest first without sorting. Triggers keep it in step, whoever writes a recordi
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import op
 
-from firmware.core.errors import StorageFull
+from firmware.adapters.catalogue.room_to_change import must_have_room
 
 revision = "0020"
 down_revision = "0019"
@@ -24,7 +22,6 @@ _A_SECOND = 1024  # calls that can begin in one
 _A_SLICE = 500  # calls whose words are written at a time
 #: Measured: 1.5 kB, of which half in the write-ahead log for a while; the rest is for long notes and many parties.
 _BYTES_OF_A_CALL = 4096
-_MB = 1_000_000
 _EARLIEST_MS, _LATEST_MS = -(2**63), 2**63 - 1
 #: Marks words that nobody types: a letter of the private use area (category Co, which the tokenizer takes as a letter).
 #: A marked word has letters and digits alone: at anything else the tokenizer begins a word without the mark.
@@ -169,27 +166,8 @@ def _slices(database: sa.Connection) -> Iterator[tuple[int, int]]:
         since = None if last is None else until
 
 
-def _must_have_room() -> None:
-    """Otherwise it would write for minutes, find the disk full, undo it all and begin again.
-
-    Raises:
-        StorageFull: it would not fit.
-    """
-    database = op.get_bind()
-    path = Path(database.execute(sa.text("SELECT file FROM pragma_database_list WHERE name = 'main'")).scalar_one())
-    calls: int = database.execute(sa.text("SELECT count(*) FROM recordings")).scalar_one()
-    needed, free = calls * _BYTES_OF_A_CALL, shutil.disk_usage(path.parent).free
-    if free < needed:
-        raise StorageFull(
-            f"There is no room to bring the catalogue {path} up to date: {needed // _MB + 1} MB are needed, and "
-            f"{free // _MB} MB are free.",
-            "Put in a larger data disk; or go back to the version before, which can erase calls that need not be kept, "
-            "and update again.",
-        )
-
-
 def upgrade() -> None:
-    _must_have_room()
+    must_have_room(op.get_bind(), _BYTES_OF_A_CALL)
     op.create_table(
         "call_words",
         sa.Column("doc", sa.Integer, primary_key=True),
