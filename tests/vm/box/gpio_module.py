@@ -1,16 +1,20 @@
 """``gpio-sim`` for the image's kernel, so that a test can pull a pin of a real GPIO chip in the box.
 
 Debian's stable kernel is built without it. It is compiled from that kernel's own source, with Debian's compiler, and
-kept.
+kept. Tests reach no network: ``python -m tests.vm.box.gpio_module BILL`` makes it beforehand, for the kernel that an
+image's bill of materials names.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
+import re
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
+_KERNEL = re.compile(r"linux-image-([0-9].*)")
 #: The imitated interrupts that it needs are left out of Debian's kernel as well, and then lack one inner function.
 _COMPILE = """
 set -e
@@ -50,5 +54,12 @@ def gpio_module(kernel: str) -> Path:
     return kept
 
 
-def _recipe(module: str) -> Any:
-    return importlib.import_module(f"earmark_image.{module}")
+def _kernel_of(bill: Path) -> str:
+    """``bill``: as image-build writes it beside the image (CycloneDX)."""
+    names = (each["name"] for each in json.loads(bill.read_text())["components"])
+    return next(found[1] for name in names if (found := _KERNEL.fullmatch(name)))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[3] / "image-build"))
+    print(gpio_module(_kernel_of(Path(sys.argv[1]))))
