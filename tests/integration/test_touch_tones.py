@@ -227,9 +227,10 @@ def test_of_the_far_party_no_more_than_asterisks_is_told_for_their_echo() -> Non
 def test_keys_that_were_read_leave_no_trace_in_the_listener() -> None:
     ear = NativeEar(None, FAR_PARTY, ALL_KEYS)
     pressed(ear, "49291")
-    assert b"4" in ear.state()
+    keys = slice(16, 16 + 16 * 16)  # the queue's, as ear.h and key_queue.h lay them out
+    assert b"4" in ear.state()[keys]
     assert len(ear.told()) == 5
-    assert not any(digit in ear.state()[: 16 * 24 + 64] for digit in b"49291")
+    assert not any(ear.state()[keys])
     pressed(ear, "1234567890")
     ear.wipe()
     assert ear.told() == []

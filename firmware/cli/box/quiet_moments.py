@@ -26,6 +26,8 @@ _AT_ONCE = ("recorder", "keeper", "panel", "lines-smdr")
 _KNOWN = frozenset({*_LINES, *_SIGNED_IN, *_AT_ONCE})
 #: A busy process may hold calls, and a restart would cut them.
 _SILENT = "it does not answer, so nobody knows whom that would disturb"
+#: Nobody may end it for a restart, so it is named before all other calls.
+_AN_EMERGENCY = "an emergency call is in progress"
 
 Command = Callable[..., Done]
 
@@ -148,13 +150,14 @@ class QuietMoments:
 
 
 def _calls_in_progress(lines: ControlClient) -> str:
-    calls = len(lines.get("/calls")["calls"])
-    return f"{calls} {'call is' if calls == 1 else 'calls are'} in progress" if calls else ""
+    calls = lines.get("/calls")["calls"]
+    if any(call["emergency"] for call in calls):
+        return _AN_EMERGENCY
+    return f"{len(calls)} {'call is' if len(calls) == 1 else 'calls are'} in progress" if calls else ""
 
 
 def _emergency_in_progress(lines: ControlClient) -> str:
-    is_one = any(call["emergency"] for call in lines.get("/calls")["calls"])
-    return "an emergency call is in progress" if is_one else ""
+    return _AN_EMERGENCY if any(call["emergency"] for call in lines.get("/calls")["calls"]) else ""
 
 
 def _people_signed_in(opener: ControlClient) -> str:
