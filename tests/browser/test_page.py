@@ -206,6 +206,20 @@ def test_while_lines_restarts_the_page_says_connecting_and_comes_back(
     expect(page.locator("#connection")).to_have_text("live, 1 call")
 
 
+def test_nobody_misses_a_call_in_the_list_because_lines_come_or_go(
+    desk: Watched, site: str, office: WebOffice, call: CallRecord
+) -> None:
+    """What is below the calls in progress stays where it is."""
+    office.lines.stop()
+    sign_in(desk.page, site, office)
+    expect(desk.page.locator("#connection")).to_have_text("connecting…")
+    link = desk.page.get_by_role("link", name=re.compile("Incoming call at"))
+    before = link.bounding_box()
+    office.lines.start()
+    expect(desk.page.get_by_text("No call is in progress.")).to_be_visible()
+    assert link.bounding_box() == before
+
+
 def test_while_the_page_s_own_process_restarts_it_says_connecting_and_comes_back(
     desk: Watched, office: WebOffice
 ) -> None:

@@ -19,7 +19,9 @@ let lastSaid = "";
 function show(news) {
   const live = news.connection === "live";
   showCalls(news.calls);
-  noCalls.hidden = !live || news.calls.length > 0;
+  // Not said, it keeps its place: what is below must not move while somebody is about to click it.
+  noCalls.classList.toggle("unsaid", !live);
+  noCalls.hidden = news.calls.length > 0;
   say(news.standing, !live);
   if (recordingsShown !== null && news.recordings !== recordingsShown) refreshRecorded();
   recordingsShown = news.recordings;
@@ -153,8 +155,9 @@ async function refreshRecorded() {
 
 function listToRefresh() {
   const shown = document.getElementById("recorded");
-  // Somebody looking at earlier calls, or with the keyboard in the list, is not disturbed.
-  return shown && shown.dataset.fresh === "yes" && !shown.contains(document.activeElement) ? shown : null;
+  // Somebody looking at earlier calls, with the keyboard in the list, or just clicking in it, is not disturbed.
+  const inUse = shown?.contains(document.activeElement) || shown?.matches(":active");
+  return shown?.dataset.fresh === "yes" && !inUse ? shown : null;
 }
 
 setInterval(() => list.querySelectorAll("[data-part=for]").forEach(tick), 1000);
