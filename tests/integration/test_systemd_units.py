@@ -111,15 +111,10 @@ def test_each_kind_of_line_is_a_process_of_its_own_and_starts_only_where_there_i
     assert int(unit(process)["WatchdogSec"][0]) <= 15
 
 
-def test_what_can_wait_leaves_the_processor_to_all_that_start() -> None:
-    """Whoever says that it is ready and stays."""
-    wanted = " ".join(settings_of(UNITS / "earmark.target")["Wants"]).split()
-    assert "earmark-started.target" in wanted
-    started = set(" ".join(settings_of(UNITS / "earmark-started.target")["After"]).split())
-    assert started == {f"earmark-{process}.service" for process in ("box", *PROCESSES, *LINES)}
-    assert "earmark-started.target" in " ".join(unit("firewall-names")["After"]).split()
-    # A program that never starts is what this one is for.
-    assert "earmark-started.target" not in " ".join(unit("update-confirm")["After"]).split()
+def test_neither_an_update_s_judge_nor_the_peers_names_wait_for_a_program_that_may_never_start() -> None:
+    processes = {f"earmark-{process}.service" for process in ("box", *PROCESSES, *LINES)} | {"earmark.target"}
+    for waits in ("update-confirm", "firewall-names"):
+        assert not processes & set(" ".join(unit(waits)["After"]).split()), waits
 
 
 def test_lines_on_trial_see_nothing_of_the_data_folder_and_run_only_before_there_is_an_office() -> None:
