@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from firmware.adapters.catalogue.writer import SqliteCatalogueWriter
 from firmware.adapters.keys.device_key import load_device_key
@@ -73,6 +73,7 @@ def test_a_passkey_is_made_at_the_first_sign_in_and_signs_in_with_a_finger(
     give_pass_phrase(page, site, LISTENER, office.pass_phrases[LISTENER])
     page.get_by_role("link", name="Set up a passkey").click()
     page.get_by_label("A name for it").fill("This computer")
+    expect(page.get_by_role("button", name="Make the passkey")).to_be_enabled()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="I have kept them").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -83,6 +84,22 @@ def test_a_passkey_is_made_at_the_first_sign_in_and_signs_in_with_a_finger(
     page.goto(f"{site}/account")
     expect(page.get_by_text("Passkey “This computer”")).to_be_visible()
     assert desk.complaints == []
+
+
+def test_whoever_is_quicker_than_the_script_sends_no_unsigned_passkey(
+    desk: Watched, site: str, office: WebOffice
+) -> None:
+    page, held, sent = desk.page, list[Route](), list[str]()
+    page.route("**/passkey.js*", lambda route: held.append(route))
+    give_pass_phrase(page, site, LISTENER, office.pass_phrases[LISTENER])
+    with page.expect_request("**/passkey.js*"):
+        page.get_by_role("link", name="Set up a passkey").click()
+    page.get_by_label("A name for it").fill("This computer")
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.keyboard.press("Enter")
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Make the passkey")).to_be_enabled()
+    assert sent == []
 
 
 def test_a_second_passkey_asks_for_the_pass_phrase_and_a_wrong_one_is_told(

@@ -1,5 +1,6 @@
 // Makes and uses passkeys (W3C WebAuthn), with a form that says which: data-passkey="make" or "use".
 // What the browser signed goes into the form's field "credential", and the form goes its usual way.
+// Its button is disabled until this runs: whoever is quicker than that would send it with nothing signed.
 
 import { NO_ANSWER } from "./asking.js";
 
@@ -15,8 +16,16 @@ const can = Boolean(
 );
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  if (can) form.addEventListener("submit", (event) => begin(event, form));
-  else refuse(form, form.dataset.notHere);
+  if (can) prepare(form);
+  else say(form, form.dataset.notHere);
+}
+
+function prepare(form) {
+  const button = form.querySelector("button");
+  form.addEventListener("submit", (event) => begin(event, form));
+  button.disabled = false;
+  // Disabled, it could not take it.
+  if (button.autofocus) button.focus();
 }
 
 async function begin(event, form) {
@@ -47,11 +56,6 @@ async function asked(form) {
   const { options, said } = await answer.json();
   if (!options) throw new Refusal(said);
   return options;
-}
-
-function refuse(form, words) {
-  form.querySelector("button").disabled = true;
-  say(form, words);
 }
 
 function say(form, words) {
